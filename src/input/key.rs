@@ -1,0 +1,105 @@
+//! What a key is: its shape, unit, range, default and meaning. A section's owner declares its keys with these;
+//! parsing, unknown-key errors, the schema, the key reference and addresses are made from the declarations.
+
+/// A key of a section or of a table inside one.
+#[derive(Debug)]
+pub struct Key {
+    pub name: &'static str,
+    pub shape: Shape,
+    pub unit: Unit,
+    pub range: Range,
+    pub default: Default,
+    /// One sentence for the key reference, the schema and the editor.
+    pub doc: &'static str,
+}
+
+/// What a key holds.
+#[derive(Debug)]
+pub enum Shape {
+    /// The name of this section's actor; others refer to it.
+    Name,
+    Text,
+    /// One of the words.
+    Choice(&'static [&'static str]),
+    /// A list of distinct words, in the user's order.
+    Choices(&'static [&'static str]),
+    /// One of the whole numbers.
+    Whole(&'static [i64]),
+    Date,
+    Number,
+    /// Three numbers, in the order hype, neutral, suspicion.
+    States,
+    /// Three rows of three numbers, row from, column to.
+    StateMatrix,
+    Table(&'static [Key]),
+    /// A list of tables.
+    List(&'static [Key]),
+    /// From an actor's name to a number: `suppliers = { NVIDIA = 0.5 }`.
+    NumberBy(Whom),
+    /// From an actor's name to a table: `lab_stakes = { OpenAI = { stake = 0.1, cost = 1.0 } }`.
+    TableBy(Whom, &'static [Key]),
+    /// The name of an actor.
+    Actor(Whom),
+    /// The two addresses of a correlation.
+    Addresses,
+}
+
+/// Whom a name may mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whom {
+    Lab,
+    Company,
+    /// A company, a person or a holding.
+    Investor,
+}
+
+/// The unit of a number, as the key reference prints it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    UsdBn,
+    UsdBnPerYear,
+    PerYear,
+    Years,
+    Fraction,
+    Multiple,
+    /// Log units (premium).
+    Log,
+    /// A pure number.
+    Pure,
+    /// Not a number.
+    None,
+}
+
+/// The numbers that a key allows, for constants and for the support of distributions alike.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Range {
+    Any,
+    NonNegative,
+    Positive,
+    /// 0 to 1, both included.
+    Unit,
+    /// −1 to 1, both excluded.
+    Correlation,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Default {
+    /// A missing key is an error that says which.
+    Required,
+    Value(f64),
+    /// Absent means that the thing is not there (a table, a list, an optional number).
+    Absent,
+    /// Absent means what the sentence says; the owner supplies it.
+    Owner(&'static str),
+}
+
+/// A section: `[market]` or `[[lab]]`.
+#[derive(Debug)]
+pub struct Section {
+    pub name: &'static str,
+    /// `[[name]]`, any number of times.
+    pub repeated: bool,
+    pub required: bool,
+    pub keys: &'static [Key],
+    pub doc: &'static str,
+}

@@ -1,0 +1,17 @@
+//! How much of the capital behind AI is manufactured by its own financing loops?
+//!
+//! text → [`scenario::Scenario`] → [`plan`] → outcomes → estimates → files. The two ends can fail, the middle cannot.
+
+pub mod actors;
+pub mod books;
+pub mod cli;
+pub mod deals;
+pub mod engine;
+pub mod estimate;
+pub mod events;
+pub mod input;
+pub mod market;
+pub mod plan;
+pub mod report;
+pub mod scenario;
+pub mod state;

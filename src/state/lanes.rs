@@ -1,0 +1,209 @@
+//! Eight paths at a time. `F8` is eight `f64`, operated on elementwise in plain Rust, so that the compiler turns
+//! each operation into the vector instructions of whatever target the caller is compiled for. No operation
+//! contracts to a fused multiply-add and none depends on the lane's neighbours: the bits of a path do not depend
+//! on the machine, nor on which paths share its lanes.
+
+use std::ops::{Add, AddAssign, BitAnd, BitOr, Div, Mul, MulAssign, Neg, Not, Sub, SubAssign};
+
+/// Paths in one group of lanes.
+pub const LANES: usize = 8;
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[repr(C, align(64))]
+pub struct F8(pub [f64; LANES]);
+
+/// A choice per lane: all bits set, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C, align(64))]
+pub struct M8(pub [u64; LANES]);
+
+macro_rules! elementwise {
+    ($trait:ident, $method:ident, $op:tt) => {
+        impl $trait for F8 {
+            type Output = F8;
+            #[inline(always)]
+            fn $method(self, other: F8) -> F8 {
+                let mut out = [0.0; LANES];
+                for i in 0..LANES {
+                    out[i] = self.0[i] $op other.0[i];
+                }
+                F8(out)
+            }
+        }
+        impl $trait<f64> for F8 {
+            type Output = F8;
+            #[inline(always)]
+            fn $method(self, other: f64) -> F8 {
+                self $op F8::splat(other)
+            }
+        }
+    };
+}
+
+elementwise!(Add, add, +);
+elementwise!(Sub, sub, -);
+elementwise!(Mul, mul, *);
+elementwise!(Div, div, /);
+
+macro_rules! assign {
+    ($trait:ident, $method:ident, $op:tt) => {
+        impl $trait for F8 {
+            #[inline(always)]
+            fn $method(&mut self, other: F8) {
+                *self = *self $op other;
+            }
+        }
+    };
+}
+
+assign!(AddAssign, add_assign, +);
+assign!(SubAssign, sub_assign, -);
+assign!(MulAssign, mul_assign, *);
+
+impl Neg for F8 {
+    type Output = F8;
+    #[inline(always)]
+    fn neg(self) -> F8 {
+        F8::splat(0.0) - self
+    }
+}
+
+macro_rules! compare {
+    ($($name:ident $op:tt),*) => {$(
+        #[inline(always)]
+        pub fn $name(self, other: F8) -> M8 {
+            let mut out = [0u64; LANES];
+            for i in 0..LANES {
+                out[i] = if self.0[i] $op other.0[i] { u64::MAX } else { 0 };
+            }
+            M8(out)
+        }
+    )*};
+}
+
+impl F8 {
+    pub const ZERO: F8 = F8([0.0; LANES]);
+    pub const ONE: F8 = F8([1.0; LANES]);
+
+    #[inline(always)]
+    pub fn splat(value: f64) -> F8 {
+        F8([value; LANES])
+    }
+
+    compare!(lt <, le <=, gt >, ge >=, equals ==);
+
+    #[inline(always)]
+    pub fn min(self, other: F8) -> F8 {
+        self.lt(other).select(self, other)
+    }
+
+    #[inline(always)]
+    pub fn max(self, other: F8) -> F8 {
+        self.gt(other).select(self, other)
+    }
+
+    /// max(0, self)
+    #[inline(always)]
+    pub fn positive_part(self) -> F8 {
+        self.max(F8::ZERO)
+    }
+
+    #[inline(always)]
+    pub fn sqrt(self) -> F8 {
+        let mut out = self.0;
+        for value in &mut out {
+            *value = value.sqrt();
+        }
+        F8(out)
+    }
+
+    /// self / other where other > 0, else 0.
+    #[inline(always)]
+    pub fn share_of(self, other: F8) -> F8 {
+        let some = other.gt(F8::ZERO);
+        some.select(self / some.select(other, F8::ONE), F8::ZERO)
+    }
+
+    #[inline(always)]
+    pub fn to_bits(self) -> M8 {
+        let mut out = [0u64; LANES];
+        for i in 0..LANES {
+            out[i] = self.0[i].to_bits();
+        }
+        M8(out)
+    }
+
+    #[inline(always)]
+    pub fn from_bits(bits: M8) -> F8 {
+        let mut out = [0.0; LANES];
+        for i in 0..LANES {
+            out[i] = f64::from_bits(bits.0[i]);
+        }
+        F8(out)
+    }
+}
+
+impl M8 {
+    pub const NONE: M8 = M8([0; LANES]);
+    pub const ALL: M8 = M8([u64::MAX; LANES]);
+
+    /// `yes` where set, else `no`.
+    #[inline(always)]
+    pub fn select(self, yes: F8, no: F8) -> F8 {
+        let mut out = [0.0; LANES];
+        for i in 0..LANES {
+            out[i] = if self.0[i] != 0 { yes.0[i] } else { no.0[i] };
+        }
+        F8(out)
+    }
+
+    #[inline(always)]
+    pub fn any(self) -> bool {
+        let mut all = 0;
+        for i in 0..LANES {
+            all |= self.0[i];
+        }
+        all != 0
+    }
+
+    #[inline(always)]
+    pub fn is_set(self, lane: usize) -> bool {
+        self.0[lane] != 0
+    }
+}
+
+impl BitAnd for M8 {
+    type Output = M8;
+    #[inline(always)]
+    fn bitand(self, other: M8) -> M8 {
+        let mut out = [0; LANES];
+        for i in 0..LANES {
+            out[i] = self.0[i] & other.0[i];
+        }
+        M8(out)
+    }
+}
+
+impl BitOr for M8 {
+    type Output = M8;
+    #[inline(always)]
+    fn bitor(self, other: M8) -> M8 {
+        let mut out = [0; LANES];
+        for i in 0..LANES {
+            out[i] = self.0[i] | other.0[i];
+        }
+        M8(out)
+    }
+}
+
+impl Not for M8 {
+    type Output = M8;
+    #[inline(always)]
+    fn not(self) -> M8 {
+        let mut out = [0; LANES];
+        for i in 0..LANES {
+            out[i] = !self.0[i];
+        }
+        M8(out)
+    }
+}

@@ -1,0 +1,3 @@
+//! Floor 0: numbers in lanes, the batch of paths, random numbers by address.
+
+pub mod lanes;
