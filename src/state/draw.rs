@@ -98,25 +98,26 @@ type Words = [u64; LANES];
 /// low halves only, as the vector instruction does.
 #[inline(always)]
 fn philox_lanes(counter: [Words; 4], key: [u32; 2]) -> [Words; 4] {
-    let [mut c0, mut c1, mut c2, mut c3] = counter;
-    let [mut k0, mut k1] = key;
-    for _ in 0..ROUNDS {
-        let mut product_0 = [0; LANES];
-        let mut product_1 = [0; LANES];
-        for i in 0..LANES {
-            product_0[i] = (c0[i] & 0xffff_ffff) * u64::from(MULTIPLIER_0);
-            product_1[i] = (c2[i] & 0xffff_ffff) * u64::from(MULTIPLIER_1);
+    let mut out = [[0; LANES]; 4];
+    for i in 0..LANES {
+        let [mut c0, mut c1, mut c2, mut c3] = [counter[0][i], counter[1][i], counter[2][i], counter[3][i]];
+        let [mut k0, mut k1] = key;
+        for _ in 0..ROUNDS {
+            let product_0 = (c0 & 0xffff_ffff) * u64::from(MULTIPLIER_0);
+            let product_1 = (c2 & 0xffff_ffff) * u64::from(MULTIPLIER_1);
+            c0 = product_1 >> 32 ^ c1 ^ u64::from(k0);
+            c2 = product_0 >> 32 ^ c3 ^ u64::from(k1);
+            c1 = product_1;
+            c3 = product_0;
+            k0 = k0.wrapping_add(WEYL_0);
+            k1 = k1.wrapping_add(WEYL_1);
         }
-        for i in 0..LANES {
-            c0[i] = product_1[i] >> 32 ^ c1[i] ^ u64::from(k0);
-            c2[i] = product_0[i] >> 32 ^ c3[i] ^ u64::from(k1);
-        }
-        c1 = product_1;
-        c3 = product_0;
-        k0 = k0.wrapping_add(WEYL_0);
-        k1 = k1.wrapping_add(WEYL_1);
+        out[0][i] = c0;
+        out[1][i] = c1;
+        out[2][i] = c2;
+        out[3][i] = c3;
     }
-    [c0, c1, c2, c3]
+    out
 }
 
 #[inline(always)]
@@ -166,13 +167,12 @@ const LN: [f32; 9] = [
 const SIN: [f32; 4] = [1.570_796_4, -0.645_963_5, 0.079_680_22, -0.004_602_149];
 const COS: [f32; 4] = [-1.233_700_5, 0.253_669_41, -0.020_861_529, 0.000_906_739_9];
 
-/// Two standard normals from two words: the radius from the first, the angle from the second.
+/// Two standard normals: the radius from u in (0, 1], the angle from a word.
 #[inline(always)]
-fn box_muller(radius_word: u64, angle_word: u64) -> (f32, f32) {
+fn box_muller(u: f32, word: u32) -> (f32, f32) {
     // ln u, u = 2ᵏ·(1 + f) with 1 + f in [√½, √2), as in maths.rs. Rounding may take u to 1, the logarithm to 0.
     const SQRT_HALF: u32 = 0x3f35_04f3;
     const EXPONENT_OF_ONE: u32 = 0x3f80_0000;
-    let u = centred(radius_word) as f32;
     let bits = u.to_bits().wrapping_add(EXPONENT_OF_ONE - SQRT_HALF);
     let f = f32::from_bits((bits & 0x007f_ffff) + SQRT_HALF) - 1.0;
     let k = ((bits >> 23) as i32 - 127) as f32;
@@ -185,7 +185,6 @@ fn box_muller(radius_word: u64, angle_word: u64) -> (f32, f32) {
     let radius = (-2.0 * ln).sqrt();
 
     // The angle is the word in units of 2π/2³²: the nearest quarter turn, and what is left as t in [−½, ½] quarter turns.
-    let word = angle_word as u32;
     let quarter = word.wrapping_add(1 << 29) >> 30;
     let t = word.wrapping_sub(quarter << 30) as i32 as f32 * (1.0 / 1_073_741_824.0);
     let t2 = t * t;
@@ -205,13 +204,26 @@ fn box_muller(radius_word: u64, angle_word: u64) -> (f32, f32) {
 #[inline(always)]
 pub fn normals4(seed: u64, first_path: u64, step: u32, purpose: Purpose) -> [F8; 4] {
     let words = words_lanes(seed, first_path, step, purpose);
+    // Loops of one width each: a loop that mixes f64 and f32 is compiled for the lanes of f64, half of what f32 could use.
+    let mut u = [0.0f32; 2 * LANES];
+    let mut angle = [0u32; 2 * LANES];
+    for i in 0..LANES {
+        u[i] = centred(words[0][i]) as f32;
+        u[LANES + i] = centred(words[2][i]) as f32;
+        angle[i] = words[1][i] as u32;
+        angle[LANES + i] = words[3][i] as u32;
+    }
+    let mut across = [0.0f32; 2 * LANES];
+    let mut up = [0.0f32; 2 * LANES];
+    for i in 0..2 * LANES {
+        (across[i], up[i]) = box_muller(u[i], angle[i]);
+    }
     let mut out = [F8::ZERO; 4];
-    for pair in 0..2 {
-        for i in 0..LANES {
-            let (across, up) = box_muller(words[2 * pair][i], words[2 * pair + 1][i]);
-            out[2 * pair].0[i] = f64::from(across);
-            out[2 * pair + 1].0[i] = f64::from(up);
-        }
+    for i in 0..LANES {
+        out[0].0[i] = f64::from(across[i]);
+        out[1].0[i] = f64::from(up[i]);
+        out[2].0[i] = f64::from(across[LANES + i]);
+        out[3].0[i] = f64::from(up[LANES + i]);
     }
     out
 }
@@ -219,9 +231,9 @@ pub fn normals4(seed: u64, first_path: u64, step: u32, purpose: Purpose) -> [F8;
 /// The four normals of one path: the same bits as its lane of [`normals4`].
 #[inline(always)]
 pub fn normals4_1(seed: u64, path: u64, step: u32, purpose: Purpose) -> [f64; 4] {
-    let [w0, w1, w2, w3] = words1(seed, path, step, purpose).map(u64::from);
-    let (a, b) = box_muller(w0, w1);
-    let (c, d) = box_muller(w2, w3);
+    let [w0, w1, w2, w3] = words1(seed, path, step, purpose);
+    let (a, b) = box_muller(centred(u64::from(w0)) as f32, w1);
+    let (c, d) = box_muller(centred(u64::from(w2)) as f32, w3);
     [a, b, c, d].map(f64::from)
 }
 
