@@ -1,7 +1,7 @@
 //! A listed company (§3): fundamental value F, log premium x, cash by origin, debt. Prices move in
 //! [`crate::market::prices`]; what it is paid for compute and passes on in [`crate::deals::supplier`].
 
-use crate::books::{Account, Edge};
+use crate::books::{Account, Edge, Origin, Purse};
 use crate::state::lanes::F8;
 use crate::state::maths::{exp, exp1};
 use crate::state::{Batch, Loop, Loops, Row};
@@ -102,5 +102,17 @@ impl Company {
 
     pub fn supplier_share_at(&self, b: &Batch, path: usize) -> f64 {
         self.suppliers.iter().map(|(_, share)| b.at(*share, path)).sum()
+    }
+
+    /// Grants credits of face value `face` as capital (§7 rule 5): the mark-up is `credit`, the cost of the service
+    /// has the origins of the company's cash at this moment (`savings` when there is none). No cash moves.
+    pub fn grant_credits_at(&self, b: &mut Batch, path: usize, edge: Edge, credits: Row, face: f64) {
+        let mark_up = b.at(self.margin, path) * face;
+        let cost = face - mark_up;
+        let cash = self.account.purse_at(b, path);
+        let total = cash.total();
+        let cost = if total > 0.0 { cash.part(cost / total) } else { Purse::of(Origin::Savings, cost) };
+        edge.post_credit_capital(b, path, mark_up, &cost);
+        b.add_at(credits, path, face);
     }
 }
