@@ -37,6 +37,7 @@ pub struct Company {
     /// M = F·eˣ; kept in step with F and x by whoever moves them
     pub value: Row,
     pub debt: Row,
+    pub debt_opening: Row,
     /// Received for compute in this step, cash and credits at face, and from customers for supplies.
     pub received: Row,
     /// Does the file let it pay out, or owe?

@@ -4,6 +4,7 @@ pub mod company;
 pub mod holding;
 pub mod lab;
 pub mod person;
+pub mod record;
 
 pub use company::Company;
 pub use holding::{Holding, Promise, Source};

@@ -219,7 +219,7 @@ impl Compute {
                 let mut cash_due = F8::ZERO;
                 for k in &bills.links {
                     let link = &self.links[*k];
-                    let bill = b.get(link.base_now, group) + b.get(link.rate, group).positive_part();
+                    let bill = (b.get(link.base_now, group) + b.get(link.rate, group)).positive_part();
                     let credit = bill.min(b.get(lab.dealings[link.company].credits, group));
                     cash_due += bill - credit;
                 }
@@ -228,7 +228,7 @@ impl Compute {
                     let link = &self.links[*k];
                     let company = &actors.companies[link.company];
                     let dealings = &lab.dealings[link.company];
-                    let bill = b.get(link.base_now, group) + b.get(link.rate, group).positive_part();
+                    let bill = (b.get(link.base_now, group) + b.get(link.rate, group)).positive_part();
                     let credits = b.get(dealings.credits, group);
                     let credit = bill.min(credits);
                     let cash = (bill - credit) * covered;

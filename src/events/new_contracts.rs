@@ -124,7 +124,7 @@ impl NewContracts {
                 term: b.at(file.term, path),
                 lead: f64::from(file.start - file.announced) * now.clock.step_years,
             };
-            if announced.notional > 0.0 {
+            if announced.notional != 0.0 {
                 take(b, announced, contract);
             }
         }
@@ -132,7 +132,7 @@ impl NewContracts {
         let Some(commit) = &lab.commit else { return };
         let Some(spending) = lab.spending.iter().find(|s| s.company == link.company) else { return };
         let notional = b.at(spending.pending, path);
-        if notional > 0.0 {
+        if notional != 0.0 {
             let (term, lead) = (b.at(commit.term, path), b.at(commit.lead, path));
             let steps = now.clock.term(term);
             let start = now.step + now.clock.span(lead);

@@ -4,7 +4,7 @@
 use crate::actors::{Actors, Now};
 use crate::state::draw::{Purpose, normal1};
 use crate::state::maths::{exp1, ln1, pow1};
-use crate::state::{Batch, Layout, Loop, Row};
+use crate::state::{Batch, F8, Layout, Loop, Row};
 
 #[derive(Debug, Clone)]
 pub struct Announcement {
@@ -64,7 +64,7 @@ impl Announcement {
         for (i, (company, news)) in actors.companies.iter().zip(&self.companies).enumerate() {
             let notional = b.at(news.notional, path);
             let cut = b.at(news.cut_notional, path);
-            if notional <= 0.0 && cut <= 0.0 {
+            if notional == 0.0 && cut == 0.0 {
                 continue;
             }
             let value = b.at(company.value, path);
@@ -74,7 +74,12 @@ impl Announcement {
                 let elasticity = b.at(company.elasticity, path);
                 let exponent = b.at(self.exponent, path);
                 let noise = b.at(self.noise, path);
-                let effect = |size: f64| if size > 0.0 { pow1(size / value, exponent) } else { 0.0 };
+                // Odd in the size: the central difference of §9 announces a little less than nothing.
+                let effect = |size: f64| match size {
+                    s if s > 0.0 => pow1(s / value, exponent),
+                    s if s < 0.0 => -pow1(-s / value, exponent),
+                    _ => 0.0,
+                };
                 let shock = if noise > 0.0 {
                     let normal = normal1(now.seed, b.first_path + path as u64, now.step as u32, Purpose::announcement(i as u32), 0);
                     exp1(noise * normal - noise * noise / 2.0)
@@ -97,6 +102,22 @@ impl Announcement {
             }
             for row in [news.notional, news.worth, news.cut_notional, news.cut_worth] {
                 b.put(row, path, 0.0);
+            }
+        }
+    }
+
+    /// Stage 9: the premium a year after the largest announcement so far.
+    #[inline(always)]
+    pub fn record(&self, b: &mut Batch, now: &Now, actors: &Actors) {
+        let step = F8::splat(f64::from(now.step));
+        for group in 0..b.groups {
+            for (company, news) in actors.companies.iter().zip(&self.companies) {
+                let is_due = b.get(news.year_after, group).equals(step);
+                if is_due.any() {
+                    let premium = b.get(company.value, group) - b.get(company.fundamental, group);
+                    let before = b.get(news.premium_year_after, group);
+                    b.set(news.premium_year_after, group, is_due.select(premium, before));
+                }
             }
         }
     }
