@@ -26,185 +26,218 @@ pub const LARGEST_NETWORK: usize = 16;
 /// Flows below this fraction of the network's largest are the rounding of sums, not flows: no cycle runs through them.
 const EXHAUSTED: f64 = 1e-14;
 
-/// Room for [`volume_share`], to be made once and used for every path.
-#[derive(Debug, Clone)]
-pub struct Scratch {
-    rates: [f64; LARGEST_NETWORK * LARGEST_NETWORK],
-    weights: [f64; LARGEST_NETWORK],
-    members: [usize; LARGEST_NETWORK],
-    reach: [u32; LARGEST_NETWORK],
-}
+/// A set of actors, a bit each.
+type Actors = u32;
 
-impl Scratch {
-    pub fn new() -> Scratch {
-        Scratch {
-            rates: [0.0; LARGEST_NETWORK * LARGEST_NETWORK],
-            weights: [0.0; LARGEST_NETWORK],
-            members: [0; LARGEST_NETWORK],
-            reach: [0; LARGEST_NETWORK],
-        }
-    }
-}
-
-impl Default for Scratch {
-    fn default() -> Scratch {
-        Scratch::new()
-    }
-}
+const EVERYONE: Actors = (1 << LARGEST_NETWORK) - 1;
 
 /// Circular volume over volume, Gv, of the flows `flows[payer * n + payee]` ≥ 0; NaN where nothing flows.
 /// Leaves the acyclic rest in `flows`. A flow of an actor to itself is circular.
 ///
 /// # Panics
 /// If n is above [`LARGEST_NETWORK`] or `flows` is not n × n.
-pub fn volume_share(flows: &mut [f64], n: usize, scratch: &mut Scratch) -> f64 {
+pub fn volume_share(flows: &mut [f64], n: usize) -> f64 {
     let mut volume = 0.0;
     for &flow in flows.iter() {
         volume += flow;
     }
     let mut circular = 0.0;
-    strip(flows, n, scratch, &mut |_, taken| circular += taken);
+    strip(flows, n, &mut |_, taken| circular += taken);
     if volume > 0.0 { circular / volume } else { f64::NAN }
 }
 
 /// Takes the circular part out of `flows`, handing it to `take` piece by piece: the edge and the amount.
-fn strip(flows: &mut [f64], n: usize, scratch: &mut Scratch, take: &mut impl FnMut(usize, f64)) {
+fn strip(flows: &mut [f64], n: usize, take: &mut impl FnMut(usize, f64)) {
     assert!(n <= LARGEST_NETWORK && flows.len() == n * n, "{n} actors and {} flows", flows.len());
+    let mut largest = 0.0;
     for i in 0..n {
         let own = i * n + i;
         if flows[own] > 0.0 {
             take(own, flows[own]);
             flows[own] = 0.0;
         }
-    }
-    let mut largest = 0.0;
-    for &flow in flows.iter() {
-        debug_assert!(flow >= 0.0, "a flow of {flow}");
-        largest = if flow > largest { flow } else { largest };
+        for &flow in &flows[i * n..(i + 1) * n] {
+            debug_assert!(flow >= 0.0, "a flow of {flow}");
+            largest = if flow > largest { flow } else { largest };
+        }
     }
     let floor = EXHAUSTED * largest;
-    while let Some(cyclic) = reach(flows, n, floor, scratch) {
-        let mut left = cyclic;
-        while left != 0 {
-            let first = left.trailing_zeros() as usize;
-            let mut part = 0u32;
-            let mut count = 0;
-            for j in first..n {
-                if scratch.reach[first] >> j & scratch.reach[j] >> first & 1 == 1 {
-                    part |= 1 << j;
-                    scratch.members[count] = j;
-                    count += 1;
-                }
-            }
-            left &= !part;
-            forward(flows, n, count, floor, scratch, take);
+    let mut pays = payees(flows, n, floor);
+    // What is left of a part after its step may hold smaller parts. Waiting sets are disjoint: never more than actors.
+    let mut waiting = [0; LARGEST_NETWORK];
+    let mut count = 0;
+    let mut part = EVERYONE;
+    loop {
+        for_each_part(&pays, part, |part| {
+            waiting[count] = part;
+            count += 1;
+        });
+        if count == 0 {
+            return;
         }
+        count -= 1;
+        part = waiting[count];
+        forward(flows, n, part, floor, &mut pays, take);
     }
 }
 
-/// Fills `scratch.reach` with the nodes that each node reaches in one or more steps along flows above the floor;
-/// the nodes on a cycle, or none.
-fn reach(flows: &[f64], n: usize, floor: f64, scratch: &mut Scratch) -> Option<u32> {
-    let reach = &mut scratch.reach[..n];
-    let mut receiving = 0;
+/// Whom each actor pays more than the floor.
+fn payees(flows: &[f64], n: usize, floor: f64) -> [Actors; LARGEST_NETWORK] {
+    let mut pays = [0; LARGEST_NETWORK];
     for i in 0..n {
-        let mut row = 0u32;
         for (j, &flow) in flows[i * n..(i + 1) * n].iter().enumerate() {
-            row |= u32::from(flow > floor) << j;
+            pays[i] |= Actors::from(flow > floor) << j;
         }
-        reach[i] = row;
-        receiving |= row;
     }
+    pays
+}
+
+/// The strongly connected parts of two actors or more among `within`.
+fn for_each_part(pays: &[Actors; LARGEST_NETWORK], within: Actors, mut found: impl FnMut(Actors)) {
     // Who neither pays nor is paid by somebody still in question lies on no cycle: most networks end here.
-    let mut alive = receiving;
+    let mut left = within;
     loop {
-        let mut next = 0;
-        let mut paid = 0;
-        for (i, row) in reach.iter_mut().enumerate() {
-            *row = if alive >> i & 1 == 1 { *row & alive } else { 0 };
-            next |= u32::from(*row != 0) << i;
-            paid |= *row;
+        let (mut payers, mut paid) = (0, 0);
+        for i in each(left) {
+            let to = pays[i] & left;
+            payers |= Actors::from(to != 0) << i;
+            paid |= to;
         }
-        next &= paid;
-        if next == 0 {
-            return None;
-        }
-        if next == alive {
+        if payers & paid == left {
             break;
         }
-        alive = next;
+        left = payers & paid;
     }
-    for via in 0..n {
-        let beyond = reach[via];
-        for row in reach.iter_mut() {
-            *row |= beyond & (*row >> via & 1).wrapping_neg();
+    while left != 0 {
+        let first = left.trailing_zeros() as usize;
+        let mut reached = pays[first] & left;
+        let mut fresh = reached;
+        while fresh != 0 {
+            let mut further = 0;
+            for i in each(fresh) {
+                further |= pays[i];
+            }
+            fresh = further & left & !reached;
+            reached |= fresh;
         }
+        // Of these, who reaches the first actor?
+        let mut part = 1 << first;
+        if reached & part != 0 {
+            loop {
+                let mut joining = 0;
+                for i in each(reached & !part) {
+                    joining |= Actors::from(pays[i] & part != 0) << i;
+                }
+                if joining == 0 {
+                    break;
+                }
+                part |= joining;
+            }
+            found(part);
+        }
+        left &= !part;
     }
-    let mut cyclic = 0;
-    for (i, row) in reach.iter().enumerate() {
-        cyclic |= row & 1 << i;
-    }
-    Some(cyclic).filter(|&nodes| nodes != 0)
 }
 
-/// One step on the strongly connected part `scratch.members[..m]`: subtracts its stationary flow, scaled until the
-/// first edge is exhausted, and hands what it takes from each edge to `take`.
+/// The actors of a set, in order.
+#[inline(always)]
+fn each(set: Actors) -> impl Iterator<Item = usize> {
+    let mut left = set;
+    std::iter::from_fn(move || {
+        let next = left.trailing_zeros() as usize;
+        (left != 0).then(|| {
+            left &= left - 1;
+            next
+        })
+    })
+}
+
+/// One step on a strongly connected part: subtracts its stationary flow, scaled until the first edge is exhausted.
 fn forward(
     flows: &mut [f64],
     n: usize,
-    m: usize,
+    part: Actors,
     floor: f64,
-    scratch: &mut Scratch,
+    pays: &mut [Actors; LARGEST_NETWORK],
     take: &mut impl FnMut(usize, f64),
 ) {
-    let members = &scratch.members[..m];
-    let rates = &mut scratch.rates[..m * m];
-    for (a, &i) in members.iter().enumerate() {
-        for (b, &j) in members.iter().enumerate() {
-            let flow = flows[i * n + j];
-            rates[a * m + b] = if flow > floor { flow } else { 0.0 };
+    let mut shares = [0.0; LARGEST_NETWORK];
+    match part.count_ones() {
+        2 => stationary_shares::<2>(flows, n, part, floor, &mut shares),
+        3 => stationary_shares::<3>(flows, n, part, floor, &mut shares),
+        4 => stationary_shares::<4>(flows, n, part, floor, &mut shares),
+        5 => stationary_shares::<5>(flows, n, part, floor, &mut shares),
+        6 => stationary_shares::<6>(flows, n, part, floor, &mut shares),
+        7 => stationary_shares::<7>(flows, n, part, floor, &mut shares),
+        8 => stationary_shares::<8>(flows, n, part, floor, &mut shares),
+        _ => stationary_shares::<LARGEST_NETWORK>(flows, n, part, floor, &mut shares),
+    }
+    for (share, i) in shares.into_iter().zip(each(part)) {
+        for j in each(pays[i] & part) {
+            let edge = i * n + j;
+            let flow = flows[edge];
+            let rest = flow * (1.0 - share);
+            if rest > floor {
+                flows[edge] = rest;
+                take(edge, flow * share);
+            } else {
+                flows[edge] = 0.0;
+                pays[i] &= !(1 << j);
+                take(edge, flow);
+            }
         }
     }
-    // Censor the nodes from the last to the second; the column above the pivot keeps what going back needs.
+}
+
+/// ρ/max ρ of each actor of a part of at most M, in order: the fraction that a step takes of what he pays into it.
+/// M is known to the compiler so that the loops of a small part unroll; they are all of a path's time.
+fn stationary_shares<const M: usize>(
+    flows: &[f64],
+    n: usize,
+    part: Actors,
+    floor: f64,
+    shares: &mut [f64; LARGEST_NETWORK],
+) {
+    let m = if M < LARGEST_NETWORK { M } else { part.count_ones() as usize };
+    let mut members = [0; M];
+    members.iter_mut().zip(each(part)).for_each(|(member, i)| *member = i);
+    let mut rates = [[0.0; M]; M];
+    for a in 0..m {
+        let row = &flows[members[a] * n..(members[a] + 1) * n];
+        for b in 0..m {
+            let flow = row[members[b]];
+            rates[a][b] = if flow > floor { flow } else { 0.0 };
+        }
+    }
+    // Censor the actors from the last to the second; the column above the pivot keeps what going back needs. The
+    // diagonal gathers what comes back to itself, which is no departure: it is never read.
     for k in (1..m).rev() {
-        let (above, pivot) = rates.split_at_mut(k * m);
+        let pivot = rates[k];
         let mut leaving = 0.0;
         for &rate in &pivot[..k] {
             leaving += rate;
         }
-        for a in 0..k {
-            let row = &mut above[a * m..(a + 1) * m];
-            let share = row[k] / leaving;
+        let per_departure = 1.0 / leaving;
+        for row in &mut rates[..k] {
+            let share = row[k] * per_departure;
             row[k] = share;
-            // The diagonal gathers what comes back to itself, which is no departure: it is never read.
             for b in 0..k {
                 row[b] += share * pivot[b];
             }
         }
     }
-    let weights = &mut scratch.weights[..m];
-    weights[0] = 1.0;
+    shares[0] = 1.0;
     let mut most = 1.0;
     for k in 1..m {
         let mut weight = 0.0;
         for a in 0..k {
-            weight += weights[a] * rates[a * m + k];
+            weight += shares[a] * rates[a][k];
         }
-        weights[k] = weight;
+        shares[k] = weight;
         most = if weight > most { weight } else { most };
     }
-    for (a, &i) in members.iter().enumerate() {
-        let share = weights[a] / most;
-        for &j in members {
-            let edge = i * n + j;
-            let flow = flows[edge];
-            if flow > floor {
-                let rest = flow * (1.0 - share);
-                let exhausted = rest <= floor;
-                flows[edge] = if exhausted { 0.0 } else { rest };
-                take(edge, if exhausted { flow } else { flow * share });
-            }
-        }
+    for share in &mut shares[..m] {
+        *share /= most;
     }
 }
 
@@ -228,7 +261,7 @@ impl Decomposition {
     pub fn of(flows: &[f64], n: usize) -> Decomposition {
         let mut directional = flows.to_vec();
         let mut circular = vec![0.0; n * n];
-        strip(&mut directional, n, &mut Scratch::new(), &mut |edge, taken| circular[edge] += taken);
+        strip(&mut directional, n, &mut |edge, taken| circular[edge] += taken);
         let sent_through = (0..n)
             .map(|i| {
                 let paid: f64 = directional[i * n..(i + 1) * n].iter().sum();
@@ -262,15 +295,9 @@ fn throughput(circular: &[f64], n: usize) -> f64 {
         flows[i * n + i] = 0.0;
     }
     let largest = flows.iter().fold(0.0, |most: f64, &flow| most.max(flow));
-    let mut scratch = Scratch::new();
-    let Some(mut left) = reach(&flows, n, EXHAUSTED * largest, &mut scratch) else { return sum };
-    while left != 0 {
-        let first = left.trailing_zeros() as usize;
-        let members: Vec<usize> =
-            (0..n).filter(|&j| scratch.reach[first] >> j & scratch.reach[j] >> first & 1 == 1).collect();
-        members.iter().for_each(|&j| left &= !(1 << j));
-        sum += throughput_of_part(&flows, n, &members);
-    }
+    for_each_part(&payees(&flows, n, EXHAUSTED * largest), EVERYONE, |part| {
+        sum += throughput_of_part(&flows, n, &each(part).collect::<Vec<_>>());
+    });
     sum
 }
 
@@ -424,7 +451,7 @@ mod tests {
         let flows = network(n, edges);
         let parts = Decomposition::of(&flows, n);
         close(parts.volume_share(), volume, "Gv");
-        close(volume_share(&mut flows.clone(), n, &mut Scratch::new()), volume, "Gv of a path");
+        close(volume_share(&mut flows.clone(), n), volume, "Gv of a path");
         close(parts.throughput, throughput, "T");
         close(parts.sent_through, through, "D");
         close(parts.throughput_share(), throughput / (throughput + through), "Gt");
@@ -460,10 +487,10 @@ mod tests {
 
     #[test]
     fn nothing_flows() {
-        assert!(volume_share(&mut [0.0; 9], 3, &mut Scratch::new()).is_nan());
+        assert!(volume_share(&mut [0.0; 9], 3).is_nan());
         let parts = Decomposition::of(&[0.0; 9], 3);
         assert!(parts.volume_share().is_nan() && parts.throughput_share().is_nan());
-        assert!(volume_share(&mut [], 0, &mut Scratch::new()).is_nan());
+        assert!(volume_share(&mut [], 0).is_nan());
     }
 
     #[test]
@@ -575,7 +602,7 @@ mod tests {
                 prop_assert!(parts.circular[edge] >= 0.0 && parts.directional[edge] >= 0.0);
                 prop_assert!((parts.circular[edge] + parts.directional[edge] - flow).abs() <= 1e-14 * flow);
             }
-            let of_path = volume_share(&mut flows.clone(), n, &mut Scratch::new());
+            let of_path = volume_share(&mut flows.clone(), n);
             if largest > 0.0 {
                 prop_assert!((of_path - parts.volume_share()).abs() <= EXACT);
                 prop_assert!((0.0..=1.0 + EXACT).contains(&of_path));
@@ -594,7 +621,7 @@ mod tests {
             if flows.iter().any(|&flow| flow > 0.0) {
                 prop_assert_eq!(parts.volume_share(), 0.0);
                 prop_assert_eq!(parts.throughput_share(), 0.0);
-                prop_assert_eq!(volume_share(&mut flows, n, &mut Scratch::new()), 0.0);
+                prop_assert_eq!(volume_share(&mut flows, n), 0.0);
             }
         }
 
