@@ -159,7 +159,7 @@ const LN: [f32; 9] = [
 ];
 /// sin(π/2·t)/t in powers of t², and (cos(π/2·t) − 1)/t², for |t| ≤ ½. Chebyshev fits.
 const SIN: [f32; 4] = [1.570_796_4, -0.645_963_5, 0.079_680_22, -0.004_602_149];
-const COS: [f32; 4] = [-1.233_700_5, 0.253_669_41, -0.020_861_529, 0.000_906_739_9];
+const COS: [f32; 4] = [-1.233_700_5, 0.253_669_4, -0.020_861_529, 0.000_906_739_9];
 
 /// Two standard normals: the radius from u in (0, 1], the angle from a word.
 #[inline(always)]
@@ -189,7 +189,7 @@ fn box_muller(u: f32, word: u32) -> (f32, f32) {
     let across = if swapped { sin } else { cos };
     let up = if swapped { cos } else { sin };
     // cos is negative in quarters 1 and 2, sin in 2 and 3.
-    let across = f32::from_bits(across.to_bits() ^ (quarter + 1 & 2) << 30);
+    let across = f32::from_bits(across.to_bits() ^ ((quarter + 1) & 2) << 30);
     let up = f32::from_bits(up.to_bits() ^ (quarter & 2) << 30);
     (radius * across, radius * up)
 }
