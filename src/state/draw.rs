@@ -94,14 +94,31 @@ pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
 /// One word of eight paths; only the low 32 bits of each mean anything.
 type Words = [u64; LANES];
 
-/// [`philox`] for eight paths, to the bit. A word sits in the low half of a u64 with anything above it: the product reads
-/// low halves only, as the vector instruction does.
 #[inline(always)]
-fn philox_lanes(counter: [Words; 4], key: [u32; 2]) -> [Words; 4] {
+fn key_of(seed: u64) -> [u32; 2] {
+    [seed as u32, (seed >> 32) as u32]
+}
+
+/// The four words at an address.
+#[inline(always)]
+pub fn words1(seed: u64, path: u64, step: u32, purpose: Purpose) -> [u32; 4] {
+    philox([path as u32, (path >> 32) as u32, step, purpose.0], key_of(seed))
+}
+
+/// [`words1`] of the paths first_path … first_path+7; first_path must be a multiple of eight.
+///
+/// A word sits in the low half of a u64 with anything above it: the product reads low halves only, as the vector
+/// instruction does.
+#[inline(always)]
+fn words_lanes(seed: u64, first_path: u64, step: u32, purpose: Purpose) -> [Words; 4] {
+    debug_assert!(first_path.is_multiple_of(LANES as u64));
     let mut out = [[0; LANES]; 4];
     for i in 0..LANES {
-        let [mut c0, mut c1, mut c2, mut c3] = [counter[0][i], counter[1][i], counter[2][i], counter[3][i]];
-        let [mut k0, mut k1] = key;
+        let mut c0 = first_path + i as u64; // a multiple of eight has room for seven more: no carry into the high word
+        let mut c1 = first_path >> 32;
+        let mut c2 = u64::from(step);
+        let mut c3 = u64::from(purpose.0);
+        let [mut k0, mut k1] = key_of(seed);
         for _ in 0..ROUNDS {
             let product_0 = (c0 & 0xffff_ffff) * u64::from(MULTIPLIER_0);
             let product_1 = (c2 & 0xffff_ffff) * u64::from(MULTIPLIER_1);
@@ -118,29 +135,6 @@ fn philox_lanes(counter: [Words; 4], key: [u32; 2]) -> [Words; 4] {
         out[3][i] = c3;
     }
     out
-}
-
-#[inline(always)]
-fn key_of(seed: u64) -> [u32; 2] {
-    [seed as u32, (seed >> 32) as u32]
-}
-
-/// The four words at an address.
-#[inline(always)]
-pub fn words1(seed: u64, path: u64, step: u32, purpose: Purpose) -> [u32; 4] {
-    philox([path as u32, (path >> 32) as u32, step, purpose.0], key_of(seed))
-}
-
-/// [`words1`] of the paths first_path … first_path+7; first_path must be a multiple of eight.
-#[inline(always)]
-fn words_lanes(seed: u64, first_path: u64, step: u32, purpose: Purpose) -> [Words; 4] {
-    debug_assert!(first_path.is_multiple_of(LANES as u64));
-    let mut path = [first_path & 0xffff_ffff; LANES];
-    for (i, path) in path.iter_mut().enumerate() {
-        *path += i as u64; // a multiple of eight has room for seven more: no carry into the high word
-    }
-    let counter = [path, [first_path >> 32; LANES], [u64::from(step); LANES], [u64::from(purpose.0); LANES]];
-    philox_lanes(counter, key_of(seed))
 }
 
 /// (word + ½)/2³²: in (0, 1), never 0 or 1.
@@ -165,7 +159,7 @@ const LN: [f32; 9] = [
 ];
 /// sin(π/2·t)/t in powers of t², and (cos(π/2·t) − 1)/t², for |t| ≤ ½. Chebyshev fits.
 const SIN: [f32; 4] = [1.570_796_4, -0.645_963_5, 0.079_680_22, -0.004_602_149];
-const COS: [f32; 4] = [-1.233_700_5, 0.253_669_41, -0.020_861_529, 0.000_906_739_9];
+const COS: [f32; 4] = [-1.233_700_5, 0.253_669_4, -0.020_861_529, 0.000_906_739_9];
 
 /// Two standard normals: the radius from u in (0, 1], the angle from a word.
 #[inline(always)]
@@ -195,7 +189,7 @@ fn box_muller(u: f32, word: u32) -> (f32, f32) {
     let across = if swapped { sin } else { cos };
     let up = if swapped { cos } else { sin };
     // cos is negative in quarters 1 and 2, sin in 2 and 3.
-    let across = f32::from_bits(across.to_bits() ^ (quarter + 1 & 2) << 30);
+    let across = f32::from_bits(across.to_bits() ^ ((quarter + 1) & 2) << 30);
     let up = f32::from_bits(up.to_bits() ^ (quarter & 2) << 30);
     (radius * across, radius * up)
 }
@@ -330,7 +324,9 @@ mod tests {
     fn lanes_give_the_bits_of_the_scalar() {
         for first_path in [0, 8, 0xffff_fff8, 1 << 32, 0x1234_5678_9abc_def0] {
             for step in [0, 1, 259] {
-                for purpose in [Purpose::shocks(0), Purpose::shocks(3), Purpose::announcement(1), Purpose::SENTIMENT] {
+                for purpose in
+                    [Purpose::shocks(0), Purpose::shocks(3), Purpose::announcement(1), Purpose::SENTIMENT]
+                {
                     let seed = 0x0123_4567_89ab_cdef;
                     let normals = normals4(seed, first_path, step, purpose);
                     let uniforms = uniforms4(seed, first_path, step, purpose);
