@@ -1,1 +1,3 @@
-//! (in construction)
+//! From the scenario to what the engine runs on.
+
+pub mod correlation;
