@@ -1,9 +1,41 @@
 //! The scenario: checked terms in the user's words (SCENARIO.md). Made only by [`Scenario::read`].
 
-use crate::input::{Node, Number, Section};
+use crate::input::{Key, Node, Number, Range, Section, Shape, Unit};
+use crate::{actors, deals, market, plan};
 
 /// Every section of the file: one line each. Unknown keys, schema, key reference, addresses walk this list.
-pub const SECTIONS: &[&Section] = &[];
+pub const SECTIONS: &[&Section] = &[
+    &SECTION,
+    &market::prices::SECTION,
+    &market::announcement::SECTION,
+    &market::sentiment::SECTION,
+    &actors::lab::SECTION,
+    &actors::company::SECTION,
+    &actors::person::SECTION,
+    &actors::holding::SECTION,
+    &deals::compute::SECTION,
+    &deals::vendor_equity::SECTION,
+    &deals::commitment::SECTION,
+    &deals::warrant::SECTION,
+    &plan::correlation::SECTION,
+];
+
+pub const SECTION: Section = Section {
+    name: "scenario",
+    repeated: false,
+    required: true,
+    keys: KEYS,
+    address: &[],
+    doc: "What the run covers. Its numbers are certain.",
+};
+
+/// The keys of `[scenario]`.
+const KEYS: &[Key] = &[
+    Key::of("name", Shape::Text).doc("Title of charts and of the results' folder."),
+    Key::of("start", Shape::Date).doc("First day."),
+    Key::of("years", Shape::Certain).within(Unit::Years, Range::Positive).doc("Length."),
+    Key::of("steps_per_year", Shape::Whole(&[12, 52, 252])).doc("Months, weeks or trading days."),
+];
 
 /// A checked scenario.
 #[derive(Debug, Clone)]

@@ -4,9 +4,49 @@
 use crate::actors::{Actors, Now, SLACK};
 use crate::books::ledger::capital_at;
 use crate::books::{Edge, Party};
+use crate::input::{
+    Key,
+    Range::{self, NonNegative, Positive},
+    Section, Shape,
+    Unit::{Fraction, UsdBn},
+    Whom,
+};
 use crate::market::funding::{holding_pays_at, person_borrows_at};
 use crate::market::sentiment::Sentiment;
 use crate::state::{Batch, F8, LANES, Loop, Row};
+
+pub const SECTION: Section = Section {
+    name: "commitment",
+    repeated: true,
+    required: false,
+    keys: KEYS,
+    address: &["investor", "lab"],
+    doc: "A forward commitment: capital promised at a fixed pre-money valuation, paid in dated tranches (5.11).",
+};
+
+/// The keys of `[[commitment]]`.
+const KEYS: &[Key] = &[
+    Key::of("investor", Shape::Actor(Whom::Investor)).doc("A company, person or holding."),
+    Key::of("lab", Shape::Actor(Whom::Lab)).doc("The lab."),
+    Key::number("pre_money", UsdBn, Positive).doc("The agreed pre-money valuation."),
+    Key::number("credits", Fraction, Range::Unit)
+        .or_value(0.0)
+        .doc("Share of every tranche paid in compute credits; companies only."),
+    Key::of("tranches", Shape::List(TRANCHE)).doc("The tranches."),
+];
+
+/// The keys of a tranche.
+const TRANCHE: &[Key] = &[
+    Key::of("due", Shape::Date).doc("Day on which it falls due."),
+    Key::number("amount", UsdBn, NonNegative).doc("The amount."),
+    Key::of("needs", Shape::Table(NEEDS)).optional().doc("A milestone without which it does not fall due."),
+];
+
+/// The keys of `needs`.
+const NEEDS: &[Key] = &[
+    Key::of("company", Shape::Actor(Whom::Company)).doc("The company that must have been paid."),
+    Key::number("paid", UsdBn, NonNegative).doc("What the lab must have paid it since the start."),
+];
 
 #[derive(Debug, Clone)]
 pub struct Commitments {
@@ -103,7 +143,8 @@ impl Commitments {
         tranche: &Tranche,
     ) {
         let lab = &actors.labs[commitment.lab];
-        let (mut cash_left, mut credits_left) = (b.at(tranche.cash_left, path), b.at(tranche.credits_left, path));
+        let (mut cash_left, mut credits_left) =
+            (b.at(tranche.cash_left, path), b.at(tranche.credits_left, path));
         let mut paid = 0.0;
         let purse = match commitment.investor {
             Party::Company(i) => {
@@ -122,8 +163,12 @@ impl Commitments {
                 let spare = company.spare_at(b, path).min(cash_left);
                 company.account.take_at(b, path, spare)
             }
-            Party::Person(i) => person_borrows_at(b, path, &actors.persons[i as usize], actors, now, cash_left),
-            Party::Holding(i) => holding_pays_at(b, path, &actors.holdings[i as usize], actors, now, cash_left),
+            Party::Person(i) => {
+                person_borrows_at(b, path, &actors.persons[i as usize], actors, now, cash_left)
+            }
+            Party::Holding(i) => {
+                holding_pays_at(b, path, &actors.holdings[i as usize], actors, now, cash_left)
+            }
             Party::Lab(_) | Party::Outside => return,
         };
         let in_cash = purse.total();

@@ -7,9 +7,44 @@
 //! the link's rate by step, so that a step's bill is one addition per link.
 
 use crate::actors::{Actors, Now, SLACK};
-use crate::books::ledger::Payment;
 use crate::books::Edge;
+use crate::books::ledger::Payment;
+use crate::input::{
+    Key,
+    Range::{NonNegative, Positive},
+    Section, Shape,
+    Unit::{Pure, UsdBn, UsdBnPerYear, Years},
+    Whom,
+};
 use crate::state::{Batch, Clock, Contract, F8, Layout, Row};
+
+pub const SECTION: Section = Section {
+    name: "compute",
+    repeated: true,
+    required: false,
+    keys: KEYS,
+    address: &["lab", "company"],
+    doc: "A link on which a lab pays a company for compute (5.5); every pair at most once.",
+};
+
+/// The keys of `[[compute]]`.
+const KEYS: &[Key] = &[
+    Key::of("lab", Shape::Actor(Whom::Lab)).doc("The customer."),
+    Key::of("company", Shape::Actor(Whom::Company)).doc("The provider."),
+    Key::number("base", UsdBnPerYear, NonNegative).or_value(0.0).doc("Spend outside announced contracts."),
+    Key::number("weight", Pure, NonNegative)
+        .or_value(0.0)
+        .doc("Base weight when the lab splits new commitments (5.10); 0: gets none."),
+    Key::of("contracts", Shape::List(CONTRACT)).optional().doc("Contracts with dates."),
+];
+
+/// The keys of a contract.
+const CONTRACT: &[Key] = &[
+    Key::of("announced", Shape::Date).doc("Day of the announcement; before the start: no effect on prices."),
+    Key::number("notional", UsdBn, NonNegative).doc("D: what is paid over the whole term."),
+    Key::of("starts", Shape::Date).doc("Day of the first payment."),
+    Key::number("term", Years, Positive).doc("τ: from the first payment to the last."),
+];
 
 #[derive(Debug, Clone)]
 pub struct Compute {
@@ -114,7 +149,14 @@ impl Compute {
     }
 
     /// A file contract as it stands on a path.
-    pub fn contract_at(&self, b: &Batch, path: usize, clock: &Clock, link: usize, file: &FileContract) -> Contract {
+    pub fn contract_at(
+        &self,
+        b: &Batch,
+        path: usize,
+        clock: &Clock,
+        link: usize,
+        file: &FileContract,
+    ) -> Contract {
         let steps = clock.term(b.at(file.term, path));
         Contract {
             link: link as u32,
@@ -238,7 +280,11 @@ impl Compute {
                     b.add(dealings.credits_used, group, credit);
                     let settled = cash + credit;
                     b.set(link.cash_paid, group, cash);
-                    b.set(link.fraction_paid, group, bill.gt(F8::ZERO).select(settled.share_of(bill), F8::ONE));
+                    b.set(
+                        link.fraction_paid,
+                        group,
+                        bill.gt(F8::ZERO).select(settled.share_of(bill), F8::ONE),
+                    );
                     b.add(dealings.paid_now, group, settled);
                     b.add(company.received, group, settled);
                 }

@@ -4,7 +4,37 @@
 use crate::actors::{Actors, Now};
 use crate::books::ledger::{Payment, capital_at};
 use crate::books::{Edge, Party};
+use crate::input::{
+    Key,
+    Range::{self, NonNegative},
+    Section, Shape,
+    Unit::Fraction,
+    Whom,
+};
 use crate::state::{Batch, F8, Loop, Row};
+
+pub const SECTION: Section = Section {
+    name: "vendor_equity",
+    repeated: true,
+    required: false,
+    keys: KEYS,
+    address: &["company", "lab"],
+    doc: "A company that puts part of what a lab pays it back into the lab's rounds (5.7, 5.10).",
+};
+
+/// The keys of `[[vendor_equity]]`.
+const KEYS: &[Key] = &[
+    Key::of("company", Shape::Actor(Whom::Company)).doc("The investor."),
+    Key::of("lab", Shape::Actor(Whom::Lab)).doc("The lab."),
+    Key::number("ratio", Fraction, NonNegative)
+        .doc("ψ: offer per round over what the lab paid the company since its last round."),
+    Key::number("credits", Fraction, Range::Unit)
+        .or_value(0.0)
+        .doc("c: share of the offer made in compute credits."),
+    Key::number("reciprocal", Fraction, Range::Unit)
+        .or_value(0.0)
+        .doc("κ: share of the cash received from the lab that buys the lab's services."),
+];
 
 #[derive(Debug, Clone)]
 pub struct VendorEquity {
@@ -48,7 +78,8 @@ impl VendorEquity {
         }
         if now.loops.on(Loop::Reciprocal) {
             for offer in self.offers.iter().filter(|o| o.buys_back) {
-                let (Some(received), Some(book)) = (offer.cash_received, &actors.labs[offer.lab].reciprocal) else {
+                let (Some(received), Some(book)) = (offer.cash_received, &actors.labs[offer.lab].reciprocal)
+                else {
                     continue;
                 };
                 for group in 0..b.groups {
@@ -95,7 +126,13 @@ impl VendorOffer {
         let cash = company.account.take_at(b, path, take.cash);
         capital_at(b, path, self.round_edge, lab.account, &cash);
         if take.credits > 0.0 {
-            company.grant_credits_at(b, path, self.credit_edge, lab.dealings[self.company].credits, take.credits);
+            company.grant_credits_at(
+                b,
+                path,
+                self.credit_edge,
+                lab.dealings[self.company].credits,
+                take.credits,
+            );
         }
         cash.total() + take.credits
     }

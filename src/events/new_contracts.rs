@@ -29,7 +29,14 @@ struct Announced {
 
 impl NewContracts {
     /// Contracts announced before the start: no jump, but bills with their true end.
-    pub fn open(&self, b: &mut Batch, clock: &Clock, actors: &Actors, compute: &Compute, suppliers: &Suppliers) {
+    pub fn open(
+        &self,
+        b: &mut Batch,
+        clock: &Clock,
+        actors: &Actors,
+        compute: &Compute,
+        suppliers: &Suppliers,
+    ) {
         for (k, link) in compute.links.iter().enumerate() {
             for file in link.contracts.iter().filter(|c| c.announced < 0) {
                 for path in 0..b.width() {
@@ -164,7 +171,7 @@ impl NewContracts {
         let link = &compute.links[announced.link];
         let cover = cover(b.at(actors.labs[link.lab].revenue, path), announced.term, outstanding);
         let discount = exp1(-b.at(self.rate, path) * (announced.lead + announced.term / 2.0));
-        let mut note = |b: &mut Batch, of: usize, notional: f64| {
+        let note = |b: &mut Batch, of: usize, notional: f64| {
             let news = announcement.of(of);
             let worth = b.at(actors.companies[of].margin, path) * notional * cover * discount;
             b.add_at(news.notional, path, notional);

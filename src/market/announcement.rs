@@ -2,9 +2,33 @@
 //! found out in [`crate::deals::compute`]; here the company takes all of a step's news at once.
 
 use crate::actors::{Actors, Now};
+use crate::input::{
+    Key,
+    Range::{NonNegative, Positive},
+    Section,
+    Unit::{Pure, Years},
+};
 use crate::state::draw::{Purpose, normal1};
 use crate::state::maths::{exp1, ln1, pow1};
 use crate::state::{Batch, F8, Layout, Loop, Row};
+
+pub const SECTION: Section = Section {
+    name: "announcement",
+    repeated: false,
+    required: false,
+    keys: KEYS,
+    address: &[],
+    doc: "What the announcement of a contract does to market value beyond what the contract is worth (5.3). Without the section: nothing.",
+};
+
+/// The keys of `[announcement]`.
+const KEYS: &[Key] = &[
+    Key::number("elasticity", Pure, NonNegative).doc("η: log return of an announcement as large as the market value, for companies that give none of their own."),
+    Key::number("exponent", Pure, NonNegative).doc("θ: power of notional over market value."),
+    Key::number("noise", Pure, NonNegative).doc("σ_a: log standard deviation of the effect from one announcement to the next."),
+    Key::number("half_life", Years, Positive).or_value(1.0).doc("h: half-life of the premium, for companies that give none of their own."),
+    Key::number("impact", Pure, NonNegative).or_value(0.0).doc("Price impact of forced and funding sales: log return for a sale of the whole market value."),
+];
 
 #[derive(Debug, Clone)]
 pub struct Announcement {
@@ -81,7 +105,13 @@ impl Announcement {
                     _ => 0.0,
                 };
                 let shock = if noise > 0.0 {
-                    let normal = normal1(now.seed, b.first_path + path as u64, now.step as u32, Purpose::announcement(i as u32), 0);
+                    let normal = normal1(
+                        now.seed,
+                        b.first_path + path as u64,
+                        now.step as u32,
+                        Purpose::announcement(i as u32),
+                        0,
+                    );
                     exp1(noise * normal - noise * noise / 2.0)
                 } else {
                     1.0

@@ -2,9 +2,51 @@
 //! drives it into suspicion.
 
 use crate::actors::Now;
+use crate::input::{
+    Key,
+    Range::{self, Any, NonNegative, Positive},
+    Section, Shape,
+    Unit::{Fraction, PerYear, Pure, UsdBn, Years},
+};
 use crate::state::draw::{Purpose, uniforms4};
 use crate::state::maths::{exp, exp1};
 use crate::state::{Batch, Clock, F8, LANES, Layout, Loop, M8, Row};
+
+pub const SECTION: Section = Section {
+    name: "sentiment",
+    repeated: false,
+    required: false,
+    keys: KEYS,
+    address: &[],
+    doc: "What the market believes: a Markov chain over hype, neutral, suspicion (5.2). Without the section: always hype, response 1.",
+};
+
+/// The keys of `[sentiment]`.
+const KEYS: &[Key] = &[
+    Key::of("initial", Shape::Choice(&STATES)).doc("The state at the start."),
+    Key::of("response", Shape::States)
+        .within(Pure, Any)
+        .doc("ρ: the market's response to an announcement in each state."),
+    Key::of("rates", Shape::StateMatrix)
+        .within(PerYear, NonNegative)
+        .doc("λ_ab: rates of moving, row from, column to; the diagonal is 0."),
+    Key::of("circularity", Shape::Table(CIRCULARITY))
+        .doc("How perceived circularity drives the market into suspicion."),
+];
+
+/// The states, in the order of every list of three.
+
+/// The keys of `circularity`.
+const CIRCULARITY: &[Key] = &[
+    Key::number("sensitivity", Pure, NonNegative)
+        .doc("b: rates into suspicion are multiplied by exp(b (C − C₀))."),
+    Key::number("reference", Fraction, Range::Unit)
+        .doc("C₀: the circularity that the market takes for normal."),
+    Key::number("half_life", Years, Positive).doc("h_C: half-life of the market's memory."),
+    Key::number("weight", UsdBn, Positive)
+        .or_value(10.0)
+        .doc("k: how much capital raised weighs as much as the reference."),
+];
 
 pub const HYPE: usize = 0;
 pub const NEUTRAL: usize = 1;
@@ -113,7 +155,8 @@ impl Sentiment {
                 let weight = b.get(chain.weight, group);
                 let sum = all + weight;
                 // With k = 0 and no capital yet there is nothing to perceive.
-                let perceived = sum.gt(F8::ZERO).select((related + weight * reference).share_of(sum), reference);
+                let perceived =
+                    sum.gt(F8::ZERO).select((related + weight * reference).share_of(sum), reference);
                 b.set(self.perceived, group, perceived);
                 fear = exp(b.get(chain.sensitivity, group) * (perceived - reference));
             }
@@ -126,8 +169,10 @@ impl Sentiment {
             };
             let rates = &chain.rates;
             let to_hype = by_state([rates[HYPE][HYPE], rates[NEUTRAL][HYPE], rates[SUSPICION][HYPE]]);
-            let to_neutral = by_state([rates[HYPE][NEUTRAL], rates[NEUTRAL][NEUTRAL], rates[SUSPICION][NEUTRAL]]);
-            let into = by_state([rates[HYPE][SUSPICION], rates[NEUTRAL][SUSPICION], rates[SUSPICION][SUSPICION]]);
+            let to_neutral =
+                by_state([rates[HYPE][NEUTRAL], rates[NEUTRAL][NEUTRAL], rates[SUSPICION][NEUTRAL]]);
+            let into =
+                by_state([rates[HYPE][SUSPICION], rates[NEUTRAL][SUSPICION], rates[SUSPICION][SUSPICION]]);
             let to_suspicion = into * fear;
             let leaving = to_hype + to_neutral + to_suspicion;
             let probability = F8::ONE - exp(F8::ZERO - leaving * dt);

@@ -5,10 +5,12 @@ pub mod correlation;
 pub mod distribution;
 pub mod parameters;
 pub mod sobol;
+pub mod strata;
 
-use crate::actors::lab::{Commit, Dealings, Reciprocal, Spending};
-use crate::actors::{Actors, Company, Holding, Lab, Person, Promise, Source};
 use crate::actors::holding::ListedStake;
+use crate::actors::lab::{Commit, Dealings, Reciprocal, Spending};
+use crate::actors::record::Record;
+use crate::actors::{Actors, Company, Holding, Lab, Person, Promise, Source};
 use crate::books::shares::LabStakes;
 use crate::books::{Edge, Flow, Ledger, Party};
 use crate::deals::commitment::{Commitment, Commitments, Tranche};
@@ -24,7 +26,6 @@ use crate::input::{Node, NumberId, Quantity};
 use crate::market::announcement::Announcement;
 use crate::market::prices::Prices;
 use crate::market::sentiment::{STATES, Sentiment, SentimentTerms};
-use crate::actors::record::Record;
 use crate::scenario::Scenario;
 use crate::state::{Batch, Clock, Layout, Loop, Row};
 use parameters::Parameters;
@@ -187,13 +188,23 @@ impl<'a> Compiler<'a> {
         let exponent = of_announcement("exponent", one);
         let noise = of_announcement("noise", zero);
 
-        let companies: Vec<Company> =
-            scenario.sections_named("company").enumerate().map(|(i, node)| self.company_from(i, node, elasticity, half_life)).collect();
-        let labs: Vec<Lab> = scenario.sections_named("lab").enumerate().map(|(l, node)| self.lab_from(l, node)).collect();
-        let persons: Vec<Person> =
-            scenario.sections_named("person").enumerate().map(|(i, node)| self.person_from(i, node)).collect();
-        let mut holdings: Vec<Holding> =
-            scenario.sections_named("holding").enumerate().map(|(i, node)| self.holding_from(i, node)).collect();
+        let companies: Vec<Company> = scenario
+            .sections_named("company")
+            .enumerate()
+            .map(|(i, node)| self.company_from(i, node, elasticity, half_life))
+            .collect();
+        let labs: Vec<Lab> =
+            scenario.sections_named("lab").enumerate().map(|(l, node)| self.lab_from(l, node)).collect();
+        let persons: Vec<Person> = scenario
+            .sections_named("person")
+            .enumerate()
+            .map(|(i, node)| self.person_from(i, node))
+            .collect();
+        let mut holdings: Vec<Holding> = scenario
+            .sections_named("holding")
+            .enumerate()
+            .map(|(i, node)| self.holding_from(i, node))
+            .collect();
 
         let prices = Prices::compile(
             &mut self.layout,
@@ -207,13 +218,20 @@ impl<'a> Compiler<'a> {
         let sentiment = Sentiment::compile(&mut self.layout, terms);
         let announcement = Announcement::compile(&mut self.layout, exponent, noise, companies.len());
 
-        let link_terms: Vec<LinkTerms> = scenario.sections_named("compute").map(|node| self.link_from(node)).collect();
+        let link_terms: Vec<LinkTerms> =
+            scenario.sections_named("compute").map(|node| self.link_from(node)).collect();
         let compute = Compute::compile(&mut self.layout, &self.clock, link_terms, labs.len());
         let builds: Vec<bool> =
             scenario.sections_named("company").map(|node| self.matters(node.number("build_ahead"))).collect();
         let fractions = compute.links.iter().map(|link| (link.company, link.fraction_paid)).collect();
-        let suppliers =
-            Suppliers::compile(&mut self.layout, &self.clock, &companies, &mut self.ledger, &builds, fractions);
+        let suppliers = Suppliers::compile(
+            &mut self.layout,
+            &self.clock,
+            &companies,
+            &mut self.ledger,
+            &builds,
+            fractions,
+        );
 
         let mut labs = labs;
         let vendor_equity = self.vendor_equity(&mut labs, &compute);
@@ -296,8 +314,11 @@ impl<'a> Compiler<'a> {
         for (lab, stake) in node.tables_by("lab_stakes") {
             self.opening_stake(me, lab, stake);
         }
-        let suppliers =
-            node.numbers_by("suppliers").iter().map(|(name, share)| (self.company(name), Row::from(*share))).collect();
+        let suppliers = node
+            .numbers_by("suppliers")
+            .iter()
+            .map(|(name, share)| (self.company(name), Row::from(*share)))
+            .collect();
         Company {
             name: node.text("name").to_string(),
             market_cap: self.row(node, "market_cap"),
@@ -408,7 +429,8 @@ impl<'a> Compiler<'a> {
     fn person_from(&mut self, i: usize, node: &Node) -> Person {
         let me = Party::Person(i as u16);
         let (company, stake) = node.numbers_by("stake").first().expect("one stake is required");
-        let invests = node.numbers_by("invests").iter().map(|(lab, f)| (self.lab(lab), Row::from(*f))).collect();
+        let invests =
+            node.numbers_by("invests").iter().map(|(lab, f)| (self.lab(lab), Row::from(*f))).collect();
         for (lab, stake) in node.tables_by("lab_stakes") {
             self.opening_stake(me, lab, stake);
         }
@@ -451,7 +473,8 @@ impl<'a> Compiler<'a> {
         for (lab, stake) in node.tables_by("lab_stakes") {
             self.opening_stake(me, lab, stake);
         }
-        let invests = node.numbers_by("invests").iter().map(|(lab, f)| (self.lab(lab), Row::from(*f))).collect();
+        let invests =
+            node.numbers_by("invests").iter().map(|(lab, f)| (self.lab(lab), Row::from(*f))).collect();
         Holding {
             name: node.text("name").to_string(),
             cash_floor: self.row(node, "cash_floor"),
@@ -609,8 +632,9 @@ impl<'a> Compiler<'a> {
         }
         for (h, holding) in holdings.iter_mut().enumerate() {
             let me = Party::Holding(h as u16);
-            holding.lab_stakes =
-                (0..self.lab_stakes.stakes.len()).filter(|s| self.lab_stakes.stakes[*s].holder == me).collect();
+            holding.lab_stakes = (0..self.lab_stakes.stakes.len())
+                .filter(|s| self.lab_stakes.stakes[*s].holder == me)
+                .collect();
         }
         Commitments { commitments, missed: self.layout.row() }
     }
@@ -619,7 +643,7 @@ impl<'a> Compiler<'a> {
         let round = node.table("round")?;
         let to = Party::Lab(l as u16);
         let name = node.text("name");
-        let mut invest = |this: &mut Self, section: &str, party: fn(u16) -> Party| -> Vec<Investor> {
+        let invest = |this: &mut Self, section: &str, party: fn(u16) -> Party| -> Vec<Investor> {
             let nodes = this.scenario.sections_named(section).enumerate();
             nodes
                 .filter_map(|(index, node)| {
@@ -663,7 +687,9 @@ impl<'a> Compiler<'a> {
         for (l, lab) in labs.iter_mut().enumerate() {
             let mut parties: Vec<Party> = Vec::new();
             parties.extend(vendor_equity.offers.iter().filter(|o| o.lab == l).map(|o| o.investor()));
-            parties.extend(warrants.warrants.iter().filter(|w| w.lab == l).map(|w| Party::Company(w.company as u16)));
+            parties.extend(
+                warrants.warrants.iter().filter(|w| w.lab == l).map(|w| Party::Company(w.company as u16)),
+            );
             parties.extend(commitments.commitments.iter().filter(|c| c.lab == l).map(|c| c.investor));
             if let Some(terms) = &rounds.terms[l] {
                 parties.extend(terms.persons.iter().map(|who| Party::Person(who.index as u16)));
@@ -689,10 +715,12 @@ impl<'a> Compiler<'a> {
             || any("company", &|node| node.number_if("elasticity").is_some_and(|id| self.matters(id)));
         let borrows = |section: &str| any(section, &|node: &Node| self.matters(node.number("max_ltv")));
         let has_stakes = any("holding", &|node| !node.numbers_by("stakes").is_empty());
-        let credit = any("vendor_equity", &|n| self.matters(n.number("ratio")) && self.matters(n.number("credits")))
-            || any("commitment", &|n| self.matters(n.number("credits")));
+        let credit =
+            any("vendor_equity", &|n| self.matters(n.number("ratio")) && self.matters(n.number("credits")))
+                || any("commitment", &|n| self.matters(n.number("credits")));
         let by_company = |n: &Node| self.companies.iter().any(|name| name == n.text("investor"));
-        let cash = any("vendor_equity", &|n| self.matters(n.number("ratio"))) || any("commitment", &by_company);
+        let cash =
+            any("vendor_equity", &|n| self.matters(n.number("ratio"))) || any("commitment", &by_company);
         let related = any("commitment", &|n| !by_company(n))
             || any("person", &|n| n.numbers_by("invests").iter().any(|(_, id)| self.matters(*id)))
             || any("holding", &|n| n.numbers_by("invests").iter().any(|(_, id)| self.matters(*id)));
