@@ -2,7 +2,7 @@
 
 use super::LAB_STAKE;
 use crate::input::{
-    Default, Key,
+    Key,
     Range::{self, Any, NonNegative, Positive},
     Section, Shape,
     Unit::{Fraction, Log, PerYear, Pure, UsdBn, UsdBnPerYear, Years},
@@ -27,9 +27,7 @@ const KEYS: &[Key] = &[
         .doc("x: log of market value over fundamental value at the start."),
     Key::number("drift", PerYear, Any).or_value(0.0).doc("μ: drift of fundamental value."),
     Key::number("volatility", PerYear, NonNegative).doc("σ_i: volatility beyond market and sector."),
-    Key::of("beta", Shape::Table(BETA))
-        .or(Default::Keys)
-        .doc("Exposure to the market and to the sector (5.1)."),
+    Key::of("beta", Shape::Table(BETA)).or_keys().doc("Exposure to the market and to the sector (5.1)."),
     Key::number("cash", UsdBn, NonNegative).doc("Cash at the start."),
     Key::number("cash_floor", UsdBn, NonNegative)
         .or_value(0.0)

@@ -2,7 +2,7 @@
 
 use super::LAB_STAKE;
 use crate::input::{
-    Default, Key,
+    Key,
     Range::{self, NonNegative},
     Section, Shape,
     Unit::{Fraction, UsdBn},
@@ -45,7 +45,7 @@ const KEYS: &[Key] = &[
         .optional()
         .doc("φ: share of its means offered per round, by lab."),
     Key::of("funding", Shape::Choices(FUNDING))
-        .or(Default::Words(FUNDING))
+        .or_words(FUNDING)
         .doc("Where the money for rounds and tranches comes from, in this order."),
 ];
 

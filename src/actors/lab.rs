@@ -1,7 +1,7 @@
 //! `[[lab]]`: a lab's revenue, costs, rounds and commitments (§3, §5.1, §5.5, §5.8, §5.10).
 
 use crate::input::{
-    Default, Key,
+    Key,
     Range::{self, Any, NonNegative, Positive},
     Section, Shape,
     Unit::{Fraction, Multiple, PerYear, Pure, UsdBn, UsdBnPerYear, Years},
@@ -34,7 +34,7 @@ const KEYS: &[Key] = &[
         .optional()
         .doc("Commitments to compute out of capital raised (5.10). Absent: it never commits."),
     Key::of("restructure", Shape::Table(RESTRUCTURE))
-        .or(Default::Keys)
+        .or_keys()
         .doc("What a default does to its contracts (5.8)."),
 ];
 
