@@ -1,5 +1,8 @@
-//! Prices, sentiment and the announcement effect (§5.1–§5.3).
+//! Prices, sentiment, the announcement effect, and how a person or holding finds money.
 
 pub mod announcement;
+pub mod asset_sale;
+pub mod funding;
+pub mod outside;
 pub mod prices;
 pub mod sentiment;
