@@ -27,34 +27,159 @@ pub struct Family {
 
 /// Every measure that a run reports, in the order of the results' columns.
 pub const MEASURES: &[Family] = &[
-    Family { pattern: "capital.raised", unit: "USD bn", doc: "Capital raised by labs: rounds, tranches, credits, warrants (G).", make: raised },
-    Family { pattern: "capital.<round|tranche|credit|warrant>.<origin>", unit: "USD bn", doc: "The same, by instrument and origin.", make: instruments },
+    Family {
+        pattern: "capital.raised",
+        unit: "USD bn",
+        doc: "Capital raised by labs: rounds, tranches, credits, warrants (G).",
+        make: raised,
+    },
+    Family {
+        pattern: "capital.<round|tranche|credit|warrant>.<origin>",
+        unit: "USD bn",
+        doc: "The same, by instrument and origin.",
+        make: instruments,
+    },
     Family { pattern: "capital.origin.<origin>", unit: "USD bn", doc: "The same, by origin.", make: origins },
-    Family { pattern: "capital.from.<outside|company|person|holding>", unit: "USD bn", doc: "The same, by class of investor.", make: classes },
-    Family { pattern: "capital.manufactured", unit: "USD bn", doc: "Capital of origin premium, mark, credit or recycled.", make: manufactured },
-    Family { pattern: "capital.netted", unit: "USD bn", doc: "Σ over investors and labs of min(capital put in, money got back).", make: netted },
-    Family { pattern: "share.traced", unit: "fraction", doc: "Manufactured capital / capital raised.", make: share_traced },
-    Family { pattern: "share.netted", unit: "fraction", doc: "Netted capital / capital raised.", make: share_netted },
-    Family { pattern: "share.circular.volume", unit: "fraction", doc: "Circular share of the volume of all flows between actors (Gv).", make: share_circular },
+    Family {
+        pattern: "capital.from.<outside|company|person|holding>",
+        unit: "USD bn",
+        doc: "The same, by class of investor.",
+        make: classes,
+    },
+    Family {
+        pattern: "capital.manufactured",
+        unit: "USD bn",
+        doc: "Capital of origin premium, mark, credit or recycled.",
+        make: manufactured,
+    },
+    Family {
+        pattern: "capital.netted",
+        unit: "USD bn",
+        doc: "Σ over investors and labs of min(capital put in, money got back).",
+        make: netted,
+    },
+    Family {
+        pattern: "share.traced",
+        unit: "fraction",
+        doc: "Manufactured capital / capital raised.",
+        make: share_traced,
+    },
+    Family {
+        pattern: "share.netted",
+        unit: "fraction",
+        doc: "Netted capital / capital raised.",
+        make: share_netted,
+    },
+    Family {
+        pattern: "share.circular.volume",
+        unit: "fraction",
+        doc: "Circular share of the volume of all flows between actors (Gv).",
+        make: share_circular,
+    },
     Family { pattern: "rounds", unit: "count", doc: "Funding rounds of all labs.", make: rounds },
-    Family { pattern: "announced", unit: "USD bn", doc: "Notional announced since the start.", make: |p, out| labs_sum(p, out, "announced", |l| l.announced) },
-    Family { pattern: "committed", unit: "USD bn", doc: "Notional that labs committed to on raising capital.", make: |p, out| labs_sum(p, out, "committed", |l| l.committed) },
-    Family { pattern: "paid", unit: "USD bn", doc: "Compute bills settled, in cash or credits at face.", make: paid },
-    Family { pattern: "written_off", unit: "USD bn", doc: "Bills and opex that labs could not pay.", make: |p, out| labs_sum(p, out, "written_off", |l| l.written_off) },
+    Family {
+        pattern: "announced",
+        unit: "USD bn",
+        doc: "Notional announced since the start.",
+        make: |p, out| labs_sum(p, out, "announced", |l| l.announced),
+    },
+    Family {
+        pattern: "committed",
+        unit: "USD bn",
+        doc: "Notional that labs committed to on raising capital.",
+        make: |p, out| labs_sum(p, out, "committed", |l| l.committed),
+    },
+    Family {
+        pattern: "paid",
+        unit: "USD bn",
+        doc: "Compute bills settled, in cash or credits at face.",
+        make: paid,
+    },
+    Family {
+        pattern: "written_off",
+        unit: "USD bn",
+        doc: "Bills and opex that labs could not pay.",
+        make: |p, out| labs_sum(p, out, "written_off", |l| l.written_off),
+    },
     Family { pattern: "unwind", unit: "0 or 1", doc: "Some lab restructured.", make: unwind },
-    Family { pattern: "unwind.time", unit: "years", doc: "Time of the first restructuring.", make: unwind_time },
-    Family { pattern: "margin_calls", unit: "count", doc: "Margin calls on persons and holdings.", make: |p, out| cell(out, "margin_calls", p.margin_loans.calls) },
-    Family { pattern: "forced_sales", unit: "USD bn", doc: "Shares sold to meet margin calls.", make: |p, out| cell(out, "forced_sales", p.margin_loans.forced_sales) },
-    Family { pattern: "tranches_missed", unit: "count", doc: "Tranches that could not be paid in full when due.", make: |p, out| cell(out, "tranches_missed", p.commitments.missed) },
-    Family { pattern: "build_shortfall", unit: "USD bn", doc: "Suppliers, costs and building ahead that companies could not pay.", make: build_shortfall },
-    Family { pattern: "lender_losses", unit: "USD bn", doc: "Loans to persons left over when the whole stake was sold.", make: |p, out| cell(out, "lender_losses", p.margin_loans.lender_losses) },
-    Family { pattern: "sentiment.<state>", unit: "fraction", doc: "Share of time in the state.", make: sentiment },
-    Family { pattern: "lab.<L>.raised|revenue_end|mark_end|cash_end|announced|paid|written_off|rounds|circular_revenue|concentration|effective_price|effective_price_after_equity", unit: "USD bn, fractions, counts", doc: "Of one lab.", make: labs },
-    Family { pattern: "company.<C>.value_end|fundamental_end|premium_end|premium_peak|premium_year_after|cash_end|debt_end|lab_revenue|uncovered_revenue|announcement_gain|warrant_proceeds|build_shortfall", unit: "USD bn, fractions", doc: "Of one company.", make: companies },
-    Family { pattern: "person.<P>.stake_end|loan_end", unit: "fraction, USD bn", doc: "Of one person.", make: persons },
-    Family { pattern: "holding.<H>.debt_end|cash_end|booked_gain_peak", unit: "USD bn", doc: "Of one holding.", make: holdings },
-    Family { pattern: "put_in.<investor>.<lab>", unit: "USD bn", doc: "Capital that the investor put into the lab.", make: put_in },
-    Family { pattern: "got_back.<investor>.<lab>", unit: "USD bn", doc: "Payments of the lab to the investor, or to a company times the investor's stake in it.", make: got_back },
+    Family {
+        pattern: "unwind.time",
+        unit: "years",
+        doc: "Time of the first restructuring.",
+        make: unwind_time,
+    },
+    Family {
+        pattern: "margin_calls",
+        unit: "count",
+        doc: "Margin calls on persons and holdings.",
+        make: |p, out| cell(out, "margin_calls", p.margin_loans.calls),
+    },
+    Family {
+        pattern: "forced_sales",
+        unit: "USD bn",
+        doc: "Shares sold to meet margin calls.",
+        make: |p, out| cell(out, "forced_sales", p.margin_loans.forced_sales),
+    },
+    Family {
+        pattern: "tranches_missed",
+        unit: "count",
+        doc: "Tranches that could not be paid in full when due.",
+        make: |p, out| cell(out, "tranches_missed", p.commitments.missed),
+    },
+    Family {
+        pattern: "build_shortfall",
+        unit: "USD bn",
+        doc: "Suppliers, costs and building ahead that companies could not pay.",
+        make: build_shortfall,
+    },
+    Family {
+        pattern: "lender_losses",
+        unit: "USD bn",
+        doc: "Loans to persons left over when the whole stake was sold.",
+        make: |p, out| cell(out, "lender_losses", p.margin_loans.lender_losses),
+    },
+    Family {
+        pattern: "sentiment.<state>",
+        unit: "fraction",
+        doc: "Share of time in the state.",
+        make: sentiment,
+    },
+    Family {
+        pattern: "lab.<L>.raised|revenue_end|mark_end|cash_end|announced|paid|written_off|rounds|circular_revenue|concentration|effective_price|effective_price_after_equity",
+        unit: "USD bn, fractions, counts",
+        doc: "Of one lab.",
+        make: labs,
+    },
+    Family {
+        pattern: "company.<C>.value_end|fundamental_end|premium_end|premium_peak|premium_year_after|cash_end|debt_end|lab_revenue|uncovered_revenue|announcement_gain|warrant_proceeds|build_shortfall",
+        unit: "USD bn, fractions",
+        doc: "Of one company.",
+        make: companies,
+    },
+    Family {
+        pattern: "person.<P>.stake_end|loan_end",
+        unit: "fraction, USD bn",
+        doc: "Of one person.",
+        make: persons,
+    },
+    Family {
+        pattern: "holding.<H>.debt_end|cash_end|booked_gain_peak",
+        unit: "USD bn",
+        doc: "Of one holding.",
+        make: holdings,
+    },
+    Family {
+        pattern: "put_in.<investor>.<lab>",
+        unit: "USD bn",
+        doc: "Capital that the investor put into the lab.",
+        make: put_in,
+    },
+    Family {
+        pattern: "got_back.<investor>.<lab>",
+        unit: "USD bn",
+        doc: "Payments of the lab to the investor, or to a company times the investor's stake in it.",
+        make: got_back,
+    },
 ];
 
 /// The measures of a scenario.
@@ -66,7 +191,11 @@ pub fn measures(plan: &Plan) -> Vec<Measure> {
     out
 }
 
-fn push(out: &mut Vec<Measure>, name: impl Into<String>, read: impl Fn(&Batch, usize) -> F8 + Send + Sync + 'static) {
+fn push(
+    out: &mut Vec<Measure>,
+    name: impl Into<String>,
+    read: impl Fn(&Batch, usize) -> F8 + Send + Sync + 'static,
+) {
     out.push(Measure { name: name.into(), read: Box::new(read) });
 }
 
@@ -131,7 +260,11 @@ fn classes(plan: &Plan, out: &mut Vec<Measure>) {
         ("holding", |p| matches!(p, Party::Holding(_))),
     ];
     for (name, is) in classes {
-        sum(out, format!("capital.from.{name}"), rows_of(plan, |payer, _, flow| flow.is_capital() && is(payer)));
+        sum(
+            out,
+            format!("capital.from.{name}"),
+            rows_of(plan, |payer, _, flow| flow.is_capital() && is(payer)),
+        );
     }
 }
 
@@ -249,7 +382,11 @@ fn unwind_time(plan: &Plan, out: &mut Vec<Measure>) {
 }
 
 fn build_shortfall(plan: &Plan, out: &mut Vec<Measure>) {
-    sum(out, "build_shortfall", (0..plan.actors.companies.len()).map(|i| plan.suppliers.shortfall(i)).collect());
+    sum(
+        out,
+        "build_shortfall",
+        (0..plan.actors.companies.len()).map(|i| plan.suppliers.shortfall(i)).collect(),
+    );
 }
 
 fn sentiment(plan: &Plan, out: &mut Vec<Measure>) {
@@ -283,7 +420,11 @@ fn labs(plan: &Plan, out: &mut Vec<Measure>) {
             ratio(bought, external.total(b, g) + bought)
         });
         let by_company: Vec<Vec<Row>> = (0..plan.actors.companies.len())
-            .map(|i| rows_of(plan, |payer, payee, flow| payer == me && payee == Party::Company(i as u16) && bills(flow)))
+            .map(|i| {
+                rows_of(plan, |payer, payee, flow| {
+                    payer == me && payee == Party::Company(i as u16) && bills(flow)
+                })
+            })
             .collect();
         push(out, name("concentration"), move |b, g| {
             let parts: Vec<F8> = by_company.iter().map(|rows| sum_of(rows, b, g)).collect();
@@ -317,13 +458,15 @@ struct Discounts {
 
 impl Discounts {
     fn given(&self, b: &Batch, g: usize) -> F8 {
-        let credits = self.credits.iter().fold(F8::ZERO, |sum, (m, used)| sum + b.get(*m, g) * b.get(*used, g));
+        let credits =
+            self.credits.iter().fold(F8::ZERO, |sum, (m, used)| sum + b.get(*m, g) * b.get(*used, g));
         credits + sum_of(&self.warrants, b, g)
     }
 
     /// Vendor equity less the value at V of the stakes that vendors hold at the end.
     fn equity(&self, b: &Batch, g: usize) -> F8 {
-        let value = self.stakes.iter().fold(F8::ZERO, |sum, (held, mark)| sum + b.get(*held, g) * b.get(*mark, g));
+        let value =
+            self.stakes.iter().fold(F8::ZERO, |sum, (held, mark)| sum + b.get(*held, g) * b.get(*mark, g));
         sum_of(&self.equity, b, g) - value
     }
 }
@@ -332,7 +475,8 @@ fn discounts(plan: &Plan, l: usize) -> Discounts {
     let lab = &plan.actors.labs[l];
     let me = Party::Lab(l as u16);
     let from_company = |p: Party| matches!(p, Party::Company(_));
-    let credits = plan.actors.companies.iter().zip(&lab.dealings).map(|(c, d)| (c.margin, d.credits_used)).collect();
+    let credits =
+        plan.actors.companies.iter().zip(&lab.dealings).map(|(c, d)| (c.margin, d.credits_used)).collect();
     let stakes = plan.actors.lab_stakes.stakes.iter().filter(|s| s.lab == l && from_company(s.holder));
     Discounts {
         credits,
@@ -365,7 +509,11 @@ fn companies(plan: &Plan, out: &mut Vec<Measure>) {
             F8::ONE - ratio(sum_of(&covered, b, g), sum_of(&direct, b, g))
         });
         cell(out, name("announcement_gain"), plan.announcement.of(i).value_added);
-        sum(out, name("warrant_proceeds"), rows_of(plan, |payer, _, flow| payer == me && flow == Flow::Warrant));
+        sum(
+            out,
+            name("warrant_proceeds"),
+            rows_of(plan, |payer, _, flow| payer == me && flow == Flow::Warrant),
+        );
         cell(out, name("build_shortfall"), plan.suppliers.shortfall(i));
     }
 }

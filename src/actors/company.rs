@@ -1,10 +1,10 @@
 //! A listed company (§3): fundamental value F, log premium x, cash by origin, debt. Prices move in
 //! [`crate::market::prices`]; what it is paid for compute and passes on in [`crate::deals::supplier`].
 
-use super::LAB_STAKE;
+use crate::actors::LAB_STAKE;
 use crate::books::{Account, Edge, Origin, Purse};
 use crate::input::{
-    Default, Key,
+    Key,
     Range::{self, Any, NonNegative, Positive},
     Section, Shape,
     Unit::{Fraction, Log, PerYear, Pure, UsdBn, UsdBnPerYear, Years},
@@ -32,9 +32,7 @@ const KEYS: &[Key] = &[
         .doc("x: log of market value over fundamental value at the start."),
     Key::number("drift", PerYear, Any).or_value(0.0).doc("μ: drift of fundamental value."),
     Key::number("volatility", PerYear, NonNegative).doc("σ_i: volatility beyond market and sector."),
-    Key::of("beta", Shape::Table(BETA))
-        .or(Default::Keys)
-        .doc("Exposure to the market and to the sector (5.1)."),
+    Key::of("beta", Shape::Table(BETA)).or_keys().doc("Exposure to the market and to the sector (5.1)."),
     Key::number("cash", UsdBn, NonNegative).doc("Cash at the start."),
     Key::number("cash_floor", UsdBn, NonNegative)
         .or_value(0.0)

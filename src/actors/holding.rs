@@ -1,11 +1,11 @@
 //! A holding (§3): cash, debt, stakes in companies and labs, unpaid forward commitments, and its net asset value
 //! (5.11): the LTV's denominator, before debt.
 
-use super::LAB_STAKE;
+use crate::actors::LAB_STAKE;
 use crate::actors::{Company, Lab};
 use crate::books::{Account, Edge, shares::LabStakes};
 use crate::input::{
-    Default, Key,
+    Key,
     Range::{self, NonNegative},
     Section, Shape,
     Unit::{Fraction, UsdBn},
@@ -50,7 +50,7 @@ const KEYS: &[Key] = &[
         .optional()
         .doc("φ: share of its means offered per round, by lab."),
     Key::of("funding", Shape::Choices(FUNDING))
-        .or(Default::Words(FUNDING))
+        .or_words(FUNDING)
         .doc("Where the money for rounds and tranches comes from, in this order."),
 ];
 

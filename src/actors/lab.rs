@@ -4,7 +4,7 @@
 
 use crate::books::{Account, Edge, Party};
 use crate::input::{
-    Default, Key,
+    Key,
     Range::{self, Any, NonNegative, Positive},
     Section, Shape,
     Unit::{Fraction, Multiple, PerYear, Pure, UsdBn, UsdBnPerYear, Years},
@@ -38,7 +38,7 @@ const KEYS: &[Key] = &[
         .optional()
         .doc("Commitments to compute out of capital raised (5.10). Absent: it never commits."),
     Key::of("restructure", Shape::Table(RESTRUCTURE))
-        .or(Default::Keys)
+        .or_keys()
         .doc("What a default does to its contracts (5.8)."),
 ];
 

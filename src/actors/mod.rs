@@ -12,11 +12,10 @@ pub use lab::{Commit, Dealings, Lab, Spending};
 pub use person::Person;
 
 use crate::books::{Ledger, Party, shares::LabStakes};
-use crate::state::{Clock, Loops, Row};
-
 use crate::input::Key;
 use crate::input::Range::{self, NonNegative};
 use crate::input::Unit::{Fraction, UsdBn};
+use crate::state::{Clock, Loops, Row};
 
 /// The keys of a stake in a lab: `lab_stakes = { OpenAI = { stake = 0.02, cost = 10.0 } }` (§3, §6).
 pub const LAB_STAKE: &[Key] = &[

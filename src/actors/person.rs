@@ -1,6 +1,6 @@
 //! A person (§3): a stake in one company and a loan against it.
 
-use super::LAB_STAKE;
+use crate::actors::LAB_STAKE;
 use crate::books::Edge;
 use crate::input::{
     Key,

@@ -128,7 +128,9 @@ impl Courses {
     /// One series at one moment, over the paths followed.
     pub fn column(&self, series: usize, moment: usize) -> Vec<f64> {
         let (count, moments) = (self.series.len(), self.times.len());
-        (0..self.paths()).map(|path| f64::from(self.values[(path * moments + moment) * count + series])).collect()
+        (0..self.paths())
+            .map(|path| f64::from(self.values[(path * moments + moment) * count + series]))
+            .collect()
     }
 
     pub fn find(&self, name: &str) -> Option<usize> {

@@ -130,7 +130,8 @@ pub fn simulate(plan: &Plan, run: &Run, mut take: impl FnMut(Block) -> ControlFl
             }
             take(block)
         };
-        let (flow, more) = rayon::join(absorb, || if next < run.end { simulate_chunk(next) } else { Vec::new() });
+        let (flow, more) =
+            rayon::join(absorb, || if next < run.end { simulate_chunk(next) } else { Vec::new() });
         done = next;
         ready = more;
         from = next;
@@ -163,7 +164,9 @@ fn run_batch(plan: &Plan, run: &Run, measures: &[Measure], b: &mut Batch, first:
         }
         columns.push(column);
     }
-    let flows = (0..count.div_ceil(LANES)).map(|g| GroupFlows::read(plan, b, g, LANES.min(count - g * LANES))).collect();
+    let flows = (0..count.div_ceil(LANES))
+        .map(|g| GroupFlows::read(plan, b, g, LANES.min(count - g * LANES)))
+        .collect();
     Part { columns, flows, courses }
 }
 
@@ -219,7 +222,8 @@ fn all_steps(plan: &Plan, run: &Run, b: &mut Batch, followed: usize, courses: &m
 fn audit(plan: &Plan, b: &Batch, step: u32) {
     let actors = &plan.actors;
     for path in 0..b.width() {
-        if let Some(what) = identities::broken(b, path, &actors.ledger, &actors.lab_stakes, actors.labs.len()) {
+        if let Some(what) = identities::broken(b, path, &actors.ledger, &actors.lab_stakes, actors.labs.len())
+        {
             panic!("step {step}, path {}: {what}", b.first_path + path as u64);
         }
     }

@@ -37,6 +37,15 @@ impl Key {
         self.or(Default::Value(value))
     }
 
+    pub const fn or_words(self, words: &'static [&'static str]) -> Key {
+        self.or(Default::Words(words))
+    }
+
+    /// A missing table holds its own keys' defaults.
+    pub const fn or_keys(self) -> Key {
+        self.or(Default::Keys)
+    }
+
     /// Absent means that the thing is not there.
     pub const fn optional(self) -> Key {
         self.or(Default::Absent)

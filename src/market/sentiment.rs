@@ -34,8 +34,6 @@ const KEYS: &[Key] = &[
         .doc("How perceived circularity drives the market into suspicion."),
 ];
 
-/// The states, in the order of every list of three.
-
 /// The keys of `circularity`.
 const CIRCULARITY: &[Key] = &[
     Key::number("sensitivity", Pure, NonNegative)

@@ -206,10 +206,12 @@ impl<'a> Compiler<'a> {
             .map(|(i, node)| self.holding_from(i, node))
             .collect();
 
+        let (volatility, sector_volatility) =
+            (self.row(market, "volatility"), self.row(market, "sector_volatility"));
         let prices = Prices::compile(
             &mut self.layout,
-            self.row(market, "volatility"),
-            self.row(market, "sector_volatility"),
+            volatility,
+            sector_volatility,
             rate,
             companies.len(),
             labs.len(),
