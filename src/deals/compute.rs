@@ -224,11 +224,6 @@ impl Compute {
         of_lab.map(|c| c.remaining(from)).sum()
     }
 
-    /// The same by link.
-    pub fn outstanding_on_link_at(&self, b: &Batch, path: usize, link: usize, from: i32) -> f64 {
-        b.contracts[path].iter().filter(|c| c.link as usize == link).map(|c| c.remaining(from)).sum()
-    }
-
     /// Bills over the year from the next step on.
     #[inline(always)]
     pub fn bills_next_year(&self, b: &Batch, group: usize, lab: usize) -> F8 {
@@ -299,7 +294,7 @@ impl Compute {
     }
 
     /// A restructuring: everything that the lab's links will bill from the next step on, `base` included, times
-    /// `kept`; building ahead for it too (nobody builds for a contract that is gone).
+    /// `kept`. What companies build ahead is their own and goes on as announced.
     pub fn cut_at(&self, b: &mut Batch, path: usize, lab: usize, step: i32, kept: f64) {
         let bills = &self.labs[lab];
         let scale = |b: &mut Batch, row: Row| {
@@ -322,7 +317,6 @@ impl Compute {
         for contract in b.contracts[path].iter_mut() {
             if self.links[contract.link as usize].lab == lab {
                 contract.amount *= kept;
-                contract.ahead *= kept;
             }
         }
     }

@@ -118,7 +118,9 @@ impl Announcement {
                 };
                 log_return = elasticity * shock * (response * effect(notional) - effect(cut));
             }
-            let worth = (b.at(news.worth, path) - b.at(news.cut_worth, path)).max(-0.9 * fundamental);
+            // Never below −0.9 F; where M is less than that, it keeps a thousandth, or ln(M + v) is not defined.
+            let lowest = (-0.9 * fundamental).max(-0.999 * value);
+            let worth = (b.at(news.worth, path) - b.at(news.cut_worth, path)).max(lowest);
             let fundamental_after = fundamental + worth;
             let premium_after = ln1((value + worth) / fundamental_after) + log_return;
             b.put(company.fundamental, path, fundamental_after);

@@ -8,7 +8,7 @@ use crate::input::{
     Section, Shape,
     Unit::{Fraction, PerYear, Pure, UsdBn, Years},
 };
-use crate::state::draw::{Purpose, uniforms4};
+use crate::state::draw::{Purpose, uniform1, uniforms4};
 use crate::state::maths::{exp, exp1};
 use crate::state::{Batch, Clock, F8, LANES, Layout, Loop, M8, Row};
 
@@ -162,7 +162,7 @@ impl Sentiment {
             let hype = state.equals(F8::splat(HYPE as f64));
             let neutral = state.equals(F8::splat(NEUTRAL as f64));
             let by_state = |rows: [Row; 3]| {
-                let [a, c, d] = rows.map(|row| b.get(row, group));
+                let (a, c, d) = (b.get(rows[0], group), b.get(rows[1], group), b.get(rows[2], group));
                 hype.select(a, neutral.select(c, d))
             };
             let rates = &chain.rates;
@@ -203,11 +203,6 @@ impl Sentiment {
         b.get(self.uniforms.plus((step % 4) as usize), group)
     }
 
-    /// The uniform that this step's move was decided by, for replay.
-    pub fn uniform_row(&self, step: i32) -> Row {
-        self.uniforms.plus((step % 4) as usize)
-    }
-
     /// Stage 9.
     #[inline(always)]
     pub fn record(&self, b: &mut Batch) {
@@ -240,4 +235,9 @@ impl Sentiment {
             b.put(self.state, path, SUSPICION as f64);
         }
     }
+}
+
+/// The uniform that decides a step's move: one word of every fourth step's block.
+pub fn uniform_at(seed: u64, path: u64, step: u32) -> f64 {
+    uniform1(seed, path, step / 4, Purpose::SENTIMENT, (step % 4) as usize)
 }
