@@ -5,14 +5,8 @@ use crate::actors::{Company, Lab};
 use crate::books::{Account, Edge, shares::LabStakes};
 use crate::state::lanes::F8;
 use crate::state::{Batch, Loop, Loops, Row};
-use crate::actors::LAB_STAKE;
-use crate::input::{
-    Key,
-    Range::{self, NonNegative},
-    Section, Shape,
-    Unit::{Fraction, UsdBn},
-    Whom,
-};
+use crate::actors::{LAB_STAKE, refuse_ltv};
+use crate::input::{Key, Range::{self, NonNegative}, Section, Shape, Unit::{Fraction, UsdBn}, Whom, Check, Node};
 
 pub const SECTION: Section = Section {
     name: "holding",
@@ -20,6 +14,7 @@ pub const SECTION: Section = Section {
     required: false,
     keys: KEYS,
     address: &["name"],
+    refuse,
     doc: "An investment holding: cash, listed stakes, stakes in labs, debt (5.9–5.11).",
 };
 
@@ -56,6 +51,12 @@ const KEYS: &[Key] = &[
 
 /// The sources of money.
 pub const FUNDING: &[&str] = &["cash", "sell", "borrow"];
+
+fn refuse(nodes: &[&Node], check: &mut Check) {
+    for node in nodes {
+        refuse_ltv(node, check);
+    }
+}
 
 #[derive(Debug, Clone)]
 pub struct Holding {
