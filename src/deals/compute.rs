@@ -10,11 +10,12 @@ use crate::actors::{Actors, Now, SLACK};
 use crate::books::Edge;
 use crate::books::ledger::Payment;
 use crate::input::{
-    Key,
+    Check, Finding, Key, Node,
     Range::{NonNegative, Positive},
     Section, Shape,
     Unit::{Pure, UsdBn, UsdBnPerYear, Years},
     Whom,
+    check::refuse_twice,
 };
 use crate::state::{Batch, Clock, Contract, F8, Layout, Row};
 
@@ -24,6 +25,7 @@ pub const SECTION: Section = Section {
     required: false,
     keys: KEYS,
     address: &["lab", "company"],
+    refuse,
     doc: "A link on which a lab pays a company for compute (5.5); every pair at most once.",
 };
 
@@ -45,6 +47,23 @@ const CONTRACT: &[Key] = &[
     Key::of("starts", Shape::Date).doc("Day of the first payment."),
     Key::number("term", Years, Positive).doc("τ: from the first payment to the last."),
 ];
+
+fn refuse(nodes: &[&Node], check: &mut Check) {
+    let help = "put all contracts of the pair into one section";
+    refuse_twice(nodes, ["lab", "company"], "the compute link", help, check);
+    for contract in nodes.iter().flat_map(|node| node.list("contracts")) {
+        if let (Some(announced), Some(starts)) = (contract.date_if("announced"), contract.date_if("starts"))
+            && starts < announced
+        {
+            let finding =
+                Finding::error("the contract starts before it is announced").at(contract.place("starts"));
+            let finding = finding.marked(contract.place("announced"), "announced");
+            check.push(
+                finding.help("write the day of the first payment, on or after that of the announcement"),
+            );
+        }
+    }
+}
 
 #[derive(Debug, Clone)]
 pub struct Compute {

@@ -12,6 +12,7 @@ pub const SECTION: Section = Section {
     required: true,
     keys: KEYS,
     address: &[],
+    refuse: crate::input::key::nothing,
     doc: "The stock market and the AI sector (5.1).",
 };
 

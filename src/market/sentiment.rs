@@ -2,8 +2,9 @@
 //! drives it into suspicion.
 
 use crate::actors::Now;
+pub use crate::input::STATES;
 use crate::input::{
-    Key,
+    Check, Finding, Key, Node,
     Range::{self, Any, NonNegative, Positive},
     Section, Shape,
     Unit::{Fraction, PerYear, Pure, UsdBn, Years},
@@ -18,6 +19,7 @@ pub const SECTION: Section = Section {
     required: false,
     keys: KEYS,
     address: &[],
+    refuse,
     doc: "What the market believes: a Markov chain over hype, neutral, suspicion (5.2). Without the section: always hype, response 1.",
 };
 
@@ -46,10 +48,23 @@ const CIRCULARITY: &[Key] = &[
         .doc("k: how much capital raised weighs as much as the reference."),
 ];
 
+/// A state does not move to itself.
+fn refuse(nodes: &[&Node], check: &mut Check) {
+    for node in nodes {
+        let Some(rates) = node.matrix_if("rates") else { continue };
+        for (state, row) in rates.iter().enumerate() {
+            if check.lowest(row[state]) != 0.0 || check.highest(row[state]) != 0.0 {
+                let message = format!("the rate from `{0}` to `{0}` is not 0", STATES[state]);
+                let place = check.place(row[state], &node.at);
+                check.push(Finding::error(message).at(&place).help("write 0.0 on the diagonal of `rates`"));
+            }
+        }
+    }
+}
+
 pub const HYPE: usize = 0;
 pub const NEUTRAL: usize = 1;
 pub const SUSPICION: usize = 2;
-pub const STATES: [&str; 3] = ["hype", "neutral", "suspicion"];
 
 #[derive(Debug, Clone)]
 pub struct Sentiment {
