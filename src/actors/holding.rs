@@ -80,7 +80,15 @@ impl Holding {
         gain
     }
 
-    pub fn nav(&self, b: &Batch, group: usize, companies: &[Company], labs: &[Lab], stakes: &LabStakes, loops: Loops) -> Nav {
+    pub fn nav(
+        &self,
+        b: &Batch,
+        group: usize,
+        companies: &[Company],
+        labs: &[Lab],
+        stakes: &LabStakes,
+        loops: Loops,
+    ) -> Nav {
         let mut listed = F8::ZERO;
         let mut listed_without_premium = F8::ZERO;
         for stake in &self.stakes {

@@ -13,7 +13,10 @@ pub fn broken(b: &Batch, path: usize, ledger: &Ledger, stakes: &LabStakes, labs:
         for (origin, (name, _)) in ORIGIN_NAMES.iter().enumerate() {
             let amount = b.at(entry.edge.row(origin), path);
             if amount.is_nan() || amount < -1e-9 {
-                return Some(format!("flow {:?} → {:?} {:?} {name}: {amount}", entry.payer, entry.payee, entry.flow));
+                return Some(format!(
+                    "flow {:?} → {:?} {:?} {name}: {amount}",
+                    entry.payer, entry.payee, entry.flow
+                ));
             }
             throughput += amount;
         }
@@ -37,7 +40,10 @@ pub fn broken(b: &Batch, path: usize, ledger: &Ledger, stakes: &LabStakes, labs:
         for origin in 0..CASH_ORIGINS {
             let (have, want) = (held.0[origin], expected.0[origin]);
             if have < 0.0 || have.is_nan() || (have - want).abs() > 1e-9 * throughput {
-                return Some(format!("{party:?} holds {have} of {}, its flows say {want}", ORIGIN_NAMES[origin].0));
+                return Some(format!(
+                    "{party:?} holds {have} of {}, its flows say {want}",
+                    ORIGIN_NAMES[origin].0
+                ));
             }
         }
     }

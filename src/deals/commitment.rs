@@ -103,7 +103,8 @@ impl Commitments {
         tranche: &Tranche,
     ) {
         let lab = &actors.labs[commitment.lab];
-        let (mut cash_left, mut credits_left) = (b.at(tranche.cash_left, path), b.at(tranche.credits_left, path));
+        let (mut cash_left, mut credits_left) =
+            (b.at(tranche.cash_left, path), b.at(tranche.credits_left, path));
         let mut paid = 0.0;
         let purse = match commitment.investor {
             Party::Company(i) => {
@@ -122,8 +123,12 @@ impl Commitments {
                 let spare = company.spare_at(b, path).min(cash_left);
                 company.account.take_at(b, path, spare)
             }
-            Party::Person(i) => person_borrows_at(b, path, &actors.persons[i as usize], actors, now, cash_left),
-            Party::Holding(i) => holding_pays_at(b, path, &actors.holdings[i as usize], actors, now, cash_left),
+            Party::Person(i) => {
+                person_borrows_at(b, path, &actors.persons[i as usize], actors, now, cash_left)
+            }
+            Party::Holding(i) => {
+                holding_pays_at(b, path, &actors.holdings[i as usize], actors, now, cash_left)
+            }
             Party::Lab(_) | Party::Outside => return,
         };
         let in_cash = purse.total();

@@ -7,8 +7,8 @@
 //! the link's rate by step, so that a step's bill is one addition per link.
 
 use crate::actors::{Actors, Now, SLACK};
-use crate::books::ledger::Payment;
 use crate::books::Edge;
+use crate::books::ledger::Payment;
 use crate::state::{Batch, Clock, Contract, F8, Layout, Row};
 
 #[derive(Debug, Clone)]
@@ -114,7 +114,14 @@ impl Compute {
     }
 
     /// A file contract as it stands on a path.
-    pub fn contract_at(&self, b: &Batch, path: usize, clock: &Clock, link: usize, file: &FileContract) -> Contract {
+    pub fn contract_at(
+        &self,
+        b: &Batch,
+        path: usize,
+        clock: &Clock,
+        link: usize,
+        file: &FileContract,
+    ) -> Contract {
         let steps = clock.term(b.at(file.term, path));
         Contract {
             link: link as u32,
@@ -238,7 +245,11 @@ impl Compute {
                     b.add(dealings.credits_used, group, credit);
                     let settled = cash + credit;
                     b.set(link.cash_paid, group, cash);
-                    b.set(link.fraction_paid, group, bill.gt(F8::ZERO).select(settled.share_of(bill), F8::ONE));
+                    b.set(
+                        link.fraction_paid,
+                        group,
+                        bill.gt(F8::ZERO).select(settled.share_of(bill), F8::ONE),
+                    );
                     b.add(dealings.paid_now, group, settled);
                     b.add(company.received, group, settled);
                 }

@@ -43,7 +43,15 @@ impl MarginLoans {
             let interest = b.get(self.interest, group);
             for company in &actors.companies {
                 let debt = company.debt;
-                self.charge(b, group, company.account, company.cash_floor, debt, company.interest_edge, interest);
+                self.charge(
+                    b,
+                    group,
+                    company.account,
+                    company.cash_floor,
+                    debt,
+                    company.interest_edge,
+                    interest,
+                );
             }
             for person in &actors.persons {
                 b.add(person.loan, group, b.get(person.loan, group) * interest);
@@ -59,9 +67,19 @@ impl MarginLoans {
                 }
             }
             for holding in &actors.holdings {
-                self.charge(b, group, holding.account, holding.cash_floor, holding.debt, holding.interest_edge, interest);
+                self.charge(
+                    b,
+                    group,
+                    holding.account,
+                    holding.cash_floor,
+                    holding.debt,
+                    holding.interest_edge,
+                    interest,
+                );
                 if let Some(call) = holding.call_ltv {
-                    let nav = holding.nav(b, group, &actors.companies, &actors.labs, &actors.lab_stakes, now.loops).full;
+                    let nav = holding
+                        .nav(b, group, &actors.companies, &actors.labs, &actors.lab_stakes, now.loops)
+                        .full;
                     let limit = b.get(call, group) * nav;
                     let called = b.get(holding.debt, group).gt(limit + F8::splat(SLACK));
                     if called.any() {
@@ -77,7 +95,16 @@ impl MarginLoans {
     /// Interest is paid from cash above the floor; the rest is added to the debt.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
-    fn charge(&self, b: &mut Batch, group: usize, account: Account, floor: Row, debt: Row, edge: Edge, interest: F8) {
+    fn charge(
+        &self,
+        b: &mut Batch,
+        group: usize,
+        account: Account,
+        floor: Row,
+        debt: Row,
+        edge: Edge,
+        interest: F8,
+    ) {
         let owed = b.get(debt, group) * interest;
         if !owed.gt(F8::ZERO).any() {
             return;
@@ -110,7 +137,15 @@ impl MarginLoans {
         b.put(person.loan, path, (left - lost).max(0.0));
     }
 
-    fn call_holding_at(&self, b: &mut Batch, path: usize, now: &Now, actors: &Actors, holding: &Holding, nav: f64) {
+    fn call_holding_at(
+        &self,
+        b: &mut Batch,
+        path: usize,
+        now: &Now,
+        actors: &Actors,
+        holding: &Holding,
+        nav: f64,
+    ) {
         let (debt, max_ltv) = (b.at(holding.debt, path), b.at(holding.max_ltv, path));
         let wanted = nav.min((debt - max_ltv * nav) / (1.0 - max_ltv)).max(0.0);
         let mut missing = wanted;

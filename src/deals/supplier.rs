@@ -94,7 +94,8 @@ impl Suppliers {
                 }
             })
             .collect();
-        let links = links.into_iter().map(|(company, fraction_paid)| LinkOf { company, fraction_paid }).collect();
+        let links =
+            links.into_iter().map(|(company, fraction_paid)| LinkOf { company, fraction_paid }).collect();
         Suppliers { companies: chains, links, horizon: horizon as i32 }
     }
 
@@ -140,7 +141,13 @@ impl Suppliers {
             let rest = whole - f64::from(full) * per_step;
             let (start, end) = (contract.start, contract.end);
             spread(building.recovered, building.recovered_changes, start, (start + full).min(end), per_step);
-            spread(building.recovered, building.recovered_changes, start + full, (start + full + 1).min(end), rest);
+            spread(
+                building.recovered,
+                building.recovered_changes,
+                start + full,
+                (start + full + 1).min(end),
+                rest,
+            );
         }
     }
 
@@ -255,7 +262,15 @@ impl Suppliers {
     }
 
     /// One path's contracts: what each spends ahead and recovers in this step.
-    fn follow_at(&self, b: &mut Batch, path: usize, now: &Now, actors: &Actors, company: usize, building: &Building) {
+    fn follow_at(
+        &self,
+        b: &mut Batch,
+        path: usize,
+        now: &Now,
+        actors: &Actors,
+        company: usize,
+        building: &Building,
+    ) {
         let share = actors.companies[company].supplier_share_at(b, path);
         let mut contracts = std::mem::take(&mut b.contracts[path]);
         let (mut ahead, mut recovered) = (0.0, 0.0);
@@ -326,7 +341,8 @@ impl Suppliers {
 #[inline(always)]
 fn borrow(b: &mut Batch, group: usize, now: &Now, company: &Company, due: F8, short: M8) {
     let missing = due - company.account.total(b, group);
-    let room = b.get(company.max_ltv, group) * company.collateral(b, group, now.loops) - b.get(company.debt, group);
+    let room =
+        b.get(company.max_ltv, group) * company.collateral(b, group, now.loops) - b.get(company.debt, group);
     let loan = short.select(missing.min(room.positive_part()), F8::ZERO);
     if !loan.gt(F8::ZERO).any() {
         return;

@@ -48,7 +48,8 @@ impl VendorEquity {
         }
         if now.loops.on(Loop::Reciprocal) {
             for offer in self.offers.iter().filter(|o| o.buys_back) {
-                let (Some(received), Some(book)) = (offer.cash_received, &actors.labs[offer.lab].reciprocal) else {
+                let (Some(received), Some(book)) = (offer.cash_received, &actors.labs[offer.lab].reciprocal)
+                else {
                     continue;
                 };
                 for group in 0..b.groups {
@@ -95,7 +96,13 @@ impl VendorOffer {
         let cash = company.account.take_at(b, path, take.cash);
         capital_at(b, path, self.round_edge, lab.account, &cash);
         if take.credits > 0.0 {
-            company.grant_credits_at(b, path, self.credit_edge, lab.dealings[self.company].credits, take.credits);
+            company.grant_credits_at(
+                b,
+                path,
+                self.credit_edge,
+                lab.dealings[self.company].credits,
+                take.credits,
+            );
         }
         cash.total() + take.credits
     }

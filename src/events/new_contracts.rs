@@ -29,7 +29,14 @@ struct Announced {
 
 impl NewContracts {
     /// Contracts announced before the start: no jump, but bills with their true end.
-    pub fn open(&self, b: &mut Batch, clock: &Clock, actors: &Actors, compute: &Compute, suppliers: &Suppliers) {
+    pub fn open(
+        &self,
+        b: &mut Batch,
+        clock: &Clock,
+        actors: &Actors,
+        compute: &Compute,
+        suppliers: &Suppliers,
+    ) {
         for (k, link) in compute.links.iter().enumerate() {
             for file in link.contracts.iter().filter(|c| c.announced < 0) {
                 for path in 0..b.width() {

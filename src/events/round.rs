@@ -70,7 +70,17 @@ impl Rounds {
                 let raises = low & free;
                 if raises.any() {
                     for lane in (0..LANES).filter(|lane| raises.is_set(*lane)) {
-                        self.raise_at(b, group * LANES + lane, now, actors, compute, vendors, sentiment, l, terms);
+                        self.raise_at(
+                            b,
+                            group * LANES + lane,
+                            now,
+                            actors,
+                            compute,
+                            vendors,
+                            sentiment,
+                            l,
+                            terms,
+                        );
                     }
                 }
             }
@@ -159,14 +169,16 @@ impl Rounds {
         }
         for (who, amount) in terms.persons.iter().zip(person_amounts) {
             if amount > 0.0 {
-                let purse = person_borrows_at(b, path, &actors.persons[who.index], actors, now, amount * scale);
+                let purse =
+                    person_borrows_at(b, path, &actors.persons[who.index], actors, now, amount * scale);
                 capital_at(b, path, who.edge, lab.account, &purse);
                 note(b, Party::Person(who.index as u16), who.stake, purse.total());
             }
         }
         for (who, amount) in terms.holdings.iter().zip(holding_amounts) {
             if amount > 0.0 {
-                let purse = holding_pays_at(b, path, &actors.holdings[who.index], actors, now, amount * scale);
+                let purse =
+                    holding_pays_at(b, path, &actors.holdings[who.index], actors, now, amount * scale);
                 capital_at(b, path, who.edge, lab.account, &purse);
                 note(b, Party::Holding(who.index as u16), who.stake, purse.total());
             }
@@ -208,7 +220,15 @@ impl Rounds {
 
     /// χ·x̄: the sector's premium prices the private round; x̄ weighted by base weight. Zero with the announcement
     /// loop off.
-    fn spillover_at(&self, b: &Batch, path: usize, now: &Now, actors: &Actors, l: usize, terms: &RoundTerms) -> f64 {
+    fn spillover_at(
+        &self,
+        b: &Batch,
+        path: usize,
+        now: &Now,
+        actors: &Actors,
+        l: usize,
+        terms: &RoundTerms,
+    ) -> f64 {
         if !now.loops.on(Loop::Announcement) {
             return 0.0;
         }

@@ -76,7 +76,13 @@ impl Announcement {
                 let noise = b.at(self.noise, path);
                 let effect = |size: f64| if size > 0.0 { pow1(size / value, exponent) } else { 0.0 };
                 let shock = if noise > 0.0 {
-                    let normal = normal1(now.seed, b.first_path + path as u64, now.step as u32, Purpose::announcement(i as u32), 0);
+                    let normal = normal1(
+                        now.seed,
+                        b.first_path + path as u64,
+                        now.step as u32,
+                        Purpose::announcement(i as u32),
+                        0,
+                    );
                     exp1(noise * normal - noise * noise / 2.0)
                 } else {
                     1.0

@@ -11,7 +11,15 @@ pub fn price_at(b: &Batch, path: usize, actors: &Actors, company: usize, loops: 
 }
 
 /// Sells for `amount` out of a stake; the proceeds are premium at the premium's share of the price, else savings.
-pub fn sell_at(b: &mut Batch, path: usize, actors: &Actors, company: usize, stake: Row, amount: f64, loops: Loops) -> Purse<f64> {
+pub fn sell_at(
+    b: &mut Batch,
+    path: usize,
+    actors: &Actors,
+    company: usize,
+    stake: Row,
+    amount: f64,
+    loops: Loops,
+) -> Purse<f64> {
     let seller_of = &actors.companies[company];
     let price = price_at(b, path, actors, company, loops);
     if amount <= 0.0 || price <= 0.0 {

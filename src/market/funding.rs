@@ -4,8 +4,8 @@
 use super::asset_sale::{price_at, sell_at};
 use crate::actors::holding::Nav;
 use crate::actors::{Actors, Company, Holding, Now, Person, Source};
-use crate::books::ledger::pass_through_at;
 use crate::books::Purse;
+use crate::books::ledger::pass_through_at;
 use crate::state::{Batch, LANES};
 
 /// max(0, ltv·V − debt)
@@ -21,12 +21,20 @@ fn share_lost(with: f64, without: f64, whole: f64) -> f64 {
 
 /// What a person can still borrow against the stake.
 pub fn person_capacity_at(b: &Batch, path: usize, person: &Person, actors: &Actors, now: &Now) -> f64 {
-    let collateral = b.at(person.stake, path) * actors.companies[person.company].collateral_at(b, path, now.loops);
+    let collateral =
+        b.at(person.stake, path) * actors.companies[person.company].collateral_at(b, path, now.loops);
     capacity(b.at(person.max_ltv, path), collateral, b.at(person.loan, path))
 }
 
 /// A person borrows `amount`, at most the capacity.
-pub fn person_borrows_at(b: &mut Batch, path: usize, person: &Person, actors: &Actors, now: &Now, amount: f64) -> Purse<f64> {
+pub fn person_borrows_at(
+    b: &mut Batch,
+    path: usize,
+    person: &Person,
+    actors: &Actors,
+    now: &Now,
+    amount: f64,
+) -> Purse<f64> {
     let whole = person_capacity_at(b, path, person, actors, now);
     let amount = amount.min(whole);
     if amount <= 0.0 {
@@ -85,7 +93,14 @@ pub fn holding_capacity_at(b: &Batch, path: usize, holding: &Holding, actors: &A
 
 /// A holding pays up to `amount` from its sources in their order; NAV is taken at the start. Returns what it found,
 /// by origin.
-pub fn holding_pays_at(b: &mut Batch, path: usize, holding: &Holding, actors: &Actors, now: &Now, amount: f64) -> Purse<f64> {
+pub fn holding_pays_at(
+    b: &mut Batch,
+    path: usize,
+    holding: &Holding,
+    actors: &Actors,
+    now: &Now,
+    amount: f64,
+) -> Purse<f64> {
     let nav = nav_at(b, path, holding, actors, now);
     let mut found = Purse::EMPTY;
     let mut missing = amount;
@@ -102,10 +117,12 @@ pub fn holding_pays_at(b: &mut Batch, path: usize, holding: &Holding, actors: &A
             }
             Source::Sell => {
                 for stake in &holding.stakes {
-                    let worth = b.at(stake.fraction, path) * price_at(b, path, actors, stake.company, now.loops);
+                    let worth =
+                        b.at(stake.fraction, path) * price_at(b, path, actors, stake.company, now.loops);
                     let sold = worth.min(missing);
                     if sold > 0.0 {
-                        let proceeds = sell_at(b, path, actors, stake.company, stake.fraction, sold, now.loops);
+                        let proceeds =
+                            sell_at(b, path, actors, stake.company, stake.fraction, sold, now.loops);
                         pass_through_at(b, path, holding.sale_edge, &proceeds);
                         missing -= sold;
                         found = found.and(&proceeds);

@@ -43,7 +43,14 @@ struct LabMove {
 }
 
 impl Prices {
-    pub fn compile(layout: &mut Layout, volatility: Row, sector_volatility: Row, rate: Row, companies: usize, labs: usize) -> Prices {
+    pub fn compile(
+        layout: &mut Layout,
+        volatility: Row,
+        sector_volatility: Row,
+        rate: Row,
+        companies: usize,
+        labs: usize,
+    ) -> Prices {
         let company = |layout: &mut Layout| CompanyMove {
             drift: layout.row(),
             market: layout.row(),

@@ -113,7 +113,8 @@ impl Sentiment {
                 let weight = b.get(chain.weight, group);
                 let sum = all + weight;
                 // With k = 0 and no capital yet there is nothing to perceive.
-                let perceived = sum.gt(F8::ZERO).select((related + weight * reference).share_of(sum), reference);
+                let perceived =
+                    sum.gt(F8::ZERO).select((related + weight * reference).share_of(sum), reference);
                 b.set(self.perceived, group, perceived);
                 fear = exp(b.get(chain.sensitivity, group) * (perceived - reference));
             }
@@ -126,8 +127,10 @@ impl Sentiment {
             };
             let rates = &chain.rates;
             let to_hype = by_state([rates[HYPE][HYPE], rates[NEUTRAL][HYPE], rates[SUSPICION][HYPE]]);
-            let to_neutral = by_state([rates[HYPE][NEUTRAL], rates[NEUTRAL][NEUTRAL], rates[SUSPICION][NEUTRAL]]);
-            let into = by_state([rates[HYPE][SUSPICION], rates[NEUTRAL][SUSPICION], rates[SUSPICION][SUSPICION]]);
+            let to_neutral =
+                by_state([rates[HYPE][NEUTRAL], rates[NEUTRAL][NEUTRAL], rates[SUSPICION][NEUTRAL]]);
+            let into =
+                by_state([rates[HYPE][SUSPICION], rates[NEUTRAL][SUSPICION], rates[SUSPICION][SUSPICION]]);
             let to_suspicion = into * fear;
             let leaving = to_hype + to_neutral + to_suspicion;
             let probability = F8::ONE - exp(F8::ZERO - leaving * dt);

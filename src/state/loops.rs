@@ -18,7 +18,11 @@ pub enum Loop {
 /// Name on the command line, and what switching it off means.
 pub const LOOPS: &[(Loop, &str, &str)] = &[
     (Loop::Announcement, "announcement", "the market adds what a contract is worth, no more"),
-    (Loop::Collateral, "collateral", "borrowing and sales are measured at min(F, M), and sales move no price"),
+    (
+        Loop::Collateral,
+        "collateral",
+        "borrowing and sales are measured at min(F, M), and sales move no price",
+    ),
     (Loop::Marks, "marks", "holdings carry stakes in labs at cost and book no gain before payment"),
     (Loop::VendorEquity, "vendor_equity", "companies put no cash into labs"),
     (Loop::Credits, "credits", "the credit part of every offer is zero"),
