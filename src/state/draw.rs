@@ -407,7 +407,10 @@ mod tests {
             ),
             fingerprint(paths().map(|path| uniform53(7, path, Purpose::PARAMETER, 5))),
         ];
-        assert_eq!(found.map(|hash| format!("{hash:016x}")), ["7d5f6d339392df43", "642f5796eade99c8", "9520d9d204351000"]);
+        assert_eq!(
+            found.map(|hash| format!("{hash:016x}")),
+            ["7d5f6d339392df43", "642f5796eade99c8", "9520d9d204351000"]
+        );
     }
 
     /// Normals of a stretch of addresses: `count` groups of eight paths, one step, one slot.
