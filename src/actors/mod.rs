@@ -4,6 +4,7 @@ pub mod company;
 pub mod holding;
 pub mod lab;
 pub mod person;
+pub mod record;
 
 pub use company::Company;
 pub use holding::{Holding, Promise, Source};
@@ -11,7 +12,16 @@ pub use lab::{Commit, Dealings, Lab, Spending};
 pub use person::Person;
 
 use crate::books::{Ledger, Party, shares::LabStakes};
+use crate::input::Key;
+use crate::input::Range::{self, NonNegative};
+use crate::input::Unit::{Fraction, UsdBn};
 use crate::state::{Clock, Loops, Row};
+
+/// The keys of a stake in a lab: `lab_stakes = { OpenAI = { stake = 0.02, cost = 10.0 } }` (§3, §6).
+pub const LAB_STAKE: &[Key] = &[
+    Key::number("stake", Fraction, Range::Unit).doc("Fraction of the lab."),
+    Key::number("cost", UsdBn, NonNegative).doc("What it cost: its value when the `marks` loop is off."),
+];
 
 /// Everybody in the scenario, in its order, with the books that they share.
 #[derive(Debug, Clone)]

@@ -9,7 +9,42 @@
 use crate::actors::{Actors, Now, SLACK};
 use crate::books::Edge;
 use crate::books::ledger::Payment;
+use crate::input::{
+    Key,
+    Range::{NonNegative, Positive},
+    Section, Shape,
+    Unit::{Pure, UsdBn, UsdBnPerYear, Years},
+    Whom,
+};
 use crate::state::{Batch, Clock, Contract, F8, Layout, Row};
+
+pub const SECTION: Section = Section {
+    name: "compute",
+    repeated: true,
+    required: false,
+    keys: KEYS,
+    address: &["lab", "company"],
+    doc: "A link on which a lab pays a company for compute (5.5); every pair at most once.",
+};
+
+/// The keys of `[[compute]]`.
+const KEYS: &[Key] = &[
+    Key::of("lab", Shape::Actor(Whom::Lab)).doc("The customer."),
+    Key::of("company", Shape::Actor(Whom::Company)).doc("The provider."),
+    Key::number("base", UsdBnPerYear, NonNegative).or_value(0.0).doc("Spend outside announced contracts."),
+    Key::number("weight", Pure, NonNegative)
+        .or_value(0.0)
+        .doc("Base weight when the lab splits new commitments (5.10); 0: gets none."),
+    Key::of("contracts", Shape::List(CONTRACT)).optional().doc("Contracts with dates."),
+];
+
+/// The keys of a contract.
+const CONTRACT: &[Key] = &[
+    Key::of("announced", Shape::Date).doc("Day of the announcement; before the start: no effect on prices."),
+    Key::number("notional", UsdBn, NonNegative).doc("D: what is paid over the whole term."),
+    Key::of("starts", Shape::Date).doc("Day of the first payment."),
+    Key::number("term", Years, Positive).doc("τ: from the first payment to the last."),
+];
 
 #[derive(Debug, Clone)]
 pub struct Compute {
@@ -226,7 +261,7 @@ impl Compute {
                 let mut cash_due = F8::ZERO;
                 for k in &bills.links {
                     let link = &self.links[*k];
-                    let bill = b.get(link.base_now, group) + b.get(link.rate, group).positive_part();
+                    let bill = (b.get(link.base_now, group) + b.get(link.rate, group)).positive_part();
                     let credit = bill.min(b.get(lab.dealings[link.company].credits, group));
                     cash_due += bill - credit;
                 }
@@ -235,7 +270,7 @@ impl Compute {
                     let link = &self.links[*k];
                     let company = &actors.companies[link.company];
                     let dealings = &lab.dealings[link.company];
-                    let bill = b.get(link.base_now, group) + b.get(link.rate, group).positive_part();
+                    let bill = (b.get(link.base_now, group) + b.get(link.rate, group)).positive_part();
                     let credits = b.get(dealings.credits, group);
                     let credit = bill.min(credits);
                     let cash = (bill - credit) * covered;

@@ -131,7 +131,7 @@ impl NewContracts {
                 term: b.at(file.term, path),
                 lead: f64::from(file.start - file.announced) * now.clock.step_years,
             };
-            if announced.notional > 0.0 {
+            if announced.notional != 0.0 {
                 take(b, announced, contract);
             }
         }
@@ -139,7 +139,7 @@ impl NewContracts {
         let Some(commit) = &lab.commit else { return };
         let Some(spending) = lab.spending.iter().find(|s| s.company == link.company) else { return };
         let notional = b.at(spending.pending, path);
-        if notional > 0.0 {
+        if notional != 0.0 {
             let (term, lead) = (b.at(commit.term, path), b.at(commit.lead, path));
             let steps = now.clock.term(term);
             let start = now.step + now.clock.span(lead);
@@ -171,7 +171,7 @@ impl NewContracts {
         let link = &compute.links[announced.link];
         let cover = cover(b.at(actors.labs[link.lab].revenue, path), announced.term, outstanding);
         let discount = exp1(-b.at(self.rate, path) * (announced.lead + announced.term / 2.0));
-        let mut note = |b: &mut Batch, of: usize, notional: f64| {
+        let note = |b: &mut Batch, of: usize, notional: f64| {
             let news = announcement.of(of);
             let worth = b.at(actors.companies[of].margin, path) * notional * cover * discount;
             b.add_at(news.notional, path, notional);

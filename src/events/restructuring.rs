@@ -70,7 +70,7 @@ impl Restructuring {
             let company = reach.compute.links[*k].company;
             let removed = cut * reach.compute.outstanding_on_link_at(b, path, *k, next);
             if removed > 0.0 {
-                let mut note = |b: &mut Batch, of: usize, notional: f64| {
+                let note = |b: &mut Batch, of: usize, notional: f64| {
                     let news = reach.announcement.of(of);
                     let worth = b.at(actors.companies[of].margin, path) * notional * cover;
                     b.add_at(news.cut_notional, path, notional);

@@ -2,9 +2,33 @@
 //! found out in [`crate::deals::compute`]; here the company takes all of a step's news at once.
 
 use crate::actors::{Actors, Now};
+use crate::input::{
+    Key,
+    Range::{NonNegative, Positive},
+    Section,
+    Unit::{Pure, Years},
+};
 use crate::state::draw::{Purpose, normal1};
 use crate::state::maths::{exp1, ln1, pow1};
-use crate::state::{Batch, Layout, Loop, Row};
+use crate::state::{Batch, F8, Layout, Loop, Row};
+
+pub const SECTION: Section = Section {
+    name: "announcement",
+    repeated: false,
+    required: false,
+    keys: KEYS,
+    address: &[],
+    doc: "What the announcement of a contract does to market value beyond what the contract is worth (5.3). Without the section: nothing.",
+};
+
+/// The keys of `[announcement]`.
+const KEYS: &[Key] = &[
+    Key::number("elasticity", Pure, NonNegative).doc("η: log return of an announcement as large as the market value, for companies that give none of their own."),
+    Key::number("exponent", Pure, NonNegative).doc("θ: power of notional over market value."),
+    Key::number("noise", Pure, NonNegative).doc("σ_a: log standard deviation of the effect from one announcement to the next."),
+    Key::number("half_life", Years, Positive).or_value(1.0).doc("h: half-life of the premium, for companies that give none of their own."),
+    Key::number("impact", Pure, NonNegative).or_value(0.0).doc("Price impact of forced and funding sales: log return for a sale of the whole market value."),
+];
 
 #[derive(Debug, Clone)]
 pub struct Announcement {
@@ -64,7 +88,7 @@ impl Announcement {
         for (i, (company, news)) in actors.companies.iter().zip(&self.companies).enumerate() {
             let notional = b.at(news.notional, path);
             let cut = b.at(news.cut_notional, path);
-            if notional <= 0.0 && cut <= 0.0 {
+            if notional == 0.0 && cut == 0.0 {
                 continue;
             }
             let value = b.at(company.value, path);
@@ -74,7 +98,12 @@ impl Announcement {
                 let elasticity = b.at(company.elasticity, path);
                 let exponent = b.at(self.exponent, path);
                 let noise = b.at(self.noise, path);
-                let effect = |size: f64| if size > 0.0 { pow1(size / value, exponent) } else { 0.0 };
+                // Odd in the size: the central difference of §9 announces a little less than nothing.
+                let effect = |size: f64| match size {
+                    s if s > 0.0 => pow1(s / value, exponent),
+                    s if s < 0.0 => -pow1(-s / value, exponent),
+                    _ => 0.0,
+                };
                 let shock = if noise > 0.0 {
                     let normal = normal1(
                         now.seed,
@@ -103,6 +132,22 @@ impl Announcement {
             }
             for row in [news.notional, news.worth, news.cut_notional, news.cut_worth] {
                 b.put(row, path, 0.0);
+            }
+        }
+    }
+
+    /// Stage 9: the premium a year after the largest announcement so far.
+    #[inline(always)]
+    pub fn record(&self, b: &mut Batch, now: &Now, actors: &Actors) {
+        let step = F8::splat(f64::from(now.step));
+        for group in 0..b.groups {
+            for (company, news) in actors.companies.iter().zip(&self.companies) {
+                let is_due = b.get(news.year_after, group).equals(step);
+                if is_due.any() {
+                    let premium = b.get(company.value, group) - b.get(company.fundamental, group);
+                    let before = b.get(news.premium_year_after, group);
+                    b.set(news.premium_year_after, group, is_due.select(premium, before));
+                }
             }
         }
     }

@@ -3,5 +3,6 @@
 pub mod announcement;
 pub mod asset_sale;
 pub mod funding;
+pub mod outside;
 pub mod prices;
 pub mod sentiment;

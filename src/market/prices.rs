@@ -1,9 +1,29 @@
 //! Stage 1 (5.1): fundamental values, the premium's decay, labs' revenue.
 
 use crate::actors::{Actors, Now};
+use crate::input::{Key, Range::NonNegative, Section, Unit::PerYear};
 use crate::state::draw::{Purpose, normals4};
 use crate::state::maths::{exp, exp1};
 use crate::state::{Batch, Clock, F8, LANES, Layout, Row};
+
+pub const SECTION: Section = Section {
+    name: "market",
+    repeated: false,
+    required: true,
+    keys: KEYS,
+    address: &[],
+    doc: "The stock market and the AI sector (5.1).",
+};
+
+/// The keys of `[market]`.
+const KEYS: &[Key] = &[
+    Key::number("volatility", PerYear, NonNegative).doc("σ_m: volatility of the market."),
+    Key::number("sector_volatility", PerYear, NonNegative)
+        .doc("σ_s: volatility of the AI sector beyond the market."),
+    Key::number("rate", PerYear, NonNegative).doc(
+        "r: interest on every loan and debt, and the discount rate of contracts; continuously compounded.",
+    ),
+];
 
 /// The market's numbers and what is worked out from them once per path.
 #[derive(Debug, Clone)]
