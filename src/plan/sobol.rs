@@ -156,7 +156,10 @@ mod tests {
             for first_path in [0, 7 * 1024] {
                 let mut seen = [false; 1024];
                 for u in coordinates(&sobol, 11, dimension, first_path, 1024) {
-                    assert!(!std::mem::replace(&mut seen[(u * 1024.0) as usize], true), "dimension {dimension}");
+                    assert!(
+                        !std::mem::replace(&mut seen[(u * 1024.0) as usize], true),
+                        "dimension {dimension}"
+                    );
                 }
             }
         }
@@ -184,7 +187,9 @@ mod tests {
     #[test]
     fn over_seeds_points_are_uniform_and_independent_within_intervals() {
         let sobol = Sobol::new(2);
-        let over_seeds = |dimension, path| (0..1 << 16).map(|seed| coordinates(&sobol, seed, dimension, path, 1)[0]).collect();
+        let over_seeds = |dimension, path| {
+            (0..1 << 16).map(|seed| coordinates(&sobol, seed, dimension, path, 1)[0]).collect()
+        };
         let within = |sample: &[f64], intervals: f64| -> Vec<f64> {
             sample.iter().map(|u| ((u * intervals).fract() - 0.5) * 12.0_f64.sqrt()).collect()
         };
@@ -201,7 +206,10 @@ mod tests {
                     let found = correlation(&within(&samples[a], intervals), &within(&samples[b], intervals));
                     assert!(found.abs() < STANDARD_ERRORS, "{a} and {b}: {found}");
                     // Shown able to fail: in a wider interval the two avoid each other.
-                    let avoiding = correlation(&within(&samples[a], intervals / 2.0), &within(&samples[b], intervals / 2.0));
+                    let avoiding = correlation(
+                        &within(&samples[a], intervals / 2.0),
+                        &within(&samples[b], intervals / 2.0),
+                    );
                     assert!(avoiding < -STANDARD_ERRORS, "{a} and {b}: {avoiding}");
                 }
             }
