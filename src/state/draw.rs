@@ -18,7 +18,7 @@
 //! | 3 | `SENTIMENT` | path | step / 4 | slot step mod 4: the uniform that moves the chain (5.2) |
 //! | 4 | `PARAMETER` | path | dimension / 2 | two 53-bit uniforms (plain sampling) |
 //! | 5 | `STRATUM` | path | dimension / 2 | the place within a stratum (Latin hypercube) |
-//! | 6 | `PERMUTATION` | dimension | round | round keys of the permutation of strata |
+//! | 6 | `PERMUTATION` | dimension | round / 2 | round keys of the permutation of strata |
 //! | 7 | `SCRAMBLE` | dimension | path / 2³² | seeds of the Sobol scrambling |
 //! | 8 | `bootstrap(index)` | resample | block | an [`AddressedRng`] |
 //! | 9 | `synthetic(index)` | row | block | an [`AddressedRng`] |
@@ -27,7 +27,11 @@
 //! not tell from the normal law. Its logarithm, sine and cosine are own polynomials, without fused multiply-add: the same
 //! bits on every machine, whatever vector instructions the caller is compiled for.
 //!
-//! BATTERIES
+//! Batteries, TestU01 1.2.3 on the words in the order in which a run uses them (65,536 paths fastest, then 260 steps, then
+//! purposes; written by `examples/random_words.rs`): all 144 statistics of Crush pass (3.4e10 words, 135 GB), as does
+//! SmallCrush with the step fastest and with the bits of each word reversed; Philox cut to 4 rounds fails it. BigCrush and
+//! PractRand were not run. Of 2³⁰ normals, counts in 4096 equally likely cells, four moments and the tails beyond 3, 4, 5 and
+//! 6 σ lie within 2 standard errors of the normal law.
 
 #![allow(
     clippy::needless_range_loop,
@@ -394,7 +398,7 @@ mod tests {
         }
     }
 
-    /// Taken once, on x86-64: any other machine, compiler or set of instructions must give the same.
+    /// Taken on x86-64 and found again on AArch64: any machine, compiler or set of instructions must give the same.
     #[test]
     fn bits_are_those_of_every_machine() {
         let paths = || (0..10_000).map(|path| path * 8);

@@ -365,7 +365,7 @@ mod tests {
         }
     }
 
-    /// Fingerprints taken once, on x86-64: any other machine, compiler or set of instructions must give the same.
+    /// Fingerprints taken on x86-64 and found again on AArch64: any machine, compiler or set of instructions must give them.
     #[test]
     fn bits_are_those_of_every_machine() {
         let quantiles = grid(0.0, 1.0).chain(grid(0.0, 1e-8)).map(normal_quantile1);
