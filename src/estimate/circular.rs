@@ -306,7 +306,8 @@ fn throughput(circular: &[f64], n: usize) -> f64 {
 fn throughput_of_part(flows: &[f64], n: usize, members: &[usize]) -> f64 {
     let m = members.len();
     let all = (1usize << m) - 1;
-    let largest = members.iter().flat_map(|&i| members.iter().map(move |&j| flows[i * n + j])).fold(0.0, f64::max);
+    let largest =
+        members.iter().flat_map(|&i| members.iter().map(move |&j| flows[i * n + j])).fold(0.0, f64::max);
     // Scaled by the largest flow, so that products of up to sixteen flows stay in range.
     let flow: Vec<f64> =
         members.iter().flat_map(|&i| members.iter().map(move |&j| flows[i * n + j] / largest)).collect();
@@ -351,7 +352,14 @@ fn cycle_products(flow: &[f64], m: usize) -> Vec<f64> {
 /// det L(A) for each set A of nodes but the whole, by eliminating A's nodes one after another: each pivot is what
 /// the node sends to those not yet eliminated, so nothing is subtracted.
 fn determinants(flow: &[f64], m: usize) -> Vec<f64> {
-    fn descend(node: usize, eliminated: usize, determinant: f64, levels: &mut [Vec<f64>], m: usize, out: &mut [f64]) {
+    fn descend(
+        node: usize,
+        eliminated: usize,
+        determinant: f64,
+        levels: &mut [Vec<f64>],
+        m: usize,
+        out: &mut [f64],
+    ) {
         if node == m {
             out[eliminated] = determinant;
             return;
@@ -397,8 +405,11 @@ pub fn throughput_share_of_means(batches: &[(u64, Vec<f64>)], n: usize) -> Ratio
         .iter()
         .zip(&sizes)
         .map(|((_, flows), size)| {
-            let rest: Vec<f64> =
-                sums.iter().zip(flows).map(|(sum, flow)| ((sum - size * flow) / (total - size)).max(0.0)).collect();
+            let rest: Vec<f64> = sums
+                .iter()
+                .zip(flows)
+                .map(|(sum, flow)| ((sum - size * flow) / (total - size)).max(0.0))
+                .collect();
             Decomposition::of(&rest, n).throughput_share()
         })
         .collect();
@@ -444,7 +455,10 @@ mod tests {
     }
 
     fn close(obtained: f64, expected: f64, what: &str) {
-        assert!((obtained - expected).abs() <= EXACT * expected.abs().max(1.0), "{what}: {obtained}, not {expected}");
+        assert!(
+            (obtained - expected).abs() <= EXACT * expected.abs().max(1.0),
+            "{what}: {obtained}, not {expected}"
+        );
     }
 
     fn check(n: usize, edges: &[(usize, usize, f64)], volume: f64, throughput: f64, through: f64) {
@@ -677,7 +691,8 @@ mod tests {
         let estimates: Vec<RatioEstimate> =
             (0..repeats).map(|_| throughput_share_of_means(&draw(), 2)).collect();
         let mean = estimates.iter().map(|e| e.value).sum::<f64>() / repeats as f64;
-        let spread = (estimates.iter().map(|e| (e.value - mean).powi(2)).sum::<f64>() / (repeats - 1) as f64).sqrt();
+        let spread =
+            (estimates.iter().map(|e| (e.value - mean).powi(2)).sum::<f64>() / (repeats - 1) as f64).sqrt();
         let claimed = estimates.iter().map(|e| e.se).sum::<f64>() / repeats as f64;
         // T = 1/2, D = 1/2 on average: Gt = m, whose error is 0.4/√12/√64.
         let exact = 0.4 / 12f64.sqrt() / 8.0;
@@ -686,7 +701,10 @@ mod tests {
         assert!((spread / exact - 1.0).abs() < tolerance, "{spread} {exact}");
         assert!((claimed / exact - 1.0).abs() < tolerance, "{claimed} {exact}");
         assert!((mean - 0.5).abs() < 5.0 * exact / (repeats as f64).sqrt());
-        assert!((mean + 5.0 * exact - 0.5).abs() >= 5.0 * exact / (repeats as f64).sqrt(), "the check cannot fail");
+        assert!(
+            (mean + 5.0 * exact - 0.5).abs() >= 5.0 * exact / (repeats as f64).sqrt(),
+            "the check cannot fail"
+        );
     }
 
     #[test]
