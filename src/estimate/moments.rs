@@ -85,6 +85,11 @@ impl Moments {
         }
     }
 
+    /// Of a whole column.
+    pub fn of_all(values: &[f64]) -> Moments {
+        values.chunks(CHUNK).fold(Moments::NONE, |before, chunk| before.then(&Moments::of(chunk)))
+    }
+
     /// These and, after them, those.
     pub fn then(&self, later: &Moments) -> Moments {
         if self.n == 0 || later.n == 0 {
