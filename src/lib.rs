@@ -11,6 +11,7 @@ pub mod estimate;
 pub mod events;
 pub mod input;
 pub mod market;
+pub mod outcome;
 pub mod plan;
 pub mod report;
 pub mod scenario;

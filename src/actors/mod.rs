@@ -1,1 +1,75 @@
-//! (in construction)
+//! Labs, companies, persons, holdings (§3): their state. A file per section of the scenario.
+
+pub mod company;
+pub mod holding;
+pub mod lab;
+pub mod person;
+pub mod record;
+
+pub use company::Company;
+pub use holding::{Holding, Promise, Source};
+pub use lab::{Commit, Dealings, Lab, Spending};
+pub use person::Person;
+
+use crate::books::{Ledger, Party, shares::LabStakes};
+use crate::input::Key;
+use crate::input::Range::{self, NonNegative};
+use crate::input::Unit::{Fraction, UsdBn};
+use crate::state::{Clock, Loops, Row};
+
+/// The keys of a stake in a lab: `lab_stakes = { OpenAI = { stake = 0.02, cost = 10.0 } }` (§3, §6).
+pub const LAB_STAKE: &[Key] = &[
+    Key::number("stake", Fraction, Range::Unit).doc("Fraction of the lab."),
+    Key::number("cost", UsdBn, NonNegative).doc("What it cost: its value when the `marks` loop is off."),
+];
+
+/// Everybody in the scenario, in its order, with the books that they share.
+#[derive(Debug, Clone)]
+pub struct Actors {
+    pub labs: Vec<Lab>,
+    pub companies: Vec<Company>,
+    pub persons: Vec<Person>,
+    pub holdings: Vec<Holding>,
+    pub ledger: Ledger,
+    pub lab_stakes: LabStakes,
+    /// Price impact of funding and forced sales.
+    pub impact: Row,
+}
+
+/// The moment that a mechanism works in.
+#[derive(Debug, Clone, Copy)]
+pub struct Now {
+    pub step: i32,
+    pub clock: Clock,
+    pub loops: Loops,
+    pub seed: u64,
+}
+
+/// Amounts are compared with this slack (§4), USD bn.
+pub const SLACK: f64 = 1e-9;
+
+impl Actors {
+    pub fn party(&self, name: &str) -> Option<Party> {
+        let index = |found: Option<usize>| found.map(|i| i as u16);
+        if let Some(i) = index(self.labs.iter().position(|a| a.name == name)) {
+            return Some(Party::Lab(i));
+        }
+        if let Some(i) = index(self.companies.iter().position(|a| a.name == name)) {
+            return Some(Party::Company(i));
+        }
+        if let Some(i) = index(self.persons.iter().position(|a| a.name == name)) {
+            return Some(Party::Person(i));
+        }
+        index(self.holdings.iter().position(|a| a.name == name)).map(Party::Holding)
+    }
+
+    pub fn name(&self, party: Party) -> &str {
+        match party {
+            Party::Outside => "outside",
+            Party::Lab(i) => &self.labs[i as usize].name,
+            Party::Company(i) => &self.companies[i as usize].name,
+            Party::Person(i) => &self.persons[i as usize].name,
+            Party::Holding(i) => &self.holdings[i as usize].name,
+        }
+    }
+}

@@ -1,1 +1,5 @@
-//! (in construction)
+//! What happens to a path now and then: contracts become public, a lab raises a round, a lab restructures.
+
+pub mod new_contracts;
+pub mod restructuring;
+pub mod round;

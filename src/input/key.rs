@@ -13,6 +13,55 @@ pub struct Key {
     pub doc: &'static str,
 }
 
+impl Key {
+    /// A key of any shape; required unless the calls below say otherwise.
+    pub const fn of(name: &'static str, shape: Shape) -> Key {
+        Key { name, shape, unit: Unit::None, range: Range::Any, default: Default::Required, doc: "" }
+    }
+
+    /// A number; required unless the calls below say otherwise.
+    pub const fn number(name: &'static str, unit: Unit, range: Range) -> Key {
+        Key::of(name, Shape::Number).within(unit, range)
+    }
+
+    /// The unit and range of every number in the key.
+    pub const fn within(self, unit: Unit, range: Range) -> Key {
+        Key { unit, range, ..self }
+    }
+
+    pub const fn or(self, default: Default) -> Key {
+        Key { default, ..self }
+    }
+
+    pub const fn or_value(self, value: f64) -> Key {
+        self.or(Default::Value(value))
+    }
+
+    pub const fn or_words(self, words: &'static [&'static str]) -> Key {
+        self.or(Default::Words(words))
+    }
+
+    /// A missing table holds its own keys' defaults.
+    pub const fn or_keys(self) -> Key {
+        self.or(Default::Keys)
+    }
+
+    /// Absent means that the thing is not there.
+    pub const fn optional(self) -> Key {
+        self.or(Default::Absent)
+    }
+
+    /// Absent means what the sentence says.
+    pub const fn or_owner(self, sentence: &'static str) -> Key {
+        self.or(Default::Owner(sentence))
+    }
+
+    /// One sentence for the key reference, the schema and the editor.
+    pub const fn doc(self, doc: &'static str) -> Key {
+        Key { doc, ..self }
+    }
+}
+
 /// What a key holds.
 #[derive(Debug)]
 pub enum Shape {
@@ -27,6 +76,8 @@ pub enum Shape {
     Whole(&'static [i64]),
     Date,
     Number,
+    /// A number that may not be a distribution: the length of the run, a correlation.
+    Certain,
     /// Three numbers, in the order hype, neutral, suspicion.
     States,
     /// Three rows of three numbers, row from, column to.
@@ -87,6 +138,10 @@ pub enum Default {
     /// A missing key is an error that says which.
     Required,
     Value(f64),
+    /// A list of words.
+    Words(&'static [&'static str]),
+    /// A table that is always there: a missing one holds its own keys' defaults.
+    Keys,
     /// Absent means that the thing is not there (a table, a list, an optional number).
     Absent,
     /// Absent means what the sentence says; the owner supplies it.
@@ -101,5 +156,9 @@ pub struct Section {
     pub repeated: bool,
     pub required: bool,
     pub keys: &'static [Key],
+    /// The keys whose values follow the section's name in an address: `compute.OpenAI.Oracle`. A repeated section
+    /// without any is numbered in the file's order: `correlation.0`. Where the same values may occur again, the second
+    /// is `commitment.SoftBank.OpenAI.2`.
+    pub address: &'static [&'static str],
     pub doc: &'static str,
 }

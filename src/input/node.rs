@@ -29,7 +29,11 @@ pub enum Entry {
 
 impl Node {
     fn entry(&self, key: &str) -> &Entry {
-        self.entries.iter().find(|(name, _)| *name == key).map(|(_, e)| e).unwrap_or_else(|| panic!("no key {key}"))
+        self.entries
+            .iter()
+            .find(|(name, _)| *name == key)
+            .map(|(_, e)| e)
+            .unwrap_or_else(|| panic!("no key {key}"))
     }
 
     /// A number that is required or has a default.

@@ -38,17 +38,49 @@ pub struct Distribution {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Family {
-    Uniform { low: f64, high: f64 },
-    Triangular { low: f64, mode: f64, high: f64 },
-    Pert { low: f64, mode: f64, high: f64 },
-    Normal { mean: f64, sd: f64 },
-    Lognormal { median: f64, sigma: f64 },
-    Beta { alpha: f64, beta: f64, low: f64, high: f64 },
-    StudentT { mean: f64, scale: f64, df: f64 },
+    Uniform {
+        low: f64,
+        high: f64,
+    },
+    Triangular {
+        low: f64,
+        mode: f64,
+        high: f64,
+    },
+    Pert {
+        low: f64,
+        mode: f64,
+        high: f64,
+    },
+    Normal {
+        mean: f64,
+        sd: f64,
+    },
+    Lognormal {
+        median: f64,
+        sigma: f64,
+    },
+    Beta {
+        alpha: f64,
+        beta: f64,
+        low: f64,
+        high: f64,
+    },
+    StudentT {
+        mean: f64,
+        scale: f64,
+        df: f64,
+    },
     /// Values and weights; weights sum to 1 after reading.
-    Discrete { values: Vec<f64>, weights: Vec<f64> },
+    Discrete {
+        values: Vec<f64>,
+        weights: Vec<f64>,
+    },
     /// A column of a file; numbers with the same `table` are joined row by row.
-    Empirical { table: u32, values: std::sync::Arc<Vec<f64>> },
+    Empirical {
+        table: u32,
+        values: std::sync::Arc<Vec<f64>>,
+    },
 }
 
 /// How well a number is known.

@@ -1,3 +1,14 @@
-//! Floor 0: numbers in lanes, the batch of paths, random numbers by address.
+//! Floor 0: numbers in lanes, elementary functions, random numbers by address, the batch of paths, the clock, the
+//! loops that are on.
 
+pub mod batch;
+pub mod clock;
+pub mod draw;
 pub mod lanes;
+pub mod loops;
+pub mod maths;
+
+pub use batch::{Batch, Contract, Layout, Row};
+pub use clock::Clock;
+pub use lanes::{F8, LANES, M8};
+pub use loops::{Loop, Loops};

@@ -1,0 +1,184 @@
+//! A listed company (§3): fundamental value F, log premium x, cash by origin, debt. Prices move in
+//! [`crate::market::prices`]; what it is paid for compute and passes on in [`crate::deals::supplier`].
+
+use crate::actors::LAB_STAKE;
+use crate::books::{Account, Edge, Origin, Purse};
+use crate::input::{
+    Key,
+    Range::{self, Any, NonNegative, Positive},
+    Section, Shape,
+    Unit::{Fraction, Log, PerYear, Pure, UsdBn, UsdBnPerYear, Years},
+    Whom,
+};
+use crate::state::lanes::F8;
+use crate::state::maths::{exp, exp1};
+use crate::state::{Batch, Loop, Loops, Row};
+
+pub const SECTION: Section = Section {
+    name: "company",
+    repeated: true,
+    required: false,
+    keys: KEYS,
+    address: &["name"],
+    doc: "A listed company: sells compute or its components. List a customer before its supplier.",
+};
+
+/// The keys of `[[company]]`.
+const KEYS: &[Key] = &[
+    Key::of("name", Shape::Name).doc("The company's name, by which the file refers to it."),
+    Key::number("market_cap", UsdBn, Positive).doc("M: market value at the start."),
+    Key::number("premium", Log, Any)
+        .or_value(0.0)
+        .doc("x: log of market value over fundamental value at the start."),
+    Key::number("drift", PerYear, Any).or_value(0.0).doc("μ: drift of fundamental value."),
+    Key::number("volatility", PerYear, NonNegative).doc("σ_i: volatility beyond market and sector."),
+    Key::of("beta", Shape::Table(BETA)).or_keys().doc("Exposure to the market and to the sector (5.1)."),
+    Key::number("cash", UsdBn, NonNegative).doc("Cash at the start."),
+    Key::number("cash_floor", UsdBn, NonNegative)
+        .or_value(0.0)
+        .doc("Cash that is not offered, invested or paid out."),
+    Key::number("earnings", UsdBnPerYear, NonNegative)
+        .doc("e: free cash flow from business outside the loop."),
+    Key::number("payout", PerYear, NonNegative)
+        .or_value(0.0)
+        .doc("Share of the cash above the floor that goes to shareholders in a year."),
+    Key::number("margin", Fraction, Range::Unit).doc("m: gross margin on compute."),
+    Key::number("debt", UsdBn, NonNegative).or_value(0.0).doc("Debt at the start."),
+    Key::number("max_ltv", Fraction, Range::Unit)
+        .or_value(0.0)
+        .doc("ltv: debt over market value up to which it borrows; 0: it does not."),
+    Key::number("build_ahead", Fraction, Range::Unit)
+        .or_value(0.0)
+        .doc("b: share of a contract's notional spent on suppliers before its first payment (5.6)."),
+    Key::number("elasticity", Pure, NonNegative)
+        .or_owner("as in `[announcement]`")
+        .doc("η of this company (5.3)."),
+    Key::number("half_life", Years, Positive)
+        .or_owner("as in `[announcement]`")
+        .doc("h: half-life of this company's premium."),
+    Key::of("suppliers", Shape::NumberBy(Whom::Company))
+        .within(Fraction, Range::Unit)
+        .optional()
+        .doc("s_ij: share of compute revenue that goes on to each supplier (5.6)."),
+    Key::of("lab_stakes", Shape::TableBy(Whom::Lab, LAB_STAKE))
+        .optional()
+        .doc("Opening stakes in labs, by lab."),
+];
+
+/// The keys of `beta`.
+const BETA: &[Key] = &[
+    Key::number("market", Pure, Any).or_value(1.0).doc("β_m: exposure to the market."),
+    Key::number("sector", Pure, Any).or_value(1.0).doc("β_s: exposure to the sector."),
+];
+
+#[derive(Debug, Clone)]
+pub struct Company {
+    pub name: String,
+    // The user's numbers.
+    pub market_cap: Row,
+    pub premium_opening: Row,
+    pub drift: Row,
+    pub volatility: Row,
+    pub beta_market: Row,
+    pub beta_sector: Row,
+    pub cash_floor: Row,
+    /// e: free cash flow from business outside the loop, USD bn a year
+    pub earnings: Row,
+    pub payout: Row,
+    /// m: gross margin on compute
+    pub margin: Row,
+    pub max_ltv: Row,
+    pub build_ahead: Row,
+    pub elasticity: Row,
+    pub half_life: Row,
+    /// (supplier, s_ij), in the user's order
+    pub suppliers: Vec<(usize, Row)>,
+    // State.
+    pub account: Account,
+    /// F, USD bn
+    pub fundamental: Row,
+    /// x
+    pub premium: Row,
+    /// M = F·eˣ; kept in step with F and x by whoever moves them
+    pub value: Row,
+    pub debt: Row,
+    pub debt_opening: Row,
+    /// Received for compute in this step, cash and credits at face, and from customers for supplies.
+    pub received: Row,
+    /// Does the file let it pay out, or owe?
+    pub pays_out: bool,
+    pub earnings_edge: Edge,
+    pub payout_edge: Edge,
+    pub interest_edge: Edge,
+    pub loan_edge: Edge,
+    /// Warrants: shares sold through the company to the outside.
+    pub sale_edge: Edge,
+}
+
+impl Company {
+    /// M from F and x.
+    #[inline(always)]
+    pub fn revalue(&self, b: &mut Batch, group: usize) {
+        let value = b.get(self.fundamental, group) * exp(b.get(self.premium, group));
+        b.set(self.value, group, value);
+    }
+
+    pub fn revalue_at(&self, b: &mut Batch, path: usize) {
+        let value = b.at(self.fundamental, path) * exp1(b.at(self.premium, path));
+        b.put(self.value, path, value);
+    }
+
+    /// What lenders measure: M, or min(F, M) with the collateral loop off (§6).
+    #[inline(always)]
+    pub fn collateral(&self, b: &Batch, group: usize, loops: Loops) -> F8 {
+        let value = b.get(self.value, group);
+        if loops.on(Loop::Collateral) { value } else { value.min(b.get(self.fundamental, group)) }
+    }
+
+    pub fn collateral_at(&self, b: &Batch, path: usize, loops: Loops) -> f64 {
+        let value = b.at(self.value, path);
+        if loops.on(Loop::Collateral) { value } else { value.min(b.at(self.fundamental, path)) }
+    }
+
+    /// min(F, M): what the collateral would be without the premium (§7 rule 4).
+    pub fn without_premium_at(&self, b: &Batch, path: usize) -> f64 {
+        b.at(self.value, path).min(b.at(self.fundamental, path))
+    }
+
+    /// π = max(0, 1 − e⁻ˣ): the premium's share of the price.
+    pub fn premium_share_at(&self, b: &Batch, path: usize) -> f64 {
+        (1.0 - exp1(-b.at(self.premium, path))).max(0.0)
+    }
+
+    /// Cash above the floor.
+    #[inline(always)]
+    pub fn spare(&self, b: &Batch, group: usize) -> F8 {
+        (self.account.total(b, group) - b.get(self.cash_floor, group)).positive_part()
+    }
+
+    pub fn spare_at(&self, b: &Batch, path: usize) -> f64 {
+        (self.account.total_at(b, path) - b.at(self.cash_floor, path)).max(0.0)
+    }
+
+    /// Σ s_ij
+    #[inline(always)]
+    pub fn supplier_share(&self, b: &Batch, group: usize) -> F8 {
+        self.suppliers.iter().fold(F8::ZERO, |sum, (_, share)| sum + b.get(*share, group))
+    }
+
+    pub fn supplier_share_at(&self, b: &Batch, path: usize) -> f64 {
+        self.suppliers.iter().map(|(_, share)| b.at(*share, path)).sum()
+    }
+
+    /// Grants credits of face value `face` as capital (§7 rule 5): the mark-up is `credit`, the cost of the service
+    /// has the origins of the company's cash at this moment (`savings` when there is none). No cash moves.
+    pub fn grant_credits_at(&self, b: &mut Batch, path: usize, edge: Edge, credits: Row, face: f64) {
+        let mark_up = b.at(self.margin, path) * face;
+        let cost = face - mark_up;
+        let cash = self.account.purse_at(b, path);
+        let total = cash.total();
+        let cost = if total > 0.0 { cash.part(cost / total) } else { Purse::of(Origin::Savings, cost) };
+        edge.post_credit_capital(b, path, mark_up, &cost);
+        b.add_at(credits, path, face);
+    }
+}

@@ -1,0 +1,173 @@
+//! A holding (§3): cash, debt, stakes in companies and labs, unpaid forward commitments, and its net asset value
+//! (5.11): the LTV's denominator, before debt.
+
+use crate::actors::LAB_STAKE;
+use crate::actors::{Company, Lab};
+use crate::books::{Account, Edge, shares::LabStakes};
+use crate::input::{
+    Key,
+    Range::{self, NonNegative},
+    Section, Shape,
+    Unit::{Fraction, UsdBn},
+    Whom,
+};
+use crate::state::lanes::F8;
+use crate::state::{Batch, Loop, Loops, Row};
+
+pub const SECTION: Section = Section {
+    name: "holding",
+    repeated: true,
+    required: false,
+    keys: KEYS,
+    address: &["name"],
+    doc: "An investment holding: cash, listed stakes, stakes in labs, debt (5.9–5.11).",
+};
+
+/// The keys of `[[holding]]`.
+const KEYS: &[Key] = &[
+    Key::of("name", Shape::Name).doc("The holding's name, by which the file refers to it."),
+    Key::number("cash", UsdBn, NonNegative).doc("Cash at the start."),
+    Key::number("cash_floor", UsdBn, NonNegative).or_value(0.0).doc("Cash that it keeps."),
+    Key::number("debt", UsdBn, NonNegative).or_value(0.0).doc("Debt at the start."),
+    Key::number("max_ltv", Fraction, Range::Unit)
+        .or_value(0.0)
+        .doc("Debt over net asset value up to which it borrows; 0: it does not."),
+    Key::number("call_ltv", Fraction, Range::Unit)
+        .or_owner("none: no margin call")
+        .doc("Debt over net asset value above which lenders call."),
+    Key::of("stakes", Shape::NumberBy(Whom::Company))
+        .within(Fraction, Range::Unit)
+        .optional()
+        .doc("Fractions of listed companies, in the order in which they are sold."),
+    Key::number("other_assets", UsdBn, NonNegative)
+        .or_value(0.0)
+        .doc("Other net assets: constant, organic, not for sale."),
+    Key::of("lab_stakes", Shape::TableBy(Whom::Lab, LAB_STAKE))
+        .optional()
+        .doc("Opening stakes in labs, by lab."),
+    Key::of("invests", Shape::NumberBy(Whom::Lab))
+        .within(Fraction, Range::Unit)
+        .optional()
+        .doc("φ: share of its means offered per round, by lab."),
+    Key::of("funding", Shape::Choices(FUNDING))
+        .or_words(FUNDING)
+        .doc("Where the money for rounds and tranches comes from, in this order."),
+];
+
+/// The sources of money.
+pub const FUNDING: &[&str] = &["cash", "sell", "borrow"];
+
+#[derive(Debug, Clone)]
+pub struct Holding {
+    pub name: String,
+    pub cash_floor: Row,
+    pub debt_opening: Row,
+    pub max_ltv: Row,
+    pub call_ltv: Option<Row>,
+    pub other_assets: Row,
+    /// Where money is looked for, in the user's order.
+    pub funding: Vec<Source>,
+    /// (lab, φ)
+    pub invests: Vec<(usize, Row)>,
+    // State.
+    pub account: Account,
+    pub debt: Row,
+    pub stakes: Vec<ListedStake>,
+    /// Indices into [`LabStakes`].
+    pub lab_stakes: Vec<usize>,
+    pub promises: Vec<Promise>,
+    pub booked_gain_peak: Row,
+    pub got_back: Vec<Row>,
+    pub sale_edge: Edge,
+    pub loan_edge: Edge,
+    pub interest_edge: Edge,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ListedStake {
+    pub company: usize,
+    pub opening: Row,
+    pub fraction: Row,
+}
+
+/// A forward commitment as the holding books it.
+#[derive(Debug, Clone, Copy)]
+pub struct Promise {
+    pub lab: usize,
+    /// A_unpaid, USD bn
+    pub unpaid: Row,
+    /// pre-money + A, USD bn
+    pub price: Row,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    Cash,
+    Sell,
+    Borrow,
+}
+
+/// Net asset value as asked, with labs at cost and no booked gain, and that with listed stakes at min(F, M) (§7 rule 4).
+#[derive(Debug, Clone, Copy)]
+pub struct Nav {
+    pub full: F8,
+    pub labs_at_cost: F8,
+    pub without_premium: F8,
+}
+
+impl Holding {
+    /// Gain booked on unpaid commitments: A_unpaid·max(0, δV/(pre-money + A) − 1). Zero with the marks loop off.
+    #[inline(always)]
+    pub fn booked_gain(&self, b: &Batch, group: usize, labs: &[Lab], loops: Loops) -> F8 {
+        let mut gain = F8::ZERO;
+        if loops.on(Loop::Marks) {
+            for promise in &self.promises {
+                let lab = &labs[promise.lab];
+                let marked = b.get(lab.dilution, group) * b.get(lab.mark, group);
+                let ratio = marked.share_of(b.get(promise.price, group)) - F8::ONE;
+                gain += b.get(promise.unpaid, group) * ratio.positive_part();
+            }
+        }
+        gain
+    }
+
+    pub fn nav(
+        &self,
+        b: &Batch,
+        group: usize,
+        companies: &[Company],
+        labs: &[Lab],
+        stakes: &LabStakes,
+        loops: Loops,
+    ) -> Nav {
+        let mut listed = F8::ZERO;
+        let mut listed_without_premium = F8::ZERO;
+        for stake in &self.stakes {
+            let company = &companies[stake.company];
+            let fraction = b.get(stake.fraction, group);
+            let value = b.get(company.value, group);
+            let plain = value.min(b.get(company.fundamental, group));
+            listed += fraction * if loops.on(Loop::Collateral) { value } else { plain };
+            listed_without_premium += fraction * plain;
+        }
+        let mut marked = F8::ZERO;
+        let mut cost = F8::ZERO;
+        for index in &self.lab_stakes {
+            let stake = &stakes.stakes[*index];
+            marked += b.get(stake.fraction, group) * b.get(labs[stake.lab].mark, group);
+            cost += b.get(stake.cost, group);
+        }
+        let certain = self.account.total(b, group) + b.get(self.other_assets, group) + cost;
+        let labs_at_cost = certain + listed;
+        let full = if loops.on(Loop::Marks) {
+            labs_at_cost - cost + marked + self.booked_gain(b, group, labs, loops)
+        } else {
+            labs_at_cost
+        };
+        Nav { full, labs_at_cost, without_premium: certain + listed_without_premium }
+    }
+
+    pub fn spare_at(&self, b: &Batch, path: usize) -> f64 {
+        (self.account.total_at(b, path) - b.at(self.cash_floor, path)).max(0.0)
+    }
+}

@@ -1,0 +1,230 @@
+//! A lab (§3): cash by origin, external revenue R, mark V, opex, credits and dealings with each company, and how it
+//! commits the capital that it raises (5.10). Bills are in [`crate::deals::compute`], rounds in
+//! [`crate::events::round`].
+
+use crate::books::{Account, Edge, Party};
+use crate::input::{
+    Key,
+    Range::{self, Any, NonNegative, Positive},
+    Section, Shape,
+    Unit::{Fraction, Multiple, PerYear, Pure, UsdBn, UsdBnPerYear, Years},
+};
+use crate::state::{Batch, Row};
+
+pub const SECTION: Section = Section {
+    name: "lab",
+    repeated: true,
+    required: false,
+    keys: KEYS,
+    address: &["name"],
+    doc: "A lab: sells AI, buys compute, raises capital.",
+};
+
+/// The keys of `[[lab]]`.
+const KEYS: &[Key] = &[
+    Key::of("name", Shape::Name).doc("The lab's name, by which the file refers to it."),
+    Key::number("cash", UsdBn, NonNegative).doc("Cash at the start."),
+    Key::of("revenue", Shape::Table(REVENUE)).doc("Revenue from customers outside the loop (5.1, 5.4)."),
+    Key::number("opex", UsdBnPerYear, NonNegative).doc("Costs other than compute, at the start."),
+    Key::number("opex_growth", PerYear, Any)
+        .or_value(0.0)
+        .doc("Growth of these costs, continuously compounded."),
+    Key::number("mark", UsdBn, NonNegative)
+        .doc("V: post-money valuation of the last round before the start."),
+    Key::of("round", Shape::Table(ROUND))
+        .optional()
+        .doc("Funding rounds (5.10). Absent: the lab never raises."),
+    Key::of("commit", Shape::Table(COMMIT))
+        .optional()
+        .doc("Commitments to compute out of capital raised (5.10). Absent: it never commits."),
+    Key::of("restructure", Shape::Table(RESTRUCTURE))
+        .or_keys()
+        .doc("What a default does to its contracts (5.8)."),
+];
+
+/// The keys of `revenue`.
+const REVENUE: &[Key] = &[
+    Key::number("annual", UsdBnPerYear, NonNegative).doc("R: annual rate at the start."),
+    Key::number("growth", PerYear, Any).doc("g_start: growth at the start, continuously compounded."),
+    Key::number("growth_end", PerYear, Any)
+        .or_owner("equal to `growth`")
+        .doc("g_end: growth in the long run."),
+    Key::number("half_life", Years, Positive)
+        .or_owner("none; required with `growth_end`")
+        .doc("h_g: half-life of the distance between growth and growth_end."),
+    Key::number("volatility", PerYear, NonNegative).or_value(0.0).doc("σ_R: volatility of revenue."),
+];
+
+/// The keys of `round`.
+const ROUND: &[Key] = &[
+    Key::number("trigger", Years, NonNegative)
+        .doc("The lab raises when its cash is below this many times its need over the next year."),
+    Key::number("gap", Years, NonNegative).doc("Least time between two rounds."),
+    Key::number("runway", Years, NonNegative).doc("The span whose need a round is to cover."),
+    Key::of("multiple", Shape::States)
+        .within(Multiple, NonNegative)
+        .doc("Pre-money valuation over reported revenue, by sentiment."),
+    Key::of("appetite", Shape::States)
+        .within(Fraction, NonNegative)
+        .doc("Offer of outside investors over pre-money valuation, by sentiment."),
+    Key::number("spillover", Pure, NonNegative)
+        .or_value(0.0)
+        .doc("χ: how much of its companies' premium prices the round."),
+];
+
+/// The keys of `commit`.
+const COMMIT: &[Key] = &[
+    Key::number("multiple", Multiple, NonNegative).doc("λ: new compute commitments over capital raised."),
+    Key::number("term", Years, Positive).doc("τ: length of a new commitment."),
+    Key::number("lead", Years, NonNegative).doc("From the announcement to the first payment."),
+    Key::number("tie", Pure, NonNegative)
+        .or_value(0.0)
+        .doc("How strongly commitments lean towards the companies that invested."),
+];
+
+/// The keys of `restructure`.
+const RESTRUCTURE: &[Key] = &[Key::number("cut", Fraction, Range::Unit)
+    .or_value(0.5)
+    .doc("Share of every future rate that a restructuring removes.")];
+
+#[derive(Debug, Clone)]
+pub struct Lab {
+    pub name: String,
+    // The user's numbers.
+    pub revenue_annual: Row,
+    pub growth: Row,
+    pub growth_end: Row,
+    /// h_g; `None` when growth does not fade
+    pub growth_half_life: Option<Row>,
+    pub revenue_volatility: Row,
+    pub opex_opening: Row,
+    pub opex_growth: Row,
+    pub mark_opening: Row,
+    pub cut: Row,
+    pub commit: Option<Commit>,
+    // State.
+    pub account: Account,
+    /// R: external revenue, USD bn a year
+    pub revenue: Row,
+    /// Opex at its present rate, USD bn a year.
+    pub opex: Row,
+    /// V: post-money of the last round, USD bn
+    pub mark: Row,
+    /// δ: product of P/V over the rounds since the start
+    pub dilution: Row,
+    /// Unpaid in this step; above zero means default (5.8).
+    pub unpaid: Row,
+    pub written_off: Row,
+    /// Step of the last restructuring plus one; 0 when there was none.
+    pub restructured: Row,
+    /// Capital so far: rounds, tranches, credits, warrants.
+    pub capital: Row,
+    pub committed: Row,
+    pub announced: Row,
+    /// Dealings with company i at index i.
+    pub dealings: Vec<Dealings>,
+    /// Compute links in the scenario's order, for splitting commitments.
+    pub spending: Vec<Spending>,
+    /// Capital put in so far, by investor.
+    pub put_in: Vec<(Party, Row)>,
+    /// Any commitment waits to be announced in the next step.
+    pub news: Row,
+    pub revenue_edge: Edge,
+    pub opex_edge: Edge,
+    pub outside_round_edge: Edge,
+    pub reciprocal: Option<Reciprocal>,
+}
+
+/// λ, τ, lead, tie.
+#[derive(Debug, Clone, Copy)]
+pub struct Commit {
+    pub multiple: Row,
+    pub term: Row,
+    pub lead: Row,
+    pub tie: Row,
+}
+
+/// What has passed between a lab and a company.
+#[derive(Debug, Clone, Copy)]
+pub struct Dealings {
+    /// Payments l → i (5.5): bills settled in cash or credits at face, and what others passed on.
+    pub paid_now: Row,
+    pub paid: Row,
+    pub paid_since_round: Row,
+    /// Credits granted and not yet used.
+    pub credits: Row,
+    pub credits_used: Row,
+}
+
+/// A link that new commitments may go to.
+#[derive(Debug, Clone, Copy)]
+pub struct Spending {
+    pub company: usize,
+    pub base_weight: Row,
+    /// Committed, to be announced in the next step.
+    pub pending: Row,
+    /// Row of the capital from that company, if it can invest.
+    pub put_in: Option<Row>,
+}
+
+/// Reciprocal purchases of the last year, for reported revenue (5.7).
+#[derive(Debug, Clone, Copy)]
+pub struct Reciprocal {
+    /// This step's purchases.
+    pub now: Row,
+    /// A ring of the last year's steps, and their sum.
+    pub ring: Row,
+    pub year: Row,
+    pub total: Row,
+}
+
+impl Lab {
+    /// Notes capital that has reached the lab from an investor.
+    pub fn note_capital_at(&self, b: &mut Batch, path: usize, investor: Party, amount: f64) {
+        b.add_at(self.capital, path, amount);
+        if let Some((_, row)) = self.put_in.iter().find(|(party, _)| *party == investor) {
+            b.add_at(*row, path, amount);
+        }
+    }
+
+    /// λ·capital is committed, split over the links by w_k ∝ base weight · (1 + tie · share of capital so far).
+    pub fn commit_at(&self, b: &mut Batch, path: usize, capital: f64) {
+        let Some(commit) = &self.commit else { return };
+        let so_far = b.at(self.capital, path);
+        let tie = b.at(commit.tie, path);
+        let weight = |b: &Batch, link: &Spending| {
+            let from_company = link.put_in.map_or(0.0, |row| b.at(row, path));
+            let share = if so_far > 0.0 { from_company / so_far } else { 0.0 };
+            b.at(link.base_weight, path) * (1.0 + tie * share)
+        };
+        let sum: f64 = self.spending.iter().map(|link| weight(b, link)).sum();
+        if sum <= 0.0 {
+            return;
+        }
+        let committed = b.at(commit.multiple, path) * capital;
+        for link in &self.spending {
+            let part = committed * weight(b, link) / sum;
+            b.add_at(link.pending, path, part);
+        }
+        b.add_at(self.committed, path, committed);
+        b.put(self.news, path, 1.0);
+    }
+
+    /// Credits that the lab holds, over companies.
+    pub fn credits_at(&self, b: &Batch, path: usize) -> f64 {
+        self.dealings.iter().map(|d| b.at(d.credits, path)).sum()
+    }
+
+    /// Reported revenue: R and the annual rate of reciprocal purchases over the last year's steps, or as many as
+    /// there are (5.7). USD bn a year.
+    pub fn reported_revenue_at(&self, b: &Batch, path: usize, step: i32, steps_per_year: u32) -> f64 {
+        let external = b.at(self.revenue, path);
+        match &self.reciprocal {
+            None => external,
+            Some(r) => {
+                let steps = (step + 1).min(steps_per_year as i32);
+                external + b.at(r.year, path) * f64::from(steps_per_year) / f64::from(steps)
+            }
+        }
+    }
+}

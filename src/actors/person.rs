@@ -1,0 +1,63 @@
+//! A person (§3): a stake in one company and a loan against it.
+
+use crate::actors::LAB_STAKE;
+use crate::books::Edge;
+use crate::input::{
+    Key,
+    Range::{self, NonNegative},
+    Section, Shape,
+    Unit::{Fraction, UsdBn},
+    Whom,
+};
+use crate::state::Row;
+
+pub const SECTION: Section = Section {
+    name: "person",
+    repeated: true,
+    required: false,
+    keys: KEYS,
+    address: &["name"],
+    doc: "Somebody whose wealth is a stake in a listed company and who borrows against it (5.9, 5.10).",
+};
+
+/// The keys of `[[person]]`.
+const KEYS: &[Key] = &[
+    Key::of("name", Shape::Name).doc("The person's name, by which the file refers to them."),
+    Key::of("stake", Shape::NumberBy(Whom::Company))
+        .within(Fraction, Range::Unit)
+        .doc("S: fraction of one listed company."),
+    Key::number("loan", UsdBn, NonNegative).or_value(0.0).doc("Loan against the stake at the start."),
+    Key::number("max_ltv", Fraction, Range::Unit)
+        .or_value(0.0)
+        .doc("Loan over the stake's value up to which the person borrows; 0: does not."),
+    Key::number("call_ltv", Fraction, Range::Unit)
+        .or_owner("none; required with `loan` or `max_ltv`")
+        .doc("Loan over the stake's value above which the lender calls."),
+    Key::of("invests", Shape::NumberBy(Whom::Lab))
+        .within(Fraction, Range::Unit)
+        .optional()
+        .doc("φ: share of borrowing capacity offered per round, by lab."),
+    Key::of("lab_stakes", Shape::TableBy(Whom::Lab, LAB_STAKE))
+        .optional()
+        .doc("Opening stakes in labs, by lab."),
+];
+
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub name: String,
+    pub company: usize,
+    pub stake_opening: Row,
+    pub loan_opening: Row,
+    pub max_ltv: Row,
+    pub call_ltv: Option<Row>,
+    /// (lab, φ)
+    pub invests: Vec<(usize, Row)>,
+    // State.
+    /// S: fraction of the company
+    pub stake: Row,
+    pub loan: Row,
+    /// Payments that came back through the stake, by lab (§8).
+    pub got_back: Vec<Row>,
+    /// Borrowed outside to be handed on.
+    pub loan_edge: Edge,
+}

@@ -1,0 +1,41 @@
+//! What is watched on the way (stage 9): peaks.
+
+use super::{Actors, Now};
+use crate::state::{Batch, Layout, Row};
+
+/// Peaks and tallies kept step by step (stage 9).
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// Highest M − F so far, by company, USD bn.
+    pub premium_peak: Vec<Row>,
+}
+
+impl Record {
+    pub fn compile(layout: &mut Layout, actors: &Actors) -> Record {
+        Record { premium_peak: actors.companies.iter().map(|_| layout.row()).collect() }
+    }
+
+    pub fn open(&self, b: &mut Batch) {
+        for row in &self.premium_peak {
+            b.fill(*row, f64::NEG_INFINITY);
+        }
+    }
+
+    /// Stage 9.
+    #[inline(always)]
+    pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors) {
+        for group in 0..b.groups {
+            for (company, peak) in actors.companies.iter().zip(&self.premium_peak) {
+                let premium = b.get(company.value, group) - b.get(company.fundamental, group);
+                b.set(*peak, group, b.get(*peak, group).max(premium));
+            }
+            for holding in &actors.holdings {
+                if !holding.promises.is_empty() {
+                    let gain = holding.booked_gain(b, group, &actors.labs, now.loops);
+                    let peak = b.get(holding.booked_gain_peak, group).max(gain);
+                    b.set(holding.booked_gain_peak, group, peak);
+                }
+            }
+        }
+    }
+}

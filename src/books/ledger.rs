@@ -1,0 +1,330 @@
+//! The ledger: cash accounts by origin, and every flow between parties by origin since the start of the path.
+//! Only the functions here change an account. Money that a person or holding raises outside and hands on passes
+//! through it in one posting pair (outside → holding, holding → lab), so that each party's account is at all times
+//! its opening plus what came in less what went out.
+
+use super::origin::{CASH_ORIGINS, ORIGINS, Origin, Purse, second_lap};
+use crate::state::{Batch, F8, Layout, Row};
+
+/// Who pays or is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Party {
+    Outside,
+    Lab(u16),
+    Company(u16),
+    Person(u16),
+    Holding(u16),
+}
+
+/// What a flow is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Flow {
+    Revenue,
+    Earnings,
+    Payout,
+    Opex,
+    Compute,
+    /// A bill settled in credits, at face; no money moves.
+    ComputeCredit,
+    Supplier,
+    BuildAhead,
+    Costs,
+    Reciprocal,
+    Interest,
+    /// Shares or stakes sold to the outside.
+    Sale,
+    /// Borrowed from the outside.
+    Loan,
+    Round,
+    Tranche,
+    /// Credits granted as capital, at face; no money moves.
+    Credit,
+    Warrant,
+}
+
+pub const FLOW_NAMES: &[(Flow, &str)] = &[
+    (Flow::Revenue, "revenue"),
+    (Flow::Earnings, "earnings"),
+    (Flow::Payout, "payout"),
+    (Flow::Opex, "opex"),
+    (Flow::Compute, "compute"),
+    (Flow::ComputeCredit, "compute_credit"),
+    (Flow::Supplier, "supplier"),
+    (Flow::BuildAhead, "build_ahead"),
+    (Flow::Costs, "costs"),
+    (Flow::Reciprocal, "reciprocal"),
+    (Flow::Interest, "interest"),
+    (Flow::Sale, "sale"),
+    (Flow::Loan, "loan"),
+    (Flow::Round, "round"),
+    (Flow::Tranche, "tranche"),
+    (Flow::Credit, "credit"),
+    (Flow::Warrant, "warrant"),
+];
+
+impl Flow {
+    pub fn name(self) -> &'static str {
+        FLOW_NAMES.iter().find(|(flow, _)| *flow == self).map_or("", |(_, name)| name)
+    }
+
+    /// Capital raised by a lab (§7): rounds, tranches, credits, warrants.
+    pub fn is_capital(self) -> bool {
+        matches!(self, Flow::Round | Flow::Tranche | Flow::Credit | Flow::Warrant)
+    }
+
+    /// Flows of the network of §8: capital, compute, suppliers, reciprocal.
+    pub fn is_between_actors(self) -> bool {
+        self.is_capital()
+            || matches!(
+                self,
+                Flow::Compute | Flow::ComputeCredit | Flow::Supplier | Flow::BuildAhead | Flow::Reciprocal
+            )
+    }
+
+    /// Credits: counted at face, without moving cash.
+    pub fn is_cashless(self) -> bool {
+        matches!(self, Flow::Credit | Flow::ComputeCredit)
+    }
+}
+
+/// A cash account: five rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Account(Row);
+
+/// A flow's six rows: cumulated amounts by origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edge(Row);
+
+#[derive(Debug, Clone)]
+pub struct EdgeEntry {
+    pub payer: Party,
+    pub payee: Party,
+    pub flow: Flow,
+    pub edge: Edge,
+}
+
+/// Which accounts and flows there are.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    pub edges: Vec<EdgeEntry>,
+    pub accounts: Vec<(Party, Account, Row)>,
+}
+
+impl Ledger {
+    /// A cash account whose opening balance is savings (§7).
+    pub fn account(&mut self, layout: &mut Layout, party: Party, opening: Row) -> Account {
+        let account = Account(layout.block(CASH_ORIGINS));
+        self.accounts.push((party, account, opening));
+        account
+    }
+
+    /// The flow between two parties for a purpose; made at the first asking.
+    pub fn edge(&mut self, layout: &mut Layout, payer: Party, payee: Party, flow: Flow) -> Edge {
+        let known = self.edges.iter().find(|e| (e.payer, e.payee, e.flow) == (payer, payee, flow));
+        if let Some(entry) = known {
+            return entry.edge;
+        }
+        let edge = Edge(layout.block(ORIGINS));
+        self.edges.push(EdgeEntry { payer, payee, flow, edge });
+        edge
+    }
+
+    pub fn open(&self, b: &mut Batch) {
+        for (_, account, opening) in &self.accounts {
+            b.copy(*opening, account.0.plus(Origin::Savings as usize));
+        }
+    }
+}
+
+impl Edge {
+    #[inline(always)]
+    pub fn row(self, origin: usize) -> Row {
+        self.0.plus(origin)
+    }
+
+    /// Amount over all origins.
+    #[inline(always)]
+    pub fn total(self, b: &Batch, group: usize) -> F8 {
+        let mut sum = b.get(self.0, group);
+        for origin in 1..ORIGINS {
+            sum += b.get(self.0.plus(origin), group);
+        }
+        sum
+    }
+
+    pub fn total_at(self, b: &Batch, path: usize) -> f64 {
+        (0..ORIGINS).map(|origin| b.at(self.0.plus(origin), path)).sum()
+    }
+
+    #[inline(always)]
+    fn post(self, b: &mut Batch, group: usize, purse: &Purse<F8>) {
+        for origin in 0..CASH_ORIGINS {
+            b.add(self.0.plus(origin), group, purse.0[origin]);
+        }
+    }
+
+    fn post_at(self, b: &mut Batch, path: usize, purse: &Purse<f64>) {
+        for origin in 0..CASH_ORIGINS {
+            b.add_at(self.0.plus(origin), path, purse.0[origin]);
+        }
+    }
+
+    /// A cashless posting of credits consumed, at face.
+    #[inline(always)]
+    pub fn post_credit(self, b: &mut Batch, group: usize, face: F8) {
+        b.add(self.0.plus(Origin::Credit as usize), group, face);
+    }
+
+    /// Capital in credits (rule 5): the mark-up is `credit`, the cost has the origins of the granter's cash.
+    pub fn post_credit_capital(self, b: &mut Batch, path: usize, mark_up: f64, cost: &Purse<f64>) {
+        self.post_at(b, path, cost);
+        b.add_at(self.0.plus(Origin::Credit as usize), path, mark_up);
+    }
+}
+
+impl Account {
+    #[inline(always)]
+    pub fn purse(self, b: &Batch, group: usize) -> Purse<F8> {
+        let mut purse = Purse::NOTHING;
+        for origin in 0..CASH_ORIGINS {
+            purse.0[origin] = b.get(self.0.plus(origin), group);
+        }
+        purse
+    }
+
+    pub fn purse_at(self, b: &Batch, path: usize) -> Purse<f64> {
+        let mut purse = Purse::EMPTY;
+        for origin in 0..CASH_ORIGINS {
+            purse.0[origin] = b.at(self.0.plus(origin), path);
+        }
+        purse
+    }
+
+    #[inline(always)]
+    pub fn total(self, b: &Batch, group: usize) -> F8 {
+        self.purse(b, group).total()
+    }
+
+    pub fn total_at(self, b: &Batch, path: usize) -> f64 {
+        self.purse_at(b, path).total()
+    }
+
+    /// Money from outside of one origin.
+    #[inline(always)]
+    pub fn receive(self, b: &mut Batch, group: usize, edge: Edge, origin: Origin, amount: F8) {
+        b.add(self.0.plus(origin as usize), group, amount);
+        b.add(edge.row(origin as usize), group, amount);
+    }
+
+    /// Money from outside by origin, one path.
+    pub fn receive_at(self, b: &mut Batch, path: usize, edge: Edge, purse: &Purse<f64>) {
+        edge.post_at(b, path, purse);
+        self.deposit_at(b, path, purse);
+    }
+
+    #[inline(always)]
+    fn deposit(self, b: &mut Batch, group: usize, purse: &Purse<F8>) {
+        for origin in 0..CASH_ORIGINS {
+            b.add(self.0.plus(origin), group, purse.0[origin]);
+        }
+    }
+
+    fn deposit_at(self, b: &mut Batch, path: usize, purse: &Purse<f64>) {
+        for origin in 0..CASH_ORIGINS {
+            b.add_at(self.0.plus(origin), path, purse.0[origin]);
+        }
+    }
+
+    /// Keeps the fraction of the balance that several payments of one moment leave (see [`Payment`]).
+    #[inline(always)]
+    fn keep(self, b: &mut Batch, group: usize, before: &Purse<F8>, fraction: F8) {
+        for origin in 0..CASH_ORIGINS {
+            b.set(self.0.plus(origin), group, before.0[origin] * fraction);
+        }
+    }
+
+    /// Takes `amount` (at most the balance) pro rata from one path's account.
+    pub fn take_at(self, b: &mut Batch, path: usize, amount: f64) -> Purse<f64> {
+        let before = self.purse_at(b, path);
+        let total = before.total();
+        if total <= 0.0 || amount <= 0.0 {
+            return Purse::EMPTY;
+        }
+        let fraction = (amount / total).min(1.0);
+        let taken = before.part(fraction);
+        for origin in 0..CASH_ORIGINS {
+            b.put(self.0.plus(origin), path, before.0[origin] * (1.0 - fraction));
+        }
+        taken
+    }
+}
+
+/// Payments that one account makes at one moment: each draws on the same origins pro rata (rule 2).
+pub struct Payment {
+    from: Account,
+    group: usize,
+    before: Purse<F8>,
+    /// Balance at that moment.
+    pub total: F8,
+    inverse: F8,
+    spent: F8,
+}
+
+impl Payment {
+    #[inline(always)]
+    pub fn open(b: &Batch, from: Account, group: usize) -> Payment {
+        let before = from.purse(b, group);
+        let total = before.total();
+        Payment { from, group, before, total, inverse: F8::ONE.share_of(total), spent: F8::ZERO }
+    }
+
+    #[inline(always)]
+    fn part(&mut self, amount: F8) -> Purse<F8> {
+        let fraction = amount * self.inverse;
+        self.spent += fraction;
+        self.before.part(fraction)
+    }
+
+    /// To the outside.
+    #[inline(always)]
+    pub fn out(&mut self, b: &mut Batch, edge: Edge, amount: F8) {
+        let purse = self.part(amount);
+        edge.post(b, self.group, &purse);
+    }
+
+    /// To another account, origins unchanged.
+    #[inline(always)]
+    pub fn to(&mut self, b: &mut Batch, edge: Edge, to: Account, amount: F8) {
+        let purse = self.part(amount);
+        edge.post(b, self.group, &purse);
+        to.deposit(b, self.group, &purse);
+    }
+
+    /// From a lab to a company: arrives on its second lap (rule 2). The edge keeps the payer's origins; what the
+    /// cash of origin `revenue` in it was comes back.
+    #[inline(always)]
+    pub fn lap(&mut self, b: &mut Batch, edge: Edge, to: Account, amount: F8) -> F8 {
+        let purse = self.part(amount);
+        edge.post(b, self.group, &purse);
+        to.deposit(b, self.group, &second_lap(&purse, F8::ZERO));
+        purse.0[Origin::Revenue as usize]
+    }
+
+    /// The account keeps what was not paid.
+    #[inline(always)]
+    pub fn close(self, b: &mut Batch) {
+        let kept = (F8::ONE - self.spent).positive_part();
+        self.from.keep(b, self.group, &self.before, kept);
+    }
+}
+
+/// Capital arrives at a lab's account on one path, from an account or raised outside through the payer.
+pub fn capital_at(b: &mut Batch, path: usize, edge: Edge, lab: Account, purse: &Purse<f64>) {
+    edge.post_at(b, path, purse);
+    lab.deposit_at(b, path, purse);
+}
+
+/// Money that a party raises outside to hand it on in the same moment: posted, not banked.
+pub fn pass_through_at(b: &mut Batch, path: usize, edge: Edge, purse: &Purse<f64>) {
+    edge.post_at(b, path, purse);
+}

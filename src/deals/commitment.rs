@@ -1,0 +1,204 @@
+//! Forward commitments (5.11): an investor has promised a lab money at a fixed pre-money value, in dated tranches. A
+//! holding books the gain before it pays. A tranche may wait until the lab has paid a company enough.
+
+use crate::actors::{Actors, Now, SLACK};
+use crate::books::ledger::capital_at;
+use crate::books::{Edge, Party};
+use crate::input::{
+    Key,
+    Range::{self, NonNegative, Positive},
+    Section, Shape,
+    Unit::{Fraction, UsdBn},
+    Whom,
+};
+use crate::market::funding::{holding_pays_at, person_borrows_at};
+use crate::market::sentiment::Sentiment;
+use crate::state::{Batch, F8, LANES, Loop, Row};
+
+pub const SECTION: Section = Section {
+    name: "commitment",
+    repeated: true,
+    required: false,
+    keys: KEYS,
+    address: &["investor", "lab"],
+    doc: "A forward commitment: capital promised at a fixed pre-money valuation, paid in dated tranches (5.11).",
+};
+
+/// The keys of `[[commitment]]`.
+const KEYS: &[Key] = &[
+    Key::of("investor", Shape::Actor(Whom::Investor)).doc("A company, person or holding."),
+    Key::of("lab", Shape::Actor(Whom::Lab)).doc("The lab."),
+    Key::number("pre_money", UsdBn, Positive).doc("The agreed pre-money valuation."),
+    Key::number("credits", Fraction, Range::Unit)
+        .or_value(0.0)
+        .doc("Share of every tranche paid in compute credits; companies only."),
+    Key::of("tranches", Shape::List(TRANCHE)).doc("The tranches."),
+];
+
+/// The keys of a tranche.
+const TRANCHE: &[Key] = &[
+    Key::of("due", Shape::Date).doc("Day on which it falls due."),
+    Key::number("amount", UsdBn, NonNegative).doc("The amount."),
+    Key::of("needs", Shape::Table(NEEDS)).optional().doc("A milestone without which it does not fall due."),
+];
+
+/// The keys of `needs`.
+const NEEDS: &[Key] = &[
+    Key::of("company", Shape::Actor(Whom::Company)).doc("The company that must have been paid."),
+    Key::number("paid", UsdBn, NonNegative).doc("What the lab must have paid it since the start."),
+];
+
+#[derive(Debug, Clone)]
+pub struct Commitments {
+    pub commitments: Vec<Commitment>,
+    /// Tranches that could not be paid in full when due, counted once each.
+    pub missed: Row,
+}
+
+#[derive(Debug, Clone)]
+pub struct Commitment {
+    pub investor: Party,
+    pub lab: usize,
+    pub pre_money: Row,
+    /// Share in credits (companies only).
+    pub credits: Row,
+    pub tranches: Vec<Tranche>,
+    /// pre-money + A
+    pub price: Row,
+    /// A_unpaid
+    pub unpaid: Row,
+    pub tranche_edge: Edge,
+    pub credit_edge: Option<Edge>,
+    pub stake: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Tranche {
+    pub due: i32,
+    pub amount: Row,
+    /// (company, payments l → i that must have been made)
+    pub needs: Option<(usize, Row)>,
+    /// Still to be paid in cash, and in credits.
+    pub cash_left: Row,
+    pub credits_left: Row,
+    pub missed: Row,
+}
+
+impl Commitments {
+    pub fn open(&self, b: &mut Batch) {
+        for commitment in &self.commitments {
+            for path in 0..b.width() {
+                let (mut all, mut unpaid) = (0.0, 0.0);
+                for tranche in &commitment.tranches {
+                    let amount = b.at(tranche.amount, path);
+                    all += amount;
+                    // A tranche due before the start is paid and counts in A.
+                    if tranche.due >= 0 {
+                        unpaid += amount;
+                        let in_credits = b.at(commitment.credits, path) * amount;
+                        b.put(tranche.credits_left, path, in_credits);
+                        b.put(tranche.cash_left, path, amount - in_credits);
+                    }
+                }
+                b.put(commitment.price, path, b.at(commitment.pre_money, path) + all);
+                b.put(commitment.unpaid, path, unpaid);
+            }
+        }
+    }
+
+    /// Stage 7.
+    #[inline(always)]
+    pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors, sentiment: &Sentiment) {
+        for commitment in &self.commitments {
+            if !commitment.may_pay(now) {
+                continue;
+            }
+            for tranche in commitment.tranches.iter().filter(|t| t.due >= 0 && t.due <= now.step) {
+                for group in 0..b.groups {
+                    let left = b.get(tranche.cash_left, group) + b.get(tranche.credits_left, group);
+                    let mut due = left.gt(F8::ZERO);
+                    if let Some((company, needed)) = tranche.needs {
+                        let paid = b.get(actors.labs[commitment.lab].dealings[company].paid, group);
+                        due = due & (paid + SLACK).ge(b.get(needed, group));
+                    }
+                    if due.any() {
+                        for lane in (0..LANES).filter(|lane| due.is_set(*lane)) {
+                            self.pay_at(b, group * LANES + lane, now, actors, sentiment, commitment, tranche);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn pay_at(
+        &self,
+        b: &mut Batch,
+        path: usize,
+        now: &Now,
+        actors: &Actors,
+        sentiment: &Sentiment,
+        commitment: &Commitment,
+        tranche: &Tranche,
+    ) {
+        let lab = &actors.labs[commitment.lab];
+        let (mut cash_left, mut credits_left) =
+            (b.at(tranche.cash_left, path), b.at(tranche.credits_left, path));
+        let mut paid = 0.0;
+        let purse = match commitment.investor {
+            Party::Company(i) => {
+                let company = &actors.companies[i as usize];
+                if !now.loops.on(Loop::VendorEquity) {
+                    cash_left = 0.0;
+                }
+                if !now.loops.on(Loop::Credits) {
+                    credits_left = 0.0;
+                }
+                if let (true, Some(edge)) = (credits_left > 0.0, commitment.credit_edge) {
+                    company.grant_credits_at(b, path, edge, lab.dealings[i as usize].credits, credits_left);
+                    b.put(tranche.credits_left, path, 0.0);
+                    paid += credits_left;
+                }
+                let spare = company.spare_at(b, path).min(cash_left);
+                company.account.take_at(b, path, spare)
+            }
+            Party::Person(i) => {
+                person_borrows_at(b, path, &actors.persons[i as usize], actors, now, cash_left)
+            }
+            Party::Holding(i) => {
+                holding_pays_at(b, path, &actors.holdings[i as usize], actors, now, cash_left)
+            }
+            Party::Lab(_) | Party::Outside => return,
+        };
+        let in_cash = purse.total();
+        let missing = cash_left - in_cash;
+        if missing > SLACK && b.at(tranche.missed, path) == 0.0 {
+            b.put(tranche.missed, path, 1.0);
+            b.add_at(self.missed, path, 1.0);
+        }
+        paid += in_cash;
+        if paid <= 0.0 {
+            return;
+        }
+        capital_at(b, path, commitment.tranche_edge, lab.account, &purse);
+        let still = b.at(tranche.cash_left, path) - in_cash;
+        b.put(tranche.cash_left, path, if still > SLACK { still } else { 0.0 });
+        b.put(commitment.unpaid, path, (b.at(commitment.unpaid, path) - paid).max(0.0));
+        let fraction = paid / b.at(commitment.price, path) * b.at(lab.dilution, path);
+        actors.lab_stakes.give_from_others_at(b, path, commitment.stake, fraction, paid);
+        lab.note_capital_at(b, path, commitment.investor, paid);
+        sentiment.note_capital_at(b, path, paid, paid);
+        lab.commit_at(b, path, paid);
+    }
+}
+
+impl Commitment {
+    /// Whether the loops that are on let this investor pay at all (§6).
+    fn may_pay(&self, now: &Now) -> bool {
+        match self.investor {
+            Party::Company(_) => now.loops.on(Loop::VendorEquity) || now.loops.on(Loop::Credits),
+            _ => now.loops.on(Loop::RelatedWealth),
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! Compute links (5.5): what a lab pays a company for compute. A link's bill is its `base` and the equal instalments
+//! of every announced contract; credits that the company granted are used first, then cash; if cash does not cover
+//! all bills, each gets the same fraction. What the company passes on is in [`super::supplier`]; announcements are
+//! gathered in [`crate::events::new_contracts`].
+//!
+//! A contract stands in two places: in its path's list, from which sums over any span are exact, and as changes of
+//! the link's rate by step, so that a step's bill is one addition per link.
+
+use crate::actors::{Actors, Now, SLACK};
+use crate::books::Edge;
+use crate::books::ledger::Payment;
+use crate::input::{
+    Key,
+    Range::{NonNegative, Positive},
+    Section, Shape,
+    Unit::{Pure, UsdBn, UsdBnPerYear, Years},
+    Whom,
+};
+use crate::state::{Batch, Clock, Contract, F8, Layout, Row};
+
+pub const SECTION: Section = Section {
+    name: "compute",
+    repeated: true,
+    required: false,
+    keys: KEYS,
+    address: &["lab", "company"],
+    doc: "A link on which a lab pays a company for compute (5.5); every pair at most once.",
+};
+
+/// The keys of `[[compute]]`.
+const KEYS: &[Key] = &[
+    Key::of("lab", Shape::Actor(Whom::Lab)).doc("The customer."),
+    Key::of("company", Shape::Actor(Whom::Company)).doc("The provider."),
+    Key::number("base", UsdBnPerYear, NonNegative).or_value(0.0).doc("Spend outside announced contracts."),
+    Key::number("weight", Pure, NonNegative)
+        .or_value(0.0)
+        .doc("Base weight when the lab splits new commitments (5.10); 0: gets none."),
+    Key::of("contracts", Shape::List(CONTRACT)).optional().doc("Contracts with dates."),
+];
+
+/// The keys of a contract.
+const CONTRACT: &[Key] = &[
+    Key::of("announced", Shape::Date).doc("Day of the announcement; before the start: no effect on prices."),
+    Key::number("notional", UsdBn, NonNegative).doc("D: what is paid over the whole term."),
+    Key::of("starts", Shape::Date).doc("Day of the first payment."),
+    Key::number("term", Years, Positive).doc("τ: from the first payment to the last."),
+];
+
+#[derive(Debug, Clone)]
+pub struct Compute {
+    pub links: Vec<Link>,
+    labs: Vec<Bills>,
+    /// Changes are kept for steps 0..horizon.
+    horizon: i32,
+    /// Steps in a year.
+    year: i32,
+}
+
+#[derive(Debug, Clone)]
+pub struct Link {
+    pub lab: usize,
+    pub company: usize,
+    base: Row,
+    /// USD bn a step, after cuts
+    base_now: Row,
+    /// Announced contracts' instalments, USD bn a step
+    rate: Row,
+    changes: Row,
+    /// Settled in this step: in cash, and the fraction of the bill in cash and credits.
+    pub cash_paid: Row,
+    pub fraction_paid: Row,
+    pub compute_edge: Edge,
+    pub credit_edge: Edge,
+    pub contracts: Vec<FileContract>,
+}
+
+/// A contract of the scenario file.
+#[derive(Debug, Clone, Copy)]
+pub struct FileContract {
+    pub announced: i32,
+    pub start: i32,
+    pub notional: Row,
+    pub term: Row,
+}
+
+/// A lab's bills over all its links.
+#[derive(Debug, Clone)]
+struct Bills {
+    links: Vec<usize>,
+    /// Instalments in the step a year ahead, and their sum over the year that begins with the next step.
+    far: Row,
+    year: Row,
+    changes: Row,
+}
+
+/// What the file says of a link.
+pub struct LinkTerms {
+    pub lab: usize,
+    pub company: usize,
+    pub base: Row,
+    pub contracts: Vec<FileContract>,
+    pub compute_edge: Edge,
+    pub credit_edge: Edge,
+}
+
+impl Compute {
+    pub fn compile(layout: &mut Layout, clock: &Clock, terms: Vec<LinkTerms>, labs: usize) -> Compute {
+        let year = clock.steps_per_year as i32;
+        let horizon = clock.steps as i32 + year + 1;
+        let links: Vec<Link> = terms
+            .into_iter()
+            .map(|t| Link {
+                lab: t.lab,
+                company: t.company,
+                base: t.base,
+                base_now: layout.row(),
+                rate: layout.row(),
+                changes: layout.block(horizon as usize),
+                cash_paid: layout.row(),
+                fraction_paid: layout.row(),
+                compute_edge: t.compute_edge,
+                credit_edge: t.credit_edge,
+                contracts: t.contracts,
+            })
+            .collect();
+        let labs = (0..labs)
+            .map(|lab| Bills {
+                links: (0..links.len()).filter(|k| links[*k].lab == lab).collect(),
+                far: layout.row(),
+                year: layout.row(),
+                changes: layout.block(horizon as usize),
+            })
+            .collect();
+        Compute { links, labs, horizon, year }
+    }
+
+    /// Links of a lab, in the scenario's order.
+    pub fn links_of(&self, lab: usize) -> &[usize] {
+        &self.labs[lab].links
+    }
+
+    pub fn open(&self, b: &mut Batch, clock: &Clock) {
+        for link in &self.links {
+            for group in 0..b.groups {
+                let base = b.get(link.base, group);
+                b.set(link.base_now, group, base * clock.step_years);
+            }
+        }
+    }
+
+    /// A file contract as it stands on a path.
+    pub fn contract_at(
+        &self,
+        b: &Batch,
+        path: usize,
+        clock: &Clock,
+        link: usize,
+        file: &FileContract,
+    ) -> Contract {
+        let steps = clock.term(b.at(file.term, path));
+        Contract {
+            link: link as u32,
+            announced: file.announced,
+            start: file.start,
+            end: file.start + steps,
+            amount: b.at(file.notional, path) / f64::from(steps),
+            ahead: 0.0,
+            prepaid: 0.0,
+        }
+    }
+
+    /// Enters a contract in the books as of step `step` (−1: before the first).
+    pub fn insert_at(&self, b: &mut Batch, path: usize, step: i32, contract: Contract) {
+        let Contract { link, start, end, amount, .. } = contract;
+        let link = &self.links[link as usize];
+        let bills = &self.labs[link.lab];
+        b.contracts[path].push(contract);
+        if end <= step {
+            return;
+        }
+        if start <= step && step >= 0 {
+            b.add_at(link.rate, path, amount);
+        } else {
+            self.change_at(b, path, link, bills, start.max(0), amount);
+        }
+        self.change_at(b, path, link, bills, end, -amount);
+        if start <= step + self.year && step + self.year < end {
+            b.add_at(bills.far, path, amount);
+        }
+        b.add_at(bills.year, path, contract.due_within(step + 1, step + self.year + 1));
+    }
+
+    fn change_at(&self, b: &mut Batch, path: usize, link: &Link, bills: &Bills, step: i32, amount: f64) {
+        if (0..self.horizon).contains(&step) {
+            b.add_at(link.changes.plus(step as usize), path, amount);
+            b.add_at(bills.changes.plus(step as usize), path, amount);
+        }
+    }
+
+    /// Brings rates and sums to the step.
+    #[inline(always)]
+    pub fn advance(&self, b: &mut Batch, now: &Now) {
+        let step = now.step as usize;
+        for bills in &self.labs {
+            for group in 0..b.groups {
+                let mut rate = F8::ZERO;
+                for k in &bills.links {
+                    let link = &self.links[*k];
+                    let value = b.get(link.rate, group) + b.get(link.changes.plus(step), group);
+                    b.set(link.rate, group, value);
+                    rate += value;
+                }
+                let ahead = bills.changes.plus(step + self.year as usize);
+                let far = b.get(bills.far, group) + b.get(ahead, group);
+                b.set(bills.far, group, far);
+                b.add(bills.year, group, far - rate);
+            }
+        }
+    }
+
+    /// B_l: all that the lab has still to pay on announced contracts from step `from` on.
+    pub fn outstanding_at(&self, b: &Batch, path: usize, lab: usize, from: i32) -> f64 {
+        let of_lab = b.contracts[path].iter().filter(|c| self.links[c.link as usize].lab == lab);
+        of_lab.map(|c| c.remaining(from)).sum()
+    }
+
+    /// The same by link.
+    pub fn outstanding_on_link_at(&self, b: &Batch, path: usize, link: usize, from: i32) -> f64 {
+        b.contracts[path].iter().filter(|c| c.link as usize == link).map(|c| c.remaining(from)).sum()
+    }
+
+    /// Bills over the year from the next step on.
+    #[inline(always)]
+    pub fn bills_next_year(&self, b: &Batch, group: usize, lab: usize) -> F8 {
+        let bills = &self.labs[lab];
+        let mut base = F8::ZERO;
+        for k in &bills.links {
+            base += b.get(self.links[*k].base_now, group);
+        }
+        b.get(bills.year, group) + base * f64::from(self.year)
+    }
+
+    /// Bills over the `span` steps from the next one on.
+    pub fn bills_over_at(&self, b: &Batch, path: usize, lab: usize, step: i32, span: i32) -> f64 {
+        let base: f64 = self.labs[lab].links.iter().map(|k| b.at(self.links[*k].base_now, path)).sum();
+        let of_lab = b.contracts[path].iter().filter(|c| self.links[c.link as usize].lab == lab);
+        of_lab.map(|c| c.due_within(step + 1, step.saturating_add(span).saturating_add(1))).sum::<f64>()
+            + base * f64::from(span)
+    }
+
+    /// Stage 5, first part: opex and bills of every lab, in order.
+    #[inline(always)]
+    pub fn settle(&self, b: &mut Batch, now: &Now, actors: &Actors) {
+        for (lab, bills) in actors.labs.iter().zip(&self.labs) {
+            for group in 0..b.groups {
+                let mut payment = Payment::open(b, lab.account, group);
+                let opex = b.get(lab.opex, group) * now.clock.step_years;
+                let opex_paid = opex.min(payment.total);
+                payment.out(b, lab.opex_edge, opex_paid);
+                let left = payment.total - opex_paid;
+                let mut cash_due = F8::ZERO;
+                for k in &bills.links {
+                    let link = &self.links[*k];
+                    let bill = (b.get(link.base_now, group) + b.get(link.rate, group)).positive_part();
+                    let credit = bill.min(b.get(lab.dealings[link.company].credits, group));
+                    cash_due += bill - credit;
+                }
+                let covered = left.ge(cash_due).select(F8::ONE, left.share_of(cash_due));
+                for k in &bills.links {
+                    let link = &self.links[*k];
+                    let company = &actors.companies[link.company];
+                    let dealings = &lab.dealings[link.company];
+                    let bill = (b.get(link.base_now, group) + b.get(link.rate, group)).positive_part();
+                    let credits = b.get(dealings.credits, group);
+                    let credit = bill.min(credits);
+                    let cash = (bill - credit) * covered;
+                    payment.lap(b, link.compute_edge, company.account, cash);
+                    link.credit_edge.post_credit(b, group, credit);
+                    b.set(dealings.credits, group, credits - credit);
+                    b.add(dealings.credits_used, group, credit);
+                    let settled = cash + credit;
+                    b.set(link.cash_paid, group, cash);
+                    b.set(
+                        link.fraction_paid,
+                        group,
+                        bill.gt(F8::ZERO).select(settled.share_of(bill), F8::ONE),
+                    );
+                    b.add(dealings.paid_now, group, settled);
+                    b.add(company.received, group, settled);
+                }
+                payment.close(b);
+                let unpaid = (opex - opex_paid) + cash_due * (F8::ONE - covered);
+                let short = unpaid.gt(F8::splat(SLACK));
+                let unpaid = short.select(unpaid, F8::ZERO);
+                b.set(lab.unpaid, group, unpaid);
+                b.add(lab.written_off, group, unpaid);
+            }
+        }
+    }
+
+    /// A restructuring: everything that the lab's links will bill from the next step on, `base` included, times
+    /// `kept`; building ahead for it too (nobody builds for a contract that is gone).
+    pub fn cut_at(&self, b: &mut Batch, path: usize, lab: usize, step: i32, kept: f64) {
+        let bills = &self.labs[lab];
+        let scale = |b: &mut Batch, row: Row| {
+            let value = b.at(row, path);
+            b.put(row, path, value * kept);
+        };
+        for k in &bills.links {
+            let link = &self.links[*k];
+            scale(b, link.base_now);
+            scale(b, link.rate);
+            for later in step + 1..self.horizon {
+                scale(b, link.changes.plus(later as usize));
+            }
+        }
+        scale(b, bills.far);
+        scale(b, bills.year);
+        for later in step + 1..self.horizon {
+            scale(b, bills.changes.plus(later as usize));
+        }
+        for contract in b.contracts[path].iter_mut() {
+            if self.links[contract.link as usize].lab == lab {
+                contract.amount *= kept;
+                contract.ahead *= kept;
+            }
+        }
+    }
+}

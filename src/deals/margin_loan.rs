@@ -1,0 +1,168 @@
+//! Collateral (5.9): interest on loans and debts, and margin calls that force sales.
+
+use crate::actors::{Actors, Holding, Now, Person, SLACK};
+use crate::books::ledger::Payment;
+use crate::books::{Account, Edge};
+use crate::market::asset_sale::sell_at;
+use crate::state::maths::exp1;
+use crate::state::{Batch, Clock, F8, LANES, Layout, Row};
+
+#[derive(Debug, Clone)]
+pub struct MarginLoans {
+    rate: Row,
+    /// e^(rΔ) − 1
+    interest: Row,
+    pub calls: Row,
+    /// USD bn
+    pub forced_sales: Row,
+    pub lender_losses: Row,
+}
+
+impl MarginLoans {
+    pub fn compile(layout: &mut Layout, rate: Row) -> MarginLoans {
+        MarginLoans {
+            rate,
+            interest: layout.row(),
+            calls: layout.row(),
+            forced_sales: layout.row(),
+            lender_losses: layout.row(),
+        }
+    }
+
+    pub fn open(&self, b: &mut Batch, clock: &Clock) {
+        for path in 0..b.width() {
+            let interest = exp1(b.at(self.rate, path) * clock.step_years) - 1.0;
+            b.put(self.interest, path, interest);
+        }
+    }
+
+    /// Stage 6.
+    #[inline(always)]
+    pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors) {
+        for group in 0..b.groups {
+            let interest = b.get(self.interest, group);
+            for company in &actors.companies {
+                let debt = company.debt;
+                self.charge(
+                    b,
+                    group,
+                    company.account,
+                    company.cash_floor,
+                    debt,
+                    company.interest_edge,
+                    interest,
+                );
+            }
+            for person in &actors.persons {
+                b.add(person.loan, group, b.get(person.loan, group) * interest);
+                if let Some(call) = person.call_ltv {
+                    let collateral = actors.companies[person.company].collateral(b, group, now.loops);
+                    let limit = b.get(call, group) * b.get(person.stake, group) * collateral;
+                    let called = b.get(person.loan, group).gt(limit + F8::splat(SLACK));
+                    if called.any() {
+                        for lane in (0..LANES).filter(|lane| called.is_set(*lane)) {
+                            self.call_person_at(b, group * LANES + lane, now, actors, person);
+                        }
+                    }
+                }
+            }
+            for holding in &actors.holdings {
+                self.charge(
+                    b,
+                    group,
+                    holding.account,
+                    holding.cash_floor,
+                    holding.debt,
+                    holding.interest_edge,
+                    interest,
+                );
+                if let Some(call) = holding.call_ltv {
+                    let nav = holding
+                        .nav(b, group, &actors.companies, &actors.labs, &actors.lab_stakes, now.loops)
+                        .full;
+                    let limit = b.get(call, group) * nav;
+                    let called = b.get(holding.debt, group).gt(limit + F8::splat(SLACK));
+                    if called.any() {
+                        for lane in (0..LANES).filter(|lane| called.is_set(*lane)) {
+                            self.call_holding_at(b, group * LANES + lane, now, actors, holding, nav.0[lane]);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Interest is paid from cash above the floor; the rest is added to the debt.
+    #[inline(always)]
+    #[allow(clippy::too_many_arguments)]
+    fn charge(
+        &self,
+        b: &mut Batch,
+        group: usize,
+        account: Account,
+        floor: Row,
+        debt: Row,
+        edge: Edge,
+        interest: F8,
+    ) {
+        let owed = b.get(debt, group) * interest;
+        if !owed.gt(F8::ZERO).any() {
+            return;
+        }
+        let mut payment = Payment::open(b, account, group);
+        let paid = owed.min((payment.total - b.get(floor, group)).positive_part());
+        payment.out(b, edge, paid);
+        payment.close(b);
+        b.add(debt, group, owed - paid);
+    }
+
+    fn call_person_at(&self, b: &mut Batch, path: usize, now: &Now, actors: &Actors, person: &Person) {
+        let price = actors.companies[person.company].collateral_at(b, path, now.loops);
+        let held = b.at(person.stake, path) * price;
+        let (loan, max_ltv) = (b.at(person.loan, path), b.at(person.max_ltv, path));
+        if held <= 0.0 && loan <= 0.0 {
+            return;
+        }
+        let sold = held.min((loan - max_ltv * held) / (1.0 - max_ltv)).max(0.0);
+        sell_at(b, path, actors, person.company, person.stake, sold, now.loops);
+        b.add_at(self.calls, path, 1.0);
+        b.add_at(self.forced_sales, path, sold);
+        let left = loan - sold;
+        // The whole stake is gone: what is left of the loan is the lender's loss.
+        let lost = if sold >= held - SLACK { left.max(0.0) } else { 0.0 };
+        if lost > 0.0 {
+            b.put(person.stake, path, 0.0);
+        }
+        b.add_at(self.lender_losses, path, lost);
+        b.put(person.loan, path, (left - lost).max(0.0));
+    }
+
+    fn call_holding_at(
+        &self,
+        b: &mut Batch,
+        path: usize,
+        now: &Now,
+        actors: &Actors,
+        holding: &Holding,
+        nav: f64,
+    ) {
+        let (debt, max_ltv) = (b.at(holding.debt, path), b.at(holding.max_ltv, path));
+        let wanted = nav.min((debt - max_ltv * nav) / (1.0 - max_ltv)).max(0.0);
+        let mut missing = wanted;
+        for stake in &holding.stakes {
+            let price = actors.companies[stake.company].collateral_at(b, path, now.loops);
+            let sold = (b.at(stake.fraction, path) * price).min(missing);
+            if sold > 0.0 {
+                sell_at(b, path, actors, stake.company, stake.fraction, sold, now.loops);
+                missing -= sold;
+            }
+        }
+        // A holding without listed stakes left has nothing that a call could sell: the debt stays.
+        let sold = wanted - missing;
+        if sold > 0.0 {
+            b.add_at(self.calls, path, 1.0);
+            b.add_at(self.forced_sales, path, sold);
+            b.put(holding.debt, path, debt - sold);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Vendor equity and reciprocal purchases (5.7, 5.10): a company offers a lab, at each round, a ratio of what the lab
+//! paid it since the last one, partly in compute credits; and buys the lab's services with part of what it is paid.
+
+use crate::actors::{Actors, Now};
+use crate::books::ledger::{Payment, capital_at};
+use crate::books::{Edge, Party};
+use crate::input::{
+    Key,
+    Range::{self, NonNegative},
+    Section, Shape,
+    Unit::Fraction,
+    Whom,
+};
+use crate::state::{Batch, F8, Loop, Row};
+
+pub const SECTION: Section = Section {
+    name: "vendor_equity",
+    repeated: true,
+    required: false,
+    keys: KEYS,
+    address: &["company", "lab"],
+    doc: "A company that puts part of what a lab pays it back into the lab's rounds (5.7, 5.10).",
+};
+
+/// The keys of `[[vendor_equity]]`.
+const KEYS: &[Key] = &[
+    Key::of("company", Shape::Actor(Whom::Company)).doc("The investor."),
+    Key::of("lab", Shape::Actor(Whom::Lab)).doc("The lab."),
+    Key::number("ratio", Fraction, NonNegative)
+        .doc("ψ: offer per round over what the lab paid the company since its last round."),
+    Key::number("credits", Fraction, Range::Unit)
+        .or_value(0.0)
+        .doc("c: share of the offer made in compute credits."),
+    Key::number("reciprocal", Fraction, Range::Unit)
+        .or_value(0.0)
+        .doc("κ: share of the cash received from the lab that buys the lab's services."),
+];
+
+#[derive(Debug, Clone)]
+pub struct VendorEquity {
+    pub offers: Vec<VendorOffer>,
+}
+
+#[derive(Debug, Clone)]
+pub struct VendorOffer {
+    pub company: usize,
+    pub lab: usize,
+    /// ψ
+    pub ratio: Row,
+    /// c
+    pub credits: Row,
+    /// κ
+    pub reciprocal: Row,
+    pub buys_back: bool,
+    /// Cash received directly from the lab in this step, if there is a link.
+    pub cash_received: Option<Row>,
+    pub round_edge: Edge,
+    pub credit_edge: Edge,
+    pub reciprocal_edge: Edge,
+    pub stake: usize,
+}
+
+/// What a vendor offers in one round, USD bn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct VendorCapital {
+    pub cash: f64,
+    pub credits: f64,
+}
+
+impl VendorEquity {
+    /// Stage 5, third part: companies buy from labs. To the lab it is revenue.
+    #[inline(always)]
+    pub fn buy_back(&self, b: &mut Batch, now: &Now, actors: &Actors) {
+        for lab in &actors.labs {
+            if let Some(reciprocal) = &lab.reciprocal {
+                b.fill(reciprocal.now, 0.0);
+            }
+        }
+        if now.loops.on(Loop::Reciprocal) {
+            for offer in self.offers.iter().filter(|o| o.buys_back) {
+                let (Some(received), Some(book)) = (offer.cash_received, &actors.labs[offer.lab].reciprocal)
+                else {
+                    continue;
+                };
+                for group in 0..b.groups {
+                    let wanted = b.get(offer.reciprocal, group) * b.get(received, group);
+                    let mut payment = Payment::open(b, actors.companies[offer.company].account, group);
+                    let bought = wanted.min(payment.total);
+                    payment.to(b, offer.reciprocal_edge, actors.labs[offer.lab].account, bought);
+                    payment.close(b);
+                    b.add(book.now, group, bought);
+                }
+            }
+        }
+        for lab in &actors.labs {
+            let Some(book) = &lab.reciprocal else { continue };
+            let slot = book.ring.plus(now.step as usize % now.clock.steps_per_year as usize);
+            for group in 0..b.groups {
+                let bought = b.get(book.now, group);
+                let leaving: F8 = b.get(slot, group);
+                b.set(slot, group, bought);
+                b.add(book.year, group, bought - leaving);
+                b.add(book.total, group, bought);
+            }
+        }
+    }
+}
+
+impl VendorOffer {
+    /// The offer: B = ψ·(payments since the lab's last round), in cash as far as there is cash above the floor.
+    pub fn offer_at(&self, b: &Batch, path: usize, now: &Now, actors: &Actors) -> VendorCapital {
+        let paid = b.at(actors.labs[self.lab].dealings[self.company].paid_since_round, path);
+        let base = b.at(self.ratio, path) * paid;
+        let share = b.at(self.credits, path);
+        let cash = ((1.0 - share) * base).min(actors.companies[self.company].spare_at(b, path));
+        VendorCapital {
+            cash: if now.loops.on(Loop::VendorEquity) { cash } else { 0.0 },
+            credits: if now.loops.on(Loop::Credits) { share * base } else { 0.0 },
+        }
+    }
+
+    /// Pays what the round takes of it; returns what arrived, credits at face.
+    pub fn pay_at(&self, b: &mut Batch, path: usize, actors: &Actors, take: VendorCapital) -> f64 {
+        let company = &actors.companies[self.company];
+        let lab = &actors.labs[self.lab];
+        let cash = company.account.take_at(b, path, take.cash);
+        capital_at(b, path, self.round_edge, lab.account, &cash);
+        if take.credits > 0.0 {
+            company.grant_credits_at(
+                b,
+                path,
+                self.credit_edge,
+                lab.dealings[self.company].credits,
+                take.credits,
+            );
+        }
+        cash.total() + take.credits
+    }
+
+    pub fn investor(&self) -> Party {
+        Party::Company(self.company as u16)
+    }
+}

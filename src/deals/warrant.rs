@@ -1,0 +1,110 @@
+//! Warrants (5.7): a company lets a lab buy a fraction of it for nothing, tranche by tranche, once the lab has paid
+//! it a milestone and the share price has reached a multiple of its opening value. The lab sells at once.
+
+use crate::actors::{Actors, Now, SLACK};
+use crate::books::ledger::{capital_at, pass_through_at};
+use crate::books::{Edge, Party, Purse};
+use crate::input::{
+    Key,
+    Range::{self, NonNegative},
+    Section, Shape,
+    Unit::{Fraction, Multiple, UsdBn},
+    Whom,
+};
+use crate::state::{Batch, F8, LANES, Loop, Row};
+
+pub const SECTION: Section = Section {
+    name: "warrant",
+    repeated: true,
+    required: false,
+    keys: KEYS,
+    address: &["company", "lab"],
+    doc: "A company's warrant for a lab, vesting with what the lab has paid it (5.7).",
+};
+
+/// The keys of `[[warrant]]`.
+const KEYS: &[Key] = &[
+    Key::of("company", Shape::Actor(Whom::Company)).doc("The issuer."),
+    Key::of("lab", Shape::Actor(Whom::Lab)).doc("The holder."),
+    Key::of("tranches", Shape::List(TRANCHE)).doc("The tranches."),
+];
+
+/// The keys of a tranche.
+const TRANCHE: &[Key] = &[
+    Key::number("fraction", Fraction, Range::Unit).doc("w: fraction of the company."),
+    Key::number("milestone", UsdBn, NonNegative)
+        .doc("Payments from the lab so far, direct or through others, at which it vests."),
+    Key::number("price", Multiple, NonNegative).doc("Market value at which it vests, over the opening one."),
+];
+
+#[derive(Debug, Clone)]
+pub struct Warrants {
+    pub warrants: Vec<Warrant>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Warrant {
+    pub company: usize,
+    pub lab: usize,
+    pub edge: Edge,
+    pub tranches: Vec<WarrantTranche>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct WarrantTranche {
+    /// w
+    pub fraction: Row,
+    /// Payments l → i so far, USD bn.
+    pub milestone: Row,
+    /// Multiple of the opening market value.
+    pub price: Row,
+    /// 1 once vested.
+    pub vested: Row,
+}
+
+impl Warrants {
+    /// Stage 5, fourth part.
+    #[inline(always)]
+    pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors) {
+        if !now.loops.on(Loop::Warrants) {
+            return;
+        }
+        for warrant in &self.warrants {
+            let company = &actors.companies[warrant.company];
+            let paid = actors.labs[warrant.lab].dealings[warrant.company].paid;
+            for tranche in &warrant.tranches {
+                for group in 0..b.groups {
+                    let reached = b.get(paid, group) + SLACK;
+                    let price = b.get(tranche.price, group) * b.get(company.market_cap, group);
+                    let vests = reached.ge(b.get(tranche.milestone, group))
+                        & (b.get(company.value, group) + SLACK).ge(price)
+                        & b.get(tranche.vested, group).equals(F8::ZERO);
+                    if vests.any() {
+                        for lane in (0..LANES).filter(|lane| vests.is_set(*lane)) {
+                            warrant.vest_at(b, group * LANES + lane, actors, tranche);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Warrant {
+    /// Proceeds w·M to the lab, premium at the premium's share of the price; F shrinks by w.
+    fn vest_at(&self, b: &mut Batch, path: usize, actors: &Actors, tranche: &WarrantTranche) {
+        let company = &actors.companies[self.company];
+        let lab = &actors.labs[self.lab];
+        let fraction = b.at(tranche.fraction, path);
+        let proceeds = fraction * b.at(company.value, path);
+        let purse = Purse::raised(proceeds, company.premium_share_at(b, path), 0.0);
+        pass_through_at(b, path, company.sale_edge, &purse);
+        capital_at(b, path, self.edge, lab.account, &purse);
+        let fundamental = b.at(company.fundamental, path) * (1.0 - fraction);
+        b.put(company.fundamental, path, fundamental);
+        company.revalue_at(b, path);
+        b.put(tranche.vested, path, 1.0);
+        lab.note_capital_at(b, path, Party::Company(self.company as u16), proceeds);
+        lab.commit_at(b, path, proceeds);
+    }
+}

@@ -1,0 +1,191 @@
+//! Stage 3 (5.3, 5.10): contracts become public: those that the file dates to this step, and those that labs
+//! committed to in the step before. What each is worth to the company depends on how well the lab's revenue covers
+//! all that it has still to pay.
+
+use crate::actors::{Actors, Now};
+use crate::deals::compute::Compute;
+use crate::deals::supplier::Suppliers;
+use crate::market::announcement::Announcement;
+use crate::market::sentiment::Sentiment;
+use crate::state::maths::exp1;
+use crate::state::{Batch, Clock, Contract, F8, LANES, M8, Row};
+
+#[derive(Debug, Clone)]
+pub struct NewContracts {
+    /// r
+    pub rate: Row,
+    /// 1 when a restructuring left news for the next step.
+    pub cut_news: Row,
+}
+
+/// What is announced in one step on one path, in the order of links, file before commitments.
+struct Announced {
+    link: usize,
+    notional: f64,
+    /// τ and lead, years
+    term: f64,
+    lead: f64,
+}
+
+impl NewContracts {
+    /// Contracts announced before the start: no jump, but bills with their true end.
+    pub fn open(
+        &self,
+        b: &mut Batch,
+        clock: &Clock,
+        actors: &Actors,
+        compute: &Compute,
+        suppliers: &Suppliers,
+    ) {
+        for (k, link) in compute.links.iter().enumerate() {
+            for file in link.contracts.iter().filter(|c| c.announced < 0) {
+                for path in 0..b.width() {
+                    let mut contract = compute.contract_at(b, path, clock, k, file);
+                    suppliers.plan_at(b, path, -1, actors, &mut contract);
+                    compute.insert_at(b, path, -1, contract);
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub fn step(
+        &self,
+        b: &mut Batch,
+        now: &Now,
+        actors: &Actors,
+        compute: &Compute,
+        suppliers: &Suppliers,
+        announcement: &Announcement,
+        sentiment: &Sentiment,
+    ) {
+        let in_file = compute.links.iter().any(|l| l.contracts.iter().any(|c| c.announced == now.step));
+        for group in 0..b.groups {
+            let mut news = if in_file { M8::ALL } else { b.get(self.cut_news, group).gt(F8::ZERO) };
+            for lab in &actors.labs {
+                news = news | b.get(lab.news, group).gt(F8::ZERO);
+            }
+            if news.any() {
+                for lane in (0..LANES).filter(|lane| news.is_set(*lane)) {
+                    self.announce_at(b, group * LANES + lane, now, actors, compute, suppliers, announcement);
+                    let response = sentiment.response_at(b, group * LANES + lane);
+                    announcement.react_at(b, group * LANES + lane, now, actors, response);
+                    b.put(self.cut_news, group * LANES + lane, 0.0);
+                }
+            }
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn announce_at(
+        &self,
+        b: &mut Batch,
+        path: usize,
+        now: &Now,
+        actors: &Actors,
+        compute: &Compute,
+        suppliers: &Suppliers,
+        announcement: &Announcement,
+    ) {
+        for l in 0..actors.labs.len() {
+            // First all of the lab's contracts enter B_l, then each is valued.
+            for k in compute.links_of(l) {
+                self.each_at(b, path, now, actors, compute, *k, |b, announced, contract| {
+                    let mut contract = contract;
+                    suppliers.plan_at(b, path, now.step, actors, &mut contract);
+                    compute.insert_at(b, path, now.step, contract);
+                    b.add_at(actors.labs[l].announced, path, announced.notional);
+                });
+            }
+            let outstanding = compute.outstanding_at(b, path, l, now.step);
+            for k in compute.links_of(l) {
+                self.each_at(b, path, now, actors, compute, *k, |b, announced, _| {
+                    self.value_at(b, path, actors, compute, announcement, outstanding, &announced);
+                });
+            }
+            for link in &actors.labs[l].spending {
+                b.put(link.pending, path, 0.0);
+            }
+            b.put(actors.labs[l].news, path, 0.0);
+        }
+    }
+
+    /// Every contract that becomes public on a link in this step.
+    #[allow(clippy::too_many_arguments)]
+    fn each_at(
+        &self,
+        b: &mut Batch,
+        path: usize,
+        now: &Now,
+        actors: &Actors,
+        compute: &Compute,
+        k: usize,
+        mut take: impl FnMut(&mut Batch, Announced, Contract),
+    ) {
+        let link = &compute.links[k];
+        for file in link.contracts.iter().filter(|c| c.announced == now.step) {
+            let contract = compute.contract_at(b, path, &now.clock, k, file);
+            let announced = Announced {
+                link: k,
+                notional: b.at(file.notional, path),
+                term: b.at(file.term, path),
+                lead: f64::from(file.start - file.announced) * now.clock.step_years,
+            };
+            if announced.notional != 0.0 {
+                take(b, announced, contract);
+            }
+        }
+        let lab = &actors.labs[link.lab];
+        let Some(commit) = &lab.commit else { return };
+        let Some(spending) = lab.spending.iter().find(|s| s.company == link.company) else { return };
+        let notional = b.at(spending.pending, path);
+        if notional != 0.0 {
+            let (term, lead) = (b.at(commit.term, path), b.at(commit.lead, path));
+            let steps = now.clock.term(term);
+            let start = now.step + now.clock.span(lead);
+            let contract = Contract {
+                link: k as u32,
+                announced: now.step,
+                start,
+                end: start + steps,
+                amount: notional / f64::from(steps),
+                ahead: 0.0,
+                prepaid: 0.0,
+            };
+            take(b, Announced { link: k, notional, term, lead }, contract);
+        }
+    }
+
+    /// v = m·D·q·exp(−r(lead + τ/2)), for the company and, one level down, for its suppliers.
+    #[allow(clippy::too_many_arguments)]
+    fn value_at(
+        &self,
+        b: &mut Batch,
+        path: usize,
+        actors: &Actors,
+        compute: &Compute,
+        announcement: &Announcement,
+        outstanding: f64,
+        announced: &Announced,
+    ) {
+        let link = &compute.links[announced.link];
+        let cover = cover(b.at(actors.labs[link.lab].revenue, path), announced.term, outstanding);
+        let discount = exp1(-b.at(self.rate, path) * (announced.lead + announced.term / 2.0));
+        let note = |b: &mut Batch, of: usize, notional: f64| {
+            let news = announcement.of(of);
+            let worth = b.at(actors.companies[of].margin, path) * notional * cover * discount;
+            b.add_at(news.notional, path, notional);
+            b.add_at(news.worth, path, worth);
+        };
+        note(b, link.company, announced.notional);
+        for (supplier, share) in &actors.companies[link.company].suppliers {
+            let passed = b.at(*share, path) * announced.notional;
+            note(b, *supplier, passed);
+        }
+    }
+}
+
+/// q = min(1, R·τ/B)
+pub fn cover(revenue: f64, term: f64, outstanding: f64) -> f64 {
+    if outstanding > 0.0 { (revenue * term / outstanding).min(1.0) } else { 1.0 }
+}

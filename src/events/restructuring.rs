@@ -1,0 +1,91 @@
+//! Default and restructuring (5.8): a lab that could not pay in full writes off what is unpaid and cuts every future
+//! rate on its links; the companies take the news in the next step, and sentiment turns at once.
+
+use super::new_contracts::{NewContracts, cover};
+use crate::actors::{Actors, Now};
+use crate::deals::compute::Compute;
+use crate::deals::supplier::Suppliers;
+use crate::market::announcement::Announcement;
+use crate::market::sentiment::Sentiment;
+use crate::state::{Batch, F8, LANES, Row};
+
+#[derive(Debug, Clone)]
+pub struct Restructuring {
+    /// Time of the path's first restructuring, years; NaN while there is none.
+    pub unwind_time: Row,
+    /// Restructurings so far.
+    pub count: Row,
+    /// τ for the cut's cover, by lab: `commit.term`, or the longest term of the lab's contracts.
+    pub terms: Vec<Vec<Row>>,
+}
+
+/// What else a restructuring touches.
+pub struct Reach<'a> {
+    pub compute: &'a Compute,
+    pub suppliers: &'a Suppliers,
+    pub announcement: &'a Announcement,
+    pub sentiment: &'a Sentiment,
+    pub new_contracts: &'a NewContracts,
+}
+
+impl Restructuring {
+    pub fn open(&self, b: &mut Batch) {
+        b.fill(self.unwind_time, f64::NAN);
+    }
+
+    /// Stage 5, last part.
+    #[inline(always)]
+    pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors, reach: &Reach) {
+        for (l, lab) in actors.labs.iter().enumerate() {
+            for group in 0..b.groups {
+                let unpaid = b.get(lab.unpaid, group).gt(F8::ZERO);
+                if unpaid.any() {
+                    for lane in (0..LANES).filter(|lane| unpaid.is_set(*lane)) {
+                        self.default_at(b, group * LANES + lane, now, actors, reach, l);
+                    }
+                }
+            }
+        }
+    }
+
+    fn default_at(&self, b: &mut Batch, path: usize, now: &Now, actors: &Actors, reach: &Reach, l: usize) {
+        let lab = &actors.labs[l];
+        // `restructured` is the step plus one: 0 means never.
+        let last = b.at(lab.restructured, path);
+        let step = f64::from(now.step);
+        if last > 0.0 && step - (last - 1.0) < f64::from(now.clock.span(1.0)) {
+            return;
+        }
+        b.put(lab.restructured, path, step + 1.0);
+        b.add_at(self.count, path, 1.0);
+        if b.at(self.unwind_time, path).is_nan() {
+            b.put(self.unwind_time, path, step * now.clock.step_years);
+        }
+        let cut = b.at(lab.cut, path);
+        let next = now.step + 1;
+        let outstanding = reach.compute.outstanding_at(b, path, l, next);
+        let term = self.terms[l].iter().map(|row| b.at(*row, path)).fold(0.0, f64::max);
+        let cover = cover(b.at(lab.revenue, path), term, outstanding);
+        for k in reach.compute.links_of(l) {
+            let company = reach.compute.links[*k].company;
+            let removed = cut * reach.compute.outstanding_on_link_at(b, path, *k, next);
+            if removed > 0.0 {
+                let note = |b: &mut Batch, of: usize, notional: f64| {
+                    let news = reach.announcement.of(of);
+                    let worth = b.at(actors.companies[of].margin, path) * notional * cover;
+                    b.add_at(news.cut_notional, path, notional);
+                    b.add_at(news.cut_worth, path, worth);
+                };
+                note(b, company, removed);
+                for (supplier, share) in &actors.companies[company].suppliers {
+                    let passed = b.at(*share, path) * removed;
+                    note(b, *supplier, passed);
+                }
+                b.put(reach.new_contracts.cut_news, path, 1.0);
+            }
+            reach.suppliers.leave_schedule_at(b, path, next, actors, company);
+        }
+        reach.compute.cut_at(b, path, l, now.step, 1.0 - cut);
+        reach.sentiment.frighten_at(b, path);
+    }
+}

@@ -1,0 +1,154 @@
+//! Stage 3 (5.3): what an announced contract, or one that is cut, does to a company's value. Who announced what is
+//! found out in [`crate::deals::compute`]; here the company takes all of a step's news at once.
+
+use crate::actors::{Actors, Now};
+use crate::input::{
+    Key,
+    Range::{NonNegative, Positive},
+    Section,
+    Unit::{Pure, Years},
+};
+use crate::state::draw::{Purpose, normal1};
+use crate::state::maths::{exp1, ln1, pow1};
+use crate::state::{Batch, F8, Layout, Loop, Row};
+
+pub const SECTION: Section = Section {
+    name: "announcement",
+    repeated: false,
+    required: false,
+    keys: KEYS,
+    address: &[],
+    doc: "What the announcement of a contract does to market value beyond what the contract is worth (5.3). Without the section: nothing.",
+};
+
+/// The keys of `[announcement]`.
+const KEYS: &[Key] = &[
+    Key::number("elasticity", Pure, NonNegative).doc("η: log return of an announcement as large as the market value, for companies that give none of their own."),
+    Key::number("exponent", Pure, NonNegative).doc("θ: power of notional over market value."),
+    Key::number("noise", Pure, NonNegative).doc("σ_a: log standard deviation of the effect from one announcement to the next."),
+    Key::number("half_life", Years, Positive).or_value(1.0).doc("h: half-life of the premium, for companies that give none of their own."),
+    Key::number("impact", Pure, NonNegative).or_value(0.0).doc("Price impact of forced and funding sales: log return for a sale of the whole market value."),
+];
+
+#[derive(Debug, Clone)]
+pub struct Announcement {
+    /// θ
+    exponent: Row,
+    /// σ_a
+    noise: Row,
+    companies: Vec<News>,
+}
+
+/// One company's news of a step.
+#[derive(Debug, Clone, Copy)]
+pub struct News {
+    /// D: announced notional, suppliers' pass-through included
+    pub notional: Row,
+    /// v: what it is worth to the company
+    pub worth: Row,
+    /// The notional that a restructuring removed in the step before, and the worth lost with it (5.8).
+    pub cut_notional: Row,
+    pub cut_worth: Row,
+    /// Market value added by announcements so far.
+    pub value_added: Row,
+    /// Largest announcement so far, the step a year after it, and the premium then.
+    pub largest: Row,
+    pub year_after: Row,
+    pub premium_year_after: Row,
+}
+
+impl Announcement {
+    pub fn compile(layout: &mut Layout, exponent: Row, noise: Row, companies: usize) -> Announcement {
+        let news = |layout: &mut Layout| News {
+            notional: layout.row(),
+            worth: layout.row(),
+            cut_notional: layout.row(),
+            cut_worth: layout.row(),
+            value_added: layout.row(),
+            largest: layout.row(),
+            year_after: layout.row(),
+            premium_year_after: layout.row(),
+        };
+        Announcement { exponent, noise, companies: (0..companies).map(|_| news(layout)).collect() }
+    }
+
+    pub fn of(&self, company: usize) -> &News {
+        &self.companies[company]
+    }
+
+    pub fn open(&self, b: &mut Batch) {
+        for news in &self.companies {
+            b.fill(news.premium_year_after, f64::NAN);
+            b.fill(news.year_after, -1.0);
+        }
+    }
+
+    /// Every company of one path takes its news: M before it, one noise, the log returns and the worths added.
+    pub fn react_at(&self, b: &mut Batch, path: usize, now: &Now, actors: &Actors, response: f64) {
+        for (i, (company, news)) in actors.companies.iter().zip(&self.companies).enumerate() {
+            let notional = b.at(news.notional, path);
+            let cut = b.at(news.cut_notional, path);
+            if notional == 0.0 && cut == 0.0 {
+                continue;
+            }
+            let value = b.at(company.value, path);
+            let fundamental = b.at(company.fundamental, path);
+            let mut log_return = 0.0;
+            if now.loops.on(Loop::Announcement) {
+                let elasticity = b.at(company.elasticity, path);
+                let exponent = b.at(self.exponent, path);
+                let noise = b.at(self.noise, path);
+                // Odd in the size: the central difference of §9 announces a little less than nothing.
+                let effect = |size: f64| match size {
+                    s if s > 0.0 => pow1(s / value, exponent),
+                    s if s < 0.0 => -pow1(-s / value, exponent),
+                    _ => 0.0,
+                };
+                let shock = if noise > 0.0 {
+                    let normal = normal1(
+                        now.seed,
+                        b.first_path + path as u64,
+                        now.step as u32,
+                        Purpose::announcement(i as u32),
+                        0,
+                    );
+                    exp1(noise * normal - noise * noise / 2.0)
+                } else {
+                    1.0
+                };
+                log_return = elasticity * shock * (response * effect(notional) - effect(cut));
+            }
+            let worth = (b.at(news.worth, path) - b.at(news.cut_worth, path)).max(-0.9 * fundamental);
+            let fundamental_after = fundamental + worth;
+            let premium_after = ln1((value + worth) / fundamental_after) + log_return;
+            b.put(company.fundamental, path, fundamental_after);
+            b.put(company.premium, path, premium_after);
+            company.revalue_at(b, path);
+            let added = b.at(company.value, path) - value;
+            b.add_at(news.value_added, path, added);
+            if notional > b.at(news.largest, path) {
+                b.put(news.largest, path, notional);
+                b.put(news.year_after, path, f64::from(now.step + now.clock.span(1.0)));
+            }
+            for row in [news.notional, news.worth, news.cut_notional, news.cut_worth] {
+                b.put(row, path, 0.0);
+            }
+        }
+    }
+
+    /// Stage 9: the premium a year after the largest announcement so far.
+    #[inline(always)]
+    pub fn record(&self, b: &mut Batch, now: &Now, actors: &Actors) {
+        let step = F8::splat(f64::from(now.step));
+        for group in 0..b.groups {
+            for (company, news) in actors.companies.iter().zip(&self.companies) {
+                let is_due = b.get(news.year_after, group).equals(step);
+                if is_due.any() {
+                    let premium = b.get(company.value, group) - b.get(company.fundamental, group);
+                    let before = b.get(news.premium_year_after, group);
+                    b.set(news.premium_year_after, group, is_due.select(premium, before));
+                }
+            }
+        }
+    }
+}

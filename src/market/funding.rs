@@ -1,0 +1,151 @@
+//! How a person or holding finds money for a lab (5.10, 5.11), and what of it the premium or a mark brought about
+//! (§7 rules 3 and 4).
+
+use super::asset_sale::{price_at, sell_at};
+use crate::actors::holding::Nav;
+use crate::actors::{Actors, Company, Holding, Now, Person, Source};
+use crate::books::Purse;
+use crate::books::ledger::pass_through_at;
+use crate::state::{Batch, LANES};
+
+/// max(0, ltv·V − debt)
+#[inline(always)]
+pub fn capacity(ltv: f64, value: f64, debt: f64) -> f64 {
+    (ltv * value - debt).max(0.0)
+}
+
+/// The share of a capacity to borrow that is there only because of what `without` leaves out.
+fn share_lost(with: f64, without: f64, whole: f64) -> f64 {
+    if whole > 0.0 { ((with - without) / whole).clamp(0.0, 1.0) } else { 0.0 }
+}
+
+/// What a person can still borrow against the stake.
+pub fn person_capacity_at(b: &Batch, path: usize, person: &Person, actors: &Actors, now: &Now) -> f64 {
+    let collateral =
+        b.at(person.stake, path) * actors.companies[person.company].collateral_at(b, path, now.loops);
+    capacity(b.at(person.max_ltv, path), collateral, b.at(person.loan, path))
+}
+
+/// A person borrows `amount`, at most the capacity.
+pub fn person_borrows_at(
+    b: &mut Batch,
+    path: usize,
+    person: &Person,
+    actors: &Actors,
+    now: &Now,
+    amount: f64,
+) -> Purse<f64> {
+    let whole = person_capacity_at(b, path, person, actors, now);
+    let amount = amount.min(whole);
+    if amount <= 0.0 {
+        return Purse::EMPTY;
+    }
+    let plain = b.at(person.stake, path) * actors.companies[person.company].without_premium_at(b, path);
+    let without = capacity(b.at(person.max_ltv, path), plain, b.at(person.loan, path));
+    let purse = Purse::raised(amount, share_lost(whole, without, whole), 0.0);
+    b.add_at(person.loan, path, amount);
+    pass_through_at(b, path, person.loan_edge, &purse);
+    purse
+}
+
+/// What a company borrows against its market value: premium at the margin, else savings.
+pub fn company_loan_at(b: &Batch, path: usize, company: &Company, now: &Now, amount: f64) -> Purse<f64> {
+    let (ltv, debt) = (b.at(company.max_ltv, path), b.at(company.debt, path));
+    let whole = capacity(ltv, company.collateral_at(b, path, now.loops), debt);
+    let without = capacity(ltv, company.without_premium_at(b, path), debt);
+    Purse::raised(amount, share_lost(whole, without, whole), 0.0)
+}
+
+/// One path's net asset values.
+#[derive(Debug, Clone, Copy)]
+struct NavAt {
+    full: f64,
+    labs_at_cost: f64,
+    without_premium: f64,
+}
+
+fn nav_at(b: &Batch, path: usize, holding: &Holding, actors: &Actors, now: &Now) -> NavAt {
+    let Nav { full, labs_at_cost, without_premium } =
+        holding.nav(b, path / LANES, &actors.companies, &actors.labs, &actors.lab_stakes, now.loops);
+    let lane = path % LANES;
+    NavAt { full: full.0[lane], labs_at_cost: labs_at_cost.0[lane], without_premium: without_premium.0[lane] }
+}
+
+/// All that a holding could raise from its sources now.
+pub fn holding_capacity_at(b: &Batch, path: usize, holding: &Holding, actors: &Actors, now: &Now) -> f64 {
+    let mut sum = 0.0;
+    for source in &holding.funding {
+        sum += match source {
+            Source::Cash => holding.spare_at(b, path),
+            Source::Sell => holding
+                .stakes
+                .iter()
+                .map(|s| b.at(s.fraction, path) * price_at(b, path, actors, s.company, now.loops))
+                .sum(),
+            Source::Borrow => {
+                let nav = nav_at(b, path, holding, actors, now);
+                capacity(b.at(holding.max_ltv, path), nav.full, b.at(holding.debt, path))
+            }
+        };
+    }
+    sum
+}
+
+/// A holding pays up to `amount` from its sources in their order; NAV is taken at the start. Returns what it found,
+/// by origin.
+pub fn holding_pays_at(
+    b: &mut Batch,
+    path: usize,
+    holding: &Holding,
+    actors: &Actors,
+    now: &Now,
+    amount: f64,
+) -> Purse<f64> {
+    let nav = nav_at(b, path, holding, actors, now);
+    let mut found = Purse::EMPTY;
+    let mut missing = amount;
+    for source in &holding.funding {
+        if missing <= 0.0 {
+            break;
+        }
+        match source {
+            Source::Cash => {
+                let spare = holding.spare_at(b, path).min(missing);
+                let cash = holding.account.take_at(b, path, spare);
+                missing -= cash.total();
+                found = found.and(&cash);
+            }
+            Source::Sell => {
+                for stake in &holding.stakes {
+                    let worth =
+                        b.at(stake.fraction, path) * price_at(b, path, actors, stake.company, now.loops);
+                    let sold = worth.min(missing);
+                    if sold > 0.0 {
+                        let proceeds =
+                            sell_at(b, path, actors, stake.company, stake.fraction, sold, now.loops);
+                        pass_through_at(b, path, holding.sale_edge, &proceeds);
+                        missing -= sold;
+                        found = found.and(&proceeds);
+                    }
+                }
+            }
+            Source::Borrow => {
+                let (ltv, debt) = (b.at(holding.max_ltv, path), b.at(holding.debt, path));
+                let whole = capacity(ltv, nav.full, debt);
+                let loan = whole.min(missing);
+                if loan > 0.0 {
+                    let at_cost = capacity(ltv, nav.labs_at_cost, debt);
+                    let plain = capacity(ltv, nav.without_premium, debt);
+                    let mark = share_lost(whole, at_cost, whole);
+                    let premium = share_lost(at_cost, plain, whole).min(1.0 - mark);
+                    let purse = Purse::raised(loan, premium, mark);
+                    b.add_at(holding.debt, path, loan);
+                    pass_through_at(b, path, holding.loan_edge, &purse);
+                    missing -= loan;
+                    found = found.and(&purse);
+                }
+            }
+        }
+    }
+    found
+}

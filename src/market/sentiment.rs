@@ -1,0 +1,243 @@
+//! Stage 2 (5.2): sentiment as a Markov chain over hype, neutral, suspicion, and the perceived circularity that
+//! drives it into suspicion.
+
+use crate::actors::Now;
+use crate::input::{
+    Key,
+    Range::{self, Any, NonNegative, Positive},
+    Section, Shape,
+    Unit::{Fraction, PerYear, Pure, UsdBn, Years},
+};
+use crate::state::draw::{Purpose, uniforms4};
+use crate::state::maths::{exp, exp1};
+use crate::state::{Batch, Clock, F8, LANES, Layout, Loop, M8, Row};
+
+pub const SECTION: Section = Section {
+    name: "sentiment",
+    repeated: false,
+    required: false,
+    keys: KEYS,
+    address: &[],
+    doc: "What the market believes: a Markov chain over hype, neutral, suspicion (5.2). Without the section: always hype, response 1.",
+};
+
+/// The keys of `[sentiment]`.
+const KEYS: &[Key] = &[
+    Key::of("initial", Shape::Choice(&STATES)).doc("The state at the start."),
+    Key::of("response", Shape::States)
+        .within(Pure, Any)
+        .doc("ρ: the market's response to an announcement in each state."),
+    Key::of("rates", Shape::StateMatrix)
+        .within(PerYear, NonNegative)
+        .doc("λ_ab: rates of moving, row from, column to; the diagonal is 0."),
+    Key::of("circularity", Shape::Table(CIRCULARITY))
+        .doc("How perceived circularity drives the market into suspicion."),
+];
+
+/// The keys of `circularity`.
+const CIRCULARITY: &[Key] = &[
+    Key::number("sensitivity", Pure, NonNegative)
+        .doc("b: rates into suspicion are multiplied by exp(b (C − C₀))."),
+    Key::number("reference", Fraction, Range::Unit)
+        .doc("C₀: the circularity that the market takes for normal."),
+    Key::number("half_life", Years, Positive).doc("h_C: half-life of the market's memory."),
+    Key::number("weight", UsdBn, Positive)
+        .or_value(10.0)
+        .doc("k: how much capital raised weighs as much as the reference."),
+];
+
+pub const HYPE: usize = 0;
+pub const NEUTRAL: usize = 1;
+pub const SUSPICION: usize = 2;
+pub const STATES: [&str; 3] = ["hype", "neutral", "suspicion"];
+
+#[derive(Debug, Clone)]
+pub struct Sentiment {
+    /// 0, 1 or 2
+    pub state: Row,
+    /// ρ by state
+    pub response: [Row; 3],
+    /// C, as perceived in this step
+    pub perceived: Row,
+    related: Row,
+    all: Row,
+    /// Steps in each state so far (stage 9).
+    pub time: [Row; 3],
+    initial: usize,
+    chain: Option<Chain>,
+    uniforms: Row,
+}
+
+#[derive(Debug, Clone)]
+struct Chain {
+    /// λ_ab
+    rates: [[Row; 3]; 3],
+    /// b
+    sensitivity: Row,
+    /// C₀
+    reference: Row,
+    half_life: Row,
+    /// k
+    weight: Row,
+    /// 2^(−Δ/h_C)
+    decay: Row,
+}
+
+/// What a file's `[sentiment]` says.
+pub struct SentimentTerms {
+    pub initial: usize,
+    pub response: [Row; 3],
+    pub rates: [[Row; 3]; 3],
+    pub sensitivity: Row,
+    pub reference: Row,
+    pub half_life: Row,
+    pub weight: Row,
+}
+
+impl Sentiment {
+    /// Without terms: always hype, response 1.
+    pub fn compile(layout: &mut Layout, terms: Option<SentimentTerms>) -> Sentiment {
+        let one = layout.constant(1.0);
+        let mut initial = HYPE;
+        let mut response = [one; 3];
+        let chain = terms.map(|terms| {
+            initial = terms.initial;
+            response = terms.response;
+            Chain {
+                rates: terms.rates,
+                sensitivity: terms.sensitivity,
+                reference: terms.reference,
+                half_life: terms.half_life,
+                weight: terms.weight,
+                decay: layout.row(),
+            }
+        });
+        Sentiment {
+            state: layout.row(),
+            response,
+            perceived: layout.row(),
+            related: layout.row(),
+            all: layout.row(),
+            time: [layout.row(), layout.row(), layout.row()],
+            initial,
+            chain,
+            uniforms: layout.block(4),
+        }
+    }
+
+    pub fn open(&self, b: &mut Batch, clock: &Clock) {
+        b.fill(self.state, self.initial as f64);
+        if let Some(chain) = &self.chain {
+            b.copy(chain.reference, self.perceived);
+            for path in 0..b.width() {
+                let half_life = b.at(chain.half_life, path);
+                b.put(chain.decay, path, exp1(-std::f64::consts::LN_2 * clock.step_years / half_life));
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub fn step(&self, b: &mut Batch, now: &Now) {
+        let Some(chain) = &self.chain else { return };
+        let dt = F8::splat(now.clock.step_years);
+        for group in 0..b.groups {
+            let uniform = self.uniform(b, group, now);
+            let decay = b.get(chain.decay, group);
+            let related = b.get(self.related, group) * decay;
+            let all = b.get(self.all, group) * decay;
+            b.set(self.related, group, related);
+            b.set(self.all, group, all);
+            let reference = b.get(chain.reference, group);
+            let mut fear = F8::ONE;
+            if now.loops.on(Loop::Suspicion) {
+                let weight = b.get(chain.weight, group);
+                let sum = all + weight;
+                // With k = 0 and no capital yet there is nothing to perceive.
+                let perceived =
+                    sum.gt(F8::ZERO).select((related + weight * reference).share_of(sum), reference);
+                b.set(self.perceived, group, perceived);
+                fear = exp(b.get(chain.sensitivity, group) * (perceived - reference));
+            }
+            let state = b.get(self.state, group);
+            let hype = state.equals(F8::splat(HYPE as f64));
+            let neutral = state.equals(F8::splat(NEUTRAL as f64));
+            let by_state = |rows: [Row; 3]| {
+                let [a, c, d] = rows.map(|row| b.get(row, group));
+                hype.select(a, neutral.select(c, d))
+            };
+            let rates = &chain.rates;
+            let to_hype = by_state([rates[HYPE][HYPE], rates[NEUTRAL][HYPE], rates[SUSPICION][HYPE]]);
+            let to_neutral =
+                by_state([rates[HYPE][NEUTRAL], rates[NEUTRAL][NEUTRAL], rates[SUSPICION][NEUTRAL]]);
+            let into =
+                by_state([rates[HYPE][SUSPICION], rates[NEUTRAL][SUSPICION], rates[SUSPICION][SUSPICION]]);
+            let to_suspicion = into * fear;
+            let leaving = to_hype + to_neutral + to_suspicion;
+            let probability = F8::ONE - exp(F8::ZERO - leaving * dt);
+            let per_rate = probability.share_of(leaving);
+            // Targets in the order hype, neutral, suspicion.
+            let first = to_hype * per_rate;
+            let second = first + to_neutral * per_rate;
+            let next = uniform.lt(first).select(
+                F8::splat(HYPE as f64),
+                uniform.lt(second).select(
+                    F8::splat(NEUTRAL as f64),
+                    uniform.lt(probability).select(F8::splat(SUSPICION as f64), state),
+                ),
+            );
+            b.set(self.state, group, next);
+        }
+    }
+
+    /// One word of every fourth step's block.
+    #[inline(always)]
+    fn uniform(&self, b: &mut Batch, group: usize, now: &Now) -> F8 {
+        let step = now.step as u32;
+        if step % 4 == 0 {
+            let path = b.first_path + (group * LANES) as u64;
+            let block = uniforms4(now.seed, path, step / 4, Purpose::SENTIMENT);
+            for (k, value) in block.into_iter().enumerate() {
+                b.set(self.uniforms.plus(k), group, value);
+            }
+        }
+        b.get(self.uniforms.plus((step % 4) as usize), group)
+    }
+
+    /// The uniform that this step's move was decided by, for replay.
+    pub fn uniform_row(&self, step: i32) -> Row {
+        self.uniforms.plus((step % 4) as usize)
+    }
+
+    /// Stage 9.
+    #[inline(always)]
+    pub fn record(&self, b: &mut Batch) {
+        for group in 0..b.groups {
+            let state = b.get(self.state, group);
+            for (k, row) in self.time.iter().enumerate() {
+                let there: M8 = state.equals(F8::splat(k as f64));
+                b.add(*row, group, there.select(F8::ONE, F8::ZERO));
+            }
+        }
+    }
+
+    pub fn state_at(&self, b: &Batch, path: usize) -> usize {
+        b.at(self.state, path) as usize
+    }
+
+    pub fn response_at(&self, b: &Batch, path: usize) -> f64 {
+        b.at(self.response[self.state_at(b, path)], path)
+    }
+
+    /// A round or tranche has brought capital, of which some from related parties.
+    pub fn note_capital_at(&self, b: &mut Batch, path: usize, related: f64, all: f64) {
+        b.add_at(self.related, path, related);
+        b.add_at(self.all, path, all);
+    }
+
+    /// A restructuring: suspicion at once. Without `[sentiment]` it is always hype.
+    pub fn frighten_at(&self, b: &mut Batch, path: usize) {
+        if self.chain.is_some() {
+            b.put(self.state, path, SUSPICION as f64);
+        }
+    }
+}

@@ -1,0 +1,553 @@
+//! What is reported of a path (§10): one line per family of measures in [`MEASURES`], read off the batch when its
+//! paths are finished; what must be watched on the way (peaks) stands in [`crate::actors::record`].
+
+use crate::books::origin::{ORIGIN_NAMES, ORIGINS};
+use crate::books::{Edge, Flow, Party};
+use crate::estimate::circular::{LARGEST_NETWORK, volume_share};
+use crate::market::sentiment::STATES;
+use crate::plan::Plan;
+use crate::state::{Batch, F8, Row};
+
+/// Reads a measure of eight finished paths. NaN: not defined on that path.
+pub type Reading = Box<dyn Fn(&Batch, usize) -> F8 + Send + Sync>;
+
+/// A measure of one scenario.
+pub struct Measure {
+    pub name: String,
+    pub read: Reading,
+}
+
+/// A family of measures: pattern of its names, unit, meaning, and how it is made for a scenario.
+pub struct Family {
+    pub pattern: &'static str,
+    pub unit: &'static str,
+    pub doc: &'static str,
+    make: fn(&Plan, &mut Vec<Measure>),
+}
+
+/// Every measure that a run reports, in the order of the results' columns.
+pub const MEASURES: &[Family] = &[
+    Family {
+        pattern: "capital.raised",
+        unit: "USD bn",
+        doc: "Capital raised by labs: rounds, tranches, credits, warrants (G).",
+        make: raised,
+    },
+    Family {
+        pattern: "capital.<round|tranche|credit|warrant>.<origin>",
+        unit: "USD bn",
+        doc: "The same, by instrument and origin.",
+        make: instruments,
+    },
+    Family { pattern: "capital.origin.<origin>", unit: "USD bn", doc: "The same, by origin.", make: origins },
+    Family {
+        pattern: "capital.from.<outside|company|person|holding>",
+        unit: "USD bn",
+        doc: "The same, by class of investor.",
+        make: classes,
+    },
+    Family {
+        pattern: "capital.manufactured",
+        unit: "USD bn",
+        doc: "Capital of origin premium, mark, credit or recycled.",
+        make: manufactured,
+    },
+    Family {
+        pattern: "capital.netted",
+        unit: "USD bn",
+        doc: "Σ over investors and labs of min(capital put in, money got back).",
+        make: netted,
+    },
+    Family {
+        pattern: "share.traced",
+        unit: "fraction",
+        doc: "Manufactured capital / capital raised.",
+        make: share_traced,
+    },
+    Family {
+        pattern: "share.netted",
+        unit: "fraction",
+        doc: "Netted capital / capital raised.",
+        make: share_netted,
+    },
+    Family {
+        pattern: "share.circular.volume",
+        unit: "fraction",
+        doc: "Circular share of the volume of all flows between actors (Gv).",
+        make: share_circular,
+    },
+    Family { pattern: "rounds", unit: "count", doc: "Funding rounds of all labs.", make: rounds },
+    Family {
+        pattern: "announced",
+        unit: "USD bn",
+        doc: "Notional announced since the start.",
+        make: |p, out| labs_sum(p, out, "announced", |l| l.announced),
+    },
+    Family {
+        pattern: "committed",
+        unit: "USD bn",
+        doc: "Notional that labs committed to on raising capital.",
+        make: |p, out| labs_sum(p, out, "committed", |l| l.committed),
+    },
+    Family {
+        pattern: "paid",
+        unit: "USD bn",
+        doc: "Compute bills settled, in cash or credits at face.",
+        make: paid,
+    },
+    Family {
+        pattern: "written_off",
+        unit: "USD bn",
+        doc: "Bills and opex that labs could not pay.",
+        make: |p, out| labs_sum(p, out, "written_off", |l| l.written_off),
+    },
+    Family { pattern: "unwind", unit: "0 or 1", doc: "Some lab restructured.", make: unwind },
+    Family {
+        pattern: "unwind.time",
+        unit: "years",
+        doc: "Time of the first restructuring.",
+        make: unwind_time,
+    },
+    Family {
+        pattern: "margin_calls",
+        unit: "count",
+        doc: "Margin calls on persons and holdings.",
+        make: |p, out| cell(out, "margin_calls", p.margin_loans.calls),
+    },
+    Family {
+        pattern: "forced_sales",
+        unit: "USD bn",
+        doc: "Shares sold to meet margin calls.",
+        make: |p, out| cell(out, "forced_sales", p.margin_loans.forced_sales),
+    },
+    Family {
+        pattern: "tranches_missed",
+        unit: "count",
+        doc: "Tranches that could not be paid in full when due.",
+        make: |p, out| cell(out, "tranches_missed", p.commitments.missed),
+    },
+    Family {
+        pattern: "build_shortfall",
+        unit: "USD bn",
+        doc: "Suppliers, costs and building ahead that companies could not pay.",
+        make: build_shortfall,
+    },
+    Family {
+        pattern: "lender_losses",
+        unit: "USD bn",
+        doc: "Loans to persons left over when the whole stake was sold.",
+        make: |p, out| cell(out, "lender_losses", p.margin_loans.lender_losses),
+    },
+    Family {
+        pattern: "sentiment.<state>",
+        unit: "fraction",
+        doc: "Share of time in the state.",
+        make: sentiment,
+    },
+    Family {
+        pattern: "lab.<L>.raised|revenue_end|mark_end|cash_end|announced|paid|written_off|rounds|circular_revenue|concentration|effective_price|effective_price_after_equity",
+        unit: "USD bn, fractions, counts",
+        doc: "Of one lab.",
+        make: labs,
+    },
+    Family {
+        pattern: "company.<C>.value_end|fundamental_end|premium_end|premium_peak|premium_year_after|cash_end|debt_end|lab_revenue|uncovered_revenue|announcement_gain|warrant_proceeds|build_shortfall",
+        unit: "USD bn, fractions",
+        doc: "Of one company.",
+        make: companies,
+    },
+    Family {
+        pattern: "person.<P>.stake_end|loan_end",
+        unit: "fraction, USD bn",
+        doc: "Of one person.",
+        make: persons,
+    },
+    Family {
+        pattern: "holding.<H>.debt_end|cash_end|booked_gain_peak",
+        unit: "USD bn",
+        doc: "Of one holding.",
+        make: holdings,
+    },
+    Family {
+        pattern: "put_in.<investor>.<lab>",
+        unit: "USD bn",
+        doc: "Capital that the investor put into the lab.",
+        make: put_in,
+    },
+    Family {
+        pattern: "got_back.<investor>.<lab>",
+        unit: "USD bn",
+        doc: "Payments of the lab to the investor, or to a company times the investor's stake in it.",
+        make: got_back,
+    },
+];
+
+/// The measures of a scenario.
+pub fn measures(plan: &Plan) -> Vec<Measure> {
+    let mut out = Vec::new();
+    for family in MEASURES {
+        (family.make)(plan, &mut out);
+    }
+    out
+}
+
+fn push(
+    out: &mut Vec<Measure>,
+    name: impl Into<String>,
+    read: impl Fn(&Batch, usize) -> F8 + Send + Sync + 'static,
+) {
+    out.push(Measure { name: name.into(), read: Box::new(read) });
+}
+
+fn cell(out: &mut Vec<Measure>, name: impl Into<String>, row: Row) {
+    push(out, name, move |b, g| b.get(row, g));
+}
+
+fn sum_of(rows: &[Row], b: &Batch, g: usize) -> F8 {
+    rows.iter().fold(F8::ZERO, |sum, row| sum + b.get(*row, g))
+}
+
+fn sum(out: &mut Vec<Measure>, name: impl Into<String>, rows: Vec<Row>) {
+    push(out, name, move |b, g| sum_of(&rows, b, g));
+}
+
+/// part / whole, NaN where the whole is not above zero.
+fn ratio(part: F8, whole: F8) -> F8 {
+    whole.gt(F8::ZERO).select(part.share_of(whole), F8::splat(f64::NAN))
+}
+
+fn labs_sum(plan: &Plan, out: &mut Vec<Measure>, name: &str, row: fn(&crate::actors::Lab) -> Row) {
+    sum(out, name, plan.actors.labs.iter().map(row).collect());
+}
+
+/// Rows of the edges that a test picks, all origins.
+fn rows_of(plan: &Plan, pick: impl Fn(Party, Party, Flow) -> bool) -> Vec<Row> {
+    let edges = plan.actors.ledger.edges.iter().filter(|e| pick(e.payer, e.payee, e.flow));
+    edges.flat_map(|e| (0..ORIGINS).map(|o| e.edge.row(o))).collect()
+}
+
+fn origin_rows(plan: &Plan, origin: usize, pick: impl Fn(Flow) -> bool) -> Vec<Row> {
+    let edges = plan.actors.ledger.edges.iter().filter(|e| e.flow.is_capital() && pick(e.flow));
+    edges.map(|e| e.edge.row(origin)).collect()
+}
+
+fn raised(plan: &Plan, out: &mut Vec<Measure>) {
+    sum(out, "capital.raised", rows_of(plan, |_, _, flow| flow.is_capital()));
+}
+
+const INSTRUMENTS: [Flow; 4] = [Flow::Round, Flow::Tranche, Flow::Credit, Flow::Warrant];
+
+fn instruments(plan: &Plan, out: &mut Vec<Measure>) {
+    for instrument in INSTRUMENTS {
+        for (origin, (name, _)) in ORIGIN_NAMES.iter().enumerate() {
+            let rows = origin_rows(plan, origin, |flow| flow == instrument);
+            sum(out, format!("capital.{}.{name}", instrument.name()), rows);
+        }
+    }
+}
+
+fn origins(plan: &Plan, out: &mut Vec<Measure>) {
+    for (origin, (name, _)) in ORIGIN_NAMES.iter().enumerate() {
+        sum(out, format!("capital.origin.{name}"), origin_rows(plan, origin, |_| true));
+    }
+}
+
+fn classes(plan: &Plan, out: &mut Vec<Measure>) {
+    let classes: [(&str, fn(Party) -> bool); 4] = [
+        ("outside", |p| p == Party::Outside),
+        ("company", |p| matches!(p, Party::Company(_))),
+        ("person", |p| matches!(p, Party::Person(_))),
+        ("holding", |p| matches!(p, Party::Holding(_))),
+    ];
+    for (name, is) in classes {
+        sum(
+            out,
+            format!("capital.from.{name}"),
+            rows_of(plan, |payer, _, flow| flow.is_capital() && is(payer)),
+        );
+    }
+}
+
+fn manufactured_rows(plan: &Plan) -> Vec<Row> {
+    let manufactured = ORIGIN_NAMES.iter().enumerate().filter(|(_, (_, made))| *made);
+    manufactured.flat_map(|(origin, _)| origin_rows(plan, origin, |_| true)).collect()
+}
+
+fn manufactured(plan: &Plan, out: &mut Vec<Measure>) {
+    sum(out, "capital.manufactured", manufactured_rows(plan));
+}
+
+/// (investor, lab, rows of capital put in, row of money got back)
+fn investments(plan: &Plan) -> Vec<(Party, usize, Row, Row)> {
+    let mut pairs = Vec::new();
+    for (l, lab) in plan.actors.labs.iter().enumerate() {
+        for (party, put_in) in &lab.put_in {
+            let back = match *party {
+                Party::Company(i) => lab.dealings[i as usize].paid,
+                Party::Person(i) => plan.actors.persons[i as usize].got_back[l],
+                Party::Holding(i) => plan.actors.holdings[i as usize].got_back[l],
+                Party::Outside | Party::Lab(_) => continue,
+            };
+            pairs.push((*party, l, *put_in, back));
+        }
+    }
+    pairs
+}
+
+fn netted_of(pairs: &[(Party, usize, Row, Row)], b: &Batch, g: usize) -> F8 {
+    pairs.iter().fold(F8::ZERO, |sum, (_, _, put_in, back)| sum + b.get(*put_in, g).min(b.get(*back, g)))
+}
+
+fn netted(plan: &Plan, out: &mut Vec<Measure>) {
+    let pairs = investments(plan);
+    push(out, "capital.netted", move |b, g| netted_of(&pairs, b, g));
+}
+
+fn share_traced(plan: &Plan, out: &mut Vec<Measure>) {
+    let (part, whole) = (manufactured_rows(plan), rows_of(plan, |_, _, flow| flow.is_capital()));
+    push(out, "share.traced", move |b, g| ratio(sum_of(&part, b, g), sum_of(&whole, b, g)));
+}
+
+fn share_netted(plan: &Plan, out: &mut Vec<Measure>) {
+    let (pairs, whole) = (investments(plan), rows_of(plan, |_, _, flow| flow.is_capital()));
+    push(out, "share.netted", move |b, g| ratio(netted_of(&pairs, b, g), sum_of(&whole, b, g)));
+}
+
+/// Flows between actors as a network: node 0 is the outside, then labs, companies, persons, holdings.
+pub struct Network {
+    pub nodes: usize,
+    /// (payer, payee, edge)
+    pub edges: Vec<(usize, usize, Edge)>,
+}
+
+pub fn network(plan: &Plan) -> Network {
+    let actors = &plan.actors;
+    let (labs, companies) = (actors.labs.len(), actors.companies.len());
+    let persons = actors.persons.len();
+    let node = |party: Party| match party {
+        Party::Outside => 0,
+        Party::Lab(i) => 1 + i as usize,
+        Party::Company(i) => 1 + labs + i as usize,
+        Party::Person(i) => 1 + labs + companies + i as usize,
+        Party::Holding(i) => 1 + labs + companies + persons + i as usize,
+    };
+    let between = actors.ledger.edges.iter().filter(|e| e.flow.is_between_actors());
+    let edges = between.map(|e| (node(e.payer), node(e.payee), e.edge)).collect();
+    Network { nodes: 1 + labs + companies + persons + actors.holdings.len(), edges }
+}
+
+impl Network {
+    /// The flows of one path, USD bn, as a dense matrix [payer · nodes + payee].
+    pub fn flows_at(&self, b: &Batch, path: usize, matrix: &mut [f64]) {
+        matrix.fill(0.0);
+        for (from, to, edge) in &self.edges {
+            matrix[from * self.nodes + to] += edge.total_at(b, path);
+        }
+    }
+}
+
+fn share_circular(plan: &Plan, out: &mut Vec<Measure>) {
+    let network = network(plan);
+    push(out, "share.circular.volume", move |b, g| {
+        let mut shares = F8::ZERO;
+        let mut matrix = [0.0; LARGEST_NETWORK * LARGEST_NETWORK];
+        let matrix = &mut matrix[..network.nodes * network.nodes];
+        for lane in 0..crate::state::LANES {
+            network.flows_at(b, g * crate::state::LANES + lane, matrix);
+            shares.0[lane] = volume_share(matrix, network.nodes);
+        }
+        shares
+    });
+}
+
+fn rounds(plan: &Plan, out: &mut Vec<Measure>) {
+    sum(out, "rounds", plan.rounds.terms.iter().flatten().map(|t| t.count).collect());
+}
+
+fn bills(flow: Flow) -> bool {
+    matches!(flow, Flow::Compute | Flow::ComputeCredit)
+}
+
+fn paid(plan: &Plan, out: &mut Vec<Measure>) {
+    sum(out, "paid", rows_of(plan, |_, _, flow| bills(flow)));
+}
+
+fn unwind(plan: &Plan, out: &mut Vec<Measure>) {
+    let row = plan.restructuring.count;
+    push(out, "unwind", move |b, g| b.get(row, g).gt(F8::ZERO).select(F8::ONE, F8::ZERO));
+}
+
+fn unwind_time(plan: &Plan, out: &mut Vec<Measure>) {
+    cell(out, "unwind.time", plan.restructuring.unwind_time);
+}
+
+fn build_shortfall(plan: &Plan, out: &mut Vec<Measure>) {
+    sum(
+        out,
+        "build_shortfall",
+        (0..plan.actors.companies.len()).map(|i| plan.suppliers.shortfall(i)).collect(),
+    );
+}
+
+fn sentiment(plan: &Plan, out: &mut Vec<Measure>) {
+    for (row, state) in plan.sentiment.time.into_iter().zip(STATES) {
+        let steps = F8::splat(f64::from(plan.clock.steps));
+        push(out, format!("sentiment.{state}"), move |b, g| b.get(row, g) / steps);
+    }
+}
+
+fn labs(plan: &Plan, out: &mut Vec<Measure>) {
+    for (l, lab) in plan.actors.labs.iter().enumerate() {
+        let me = Party::Lab(l as u16);
+        let name = |what: &str| format!("lab.{}.{what}", lab.name);
+        cell(out, name("raised"), lab.capital);
+        cell(out, name("revenue_end"), lab.revenue);
+        cell(out, name("mark_end"), lab.mark);
+        let account = lab.account;
+        push(out, name("cash_end"), move |b, g| account.total(b, g));
+        cell(out, name("announced"), lab.announced);
+        let settled = rows_of(plan, |payer, _, flow| payer == me && bills(flow));
+        sum(out, name("paid"), settled.clone());
+        cell(out, name("written_off"), lab.written_off);
+        match &plan.rounds.terms[l] {
+            Some(terms) => cell(out, name("rounds"), terms.count),
+            None => push(out, name("rounds"), |_, _| F8::ZERO),
+        }
+        let external = lab.revenue_edge;
+        let reciprocal: Vec<Row> = lab.reciprocal.iter().map(|r| r.total).collect();
+        push(out, name("circular_revenue"), move |b, g| {
+            let bought = sum_of(&reciprocal, b, g);
+            ratio(bought, external.total(b, g) + bought)
+        });
+        let by_company: Vec<Vec<Row>> = (0..plan.actors.companies.len())
+            .map(|i| {
+                rows_of(plan, |payer, payee, flow| {
+                    payer == me && payee == Party::Company(i as u16) && bills(flow)
+                })
+            })
+            .collect();
+        push(out, name("concentration"), move |b, g| {
+            let parts: Vec<F8> = by_company.iter().map(|rows| sum_of(rows, b, g)).collect();
+            let whole = parts.iter().fold(F8::ZERO, |sum, part| sum + *part);
+            let squares = parts.iter().fold(F8::ZERO, |sum, part| sum + *part * *part);
+            ratio(squares, whole * whole)
+        });
+        let discounts = discounts(plan, l);
+        let bills_settled = settled.clone();
+        push(out, name("effective_price"), move |b, g| {
+            let whole = sum_of(&bills_settled, b, g);
+            F8::ONE - ratio(discounts.given(b, g), whole)
+        });
+        let discounts = self::discounts(plan, l);
+        push(out, name("effective_price_after_equity"), move |b, g| {
+            let whole = sum_of(&settled, b, g);
+            F8::ONE - ratio(discounts.given(b, g) + discounts.equity(b, g), whole)
+        });
+    }
+}
+
+/// What a lab got from its vendors besides compute.
+struct Discounts {
+    /// (m, credits used)
+    credits: Vec<(Row, Row)>,
+    warrants: Vec<Row>,
+    /// Vendors' equity in cash, and the stakes that they hold: (fraction, V).
+    equity: Vec<Row>,
+    stakes: Vec<(Row, Row)>,
+}
+
+impl Discounts {
+    fn given(&self, b: &Batch, g: usize) -> F8 {
+        let credits =
+            self.credits.iter().fold(F8::ZERO, |sum, (m, used)| sum + b.get(*m, g) * b.get(*used, g));
+        credits + sum_of(&self.warrants, b, g)
+    }
+
+    /// Vendor equity less the value at V of the stakes that vendors hold at the end.
+    fn equity(&self, b: &Batch, g: usize) -> F8 {
+        let value =
+            self.stakes.iter().fold(F8::ZERO, |sum, (held, mark)| sum + b.get(*held, g) * b.get(*mark, g));
+        sum_of(&self.equity, b, g) - value
+    }
+}
+
+fn discounts(plan: &Plan, l: usize) -> Discounts {
+    let lab = &plan.actors.labs[l];
+    let me = Party::Lab(l as u16);
+    let from_company = |p: Party| matches!(p, Party::Company(_));
+    let credits =
+        plan.actors.companies.iter().zip(&lab.dealings).map(|(c, d)| (c.margin, d.credits_used)).collect();
+    let stakes = plan.actors.lab_stakes.stakes.iter().filter(|s| s.lab == l && from_company(s.holder));
+    Discounts {
+        credits,
+        warrants: rows_of(plan, |_, payee, flow| payee == me && flow == Flow::Warrant),
+        equity: rows_of(plan, |payer, payee, flow| {
+            payee == me && from_company(payer) && matches!(flow, Flow::Round | Flow::Tranche)
+        }),
+        stakes: stakes.map(|s| (s.fraction, lab.mark)).collect(),
+    }
+}
+
+fn companies(plan: &Plan, out: &mut Vec<Measure>) {
+    for (i, company) in plan.actors.companies.iter().enumerate() {
+        let me = Party::Company(i as u16);
+        let name = |what: &str| format!("company.{}.{what}", company.name);
+        cell(out, name("value_end"), company.value);
+        cell(out, name("fundamental_end"), company.fundamental);
+        let (value, fundamental) = (company.value, company.fundamental);
+        push(out, name("premium_end"), move |b, g| b.get(value, g) - b.get(fundamental, g));
+        cell(out, name("premium_peak"), plan.record.premium_peak[i]);
+        cell(out, name("premium_year_after"), plan.announcement.of(i).premium_year_after);
+        let account = company.account;
+        push(out, name("cash_end"), move |b, g| account.total(b, g));
+        cell(out, name("debt_end"), company.debt);
+        sum(out, name("lab_revenue"), plan.actors.labs.iter().map(|lab| lab.dealings[i].paid).collect());
+        let direct = rows_of(plan, |_, payee, flow| payee == me && bills(flow));
+        let to_me = plan.actors.ledger.edges.iter().filter(|e| e.payee == me && e.flow == Flow::Compute);
+        let covered: Vec<Row> = to_me.map(|e| e.edge.row(crate::books::Origin::Revenue as usize)).collect();
+        push(out, name("uncovered_revenue"), move |b, g| {
+            F8::ONE - ratio(sum_of(&covered, b, g), sum_of(&direct, b, g))
+        });
+        cell(out, name("announcement_gain"), plan.announcement.of(i).value_added);
+        sum(
+            out,
+            name("warrant_proceeds"),
+            rows_of(plan, |payer, _, flow| payer == me && flow == Flow::Warrant),
+        );
+        cell(out, name("build_shortfall"), plan.suppliers.shortfall(i));
+    }
+}
+
+fn persons(plan: &Plan, out: &mut Vec<Measure>) {
+    for person in &plan.actors.persons {
+        cell(out, format!("person.{}.stake_end", person.name), person.stake);
+        cell(out, format!("person.{}.loan_end", person.name), person.loan);
+    }
+}
+
+fn holdings(plan: &Plan, out: &mut Vec<Measure>) {
+    for holding in &plan.actors.holdings {
+        cell(out, format!("holding.{}.debt_end", holding.name), holding.debt);
+        let account = holding.account;
+        push(out, format!("holding.{}.cash_end", holding.name), move |b, g| account.total(b, g));
+        cell(out, format!("holding.{}.booked_gain_peak", holding.name), holding.booked_gain_peak);
+    }
+}
+
+fn put_in(plan: &Plan, out: &mut Vec<Measure>) {
+    for (party, lab, put_in, _) in investments(plan) {
+        cell(out, format!("put_in.{}.{}", plan.actors.name(party), plan.actors.labs[lab].name), put_in);
+    }
+}
+
+fn got_back(plan: &Plan, out: &mut Vec<Measure>) {
+    for (party, lab, _, back) in investments(plan) {
+        cell(out, format!("got_back.{}.{}", plan.actors.name(party), plan.actors.labs[lab].name), back);
+    }
+}
+
+/// Ratios of means (§7–8): name, numerator, denominator.
+pub const RATIOS: &[(&str, &str, &str)] = &[
+    ("share.traced", "capital.manufactured", "capital.raised"),
+    ("share.netted", "capital.netted", "capital.raised"),
+];

@@ -1,0 +1,125 @@
+//! Scrambled Sobol points for uncertain numbers (§2): the sequence of Sobol (1967) with the direction numbers of Joe and
+//! Kuo (2008), randomised by Owen's nested scrambling (1995), which keeps its even spread and makes every point uniform,
+//! so that means are unbiased and several seeds give a standard error.
+//!
+//! The scrambling is a hash, without tables: bit k of a point is flipped by a function of the seed and of the bits above it
+//! (Laine and Karras 2011, in Burley's form, JCGT 2020, with the constants of Vegdahl's better hash, 2021), twice with
+//! seeds of their own, because one pass takes only 32 bits of seed.
+//!
+//! Points come in Gray-code order: the first 2ᵏ, and every aligned block of 2ᵏ, are the same set as in the plain order.
+
+use crate::state::draw::{Purpose, words1};
+
+/// Dimensions of the table; numbers beyond it are sampled plainly.
+pub const DIMENSIONS: usize = 1024;
+const BITS: usize = 32;
+
+#[derive(Debug, Clone)]
+pub struct Sobol {
+    /// Per dimension, what the point is XORed with for each bit of the Gray code, lowest bit first.
+    directions: Vec<[u32; BITS]>,
+}
+
+impl Sobol {
+    /// The first `dimensions` of the table, at most [`DIMENSIONS`].
+    pub fn new(dimensions: usize) -> Sobol {
+        let first = std::array::from_fn(|bit| 1 << (BITS - 1 - bit));
+        let others =
+            include_str!("joe_kuo.txt").lines().filter(|line| !line.starts_with('#')).map(directions);
+        Sobol { directions: std::iter::once(first).chain(others).take(dimensions).collect() }
+    }
+
+    pub fn dimensions(&self) -> usize {
+        self.directions.len()
+    }
+
+    /// The point before scrambling, as a fraction of 2³².
+    pub fn point(&self, dimension: usize, index: u32) -> u32 {
+        let gray = index ^ index >> 1;
+        let mut point = 0;
+        for (bit, direction) in self.directions[dimension].iter().enumerate() {
+            point ^= if gray >> bit & 1 == 1 { *direction } else { 0 };
+        }
+        point
+    }
+
+    /// The scrambled coordinates of the paths first_path … in one dimension, on (0, 1). After 2³² paths the sequence
+    /// starts again with another scrambling.
+    pub fn fill(&self, seed: u64, dimension: usize, first_path: u64, out: &mut [f64]) {
+        let mut turn = None;
+        let mut seeds = [0; 4];
+        let mut point = self.point(dimension, first_path as u32);
+        for (path, out) in (first_path..).zip(out) {
+            if turn != Some(path >> 32) {
+                turn = Some(path >> 32);
+                seeds = words1(seed, dimension as u64, (path >> 32) as u32, Purpose::SCRAMBLE);
+            }
+            *out = (f64::from(scramble(point, seeds)) + 0.5) * (1.0 / 4_294_967_296.0);
+            // From one Gray code to the next only one bit changes. At the turn, 32 zeros, the sequence starts again at 0.
+            let changed = (path as u32).wrapping_add(1).trailing_zeros() as usize;
+            point = if changed < BITS { point ^ self.directions[dimension][changed] } else { 0 };
+        }
+    }
+}
+
+/// The direction numbers of a line of the table, by the recurrence over its primitive polynomial.
+fn directions(line: &str) -> [u32; BITS] {
+    let mut numbers =
+        line.split(' ').map(|number| number.parse::<u32>().expect("the table holds whole numbers"));
+    let mut next = || numbers.next().expect("the table's lines are complete");
+    let (degree, polynomial) = (next() as usize, next());
+    let mut directions = [0; BITS];
+    for bit in 0..BITS {
+        directions[bit] = if bit < degree {
+            next() << (BITS - 1 - bit)
+        } else {
+            let mut value = directions[bit - degree] ^ directions[bit - degree] >> degree;
+            for back in 1..degree {
+                if polynomial >> (degree - 1 - back) & 1 == 1 {
+                    value ^= directions[bit - back];
+                }
+            }
+            value
+        };
+    }
+    directions
+}
+
+/// Owen's nested scrambling by hash. On reversed bits "a bit is changed by the bits above it" becomes "by the bits below
+/// it", which is what adding and multiplying do.
+fn scramble(point: u32, seeds: [u32; 4]) -> u32 {
+    let mut x = point.reverse_bits();
+    for (shift, factor) in [(seeds[0], seeds[1]), (seeds[2], seeds[3])] {
+        x ^= x.wrapping_mul(0x3d20_adea);
+        x = x.wrapping_add(shift);
+        x = x.wrapping_mul(factor | 1);
+        x ^= x.wrapping_mul(0x0552_6c56);
+        x ^= x.wrapping_mul(0x53a2_2864);
+    }
+    x.reverse_bits()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Joe and Kuo's own first six points in three dimensions.
+    #[test]
+    fn unscrambled_points_are_the_published_ones() {
+        let sobol = Sobol::new(3);
+        let expected = [
+            [0.0, 0.0, 0.0],
+            [0.5, 0.5, 0.5],
+            [0.75, 0.25, 0.25],
+            [0.25, 0.75, 0.75],
+            [0.375, 0.375, 0.625],
+            [0.875, 0.875, 0.125],
+        ];
+        for (index, point) in expected.iter().enumerate() {
+            for (dimension, coordinate) in point.iter().enumerate() {
+                let found = f64::from(sobol.point(dimension, index as u32)) / 4_294_967_296.0;
+                assert_eq!(found, *coordinate, "point {index}, dimension {dimension}");
+            }
+        }
+    }
+}
