@@ -51,7 +51,8 @@ impl BatchMeans {
     fn merge(&mut self) {
         for batch in 0..MOST / 2 {
             for column in 0..self.columns {
-                let (first, second) = (2 * batch * self.columns + column, (2 * batch + 1) * self.columns + column);
+                let (first, second) =
+                    (2 * batch * self.columns + column, (2 * batch + 1) * self.columns + column);
                 self.sums[batch * self.columns + column] = self.sums[first] + self.sums[second];
             }
         }
@@ -84,7 +85,11 @@ mod tests {
 
     fn block(first: u64, paths: usize) -> Block {
         let numbers = (first..first + paths as u64).map(|path| path as f64);
-        Block { first, paths, columns: vec![numbers.clone().collect(), numbers.map(|path| -0.3 * path).collect()] }
+        Block {
+            first,
+            paths,
+            columns: vec![numbers.clone().collect(), numbers.map(|path| -0.3 * path).collect()],
+        }
     }
 
     #[test]

@@ -164,7 +164,10 @@ mod tests {
         // Normal values: a third more paths at most.
         assert!(cases[0].2 < 1.34, "{}", cases[0].2);
         // The naive rule is caught by the same check, in most cases.
-        assert!(cases.iter().filter(|(_, naive, _)| rate(*naive) > allowed).count() >= 4, "the check cannot fail");
+        assert!(
+            cases.iter().filter(|(_, naive, _)| rate(*naive) > allowed).count() >= 4,
+            "the check cannot fail"
+        );
     }
 
     #[test]

@@ -36,7 +36,12 @@ impl Shapley {
                 weight
             })
             .collect();
-        Shapley { players, weights, values: vec![Column::default(); players], shares: vec![Pairs::default(); players] }
+        Shapley {
+            players,
+            weights,
+            values: vec![Column::default(); players],
+            shares: vec![Pairs::default(); players],
+        }
     }
 
     /// Adds the next paths: for each coalition in the order of its number, the value on each path.
@@ -121,7 +126,8 @@ mod tests {
     #[test]
     fn values_and_shares_add_up_path_by_path() {
         let mut rng = SmallRng::seed_from_u64(1);
-        let columns: Vec<Vec<f64>> = (0..16).map(|_| (0..3000).map(|_| rng.random::<f64>()).collect()).collect();
+        let columns: Vec<Vec<f64>> =
+            (0..16).map(|_| (0..3000).map(|_| rng.random::<f64>()).collect()).collect();
         let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
         let mut shapley = Shapley::new(4);
         shapley.add(&slices);
@@ -157,7 +163,11 @@ mod tests {
         shapley.add(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>());
         let values = shapley.values();
         let exact = 0.1 / (n as f64).sqrt();
-        assert!((values[0].se / exact - 1.0).abs() < 5.0 / (2.0 * n as f64).sqrt(), "{} {exact}", values[0].se);
+        assert!(
+            (values[0].se / exact - 1.0).abs() < 5.0 / (2.0 * n as f64).sqrt(),
+            "{} {exact}",
+            values[0].se
+        );
         assert!((values[0].value - 1.0).abs() < 5.0 * exact);
         assert!((values[0].value + 10.0 * exact - 1.0).abs() > 5.0 * exact, "the check cannot fail");
         assert_eq!((values[1].value, values[1].se), (0.0, 0.0));

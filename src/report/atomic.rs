@@ -43,7 +43,9 @@ impl fmt::Display for WriteError {
             ErrorKind::IsADirectory | ErrorKind::DirectoryNotEmpty => {
                 "a folder has that name; move it away or choose another with --out"
             }
-            ErrorKind::FileTooLarge => "the disk does not take files of that size; choose one that does with --out",
+            ErrorKind::FileTooLarge => {
+                "the disk does not take files of that size; choose one that does with --out"
+            }
             _ => return Ok(()),
         };
         write!(f, "; {advice}")
@@ -74,8 +76,7 @@ pub struct AtomicFile {
     temporary: PathBuf,
     /// Closed before the rename; some systems do not rename open files.
     medium: Option<BufWriter<Box<dyn Medium>>>,
-    hash: Sha256,
-    bytes: u64,
+    hash: Hash,
 }
 
 impl AtomicFile {
@@ -84,13 +85,17 @@ impl AtomicFile {
         AtomicFile::create_on(path, |file| Box::new(file))
     }
 
-    fn create_on(path: &Path, medium: impl FnOnce(File) -> Box<dyn Medium>) -> Result<AtomicFile, WriteError> {
+    fn create_on(
+        path: &Path,
+        medium: impl FnOnce(File) -> Box<dyn Medium>,
+    ) -> Result<AtomicFile, WriteError> {
         let create = || {
             if path.is_dir() {
                 return Err(io::Error::from(io::ErrorKind::IsADirectory));
             }
             let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let folder =
+                path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             fs::create_dir_all(folder)?;
             // Another run may be writing the same file; each has its own temporary one.
             for attempt in 0u32.. {
@@ -110,8 +115,7 @@ impl AtomicFile {
             path: path.to_path_buf(),
             temporary,
             medium: Some(BufWriter::with_capacity(1 << 16, medium(file))),
-            hash: Sha256::new(),
-            bytes: 0,
+            hash: Hash::default(),
         })
     }
 
@@ -128,7 +132,8 @@ impl AtomicFile {
     pub fn commit(mut self) -> Result<Written, WriteError> {
         self.finish().map_err(|cause| self.error(cause))?;
         let file = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Written { file, bytes: self.bytes, sha256: hexadecimal(&self.hash.clone().finalize()) })
+        let (bytes, sha256) = std::mem::take(&mut self.hash).finish();
+        Ok(Written { file, bytes, sha256 })
     }
 
     fn finish(&mut self) -> io::Result<()> {
@@ -150,7 +155,6 @@ impl Write for AtomicFile {
         let medium = self.medium.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
         let written = medium.write(bytes)?;
         self.hash.update(&bytes[..written]);
-        self.bytes += written as u64;
         Ok(written)
     }
 
@@ -171,7 +175,10 @@ impl Drop for AtomicFile {
 }
 
 /// Writes a whole file from one function.
-pub fn write(path: &Path, content: impl FnOnce(&mut AtomicFile) -> io::Result<()>) -> Result<Written, WriteError> {
+pub fn write(
+    path: &Path,
+    content: impl FnOnce(&mut AtomicFile) -> io::Result<()>,
+) -> Result<Written, WriteError> {
     let mut file = AtomicFile::create(path)?;
     content(&mut file).map_err(|cause| file.error(cause))?;
     file.commit()
@@ -179,11 +186,28 @@ pub fn write(path: &Path, content: impl FnOnce(&mut AtomicFile) -> io::Result<()
 
 /// SHA-256 in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes))
+    let mut hash = Hash::default();
+    hash.update(bytes);
+    hash.finish().1
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// Length and SHA-256 of what passes.
+#[derive(Default)]
+pub struct Hash {
+    bytes: u64,
+    hash: Sha256,
+}
+
+impl Hash {
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len() as u64;
+        self.hash.update(bytes);
+    }
+
+    /// Bytes, and the hash in hexadecimal.
+    pub fn finish(self) -> (u64, String) {
+        (self.bytes, self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
 }
 
 #[cfg(test)]
@@ -224,8 +248,10 @@ pub(crate) mod tests {
 
     /// Everything in a folder, temporary files included.
     pub(crate) fn names_in(folder: &Path) -> Vec<String> {
-        let mut names: Vec<String> =
-            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }
@@ -263,7 +289,8 @@ pub(crate) mod tests {
     fn two_may_write_the_same_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("summary.json");
-        let (mut first, mut second) = (AtomicFile::create(&path).unwrap(), AtomicFile::create(&path).unwrap());
+        let (mut first, mut second) =
+            (AtomicFile::create(&path).unwrap(), AtomicFile::create(&path).unwrap());
         first.write_all(b"first").unwrap();
         second.write_all(b"second").unwrap();
         second.commit().unwrap();
@@ -317,7 +344,11 @@ pub(crate) mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
-        let folder = if File::create(folder.path().join("probe")).is_err() { folder.path() } else { Path::new("/sys") };
+        let folder = if File::create(folder.path().join("probe")).is_err() {
+            folder.path()
+        } else {
+            Path::new("/sys")
+        };
         if !folder.is_dir() {
             return;
         }

@@ -4,3 +4,6 @@
 //! [`manifest`] (manifest.json); [`atomic`] brings each to the disk whole or not at all.
 
 pub mod atomic;
+pub mod flows;
+pub mod manifest;
+pub mod summary;
