@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use super::moments::{Column, Pairs, Spread};
+use super::moments::{Column, Moments, Pairs, Spread};
 use super::quantile::{Histogram, quantiles_of};
 use super::{Block, Estimate, Estimates, Quantile, RatioSpec};
 
@@ -162,13 +162,23 @@ impl Values {
 
 impl Measure {
     fn finish(self) -> (String, Estimate) {
-        let moments = self.column.moments();
         let quantiles = match self.values {
             Values::Dropped => vec![Quantile { value: f64::NAN, se: f64::NAN }; AT.len()],
             Values::Kept(mut values) => quantiles_of(&mut values, &AT),
             Values::Counted(histogram) => histogram.quantiles(&AT),
         };
-        let estimate = Estimate {
+        (self.name, Estimate::new(&self.column.moments(), &quantiles))
+    }
+}
+
+impl Estimate {
+    /// Of a column that is there as a whole.
+    pub fn of(mut values: Vec<f64>) -> Estimate {
+        Estimate::new(&Moments::of_all(&values), &quantiles_of(&mut values, &AT))
+    }
+
+    fn new(moments: &Moments, quantiles: &[Quantile]) -> Estimate {
+        Estimate {
             mean: moments.mean,
             se: moments.se(),
             sd: moments.sd(),
@@ -178,8 +188,7 @@ impl Measure {
             p75: quantiles[3],
             p95: quantiles[4],
             n: moments.n,
-        };
-        (self.name, estimate)
+        }
     }
 }
 

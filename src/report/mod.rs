@@ -6,4 +6,5 @@
 pub mod atomic;
 pub mod flows;
 pub mod manifest;
+pub mod parquet;
 pub mod summary;
