@@ -1,1 +1,378 @@
-//! (in construction)
+//! From blocks of finished paths to [`Estimates`]: one [`Accumulator`] for a run, fed in path order.
+//!
+//! Values are kept, for exact quantiles, while all of them fit into the bytes that [`Keep`] allows; beyond, every
+//! column becomes a histogram. Which of the two depends on the number of paths alone, so does every bit of the result.
+
+use rayon::prelude::*;
+
+use super::moments::{Column, Moments, Pairs, Spread};
+use super::quantile::{Histogram, quantiles_of};
+use super::{Block, Estimate, Estimates, Quantile, RatioSpec};
+
+/// What is kept of the values for quantiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Nothing: quantiles are NaN.
+    Moments,
+    /// All values up to `bytes` over all columns, then counts in 2^bits buckets for each power of two.
+    Quantiles { bytes: usize, bits: u32 },
+}
+
+impl Keep {
+    /// For measures: exact up to 256 MB (160,000 paths of 200 measures), then to one part in a thousand.
+    pub const MEASURES: Keep = Keep::Quantiles { bytes: 256 << 20, bits: 10 };
+    /// For courses, a column for each series and time: exact up to 64 MB, then to one part in 128.
+    pub const COURSES: Keep = Keep::Quantiles { bytes: 64 << 20, bits: 7 };
+}
+
+#[derive(Debug, Clone)]
+enum Values {
+    Dropped,
+    Kept(Vec<f64>),
+    Counted(Box<Histogram>),
+}
+
+#[derive(Debug, Clone)]
+struct Measure {
+    name: String,
+    column: Column,
+    values: Values,
+}
+
+#[derive(Debug, Clone)]
+pub struct Accumulator {
+    keep: Keep,
+    paths: u64,
+    /// The path that the next block must begin with, once there was one.
+    next: Option<u64>,
+    measures: Vec<Measure>,
+    ratios: Vec<(RatioSpec, Pairs)>,
+}
+
+const AT: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
+
+impl Accumulator {
+    pub fn new(names: Vec<String>, ratios: Vec<RatioSpec>, keep: Keep) -> Accumulator {
+        let values = if keep == Keep::Moments { Values::Dropped } else { Values::Kept(Vec::new()) };
+        for ratio in &ratios {
+            let columns = ratio.numerator.iter().chain([&ratio.denominator]);
+            assert!(columns.copied().all(|column| column < names.len()), "the columns of {}", ratio.name);
+        }
+        let measure = |name| Measure { name, column: Column::default(), values: values.clone() };
+        Accumulator {
+            keep,
+            paths: 0,
+            next: None,
+            measures: names.into_iter().map(measure).collect(),
+            ratios: ratios.into_iter().map(|ratio| (ratio, Pairs::default())).collect(),
+        }
+    }
+
+    /// # Panics
+    /// If the block does not follow the one before, or has not a column of its length for each measure.
+    pub fn add(&mut self, block: &Block) {
+        assert_eq!(block.columns.len(), self.measures.len(), "columns of a block");
+        assert!(
+            block.columns.iter().all(|column| column.len() == block.paths),
+            "length of a block's columns"
+        );
+        assert_eq!(block.first, self.next.unwrap_or(block.first), "first path of a block");
+        self.next = Some(block.first + block.paths as u64);
+        self.paths += block.paths as u64;
+        if let Keep::Quantiles { bytes, bits } = self.keep
+            && self.paths as u128 * self.measures.len() as u128 * 8 > bytes as u128
+        {
+            self.measures.iter_mut().for_each(|measure| measure.values.count(bits));
+        }
+        for (measure, values) in self.measures.iter_mut().zip(&block.columns) {
+            measure.column.add(values);
+            measure.values.add(values);
+        }
+        for (ratio, pairs) in &mut self.ratios {
+            let denominator = &block.columns[ratio.denominator];
+            for (path, &below) in denominator.iter().enumerate() {
+                pairs.push(ratio.numerator.iter().map(|&column| block.columns[column][path]).sum(), below);
+            }
+        }
+    }
+
+    /// Paths added.
+    pub fn paths(&self) -> u64 {
+        self.paths
+    }
+
+    /// A ratio's or a measure's value and standard error so far (a ratio first, where both have the name).
+    pub fn current(&self, name: &str) -> Option<(f64, f64)> {
+        self.spread(name).map(|spread| (spread.value, spread.se()))
+    }
+
+    /// How the values behind a ratio or a measure spread.
+    pub fn spread(&self, name: &str) -> Option<Spread> {
+        let ratio = self.ratios.iter().find(|(ratio, _)| ratio.name == name).map(|(_, pairs)| pairs.spread());
+        ratio.or_else(|| {
+            self.measures
+                .iter()
+                .find(|measure| measure.name == name)
+                .map(|measure| measure.column.moments().spread())
+        })
+    }
+
+    /// A measure's values in path order, as long as they are kept.
+    pub fn values(&self, name: &str) -> Option<&[f64]> {
+        match &self.measures.iter().find(|measure| measure.name == name)?.values {
+            Values::Kept(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    pub fn finish(self) -> Estimates {
+        Estimates {
+            paths: self.paths,
+            measures: self.measures.into_par_iter().map(Measure::finish).collect(),
+            ratios: self.ratios.into_iter().map(|(ratio, pairs)| (ratio.name, pairs.ratio())).collect(),
+        }
+    }
+}
+
+impl Values {
+    fn add(&mut self, values: &[f64]) {
+        match self {
+            Values::Dropped => {}
+            Values::Kept(kept) => {
+                // By an eighth at a time: doubling would take twice the bytes that were allowed.
+                let needed = kept.len() + values.len();
+                if needed > kept.capacity() {
+                    kept.reserve_exact((needed / 8).max(1024) + values.len());
+                }
+                kept.extend_from_slice(values);
+            }
+            Values::Counted(histogram) => values.iter().for_each(|&value| histogram.add(value)),
+        }
+    }
+
+    /// From values to counts.
+    fn count(&mut self, bits: u32) {
+        if let Values::Kept(values) = self {
+            let mut histogram = Histogram::new(bits);
+            values.iter().for_each(|&value| histogram.add(value));
+            *self = Values::Counted(Box::new(histogram));
+        }
+    }
+}
+
+impl Measure {
+    fn finish(self) -> (String, Estimate) {
+        let quantiles = match self.values {
+            Values::Dropped => vec![Quantile { value: f64::NAN, se: f64::NAN }; AT.len()],
+            Values::Kept(mut values) => quantiles_of(&mut values, &AT),
+            Values::Counted(histogram) => histogram.quantiles(&AT),
+        };
+        (self.name, Estimate::new(&self.column.moments(), &quantiles))
+    }
+}
+
+impl Estimate {
+    /// Of a column that is there as a whole.
+    pub fn of(mut values: Vec<f64>) -> Estimate {
+        Estimate::new(&Moments::of_all(&values), &quantiles_of(&mut values, &AT))
+    }
+
+    fn new(moments: &Moments, quantiles: &[Quantile]) -> Estimate {
+        Estimate {
+            mean: moments.mean,
+            se: moments.se(),
+            sd: moments.sd(),
+            p5: quantiles[0],
+            p25: quantiles[1],
+            p50: quantiles[2],
+            p75: quantiles[3],
+            p95: quantiles[4],
+            n: moments.n,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{RngExt, SeedableRng, rngs::SmallRng};
+
+    fn names() -> Vec<String> {
+        ["raised", "premium", "mark", "share", "never"].map(String::from).to_vec()
+    }
+
+    fn ratios() -> Vec<RatioSpec> {
+        vec![RatioSpec { name: "share.traced".into(), numerator: vec![1, 2], denominator: 0 }]
+    }
+
+    fn paths(n: usize, seed: u64) -> Block {
+        let mut rng = SmallRng::seed_from_u64(seed);
+        let mut columns = vec![Vec::new(); 5];
+        for _ in 0..n {
+            let raised = if rng.random::<f64>() < 0.2 { 0.0 } else { 100.0 * rng.random::<f64>() };
+            let (premium, mark) = (raised * 0.3 * rng.random::<f64>(), raised * 0.1);
+            let share = if raised == 0.0 { f64::NAN } else { (premium + mark) / raised };
+            for (column, value) in columns.iter_mut().zip([raised, premium, mark, share, f64::NAN]) {
+                column.push(value);
+            }
+        }
+        Block { first: 0, paths: n, columns }
+    }
+
+    fn cut(block: &Block, lengths: &[usize]) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        let mut start = 0;
+        for &length in lengths.iter().cycle() {
+            if start == block.paths {
+                return blocks;
+            }
+            let end = (start + length).min(block.paths);
+            blocks.push(Block {
+                first: block.first + start as u64,
+                paths: end - start,
+                columns: block.columns.iter().map(|column| column[start..end].to_vec()).collect(),
+            });
+            start = end;
+        }
+        blocks
+    }
+
+    fn estimates(blocks: &[Block], keep: Keep) -> Estimates {
+        let mut accumulator = Accumulator::new(names(), ratios(), keep);
+        blocks.iter().for_each(|block| accumulator.add(block));
+        accumulator.finish()
+    }
+
+    /// Every bit of every number.
+    fn bits(estimates: &Estimates) -> Vec<u64> {
+        let measures = estimates.measures.iter().flat_map(|(_, e)| {
+            let quantiles = [e.p5, e.p25, e.p50, e.p75, e.p95].into_iter().flat_map(|q| [q.value, q.se]);
+            [e.mean, e.se, e.sd, e.n as f64].into_iter().chain(quantiles).collect::<Vec<_>>()
+        });
+        let ratios = estimates.ratios.iter().flat_map(|(_, r)| [r.value, r.se, r.low, r.high]);
+        measures.chain(ratios).map(f64::to_bits).collect()
+    }
+
+    #[test]
+    fn the_bits_do_not_depend_on_the_blocks() {
+        let block = paths(9000, 1);
+        // Kept to the end, counted from the start, and turned from the one into the other half way.
+        for bytes in [1 << 30, 0, 4500 * 5 * 8] {
+            let keep = Keep::Quantiles { bytes, bits: 10 };
+            let whole = bits(&estimates(std::slice::from_ref(&block), keep));
+            for lengths in [&[1][..], &[64], &[1024], &[1000, 24, 7], &[4096, 1]] {
+                assert_eq!(bits(&estimates(&cut(&block, lengths), keep)), whole, "{bytes} {lengths:?}");
+            }
+        }
+        // The comparison would see a path out of place.
+        let mut other = block.clone();
+        other.columns[0].swap(0, 1);
+        assert_ne!(bits(&estimates(&[other], Keep::MEASURES)), bits(&estimates(&[block], Keep::MEASURES)));
+    }
+
+    #[test]
+    fn a_hand_worked_block() {
+        let block = Block {
+            first: 0,
+            paths: 4,
+            columns: vec![
+                vec![10.0, 20.0, 0.0, 30.0],
+                vec![1.0, 2.0, 0.0, 3.0],
+                vec![1.0, 0.0, 0.0, 5.0],
+                vec![0.2, 0.1, f64::NAN, 8.0 / 30.0],
+                vec![f64::NAN; 4],
+            ],
+        };
+        let found = estimates(&[block], Keep::MEASURES);
+        let raised = found.measure("raised").unwrap();
+        assert_eq!((raised.mean, raised.n, raised.p50.value), (15.0, 4, 15.0));
+        assert!((raised.sd - (500f64 / 3.0).sqrt()).abs() < 1e-12);
+        assert!((raised.se - raised.sd / 2.0).abs() < 1e-12);
+        assert_eq!(found.measure("share").unwrap().n, 3);
+        assert_eq!(found.measure("never").unwrap().n, 0);
+        assert!(found.measure("never").unwrap().mean.is_nan());
+        let share = found.ratio("share.traced").unwrap();
+        // R = 12/60; y − R·x = 0, −2, 0, 2; sd √(8/3); over √4 · 15.
+        assert!((share.value - 0.2).abs() < 1e-15);
+        assert!((share.se - (8f64 / 3.0).sqrt() / 30.0).abs() < 1e-15);
+        assert_eq!(found.paths, 4);
+    }
+
+    #[test]
+    fn one_path_and_none() {
+        let one = estimates(&[paths(1, 3)], Keep::MEASURES);
+        let raised = one.measure("raised").unwrap();
+        assert!(
+            raised.mean == raised.p5.value && raised.se.is_nan() && raised.p5.se.is_nan() && raised.n == 1
+        );
+        let none = estimates(&[], Keep::MEASURES);
+        assert!(
+            none.measure("raised").unwrap().mean.is_nan()
+                && none.ratio("share.traced").unwrap().value.is_nan()
+        );
+        assert_eq!(none.paths, 0);
+    }
+
+    #[test]
+    fn without_randomness_there_is_no_error() {
+        let mut block = paths(1, 4);
+        block.columns.iter_mut().for_each(|column| *column = vec![column[0]; 2000]);
+        block.paths = 2000;
+        for keep in [Keep::MEASURES, Keep::Quantiles { bytes: 0, bits: 10 }] {
+            let found = estimates(std::slice::from_ref(&block), keep);
+            for (name, estimate) in &found.measures[..4] {
+                let value = block.columns[names().iter().position(|other| other == name).unwrap()][0];
+                assert_eq!((estimate.mean, estimate.se, estimate.sd), (value, 0.0, 0.0), "{name}");
+                assert_eq!(
+                    (estimate.p5, estimate.p95),
+                    (Quantile { value, se: 0.0 }, Quantile { value, se: 0.0 })
+                );
+            }
+            assert_eq!(found.ratio("share.traced").unwrap().se, 0.0);
+        }
+    }
+
+    #[test]
+    fn running_values_are_those_at_the_end() {
+        let block = paths(5000, 5);
+        let mut accumulator = Accumulator::new(names(), ratios(), Keep::MEASURES);
+        accumulator.add(&block);
+        assert_eq!(accumulator.values("raised"), Some(&block.columns[0][..]));
+        let (of_ratio, of_measure) =
+            (accumulator.current("share.traced").unwrap(), accumulator.current("raised").unwrap());
+        assert_eq!(accumulator.current("unknown"), None);
+        let found = accumulator.finish();
+        let (ratio, measure) = (found.ratio("share.traced").unwrap(), found.measure("raised").unwrap());
+        assert_eq!(of_ratio, (ratio.value, ratio.se));
+        assert_eq!(of_measure, (measure.mean, measure.se));
+    }
+
+    #[test]
+    #[should_panic(expected = "first path of a block")]
+    fn a_gap_is_refused() {
+        let mut accumulator = Accumulator::new(names(), ratios(), Keep::MEASURES);
+        accumulator.add(&paths(10, 1));
+        accumulator.add(&Block { first: 11, ..paths(10, 1) });
+    }
+
+    #[test]
+    fn intervals_cover() {
+        // 95% intervals of the mean and the ratio of 400 runs of 300 paths each, against the truth.
+        let (runs, n) = (400, 300);
+        let (mut mean, mut ratio, mut shifted) = (0, 0, 0);
+        for run in 0..runs {
+            let found = estimates(&[paths(n, 1000 + run)], Keep::MEASURES);
+            let raised = found.measure("raised").unwrap();
+            let share = found.ratio("share.traced").unwrap();
+            // E[raised] = 0.8·50; E[premium + mark]/E[raised] = 0.15 + 0.1.
+            mean += u32::from((raised.mean - 40.0).abs() <= crate::estimate::NORMAL_95 * raised.se);
+            ratio += u32::from(share.low <= 0.25 && 0.25 <= share.high);
+            shifted += u32::from(share.low <= 0.25 + 5.0 * share.se && 0.25 + 5.0 * share.se <= share.high);
+        }
+        let covers = |hits: u32| {
+            (f64::from(hits) / runs as f64 - 0.95).abs() < 5.0 * (0.95 * 0.05 / runs as f64).sqrt()
+        };
+        assert!(covers(mean) && covers(ratio), "{mean} {ratio} of {runs}");
+        assert!(!covers(shifted), "the check cannot fail");
+    }
+}

@@ -1,1 +1,10 @@
-//! (in construction)
+//! Results as people read them: tables, charts, the page, the manifest. The only code that writes result files.
+//!
+//! A file per file: [`summary`] (summary.json), [`parquet`] (paths.parquet, courses.parquet), [`flows`] (flows.csv),
+//! [`manifest`] (manifest.json); [`atomic`] brings each to the disk whole or not at all.
+
+pub mod atomic;
+pub mod flows;
+pub mod manifest;
+pub mod parquet;
+pub mod summary;

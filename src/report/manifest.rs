@@ -1,0 +1,171 @@
+//! `manifest.json`: what it takes to run again and to tell whether the result is the same: the program's version, the
+//! scenario's text, seed, sampler and paths, the command; beside these, which must not change a byte, the machine,
+//! its threads and the time it took; and the length and hash of every result file. Written last: a folder with a
+//! manifest holds a finished run.
+
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::atomic::{self, WriteError, Written};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Of the program.
+    pub version: String,
+    pub scenario: ScenarioText,
+    pub seed: u64,
+    pub sampler: String,
+    pub paths: u64,
+    /// As it was typed, the program's name first.
+    pub command: Vec<String>,
+    pub machine: Machine,
+    pub threads: usize,
+    pub duration_seconds: f64,
+    pub files: Vec<Written>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScenarioText {
+    pub name: String,
+    pub sha256: String,
+    pub text: String,
+}
+
+impl ScenarioText {
+    pub fn new(name: &str, text: &str) -> ScenarioText {
+        ScenarioText { name: name.into(), sha256: atomic::sha256(text.as_bytes()), text: text.into() }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Machine {
+    pub os: String,
+    pub arch: String,
+    pub cores: usize,
+    /// Instruction sets that the engine made use of.
+    pub cpu_features: Vec<String>,
+}
+
+impl Machine {
+    /// The one we are on.
+    pub fn here(cpu_features: Vec<String>) -> Machine {
+        Machine {
+            os: std::env::consts::OS.into(),
+            arch: std::env::consts::ARCH.into(),
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            cpu_features,
+        }
+    }
+}
+
+impl Manifest {
+    pub fn write(&self, path: &Path) -> Result<Written, WriteError> {
+        atomic::write(path, |file| {
+            serde_json::to_writer_pretty(&mut *file, self)?;
+            file.write_all(b"\n")
+        })
+    }
+
+    /// # Errors
+    /// Says which file cannot be read, or is not a manifest, and where.
+    pub fn read(path: &Path) -> Result<Manifest, ReadError> {
+        let error = |cause| ReadError { path: path.to_path_buf(), cause };
+        let text = std::fs::read_to_string(path).map_err(error)?;
+        serde_json::from_str(&text).map_err(|cause| error(cause.into()))
+    }
+
+    /// The files in the folder that are not what the manifest says: missing, shorter or longer, or of other content.
+    pub fn differing(&self, folder: &Path) -> Vec<String> {
+        let agrees = |listed: &Written| {
+            describe(&folder.join(&listed.file))
+                .is_ok_and(|(bytes, sha256)| bytes == listed.bytes && sha256 == listed.sha256)
+        };
+        self.files.iter().filter(|listed| !agrees(listed)).map(|listed| listed.file.clone()).collect()
+    }
+}
+
+/// Length and hash of a file, without holding it whole.
+fn describe(path: &Path) -> io::Result<(u64, String)> {
+    let mut file = std::fs::File::open(path)?;
+    let mut hash = atomic::Hash::default();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hash.finish()),
+            read => hash.update(&buffer[..read]),
+        }
+    }
+}
+
+/// A result file that could not be read.
+#[derive(Debug)]
+pub struct ReadError {
+    pub path: PathBuf,
+    pub cause: io::Error,
+}
+
+impl std::fmt::Display for ReadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "cannot read {}: {}", self.path.display(), self.cause)
+    }
+}
+
+impl std::error::Error for ReadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.cause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(files: Vec<Written>) -> Manifest {
+        Manifest {
+            version: "0.1.0".into(),
+            scenario: ScenarioText::new("Every key once", "[scenario]\nname = \"Every key once\"\n"),
+            seed: u64::MAX,
+            sampler: "sobol".into(),
+            paths: 1_000_000,
+            command: vec!["roundtrip".into(), "run".into(), "a \"b\".toml".into()],
+            machine: Machine::here(vec!["avx2".into()]),
+            threads: 2,
+            duration_seconds: 1.5,
+            files,
+        }
+    }
+
+    #[test]
+    fn it_reads_back_and_checks_the_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, content: &str| {
+            atomic::write(&folder.path().join(name), |file| file.write_all(content.as_bytes())).unwrap()
+        };
+        let files = vec![put("summary.json", "{}"), put("flows.csv", "payer"), put("paths.parquet", "PAR1")];
+        let path = folder.path().join("manifest.json");
+        let manifest = manifest(files);
+        manifest.write(&path).unwrap();
+        let read = Manifest::read(&path).unwrap();
+        assert_eq!(read, manifest);
+        assert_eq!(read.seed, u64::MAX);
+        assert!(read.differing(folder.path()).is_empty());
+        put("summary.json", "[]");
+        std::fs::remove_file(folder.path().join("flows.csv")).unwrap();
+        assert_eq!(read.differing(folder.path()), ["summary.json", "flows.csv"]);
+        // printf '' | sha256sum
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(ScenarioText::new("", "").sha256, empty);
+    }
+
+    #[test]
+    fn what_is_no_manifest_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("manifest.json");
+        assert!(Manifest::read(&path).unwrap_err().to_string().contains("manifest.json"));
+        std::fs::write(&path, "{\"version\": 3}").unwrap();
+        let message = Manifest::read(&path).unwrap_err().to_string();
+        assert!(message.contains("manifest.json") && message.contains("line 1"), "{message}");
+    }
+}
