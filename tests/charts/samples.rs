@@ -1,0 +1,96 @@
+//! Numbers to draw: a plain case for the goldens, and the cases at which labels collide.
+
+use roundtrip::report::charts::answer::{Answer, LensShare};
+use roundtrip::report::charts::{Estimated, Run, Spread};
+
+pub fn run() -> Run {
+    Run { scenario: "The 2025 deals".into(), paths: 20_000, seed: 1 }
+}
+
+/// A spread about `value`: quantiles at fixed multiples, a standard error of 0.4%.
+pub fn about(value: f64) -> Spread {
+    Spread {
+        point: Estimated::new(value, value.abs() * 0.004),
+        p5: value * 0.42,
+        p25: value * 0.74,
+        p75: value * 1.21,
+        p95: value * 1.83,
+    }
+}
+
+pub const LONG: &str = "Aktiengesellschaft Überlandwerk";
+
+pub fn answer() -> Answer {
+    // revenue, savings, premium, mark, recycled, credit
+    let means = [21.4, 77.3, 24.8, 6.2, 13.1, 5.4];
+    Answer {
+        run: run(),
+        labs: vec!["OpenAI".into()],
+        raised: about(148.2),
+        manufactured: about(49.5),
+        by_origin: means.map(|mean| Estimated::new(mean, mean * 0.006)),
+        lenses: [
+            LensShare::Share(Spread { point: Estimated::new(0.334, 0.0008), p5: 0.12, p25: 0.24, p75: 0.41, p95: 0.52 }),
+            LensShare::Share(Spread { point: Estimated::new(0.171, 0.0006), p5: 0.06, p25: 0.12, p75: 0.21, p95: 0.27 }),
+            LensShare::Share(Spread { point: Estimated::new(0.421, 0.004), p5: 0.17, p25: 0.31, p75: 0.52, p95: 0.63 }),
+        ],
+        causal_upper: Some(Estimated::new(0.583, 0.004)),
+    }
+}
+
+/// Named cases beyond the standard one.
+pub fn answers() -> Vec<(&'static str, Answer)> {
+    let standard = answer();
+    let share = |value: f64| LensShare::Share(Spread { point: Estimated::new(value, 0.0), p5: value, p25: value, p75: value, p95: value });
+    let scaled = |by: f64| {
+        let mut data = standard.clone();
+        for spread in [&mut data.raised, &mut data.manufactured] {
+            *spread = Spread {
+                point: Estimated::new(spread.point.value * by, spread.point.se * by),
+                p5: spread.p5 * by,
+                p25: spread.p25 * by,
+                p75: spread.p75 * by,
+                p95: spread.p95 * by,
+            };
+        }
+        data.by_origin = data.by_origin.map(|part| Estimated::new(part.value * by, part.se * by));
+        data
+    };
+    let mut nothing = scaled(0.0);
+    nothing.lenses = [LensShare::Undefined; 3];
+    nothing.causal_upper = None;
+    let mut organic = standard.clone();
+    organic.manufactured = Spread::default();
+    organic.by_origin = [40.0, 108.2, 0.0, 0.0, 0.0, 0.0].map(|mean| Estimated::new(mean, 0.4));
+    organic.lenses = [share(0.0), share(0.0), LensShare::NotRun];
+    organic.causal_upper = None;
+    let mut loop_only = standard.clone();
+    loop_only.manufactured = loop_only.raised;
+    loop_only.by_origin = [0.0, 0.0, 140.0, 0.05, 8.1, 0.05].map(|mean| Estimated::new(mean, 0.01));
+    loop_only.lenses = [share(1.0), share(1.0), share(1.0)];
+    loop_only.causal_upper = Some(Estimated::new(1.0, 0.0));
+    let mut slivers = standard.clone();
+    slivers.by_origin = [0.01, 148.0, 0.05, 0.05, 0.04, 0.05].map(|mean| Estimated::new(mean, 0.001));
+    slivers.manufactured = about(0.19);
+    slivers.lenses[0] = share(0.0013);
+    let mut names = standard.clone();
+    names.labs = vec![LONG.into(), format!("{LONG} 2")];
+    names.run.scenario = "A scenario whose name is as long as a whole line of text in which someone explains all assumptions, twice over".into();
+    let mut negative = standard.clone();
+    negative.lenses[2] = LensShare::Share(Spread { point: Estimated::new(-0.08, 0.02), p5: -0.35, p25: -0.2, p75: 0.05, p95: 0.2 });
+    let mut one_path = standard.clone();
+    one_path.run.paths = 1;
+    one_path.raised = Spread { point: one_path.raised.point, p5: 148.2, p25: 148.2, p75: 148.2, p95: 148.2 };
+    one_path.manufactured = Spread { point: one_path.manufactured.point, p5: 49.5, p25: 49.5, p75: 49.5, p95: 49.5 };
+    vec![
+        ("nothing", nothing),
+        ("organic", organic),
+        ("loop_only", loop_only),
+        ("slivers", slivers),
+        ("names", names),
+        ("negative", negative),
+        ("one_path", one_path),
+        ("tiny", scaled(0.01 / 148.2)),
+        ("huge", scaled(10_000.0 / 148.2)),
+    ]
+}
