@@ -4,7 +4,7 @@
 #[path = "charts/samples.rs"]
 mod samples;
 
-use roundtrip::report::charts::answer;
+use roundtrip::report::charts::{answer, distribution};
 use roundtrip::report::layout::Bounds;
 use roundtrip::report::render::Drawing;
 use roundtrip::report::theme::Look;
@@ -16,6 +16,10 @@ fn gallery(look: &Look) -> Vec<(&'static str, String, Drawing)> {
     pictures.push(("answer", "standard".to_string(), answer::draw(&samples::answer(), look)));
     for (case, data) in samples::answers() {
         pictures.push(("answer", case.to_string(), answer::draw(&data, look)));
+    }
+    pictures.push(("distribution", "standard".to_string(), distribution::draw(&samples::distribution(), look)));
+    for (case, data) in samples::distributions() {
+        pictures.push(("distribution", case.to_string(), distribution::draw(&data, look)));
     }
     pictures
 }

@@ -1,6 +1,7 @@
 //! Numbers to draw: a plain case for the goldens, and the cases at which labels collide.
 
 use roundtrip::report::charts::answer::{Answer, LensShare};
+use roundtrip::report::charts::distribution::{Distribution, Tally};
 use roundtrip::report::charts::{Estimated, Run, Spread};
 
 pub fn run() -> Run {
@@ -92,5 +93,59 @@ pub fn answers() -> Vec<(&'static str, Answer)> {
         ("one_path", one_path),
         ("tiny", scaled(0.01 / 148.2)),
         ("huge", scaled(10_000.0 / 148.2)),
+    ]
+}
+
+/// Shares by a formula: no generator, the same on every machine.
+fn shares(number: usize, from: f64, to: f64) -> Vec<f64> {
+    (0..number)
+        .map(|k| {
+            // A sum of three van der Corput sequences: bell-shaped, between 0 and 1.
+            let radical = |mut k: usize, base: usize| {
+                let (mut value, mut scale) = (0.0, 1.0 / base as f64);
+                while k > 0 {
+                    value += (k % base) as f64 * scale;
+                    k /= base;
+                    scale /= base as f64;
+                }
+                value
+            };
+            let bell = (radical(k + 1, 2) + radical(k + 1, 3) + radical(k + 1, 5)) / 3.0;
+            from + (to - from) * bell
+        })
+        .collect()
+}
+
+fn of_shares(mut values: Vec<f64>, unraised: u64) -> Distribution {
+    values.sort_by(f64::total_cmp);
+    let at = |part: f64| values.get(((values.len() as f64 - 1.0).max(0.0) * part) as usize).copied().unwrap_or(f64::NAN);
+    let quantiles = [0.05, 0.5, 0.95].map(|part| Estimated::new(at(part), 0.002));
+    let run = Run { paths: values.len() as u64 + unraised, ..run() };
+    Distribution { run, labs: vec!["OpenAI".into()], tally: Tally::of(values), quantiles }
+}
+
+pub fn distribution() -> Distribution {
+    of_shares(shares(19_412, 0.02, 0.71), 588)
+}
+
+pub fn distributions() -> Vec<(&'static str, Distribution)> {
+    let with = |zeros: usize, ones: usize, rest: Vec<f64>| {
+        let mut values = vec![0.0; zeros];
+        values.extend(vec![1.0; ones]);
+        values.extend(rest);
+        of_shares(values, 100)
+    };
+    vec![
+        ("nothing", of_shares(vec![], 20_000)),
+        ("all_zero", of_shares(vec![0.0; 20_000], 0)),
+        ("all_one", of_shares(vec![1.0; 20_000], 0)),
+        ("zero_or_one", with(7_000, 3_000, vec![])),
+        ("masses", with(9_000, 600, shares(8_000, 0.0, 0.6))),
+        ("mostly_zero", with(18_000, 3, shares(2_000, 0.0, 0.08))),
+        ("narrow", of_shares(shares(20_000, 0.3312, 0.3378), 0)),
+        ("one_value", of_shares(vec![0.3337; 5_000], 0)),
+        ("few", of_shares(shares(12, 0.2, 0.9), 3)),
+        ("one_path", of_shares(vec![0.41], 0)),
+        ("top", of_shares(shares(20_000, 0.93, 1.0), 0)),
     ]
 }
