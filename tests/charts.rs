@@ -4,7 +4,7 @@
 #[path = "charts/samples.rs"]
 mod samples;
 
-use roundtrip::report::charts::{answer, distribution};
+use roundtrip::report::charts::{answer, course, distribution};
 use roundtrip::report::layout::Bounds;
 use roundtrip::report::render::Drawing;
 use roundtrip::report::theme::Look;
@@ -20,6 +20,10 @@ fn gallery(look: &Look) -> Vec<(&'static str, String, Drawing)> {
     pictures.push(("distribution", "standard".to_string(), distribution::draw(&samples::distribution(), look)));
     for (case, data) in samples::distributions() {
         pictures.push(("distribution", case.to_string(), distribution::draw(&data, look)));
+    }
+    pictures.push(("course", "standard".to_string(), course::draw(&samples::course(), look)));
+    for (case, data) in samples::courses() {
+        pictures.push(("course", case.to_string(), course::draw(&data, look)));
     }
     pictures
 }

@@ -1,6 +1,8 @@
 //! Numbers to draw: a plain case for the goldens, and the cases at which labels collide.
 
 use roundtrip::report::charts::answer::{Answer, LensShare};
+use roundtrip::books::Origin;
+use roundtrip::report::charts::course::{Course, Fan, Money, PremiumUnit};
 use roundtrip::report::charts::distribution::{Distribution, Tally};
 use roundtrip::report::charts::{Estimated, Run, Spread};
 
@@ -147,5 +149,99 @@ pub fn distributions() -> Vec<(&'static str, Distribution)> {
         ("few", of_shares(shares(12, 0.2, 0.9), 3)),
         ("one_path", of_shares(vec![0.41], 0)),
         ("top", of_shares(shares(20_000, 0.93, 1.0), 0)),
+    ]
+}
+
+/// A fan around a median that grows from 0 by `level` a year, ever slower.
+fn fan(times: &[f64], level: f64) -> Fan {
+    around(times, |t| level * t / (1.0 + 0.1 * t))
+}
+
+/// A premium that jumps to `level` a few times and fades by half every nine months.
+fn jumps(times: &[f64], level: f64, first: f64) -> Fan {
+    let mut lines = Vec::with_capacity(times.len());
+    let (mut value, mut last, mut next) = (-0.05 * level, 0.0, first);
+    for t in times {
+        // 2^(−dt/0.75) by squares of a rational, not by the platform's exp2.
+        value *= 1.0 / (1.0 + (t - last) * 0.924);
+        while *t >= next {
+            value += level;
+            next += 1.3;
+        }
+        last = *t;
+        lines.push(value);
+    }
+    let at = |t: f64| lines[times.iter().position(|time| *time == t).unwrap()];
+    around(times, at)
+}
+
+fn around(times: &[f64], median: impl Fn(f64) -> f64) -> Fan {
+    let line = |spread: f64| -> Vec<f64> {
+        times.iter().map(|t| median(*t) * (1.0 + spread * (t / (t + 2.0)).sqrt())).collect()
+    };
+    Fan { p5: line(-0.8), p25: line(-0.35), p50: line(0.0), p75: line(0.45), p95: line(1.4) }
+}
+
+pub const COMPANIES: [&str; 14] = [
+    "Oracle", "NVIDIA", "Microsoft", "AMD", "Amazon", "Broadcom", "CoreWeave", "Alphabet", "Meta", LONG, "Intel", "Arm", "Dell", "Nebius",
+];
+
+fn weeks(number: usize) -> Vec<f64> {
+    (0..=number).map(|step| step as f64 / 52.0).collect()
+}
+
+pub fn course() -> Course {
+    let times = weeks(260);
+    let premiums = COMPANIES[..5].iter().zip([(0.31, 0.1), (0.12, 0.4), (0.05, 0.7), (0.44, 0.2), (0.03, 1.1)]);
+    Course {
+        run: run(),
+        labs: vec!["OpenAI".into()],
+        start: 2025.685,
+        capital: vec![(Money::Organic, fan(&times, 28.0)), (Money::Manufactured, fan(&times, 14.0))],
+        premium_unit: PremiumUnit::ShareOfFundamental,
+        premiums: premiums.map(|(name, (level, first))| (name.to_string(), jumps(&times, level, first))).collect(),
+        times,
+    }
+}
+
+pub fn courses() -> Vec<(&'static str, Course)> {
+    let with = |times: Vec<f64>, companies: usize, level: f64| Course {
+        premium_unit: PremiumUnit::UsdBn,
+        premiums: (0..companies)
+            .map(|place| {
+                let fan = jumps(&times, level / (place + 1) as f64, 0.1 * place as f64);
+                (COMPANIES[place % 14].to_string(), fan)
+            })
+            .collect(),
+        capital: vec![(Money::Organic, fan(&times, 28.0)), (Money::Manufactured, fan(&times, 14.0))],
+        times,
+        ..course()
+    };
+    let mut twelve = with(weeks(260), 14, 10_000.0);
+    twelve.capital = vec![(Money::Organic, fan(&twelve.times, 4000.0)), (Money::Manufactured, fan(&twelve.times, 0.0))];
+    let mut origins = with(weeks(260), 9, 300.0);
+    let all = [Origin::Revenue, Origin::Savings, Origin::Premium, Origin::Mark, Origin::Recycled, Origin::Credit];
+    origins.capital = all
+        .iter()
+        .zip([4.0, 15.0, 5.0, 2.0, 0.02, 1.0])
+        .map(|(origin, level)| (Money::Of(*origin), fan(&origins.times, level)))
+        .collect();
+    let mut nothing = with(weeks(260), 1, 0.0);
+    nothing.capital = vec![(Money::Organic, fan(&nothing.times, 0.0)), (Money::Manufactured, fan(&nothing.times, 0.0))];
+    let mut none = with(weeks(260), 0, 0.0);
+    none.labs = vec![LONG.into(), "AMD".into()];
+    let short = with(weeks(20), 3, 0.01);
+    let step = with(weeks(0), 7, 50.0);
+    let mut long = with((0..=600).map(|step| step as f64 / 12.0).collect(), 12, 3.0);
+    long.labs = (0..5).map(|lab| format!("Lab {lab}")).collect();
+    vec![
+        ("one_company", with(weeks(260), 1, 180.0)),
+        ("twelve", twelve),
+        ("origins", origins),
+        ("nothing", nothing),
+        ("no_company", none),
+        ("short", short),
+        ("one_step", step),
+        ("fifty_years", long),
     ]
 }

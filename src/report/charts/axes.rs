@@ -73,10 +73,14 @@ impl Ticks {
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// The month of a decimal year: `September 2030` as `Sep 2030`.
-pub fn month(year: f64) -> String {
+/// The month of a decimal year: 2030.69 is in `September 2030`.
+pub fn month_in_full(year: f64) -> String {
+    const NAMES: [&str; 12] = [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
+    ];
     let months = (year * 12.0 + 1e-6).floor() as i64;
-    format!("{} {}", MONTHS[months.rem_euclid(12) as usize], months.div_euclid(12))
+    format!("{} {}", NAMES[months.rem_euclid(12) as usize], months.div_euclid(12))
 }
 
 /// Beginnings of months or years between two decimal years, at most `most`, with their names; the year stands with
@@ -200,19 +204,26 @@ impl Panel {
         }
     }
 
-    /// Words under the panel, at their places; those that would touch their neighbour or leave `within` are left
-    /// out, the first one last.
+    /// Words under the panel, at their places: every one, or every second or third and so on, until none touches its
+    /// neighbour or leaves `within`.
     pub fn label_x(&self, canvas: &mut Canvas, within: Bounds, ticks: &[(f64, String)]) {
-        let mut end = f64::NEG_INFINITY;
-        for (value, words) in ticks {
-            let half = width(words, Weight::Regular, TICK) / 2.0;
-            let x = self.x_at(*value).clamp(within.left + half, (within.right - half).max(within.left + half));
-            if x - half < end + 5.0 {
-                continue;
+        let labels: Vec<Label> = ticks
+            .iter()
+            .map(|(value, words)| {
+                let half = width(words, Weight::Regular, TICK) / 2.0;
+                let x = self.x_at(*value).clamp(within.left + half, (within.right - half).max(within.left + half));
+                let label = Label::new(words.clone(), TICK, canvas.theme.muted).anchor(Anchor::Middle);
+                label.at(x, self.bounds.bottom + 6.0 + TICK * 0.8)
+            })
+            .collect();
+        for stride in 1..=labels.len() {
+            let bounds: Vec<Bounds> = labels.iter().step_by(stride).map(Label::bounds).collect();
+            if bounds.windows(2).all(|pair| pair[0].right + 4.0 <= pair[1].left) {
+                for label in labels.into_iter().step_by(stride) {
+                    canvas.write(label);
+                }
+                return;
             }
-            end = x + half;
-            let label = Label::new(words.clone(), TICK, canvas.theme.muted).anchor(Anchor::Middle);
-            canvas.write(label.at(x, self.bounds.bottom + 6.0 + TICK * 0.8));
         }
     }
 }
@@ -261,6 +272,6 @@ mod tests {
         let names = |from, to, most| calendar(from, to, most).into_iter().map(|(_, name)| name).collect::<Vec<_>>();
         assert_eq!(names(2025.69, 2030.69, 6), ["2026", "2027", "2028", "2029", "2030"]);
         assert_eq!(names(2025.69, 2026.3, 4), ["Oct 2025", "2026", "Apr"]);
-        assert_eq!(month(2025.0 + 8.0 / 12.0), "Sep 2025");
+        assert_eq!(month_in_full(2025.0 + 8.0 / 12.0), "September 2025");
     }
 }
