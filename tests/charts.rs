@@ -17,7 +17,11 @@ fn gallery(look: &Look) -> Vec<(&'static str, String, Drawing)> {
     for (case, data) in samples::answers() {
         pictures.push(("answer", case.to_string(), answer::draw(&data, look)));
     }
-    pictures.push(("distribution", "standard".to_string(), distribution::draw(&samples::distribution(), look)));
+    pictures.push((
+        "distribution",
+        "standard".to_string(),
+        distribution::draw(&samples::distribution(), look),
+    ));
     for (case, data) in samples::distributions() {
         pictures.push(("distribution", case.to_string(), distribution::draw(&data, look)));
     }
@@ -38,7 +42,11 @@ fn picture(chart: &str, case: &str, drawing: &Drawing) {
 #[test]
 fn no_text_is_clipped_or_covered() {
     let mut faults = Vec::new();
-    let sizes = [Look::default(), Look { width: 640.0, height: 400.0, ..Look::default() }, Look { width: 1200.0, height: 600.0, ..Look::default() }];
+    let sizes = [
+        Look::default(),
+        Look { width: 640.0, height: 400.0, ..Look::default() },
+        Look { width: 1200.0, height: 600.0, ..Look::default() },
+    ];
     for look in sizes {
         let sheet = Bounds::new(0.0, 0.0, look.width, look.height);
         for (chart, case, drawing) in gallery(&look) {

@@ -155,7 +155,8 @@ pub fn names(names: &[String], kind: &str) -> String {
 /// In letters up to twelve.
 pub fn small_number(number: usize) -> String {
     const WORDS: [&str; 13] = [
-        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+        "twelve",
     ];
     WORDS.get(number).map_or_else(|| count(number as u64), |word| (*word).to_string())
 }

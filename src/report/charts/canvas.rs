@@ -195,7 +195,10 @@ impl Canvas {
         let bounds = label.bounds();
         let rim = match label.halo {
             Some(paper) => {
-                format!(" stroke=\"{}\" stroke-width=\"3\" stroke-linejoin=\"round\" paint-order=\"stroke\"", paper.css())
+                format!(
+                    " stroke=\"{}\" stroke-width=\"3\" stroke-linejoin=\"round\" paint-order=\"stroke\"",
+                    paper.css()
+                )
             }
             None => String::new(),
         };
@@ -246,7 +249,10 @@ impl Canvas {
         // The elements, without plotters' own <svg> around them.
         let start = svg.find('\n').map_or(0, |end| end + 1);
         let end = svg.rfind("</svg>").unwrap_or(svg.len());
-        let elements = svg[start..end].replace(" opacity=\"1\"", "").replace(" \"", "\"").replace(" stroke=\"none\"", "");
+        let elements = svg[start..end]
+            .replace(" opacity=\"1\"", "")
+            .replace(" \"", "\"")
+            .replace(" stroke=\"none\"", "");
         let scale = 1.0 / FINE;
         writeln!(self.body, "<g transform=\"scale({scale})\" stroke-linejoin=\"round\">\n{elements}</g>")
             .expect("writing to a string");

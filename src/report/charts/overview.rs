@@ -2,4 +2,6 @@
 use crate::report::{render::Drawing, theme::Look};
 #[derive(Debug, Clone)]
 pub struct Overview;
-pub fn draw(_: &Overview, _: &Look) -> Drawing { todo!() }
+pub fn draw(_: &Overview, _: &Look) -> Drawing {
+    todo!()
+}
