@@ -100,7 +100,7 @@ fn warn_of_dates(sections: &Sections, check: &mut Check) {
     };
     let clock = Clock::new(start, check.lowest(years), steps as u32);
     let is_past = |day: i32| clock.step_of(day) >= clock.steps as i32;
-    let help = "it has no effect: check the date, or lengthen `years` of [scenario]";
+    let help = "check the date, or lengthen `years` of [scenario]";
     for contract in sections.named("compute").flat_map(|node| node.list("contracts")) {
         let (Some(announced), Some(starts)) = (contract.date_if("announced"), contract.date_if("starts"))
         else {
@@ -109,7 +109,7 @@ fn warn_of_dates(sections: &Sections, check: &mut Check) {
         if is_past(announced) {
             let finding =
                 Finding::warning("the contract is announced past the end").at(contract.place("announced"));
-            check.push(finding.help(help));
+            check.push(finding.help(format!("it has no effect: {help}")));
         } else if is_past(starts) {
             let finding = Finding::warning("the contract starts past the end").at(contract.place("starts"));
             check.push(
@@ -127,7 +127,7 @@ fn warn_of_dates(sections: &Sections, check: &mut Check) {
     for tranche in sections.named("commitment").flat_map(|node| node.list("tranches")) {
         if tranche.date_if("due").is_some_and(is_past) {
             let finding = Finding::warning("the tranche falls due past the end").at(tranche.place("due"));
-            check.push(finding.help(help));
+            check.push(finding.help(format!("it is never paid: {help}")));
         }
     }
 }
