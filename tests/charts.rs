@@ -87,7 +87,11 @@ fn no_text_is_clipped_or_covered() {
         each_drawing(&look, |chart, case, drawing| {
             drawn += 1;
             assert!(drawing.labels.len() >= 3, "{chart}/{case}: hardly any text");
-            found.extend(faults(&drawing).into_iter().map(|fault| format!("{chart}/{case} at {width} × {height}: {fault}")));
+            found.extend(
+                faults(&drawing)
+                    .into_iter()
+                    .map(|fault| format!("{chart}/{case} at {width} × {height}: {fault}")),
+            );
         });
     }
     assert!(found.is_empty(), "{} faults in {drawn} drawings:\n{}", found.len(), found.join("\n"));
@@ -163,7 +167,9 @@ fn pictures_to_look_at() {
         std::fs::write(stem.with_extension("svg"), drawing.svg()).unwrap();
     };
     let folder = PathBuf::from(folder);
-    each_drawing(&Look::default(), |chart, case, drawing| write(folder.join(format!("{chart}-{case}")), &drawing));
+    each_drawing(&Look::default(), |chart, case, drawing| {
+        write(folder.join(format!("{chart}-{case}")), &drawing)
+    });
     for style in [Style::Print, Style::Dark] {
         for chart in CHARTS {
             let drawing = (chart.draw)(&plain(), &Look { style, ..Look::default() }).unwrap();

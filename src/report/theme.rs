@@ -79,7 +79,9 @@ impl Color {
 
     /// This colour laid over `paper`, `part` of it: 0 is paper, 1 this colour.
     pub fn over(self, paper: Color, part: f64) -> Color {
-        let mix = |ink: u8, paper: u8| (f64::from(paper) + (f64::from(ink) - f64::from(paper)) * part).round() as u8;
+        let mix = |ink: u8, paper: u8| {
+            (f64::from(paper) + (f64::from(ink) - f64::from(paper)) * part).round() as u8
+        };
         Color(mix(self.0, paper.0), mix(self.1, paper.1), mix(self.2, paper.2))
     }
 

@@ -1,7 +1,7 @@
 //! Numbers to draw: a plain case for the goldens, and the cases at which labels collide.
 
-use roundtrip::report::charts::answer::{Answer, LensShare};
 use roundtrip::books::Origin;
+use roundtrip::report::charts::answer::{Answer, LensShare};
 use roundtrip::report::charts::course::{Course, Fan, Money, PremiumUnit};
 use roundtrip::report::charts::distribution::{Distribution, Tally};
 use roundtrip::report::charts::money_map::{Actor, ActorKind, MoneyMap, Payment};
@@ -35,9 +35,27 @@ pub fn answer() -> Answer {
         manufactured: about(49.5),
         by_origin: means.map(|mean| Estimated::new(mean, mean * 0.006)),
         lenses: [
-            LensShare::Share(Spread { point: Estimated::new(0.334, 0.0008), p5: 0.12, p25: 0.24, p75: 0.41, p95: 0.52 }),
-            LensShare::Share(Spread { point: Estimated::new(0.171, 0.0006), p5: 0.06, p25: 0.12, p75: 0.21, p95: 0.27 }),
-            LensShare::Share(Spread { point: Estimated::new(0.421, 0.004), p5: 0.17, p25: 0.31, p75: 0.52, p95: 0.63 }),
+            LensShare::Share(Spread {
+                point: Estimated::new(0.334, 0.0008),
+                p5: 0.12,
+                p25: 0.24,
+                p75: 0.41,
+                p95: 0.52,
+            }),
+            LensShare::Share(Spread {
+                point: Estimated::new(0.171, 0.0006),
+                p5: 0.06,
+                p25: 0.12,
+                p75: 0.21,
+                p95: 0.27,
+            }),
+            LensShare::Share(Spread {
+                point: Estimated::new(0.421, 0.004),
+                p5: 0.17,
+                p25: 0.31,
+                p75: 0.52,
+                p95: 0.63,
+            }),
         ],
         causal_upper: Some(Estimated::new(0.583, 0.004)),
     }
@@ -46,7 +64,15 @@ pub fn answer() -> Answer {
 /// Named cases beyond the standard one.
 pub fn answers() -> Vec<(&'static str, Answer)> {
     let standard = answer();
-    let share = |value: f64| LensShare::Share(Spread { point: Estimated::new(value, 0.0), p5: value, p25: value, p75: value, p95: value });
+    let share = |value: f64| {
+        LensShare::Share(Spread {
+            point: Estimated::new(value, 0.0),
+            p5: value,
+            p25: value,
+            p75: value,
+            p95: value,
+        })
+    };
     let scaled = |by: f64| {
         let mut data = standard.clone();
         for spread in [&mut data.raised, &mut data.manufactured] {
@@ -82,11 +108,18 @@ pub fn answers() -> Vec<(&'static str, Answer)> {
     names.labs = vec![LONG.into(), format!("{LONG} 2")];
     names.run.scenario = "A scenario whose name is as long as a whole line of text in which someone explains all assumptions, twice over".into();
     let mut negative = standard.clone();
-    negative.lenses[2] = LensShare::Share(Spread { point: Estimated::new(-0.08, 0.02), p5: -0.35, p25: -0.2, p75: 0.05, p95: 0.2 });
+    negative.lenses[2] = LensShare::Share(Spread {
+        point: Estimated::new(-0.08, 0.02),
+        p5: -0.35,
+        p25: -0.2,
+        p75: 0.05,
+        p95: 0.2,
+    });
     let mut one_path = standard.clone();
     one_path.run.paths = 1;
     one_path.raised = Spread { point: one_path.raised.point, p5: 148.2, p25: 148.2, p75: 148.2, p95: 148.2 };
-    one_path.manufactured = Spread { point: one_path.manufactured.point, p5: 49.5, p25: 49.5, p75: 49.5, p95: 49.5 };
+    one_path.manufactured =
+        Spread { point: one_path.manufactured.point, p5: 49.5, p25: 49.5, p75: 49.5, p95: 49.5 };
     vec![
         ("nothing", nothing),
         ("organic", organic),
@@ -122,7 +155,9 @@ fn shares(number: usize, from: f64, to: f64) -> Vec<f64> {
 
 fn of_shares(mut values: Vec<f64>, unraised: u64) -> Distribution {
     values.sort_by(f64::total_cmp);
-    let at = |part: f64| values.get(((values.len() as f64 - 1.0).max(0.0) * part) as usize).copied().unwrap_or(f64::NAN);
+    let at = |part: f64| {
+        values.get(((values.len() as f64 - 1.0).max(0.0) * part) as usize).copied().unwrap_or(f64::NAN)
+    };
     let quantiles = [0.05, 0.5, 0.95].map(|part| Estimated::new(at(part), 0.002));
     let run = Run { paths: values.len() as u64 + unraised, ..run() };
     Distribution { run, labs: vec!["OpenAI".into()], tally: Tally::of(values), quantiles }
@@ -185,7 +220,20 @@ fn around(times: &[f64], median: impl Fn(f64) -> f64) -> Fan {
 }
 
 pub const COMPANIES: [&str; 14] = [
-    "Oracle", "NVIDIA", "Microsoft", "AMD", "Amazon", "Broadcom", "CoreWeave", "Alphabet", "Meta", LONG, "Intel", "Arm", "Dell", "Nebius",
+    "Oracle",
+    "NVIDIA",
+    "Microsoft",
+    "AMD",
+    "Amazon",
+    "Broadcom",
+    "CoreWeave",
+    "Alphabet",
+    "Meta",
+    LONG,
+    "Intel",
+    "Arm",
+    "Dell",
+    "Nebius",
 ];
 
 fn weeks(number: usize) -> Vec<f64> {
@@ -194,14 +242,17 @@ fn weeks(number: usize) -> Vec<f64> {
 
 pub fn course() -> Course {
     let times = weeks(260);
-    let premiums = COMPANIES[..5].iter().zip([(0.31, 0.1), (0.12, 0.4), (0.05, 0.7), (0.44, 0.2), (0.03, 1.1)]);
+    let premiums =
+        COMPANIES[..5].iter().zip([(0.31, 0.1), (0.12, 0.4), (0.05, 0.7), (0.44, 0.2), (0.03, 1.1)]);
     Course {
         run: run(),
         labs: vec!["OpenAI".into()],
         start: 2025.685,
         capital: vec![(Money::Organic, fan(&times, 28.0)), (Money::Manufactured, fan(&times, 14.0))],
         premium_unit: PremiumUnit::ShareOfFundamental,
-        premiums: premiums.map(|(name, (level, first))| (name.to_string(), jumps(&times, level, first))).collect(),
+        premiums: premiums
+            .map(|(name, (level, first))| (name.to_string(), jumps(&times, level, first)))
+            .collect(),
         times,
     }
 }
@@ -220,16 +271,19 @@ pub fn courses() -> Vec<(&'static str, Course)> {
         ..course()
     };
     let mut twelve = with(weeks(260), 14, 10_000.0);
-    twelve.capital = vec![(Money::Organic, fan(&twelve.times, 4000.0)), (Money::Manufactured, fan(&twelve.times, 0.0))];
+    twelve.capital =
+        vec![(Money::Organic, fan(&twelve.times, 4000.0)), (Money::Manufactured, fan(&twelve.times, 0.0))];
     let mut origins = with(weeks(260), 9, 300.0);
-    let all = [Origin::Revenue, Origin::Savings, Origin::Premium, Origin::Mark, Origin::Recycled, Origin::Credit];
+    let all =
+        [Origin::Revenue, Origin::Savings, Origin::Premium, Origin::Mark, Origin::Recycled, Origin::Credit];
     origins.capital = all
         .iter()
         .zip([4.0, 15.0, 5.0, 2.0, 0.02, 1.0])
         .map(|(origin, level)| (Money::Of(*origin), fan(&origins.times, level)))
         .collect();
     let mut nothing = with(weeks(260), 1, 0.0);
-    nothing.capital = vec![(Money::Organic, fan(&nothing.times, 0.0)), (Money::Manufactured, fan(&nothing.times, 0.0))];
+    nothing.capital =
+        vec![(Money::Organic, fan(&nothing.times, 0.0)), (Money::Manufactured, fan(&nothing.times, 0.0))];
     let mut none = with(weeks(260), 0, 0.0);
     none.labs = vec![LONG.into(), "AMD".into()];
     let short = with(weeks(20), 3, 0.01);
@@ -333,7 +387,12 @@ pub fn money_maps() -> Vec<(&'static str, MoneyMap)> {
             let mut by_origin = [0.0; 6];
             by_origin[pair % 6] = amount * 0.7;
             by_origin[(pair + 2) % 6] = amount * 0.3;
-            Payment { payer: pair / 20, payee: pair % 20, by_origin, circular: amount * ((pair % 5) as f64 / 4.0) }
+            Payment {
+                payer: pair / 20,
+                payee: pair % 20,
+                by_origin,
+                circular: amount * ((pair % 5) as f64 / 4.0),
+            }
         })
         .collect();
     let pair = |amount: f64, back: f64, circular: f64| {
@@ -370,9 +429,7 @@ pub fn money_maps() -> Vec<(&'static str, MoneyMap)> {
 }
 
 pub fn overview() -> Overview {
-    let share = |value: f64| {
-        LensShare::Share(Spread { point: Estimated::new(value, 0.001), ..about(value) })
-    };
+    let share = |value: f64| LensShare::Share(Spread { point: Estimated::new(value, 0.001), ..about(value) });
     let row = |scenario: &str, raised: f64, traced: f64, causal: Option<f64>, unwind: f64| Row {
         scenario: scenario.into(),
         paths: 20_000,
@@ -397,12 +454,24 @@ pub fn overviews() -> Vec<(&'static str, Overview)> {
         let mut data = standard.clone();
         data.rows = (0..number).map(|place| standard.rows[place % 4].clone()).collect();
         for (place, row) in data.rows.iter_mut().enumerate() {
-            row.scenario = if place % 2 == 0 { format!("{LONG} in a scenario of many words {place}") } else { format!("S{place}") };
+            row.scenario = if place % 2 == 0 {
+                format!("{LONG} in a scenario of many words {place}")
+            } else {
+                format!("S{place}")
+            };
         }
         data
     };
     let mut edges = many(4);
-    let share = |value: f64| LensShare::Share(Spread { point: Estimated::new(value, 0.0), p5: value, p25: value, p75: value, p95: value });
+    let share = |value: f64| {
+        LensShare::Share(Spread {
+            point: Estimated::new(value, 0.0),
+            p5: value,
+            p25: value,
+            p75: value,
+            p95: value,
+        })
+    };
     edges.rows[0].raised = Spread::default();
     edges.rows[0].lenses = [LensShare::Undefined; 3];
     edges.rows[0].unwind = Estimated::new(0.0, 0.0);
@@ -417,5 +486,12 @@ pub fn overviews() -> Vec<(&'static str, Overview)> {
         row.raised = Spread::default();
         row.lenses = [LensShare::Undefined; 3];
     }
-    vec![("one", many(1)), ("two", many(2)), ("twelve", many(12)), ("fourteen", many(14)), ("edges", edges), ("nothing", nothing)]
+    vec![
+        ("one", many(1)),
+        ("two", many(2)),
+        ("twelve", many(12)),
+        ("fourteen", many(14)),
+        ("edges", edges),
+        ("nothing", nothing),
+    ]
 }

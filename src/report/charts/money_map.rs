@@ -66,8 +66,6 @@ pub const MOST_ACTORS: usize = 14;
 const LEAST: f64 = 1.0 / 4000.0;
 /// Width of the widest band.
 const WIDEST: f64 = 32.0;
-/// To what part of itself an amount on the map is printed.
-const KNOWN: f64 = 0.05;
 /// Thickness of the ring.
 const RING: f64 = 7.0;
 
@@ -78,19 +76,29 @@ pub fn sentence(data: &MoneyMap) -> String {
     let between = data.payments.iter().filter(|payment| inside(payment.payer) && inside(payment.payee));
     let (amount, circular) =
         between.fold((0.0, 0.0), |sum, payment| (sum.0 + payment.amount(), sum.1 + payment.circular));
-    let known = |amount: f64| usd(amount, amount * KNOWN);
     if all <= 0.0 {
         return "In this scenario nobody pays anybody".to_string();
     }
     if amount <= 0.0 {
-        return format!("All {} come from outside or go there: the actors pay one another nothing", known(all));
+        return format!(
+            "All {} come from outside or go there: the actors pay one another nothing",
+            rough(all)
+        );
     }
     let who = "these actors";
     match circular / amount {
-        share if share <= 1e-9 => format!("None of the {} that {who} pay one another runs in circles", known(amount)),
-        share if share >= 1.0 - 1e-9 => format!("All of the {} that {who} pay one another runs in circles", known(amount)),
+        share if share <= 1e-9 => {
+            format!("None of the {} that {who} pay one another runs in circles", rough(amount))
+        }
+        share if share >= 1.0 - 1e-9 => {
+            format!("All of the {} that {who} pay one another runs in circles", rough(amount))
+        }
         share => {
-            format!("Of the {} that {who} pay one another, {} runs in circles", known(amount), share_in_words(share, 0.0))
+            format!(
+                "Of the {} that {who} pay one another, {} runs in circles",
+                rough(amount),
+                share_in_words(share, 0.0)
+            )
         }
     }
 }
@@ -100,8 +108,11 @@ pub fn draw(data: &MoneyMap, look: &Look) -> Drawing {
     let theme = canvas.theme;
     let shown = together(data);
     let largest = shown.payments.iter().map(Payment::amount).fold(0.0, f64::max);
-    let (drawn, dropped): (Vec<&Payment>, Vec<&Payment>) =
-        shown.payments.iter().filter(|payment| payment.amount() > 0.0).partition(|p| p.amount() >= largest * LEAST);
+    let (drawn, dropped): (Vec<&Payment>, Vec<&Payment>) = shown
+        .payments
+        .iter()
+        .filter(|payment| payment.amount() > 0.0)
+        .partition(|p| p.amount() >= largest * LEAST);
     let mut subtitle = format!(
         "Mean payments from {} to {}, by the origin of the money. Full colour: money that runs in circles; \
          pale: money that passes through.",
@@ -114,7 +125,11 @@ pub fn draw(data: &MoneyMap, look: &Look) -> Drawing {
     let mut more = String::new();
     if !dropped.is_empty() {
         let sum: f64 = dropped.iter().map(|payment| payment.amount()).sum();
-        more = format!("Payments under {} are not drawn; together they are {}.", usd(largest * LEAST, 0.0), usd(sum, 0.0));
+        more = format!(
+            "Payments under {} are not drawn; together they are {}.",
+            usd(largest * LEAST, 0.0),
+            usd(sum, 0.0)
+        );
     }
     let room = canvas.frame(&sentence(data), &subtitle, &data.run.note(&more));
     if drawn.is_empty() {
@@ -164,6 +179,11 @@ pub fn draw(data: &MoneyMap, look: &Look) -> Drawing {
     amounts(&mut canvas, &shown.actors, &drawn, &ring, &mut claims);
     key(&mut canvas, &drawn, &ring, Bounds { top: key_top, ..room });
     canvas.finish()
+}
+
+/// An amount on the map, where digits are in the way: whole billions from twenty on, else two digits.
+fn rough(amount: f64) -> String {
+    usd(amount, if amount >= 20.0 { 1.0 } else { amount * 0.05 })
 }
 
 /// What is drawn: the given actors, or the largest of them and the rest as one.
@@ -309,7 +329,8 @@ impl Ring {
                 }
             }
             here.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
-            let used: f64 = here.iter().map(|(_, arriving, place)| end_length(payments[*place], *arriving)).sum();
+            let used: f64 =
+                here.iter().map(|(_, arriving, place)| end_length(payments[*place], *arriving)).sum();
             let mut angle = arcs[actor].middle() - turn(used) / 2.0;
             for (_, arriving, place) in here {
                 let half = turn(end_length(payments[place], arriving)) / 2.0;
@@ -475,7 +496,10 @@ impl Band {
         };
         // A rim of paper, so that a crossing reads as one band above another.
         let rim = if self.width > 1.5 { 1.0 } else { 0.5 };
-        sheet.draw(&Polygon::new(self.lane(-self.width / 2.0 - rim, self.width / 2.0 + rim), fill(theme.paper)))?;
+        sheet.draw(&Polygon::new(
+            self.lane(-self.width / 2.0 - rim, self.width / 2.0 + rim),
+            fill(theme.paper),
+        ))?;
         // Below this width stripes would be hairs: one colour, of the largest origin.
         if self.width < 2.5 {
             let color = tone(main, circular > 0.5);
@@ -572,8 +596,7 @@ fn actor_labels(canvas: &mut Canvas, shown: &Shown, ring: &Ring, area: Bounds) {
                     payments.iter().filter(|payment| of(payment) == tag.actor).map(Payment::amount).sum()
                 };
                 let (gets, pays) = (sum(|payment| payment.payee), sum(|payment| payment.payer));
-                let known = |amount: f64| usd(amount, amount * KNOWN);
-                let words = format!("gets {}, pays {}", known(gets), known(pays));
+                let words = format!("gets {}, pays {}", rough(gets), rough(pays));
                 let words = shorten(&words, Weight::Regular, NOTE, (edge - x).abs());
                 let label = Label::new(words, NOTE, theme.muted).anchor(anchor);
                 canvas.write(label.at(x, y - line * 0.5 + NOTE));
@@ -598,7 +621,7 @@ fn amounts(canvas: &mut Canvas, actors: &[Actor], payments: &[&Payment], ring: &
     let (outside, between): (Vec<usize>, Vec<usize>) = order.into_iter().partition(touches_outside);
     for place in between.into_iter().take(MOST).chain(outside.into_iter().take(MOST)) {
         let amount = payments[place].amount();
-        let words = usd(amount, amount * KNOWN);
+        let words = rough(amount);
         let half = (width(&words, Weight::SemiBold, NOTE) / 2.0 + 2.0, NOTE * 0.55 + 1.0);
         let band = &ring.bands[place];
         let mut candidates: Vec<(f64, f64, Bounds)> = Vec::new();
@@ -614,7 +637,8 @@ fn amounts(canvas: &mut Canvas, actors: &[Actor], payments: &[&Payment], ring: &
                     // A band touches the label where its middle comes within half its width of it.
                     let touched = bounds.grown(other.width / 2.0);
                     let inside = |(x, y): (f64, f64)| {
-                        (touched.left..touched.right).contains(&x) && (touched.top..touched.bottom).contains(&y)
+                        (touched.left..touched.right).contains(&x)
+                            && (touched.top..touched.bottom).contains(&y)
                     };
                     let points = other.middle.iter().filter(|(point, _)| inside(*point)).count();
                     // A thin band under a label is lost, a wide one shows on both sides.
@@ -637,7 +661,9 @@ fn key(canvas: &mut Canvas, payments: &[&Payment], ring: &Ring, room: Bounds) {
     let theme = canvas.theme;
     let y = (room.top + room.bottom) / 2.0;
     let mut x = room.left;
-    for origin in [Origin::Revenue, Origin::Savings, Origin::Premium, Origin::Mark, Origin::Recycled, Origin::Credit] {
+    for origin in
+        [Origin::Revenue, Origin::Savings, Origin::Premium, Origin::Mark, Origin::Recycled, Origin::Credit]
+    {
         if payments.iter().all(|payment| payment.by_origin[origin as usize] <= 0.0) {
             continue;
         }
@@ -668,7 +694,8 @@ fn key(canvas: &mut Canvas, payments: &[&Payment], ring: &Ring, room: Bounds) {
         }
         canvas.write(label);
         canvas.draw(|sheet| {
-            let from_to = [(bounds.left - 26.0, y - stroke_width / 2.0), (bounds.left - 5.0, y + stroke_width / 2.0)];
+            let from_to =
+                [(bounds.left - 26.0, y - stroke_width / 2.0), (bounds.left - 5.0, y + stroke_width / 2.0)];
             sheet.draw(&plotters::element::Rectangle::new(from_to.map(fine_point), fill(theme.rule)))
         });
         end = bounds.left - 26.0 - 12.0;

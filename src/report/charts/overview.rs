@@ -114,8 +114,10 @@ pub fn draw(data: &Overview, look: &Look) -> Drawing {
         rows.iter().flat_map(|row| row.lenses.iter()).filter_map(LensShare::spread).collect();
     let share_low = spreads.iter().flat_map(|spread| [spread.p5, spread.point.value]).fold(0.0, f64::min);
     let share_high = most(&mut spreads.iter().flat_map(|spread| [spread.p95, spread.point.value]), 0.1);
-    let shares = Ticks::covering(share_low, if share_high > 0.6 { share_high.max(1.0) } else { share_high }, 5);
-    let unwind_high = most(&mut rows.iter().map(|row| (row.unwind.value + 2.0 * row.unwind.se).min(1.0)), 0.05);
+    let shares =
+        Ticks::covering(share_low, if share_high > 0.6 { share_high.max(1.0) } else { share_high }, 5);
+    let unwind_high =
+        most(&mut rows.iter().map(|row| (row.unwind.value + 2.0 * row.unwind.se).min(1.0)), 0.05);
     let unwind = Ticks::covering(0.0, unwind_high, 3);
 
     let panel = |from: f64, to: f64, ticks: &Ticks| Panel {
@@ -131,7 +133,8 @@ pub fn draw(data: &Overview, look: &Look) -> Drawing {
     let lens_at = |row: usize, lens: Lens| middle(row) + lens_pitch * (lens as usize as f64 - 1.0);
 
     canvas.draw(|sheet| {
-        for (panel, ticks) in [(&capital_panel, &capital), (&shares_panel, &shares), (&unwind_panel, &unwind)] {
+        for (panel, ticks) in [(&capital_panel, &capital), (&shares_panel, &shares), (&unwind_panel, &unwind)]
+        {
             panel.grid(sheet, theme, &ticks.values, &[])?;
         }
         for (place, row) in rows.iter().enumerate() {
@@ -142,7 +145,11 @@ pub fn draw(data: &Overview, look: &Look) -> Drawing {
             }
             capital_panel.bar_across(sheet, theme, y, (bar * 1.3).min(8.0), &row.raised, theme.plain)?;
             let dot = |sheet: &crate::report::charts::canvas::Sheet, at: (f64, f64), color| {
-                sheet.draw(&Circle::new(fine_point(at), fine(bar.clamp(2.2, 4.5) + 1.0), fill(theme.paper)))?;
+                sheet.draw(&Circle::new(
+                    fine_point(at),
+                    fine(bar.clamp(2.2, 4.5) + 1.0),
+                    fill(theme.paper),
+                ))?;
                 sheet.draw(&Circle::new(fine_point(at), fine(bar.clamp(2.2, 4.5)), fill(color)))
             };
             dot(sheet, (capital_panel.x_at(row.raised.point.value), y), theme.plain)?;
@@ -154,7 +161,8 @@ pub fn draw(data: &Overview, look: &Look) -> Drawing {
                 }
             }
             let reach = 2.0 * row.unwind.se;
-            let ends = [row.unwind.value - reach, row.unwind.value + reach].map(|at| unwind_panel.x_at(at.clamp(0.0, 1.0)));
+            let ends = [row.unwind.value - reach, row.unwind.value + reach]
+                .map(|at| unwind_panel.x_at(at.clamp(0.0, 1.0)));
             let x = unwind_panel.x_at(row.unwind.value);
             let stick = [(unwind_panel.x_at(0.0), y - 2.5), (x, y + 2.5)].map(fine_point);
             sheet.draw(&Rectangle::new(stick, fill(theme.outer_band(theme.plain))))?;
@@ -197,7 +205,13 @@ pub fn draw(data: &Overview, look: &Look) -> Drawing {
         let below = y + bar * 1.3 + 3.0 + NOTE;
         let amount = usd(row.raised.point.value, row.raised.point.se);
         centred_value(&mut canvas, &capital_panel, row.raised.point.value, below, amount);
-        centred_value(&mut canvas, &unwind_panel, row.unwind.value, y + 7.0 + NOTE, percent(row.unwind.value, row.unwind.se));
+        centred_value(
+            &mut canvas,
+            &unwind_panel,
+            row.unwind.value,
+            y + 7.0 + NOTE,
+            percent(row.unwind.value, row.unwind.se),
+        );
     }
     if tall {
         for (place, row) in rows.iter().enumerate() {
@@ -208,7 +222,9 @@ pub fn draw(data: &Overview, look: &Look) -> Drawing {
                     LensShare::NotRun => "not run".to_string(),
                 };
                 let (x, y) = (shares_to + 14.0, lens_at(place, lens));
-                canvas.write(Label::new(lens.name().to_lowercase(), NOTE, theme.lens(lens)).bold().centred(x, y));
+                canvas.write(
+                    Label::new(lens.name().to_lowercase(), NOTE, theme.lens(lens)).bold().centred(x, y),
+                );
                 let room_for_value = shares_to + 4.0 + values_width - x - 36.0;
                 let said = shorten(&said, Weight::Regular, NOTE, room_for_value.max(30.0));
                 canvas.write(Label::new(said, NOTE, theme.ink).centred(x + 38.0, y));
