@@ -501,8 +501,8 @@ fn companies(plan: &Plan, out: &mut Vec<Measure>) {
         let account = company.account;
         push(out, name("cash_end"), move |b, g| account.total(b, g));
         cell(out, name("debt_end"), company.debt);
-        sum(out, name("lab_revenue"), plan.actors.labs.iter().map(|lab| lab.dealings[i].paid).collect());
         let direct = rows_of(plan, |_, payee, flow| payee == me && bills(flow));
+        sum(out, name("lab_revenue"), direct.clone());
         let to_me = plan.actors.ledger.edges.iter().filter(|e| e.payee == me && e.flow == Flow::Compute);
         let covered: Vec<Row> = to_me.map(|e| e.edge.row(crate::books::Origin::Revenue as usize)).collect();
         push(out, name("uncovered_revenue"), move |b, g| {

@@ -1,7 +1,21 @@
-//! The scenario: checked terms in the user's words (SCENARIO.md). Made only by [`Scenario::read`].
+//! The scenario: checked terms in the user's words (docs/scenario-keys.md). Made only by [`Scenario::read`]. Each section
+//! belongs to its owner, who declares its keys and refuses what only it can judge; what only the whole can tell is in
+//! `whole.rs`.
 
-use crate::input::{Key, Node, Number, NumberId, Quantity, Range, Section, Shape, Unit};
+mod describe;
+mod starter;
+mod whole;
+
+pub use describe::describe;
+pub use starter::starter;
+
+use crate::input::{
+    Check, Finding, Findings, Key, Node, Number, NumberId, Quantity, Range, Section, Shape, Sources, Unit,
+    empirical, reader,
+};
 use crate::{actors, deals, market, plan};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Every section of the file: one line each. Unknown keys, schema, key reference, addresses walk this list.
 pub const SECTIONS: &[&Section] = &[
@@ -26,6 +40,7 @@ pub const SECTION: Section = Section {
     required: true,
     keys: KEYS,
     address: &[],
+    refuse,
     doc: "What the run covers. Its numbers are certain.",
 };
 
@@ -37,23 +52,113 @@ const KEYS: &[Key] = &[
     Key::of("steps_per_year", Shape::Whole(&[12, 52, 252])).doc("Months, weeks or trading days."),
 ];
 
+/// No run is longer: a century of capital flows is beyond any scenario, and its steps beyond any machine.
+const LONGEST_YEARS: f64 = 200.0;
+
+fn refuse(nodes: &[&Node], check: &mut Check) {
+    for node in nodes {
+        let Some(id) = node.number_if("years") else { continue };
+        let years = check.lowest(id);
+        let wrong = if years > LONGEST_YEARS {
+            "a run lasts 200 years at most"
+        } else if node.whole_if("steps_per_year").is_some_and(|steps| years * (steps as f64) < 0.5) {
+            "a run has one step at least"
+        } else {
+            continue;
+        };
+        let finding = Finding::error(wrong).at(node.place("years"));
+        check.push(finding.help("write the length in years: 5.0, or 0.5 for half a year"));
+    }
+}
+
 /// A checked scenario.
 #[derive(Debug, Clone)]
 pub struct Scenario {
     pub name: String,
+    /// The file's name as it was given.
+    pub file: String,
     /// The file's text, for the manifest.
     pub text: String,
+    /// The overrides that were applied, address and value, for the manifest.
+    pub set: Vec<(String, String)>,
     /// First day, as days since 1970-01-01.
     pub start: i32,
     pub years: f64,
     pub steps_per_year: u32,
     /// Every number of the scenario, defaults included; a [`crate::input::NumberId`] points into it.
     pub numbers: Vec<Number>,
+    /// Files of empirical columns that numbers draw from, in the order of [`crate::input::Family::Empirical`].
+    pub tables: Vec<empirical::Table>,
     /// The checked sections in file order, by section name.
     pub sections: Vec<(&'static str, Node)>,
+    /// What is doubtful and yet allowed.
+    pub warnings: Findings,
 }
 
 impl Scenario {
+    /// Reads a file, with overrides (`--set PATH=VALUE`). All findings at once.
+    pub fn read(path: &Path, set: &[(String, String)]) -> Result<Scenario, Findings> {
+        let file = path.display().to_string();
+        let unreadable = |text: &str, finding: Finding| {
+            let mut findings = Findings::new(Arc::new(Sources::new(&file, text, &[])));
+            findings.push(finding);
+            findings
+        };
+        let bytes = std::fs::read(path).map_err(|error| {
+            let finding = Finding::error(format!("cannot read `{file}`: {error}"));
+            unreadable(
+                "",
+                finding.help("name a scenario file; `roundtrip init NAME` writes one to start from"),
+            )
+        })?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            let finding =
+                Finding::error("the file is not UTF-8 text").marked(&(valid..valid), "up to here it is");
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            unreadable(&text, finding.help("save it as UTF-8"))
+        })?;
+        let base: PathBuf = path.parent().map_or(PathBuf::new(), Path::to_path_buf);
+        Scenario::parse(&file, &text, &base, set)
+    }
+
+    /// As [`Scenario::read`] of a text; `file` is what findings call it, `base` the folder that file names start from.
+    pub fn parse(
+        file: &str,
+        text: &str,
+        base: &Path,
+        set: &[(String, String)],
+    ) -> Result<Scenario, Findings> {
+        let sources = Arc::new(Sources::new(file, text, set));
+        let mut read = reader::read(SECTIONS, &sources, base);
+        let mut check = Check::new(&read.numbers, &read.actors, &mut read.findings);
+        for section in SECTIONS {
+            let of_section = read.sections.iter().filter(|(name, _)| *name == section.name);
+            let nodes: Vec<&Node> = of_section.map(|(_, node)| node).collect();
+            (section.refuse)(&nodes, &mut check);
+        }
+        whole::refuse(&read.sections, &mut check);
+        let mut findings = read.findings;
+        findings.sort();
+        let terms = read.sections.iter().find(|(name, _)| *name == SECTION.name).map(|(_, node)| node);
+        match terms {
+            Some(terms) if !findings.has_errors() => Ok(Scenario {
+                name: terms.text("name").to_string(),
+                file: file.to_string(),
+                text: text.to_string(),
+                set: set.to_vec(),
+                start: terms.date("start"),
+                years: read.numbers[terms.number("years").0 as usize].quantity.support().0,
+                steps_per_year: terms.whole("steps_per_year") as u32,
+                numbers: read.numbers,
+                tables: read.tables,
+                sections: read.sections,
+                warnings: findings,
+            }),
+            _ => Err(findings),
+        }
+    }
+
     /// The sections of a name in file order.
     pub fn sections_named<'s>(&'s self, name: &str) -> impl Iterator<Item = &'s Node> {
         self.sections.iter().filter(move |(section, _)| *section == name).map(|(_, node)| node)

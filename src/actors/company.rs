@@ -1,14 +1,15 @@
 //! A listed company (§3): fundamental value F, log premium x, cash by origin, debt. Prices move in
 //! [`crate::market::prices`]; what it is paid for compute and passes on in [`crate::deals::supplier`].
 
-use crate::actors::LAB_STAKE;
+use crate::actors::{LAB_STAKE, SLACK};
 use crate::books::{Account, Edge, Origin, Purse};
 use crate::input::{
-    Key,
+    Check, Finding, Key, Node, NumberId,
     Range::{self, Any, NonNegative, Positive},
     Section, Shape,
     Unit::{Fraction, Log, PerYear, Pure, UsdBn, UsdBnPerYear, Years},
     Whom,
+    number::four_digits,
 };
 use crate::state::lanes::F8;
 use crate::state::maths::{exp, exp1};
@@ -20,6 +21,7 @@ pub const SECTION: Section = Section {
     required: false,
     keys: KEYS,
     address: &["name"],
+    refuse,
     doc: "A listed company: sells compute or its components. List a customer before its supplier.",
 };
 
@@ -70,6 +72,72 @@ const BETA: &[Key] = &[
     Key::number("market", Pure, Any).or_value(1.0).doc("β_m: exposure to the market."),
     Key::number("sector", Pure, Any).or_value(1.0).doc("β_s: exposure to the sector."),
 ];
+
+fn refuse(nodes: &[&Node], check: &mut Check) {
+    refuse_suppliers(nodes, check);
+    for node in nodes {
+        let Some(margin) = node.number_if("margin") else { continue };
+        let mut shares: Vec<NumberId> = node.numbers_by("suppliers").iter().map(|(_, id)| *id).collect();
+        shares.push(margin);
+        let total: f64 = shares.iter().map(|id| check.highest(*id)).sum();
+        if total > 1.0 + SLACK {
+            let certain = shares.iter().all(|id| check.number(*id).is_certain());
+            let (verb, help) = if certain {
+                (
+                    "sum to",
+                    "together they are at most 1: what a company keeps and what it passes on of its revenue",
+                )
+            } else {
+                ("can sum to", "cut the distributions with `max` so that their upper ends sum to at most 1")
+            };
+            let message =
+                format!("`margin` and `suppliers` of `{}` {verb} {}", node.name(), four_digits(total));
+            let place = check.place(margin, &node.at);
+            let finding = Finding::error(message).at(node.place("suppliers")).marked(&place, "the margin");
+            check.push(finding.help(help));
+        }
+    }
+}
+
+/// A customer is listed before its supplier, so that a step can go through the companies in their order (§5.6).
+fn refuse_suppliers(nodes: &[&Node], check: &mut Check) {
+    for (customer, node) in nodes.iter().enumerate() {
+        for (name, share) in node.numbers_by("suppliers") {
+            let supplier = nodes.iter().position(|node| node.name() == name);
+            let Some(supplier) = supplier.filter(|supplier| *supplier <= customer) else { continue };
+            let place = check.place(*share, &node.at);
+            let finding = match way(nodes, supplier, customer, &mut vec![false; nodes.len()]) {
+                Some(way) => {
+                    let names: Vec<&str> =
+                        std::iter::once(customer).chain(way).map(|company| nodes[company].name()).collect();
+                    Finding::error(format!("suppliers in a circle: {}", names.join(" -> "))).at(&place).help(
+                        "leave out the smaller of the payments: what a company is paid, it passes on once",
+                    )
+                }
+                None => Finding::error(format!("`{name}` is listed before its customer `{}`", node.name()))
+                    .at(&place)
+                    .marked(&nodes[supplier].at, "the supplier")
+                    .help(format!("move the section of `{}` above that of `{name}`", node.name())),
+            };
+            check.push(finding);
+        }
+    }
+}
+
+/// The companies through which money passed on by one reaches the other, both included.
+fn way(nodes: &[&Node], from: usize, to: usize, seen: &mut [bool]) -> Option<Vec<usize>> {
+    if from == to {
+        return Some(vec![to]);
+    }
+    if std::mem::replace(&mut seen[from], true) {
+        return None;
+    }
+    nodes[from].numbers_by("suppliers").iter().find_map(|(name, _)| {
+        let next = nodes.iter().position(|node| node.name() == name)?;
+        let rest = way(nodes, next, to, seen)?;
+        Some(std::iter::once(from).chain(rest).collect())
+    })
+}
 
 #[derive(Debug, Clone)]
 pub struct Company {

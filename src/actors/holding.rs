@@ -1,11 +1,11 @@
 //! A holding (§3): cash, debt, stakes in companies and labs, unpaid forward commitments, and its net asset value
 //! (5.11): the LTV's denominator, before debt.
 
-use crate::actors::LAB_STAKE;
 use crate::actors::{Company, Lab};
+use crate::actors::{LAB_STAKE, refuse_ltv};
 use crate::books::{Account, Edge, shares::LabStakes};
 use crate::input::{
-    Key,
+    Check, Key, Node,
     Range::{self, NonNegative},
     Section, Shape,
     Unit::{Fraction, UsdBn},
@@ -20,6 +20,7 @@ pub const SECTION: Section = Section {
     required: false,
     keys: KEYS,
     address: &["name"],
+    refuse,
     doc: "An investment holding: cash, listed stakes, stakes in labs, debt (5.9–5.11).",
 };
 
@@ -56,6 +57,12 @@ const KEYS: &[Key] = &[
 
 /// The sources of money.
 pub const FUNDING: &[&str] = &["cash", "sell", "borrow"];
+
+fn refuse(nodes: &[&Node], check: &mut Check) {
+    for node in nodes {
+        refuse_ltv(node, check);
+    }
+}
 
 #[derive(Debug, Clone)]
 pub struct Holding {

@@ -4,7 +4,7 @@
 
 use crate::books::{Account, Edge, Party};
 use crate::input::{
-    Key,
+    Check, Finding, Key, Node,
     Range::{self, Any, NonNegative, Positive},
     Section, Shape,
     Unit::{Fraction, Multiple, PerYear, Pure, UsdBn, UsdBnPerYear, Years},
@@ -17,6 +17,7 @@ pub const SECTION: Section = Section {
     required: false,
     keys: KEYS,
     address: &["name"],
+    refuse,
     doc: "A lab: sells AI, buys compute, raises capital.",
 };
 
@@ -86,6 +87,18 @@ const COMMIT: &[Key] = &[
 const RESTRUCTURE: &[Key] = &[Key::number("cut", Fraction, Range::Unit)
     .or_value(0.5)
     .doc("Share of every future rate that a restructuring removes.")];
+
+fn refuse(nodes: &[&Node], check: &mut Check) {
+    for revenue in nodes.iter().filter_map(|node| node.table("revenue")) {
+        if let Some(end) = revenue.number_if("growth_end")
+            && !revenue.was_given("half_life")
+        {
+            let place = check.place(end, &revenue.at);
+            let finding = Finding::error("`growth_end` without `half_life`").at(&place);
+            check.push(finding.help("add `half_life = ...` (years): how fast growth goes to `growth_end`"));
+        }
+    }
+}
 
 #[derive(Debug, Clone)]
 pub struct Lab {

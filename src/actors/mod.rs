@@ -12,9 +12,11 @@ pub use lab::{Commit, Dealings, Lab, Spending};
 pub use person::Person;
 
 use crate::books::{Ledger, Party, shares::LabStakes};
-use crate::input::Key;
-use crate::input::Range::{self, NonNegative};
-use crate::input::Unit::{Fraction, UsdBn};
+use crate::input::{
+    Check, Finding, Key, Node,
+    Range::{self, NonNegative},
+    Unit::{Fraction, UsdBn},
+};
 use crate::state::{Clock, Loops, Row};
 
 /// The keys of a stake in a lab: `lab_stakes = { OpenAI = { stake = 0.02, cost = 10.0 } }` (§3, §6).
@@ -22,6 +24,25 @@ pub const LAB_STAKE: &[Key] = &[
     Key::number("stake", Fraction, Range::Unit).doc("Fraction of the lab."),
     Key::number("cost", UsdBn, NonNegative).doc("What it cost: its value when the `marks` loop is off."),
 ];
+
+/// Who borrows up to `max_ltv` and is called above `call_ltv` must have room between them (§5.9).
+fn refuse_ltv(node: &Node, check: &mut Check) {
+    let (Some(max), Some(call)) = (node.number_if("max_ltv"), node.number_if("call_ltv")) else { return };
+    let (highest, lowest) = (check.highest(max), check.lowest(call));
+    if highest >= lowest {
+        let certain = check.number(max).is_certain() && check.number(call).is_certain();
+        let verb = if certain { "is not" } else { "can lie where it is not" };
+        let message = format!("`max_ltv` of `{}` {verb} below its `call_ltv`", node.name());
+        let (max_place, call_place) = (check.place(max, &node.at), check.place(call, &node.at));
+        let finding = Finding::error(message)
+            .marked(&max_place, format!("up to {highest}"))
+            .marked(&call_place, format!("from {lowest}"));
+        check.push(
+            finding
+                .help("who borrows up to `max_ltv` would be called at once: lower it, or raise `call_ltv`"),
+        );
+    }
+}
 
 /// Everybody in the scenario, in its order, with the books that they share.
 #[derive(Debug, Clone)]

@@ -1,9 +1,9 @@
 //! A person (§3): a stake in one company and a loan against it.
 
-use crate::actors::LAB_STAKE;
+use crate::actors::{LAB_STAKE, refuse_ltv};
 use crate::books::Edge;
 use crate::input::{
-    Key,
+    Check, Finding, Key, Node,
     Range::{self, NonNegative},
     Section, Shape,
     Unit::{Fraction, UsdBn},
@@ -17,6 +17,7 @@ pub const SECTION: Section = Section {
     required: false,
     keys: KEYS,
     address: &["name"],
+    refuse,
     doc: "Somebody whose wealth is a stake in a listed company and who borrows against it (5.9, 5.10).",
 };
 
@@ -41,6 +42,24 @@ const KEYS: &[Key] = &[
         .optional()
         .doc("Opening stakes in labs, by lab."),
 ];
+
+fn refuse(nodes: &[&Node], check: &mut Check) {
+    for node in nodes {
+        let stakes = node.numbers_by("stake");
+        if node.has("stake") && stakes.len() != 1 {
+            let message = format!("`stake` of `{}` names {} companies", node.name(), stakes.len());
+            let help = "a person's wealth is a stake in one company: { Oracle = 0.41 }";
+            check.push(Finding::error(message).at(node.place("stake")).help(help));
+        }
+        let borrows = ["loan", "max_ltv"].into_iter().find(|key| check.highest_of(node, key) > 0.0);
+        if let (Some(key), false) = (borrows, node.was_given("call_ltv")) {
+            let message = format!("`{}` has `{key}` and no `call_ltv`", node.name());
+            let help = "add `call_ltv = ...`: the loan over the stake's value above which the lender calls";
+            check.push(Finding::error(message).at(node.place(key)).help(help));
+        }
+        refuse_ltv(node, check);
+    }
+}
 
 #[derive(Debug, Clone)]
 pub struct Person {

@@ -42,7 +42,15 @@ impl<T: Copy + Add<Output = T> + Mul<Output = T>> Purse<T> {
     /// The fraction of it, pro rata over origins.
     #[inline(always)]
     pub fn part(&self, fraction: T) -> Purse<T> {
-        Purse(self.0.map(|amount| amount * fraction))
+        // Not `map`: that goes through memory.
+        let [revenue, savings, premium, mark, recycled] = self.0;
+        Purse([
+            revenue * fraction,
+            savings * fraction,
+            premium * fraction,
+            mark * fraction,
+            recycled * fraction,
+        ])
     }
 
     #[inline(always)]

@@ -5,7 +5,7 @@ use crate::actors::{Actors, Now, SLACK};
 use crate::books::ledger::capital_at;
 use crate::books::{Edge, Party};
 use crate::input::{
-    Key,
+    Check, Finding, Key, Node,
     Range::{self, NonNegative, Positive},
     Section, Shape,
     Unit::{Fraction, UsdBn},
@@ -21,6 +21,7 @@ pub const SECTION: Section = Section {
     required: false,
     keys: KEYS,
     address: &["investor", "lab"],
+    refuse,
     doc: "A forward commitment: capital promised at a fixed pre-money valuation, paid in dated tranches (5.11).",
 };
 
@@ -47,6 +48,17 @@ const NEEDS: &[Key] = &[
     Key::of("company", Shape::Actor(Whom::Company)).doc("The company that must have been paid."),
     Key::number("paid", UsdBn, NonNegative).doc("What the lab must have paid it since the start."),
 ];
+
+fn refuse(nodes: &[&Node], check: &mut Check) {
+    for node in nodes {
+        let Some(investor) = node.text_if("investor") else { continue };
+        if !check.is(Whom::Company, investor) && check.highest_of(node, "credits") > 0.0 {
+            let message = format!("`{investor}` pays in compute credits and is not a company");
+            let help = "only a company can provide compute: leave `credits` out";
+            check.push(Finding::error(message).at(node.place("credits")).help(help));
+        }
+    }
+}
 
 #[derive(Debug, Clone)]
 pub struct Commitments {

@@ -10,11 +10,12 @@ use crate::actors::{Actors, Now, SLACK};
 use crate::books::Edge;
 use crate::books::ledger::Payment;
 use crate::input::{
-    Key,
+    Check, Finding, Key, Node,
     Range::{NonNegative, Positive},
     Section, Shape,
     Unit::{Pure, UsdBn, UsdBnPerYear, Years},
     Whom,
+    check::refuse_twice,
 };
 use crate::state::{Batch, Clock, Contract, F8, Layout, Row};
 
@@ -24,6 +25,7 @@ pub const SECTION: Section = Section {
     required: false,
     keys: KEYS,
     address: &["lab", "company"],
+    refuse,
     doc: "A link on which a lab pays a company for compute (5.5); every pair at most once.",
 };
 
@@ -45,6 +47,23 @@ const CONTRACT: &[Key] = &[
     Key::of("starts", Shape::Date).doc("Day of the first payment."),
     Key::number("term", Years, Positive).doc("τ: from the first payment to the last."),
 ];
+
+fn refuse(nodes: &[&Node], check: &mut Check) {
+    let help = "put all contracts of the pair into one section";
+    refuse_twice(nodes, ["lab", "company"], "the compute link", help, check);
+    for contract in nodes.iter().flat_map(|node| node.list("contracts")) {
+        if let (Some(announced), Some(starts)) = (contract.date_if("announced"), contract.date_if("starts"))
+            && starts < announced
+        {
+            let finding =
+                Finding::error("the contract starts before it is announced").at(contract.place("starts"));
+            let finding = finding.marked(contract.place("announced"), "announced");
+            check.push(
+                finding.help("write the day of the first payment, on or after that of the announcement"),
+            );
+        }
+    }
+}
 
 #[derive(Debug, Clone)]
 pub struct Compute {
@@ -224,11 +243,6 @@ impl Compute {
         of_lab.map(|c| c.remaining(from)).sum()
     }
 
-    /// The same by link.
-    pub fn outstanding_on_link_at(&self, b: &Batch, path: usize, link: usize, from: i32) -> f64 {
-        b.contracts[path].iter().filter(|c| c.link as usize == link).map(|c| c.remaining(from)).sum()
-    }
-
     /// Bills over the year from the next step on.
     #[inline(always)]
     pub fn bills_next_year(&self, b: &Batch, group: usize, lab: usize) -> F8 {
@@ -299,7 +313,7 @@ impl Compute {
     }
 
     /// A restructuring: everything that the lab's links will bill from the next step on, `base` included, times
-    /// `kept`; building ahead for it too (nobody builds for a contract that is gone).
+    /// `kept`. What companies build ahead is their own and goes on as announced.
     pub fn cut_at(&self, b: &mut Batch, path: usize, lab: usize, step: i32, kept: f64) {
         let bills = &self.labs[lab];
         let scale = |b: &mut Batch, row: Row| {
@@ -322,7 +336,6 @@ impl Compute {
         for contract in b.contracts[path].iter_mut() {
             if self.links[contract.link as usize].lab == lab {
                 contract.amount *= kept;
-                contract.ahead *= kept;
             }
         }
     }

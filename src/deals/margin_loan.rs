@@ -157,12 +157,10 @@ impl MarginLoans {
                 missing -= sold;
             }
         }
-        // A holding without listed stakes left has nothing that a call could sell: the debt stays.
+        // A holding without listed stakes left is called again in every step, and the debt stays.
         let sold = wanted - missing;
-        if sold > 0.0 {
-            b.add_at(self.calls, path, 1.0);
-            b.add_at(self.forced_sales, path, sold);
-            b.put(holding.debt, path, debt - sold);
-        }
+        b.add_at(self.calls, path, 1.0);
+        b.add_at(self.forced_sales, path, sold);
+        b.put(holding.debt, path, debt - sold);
     }
 }

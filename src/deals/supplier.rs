@@ -137,6 +137,8 @@ impl Suppliers {
         spread(building.ahead, building.ahead_changes, contract.announced, contract.start, contract.ahead);
         let per_step = share * contract.amount;
         if per_step > 0.0 {
+            // What was spent before the start is gone, for both sides.
+            let whole = contract.ahead * f64::from((contract.start - contract.announced.max(0)).max(0));
             let full = (whole / per_step).floor().min(f64::from(contract.end - contract.start)) as i32;
             let rest = whole - f64::from(full) * per_step;
             let (start, end) = (contract.start, contract.end);
@@ -160,7 +162,7 @@ impl Suppliers {
 
     /// What of a contract was spent ahead and not yet recovered before step `step`, all paid in full.
     fn prepaid_on_schedule(&self, contract: &Contract, share: f64, step: i32) -> f64 {
-        let spent = contract.ahead * f64::from((step.min(contract.start) - contract.announced).max(0));
+        let spent = contract.ahead * f64::from((step.min(contract.start) - contract.announced.max(0)).max(0));
         let recovered = share * contract.amount * f64::from((step.min(contract.end) - contract.start).max(0));
         (spent - recovered).max(0.0)
     }

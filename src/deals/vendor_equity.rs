@@ -5,11 +5,12 @@ use crate::actors::{Actors, Now};
 use crate::books::ledger::{Payment, capital_at};
 use crate::books::{Edge, Party};
 use crate::input::{
-    Key,
+    Check, Key, Node,
     Range::{self, NonNegative},
     Section, Shape,
     Unit::Fraction,
     Whom,
+    check::refuse_twice,
 };
 use crate::state::{Batch, F8, Loop, Row};
 
@@ -19,6 +20,7 @@ pub const SECTION: Section = Section {
     required: false,
     keys: KEYS,
     address: &["company", "lab"],
+    refuse,
     doc: "A company that puts part of what a lab pays it back into the lab's rounds (5.7, 5.10).",
 };
 
@@ -35,6 +37,10 @@ const KEYS: &[Key] = &[
         .or_value(0.0)
         .doc("κ: share of the cash received from the lab that buys the lab's services."),
 ];
+
+fn refuse(nodes: &[&Node], check: &mut Check) {
+    refuse_twice(nodes, ["company", "lab"], "the vendor equity", "keep one of the sections", check);
+}
 
 #[derive(Debug, Clone)]
 pub struct VendorEquity {

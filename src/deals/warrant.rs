@@ -5,11 +5,12 @@ use crate::actors::{Actors, Now, SLACK};
 use crate::books::ledger::{capital_at, pass_through_at};
 use crate::books::{Edge, Party, Purse};
 use crate::input::{
-    Key,
+    Check, Finding, Key, Node,
     Range::{self, NonNegative},
     Section, Shape,
     Unit::{Fraction, Multiple, UsdBn},
     Whom,
+    number::four_digits,
 };
 use crate::state::{Batch, F8, LANES, Loop, Row};
 
@@ -19,6 +20,7 @@ pub const SECTION: Section = Section {
     required: false,
     keys: KEYS,
     address: &["company", "lab"],
+    refuse,
     doc: "A company's warrant for a lab, vesting with what the lab has paid it (5.7).",
 };
 
@@ -36,6 +38,28 @@ const TRANCHE: &[Key] = &[
         .doc("Payments from the lab so far, direct or through others, at which it vests."),
     Key::number("price", Multiple, NonNegative).doc("Market value at which it vests, over the opening one."),
 ];
+
+/// All that a company grants, to every lab, is at most the company.
+fn refuse(nodes: &[&Node], check: &mut Check) {
+    let mut granted: Vec<(&str, f64)> = Vec::new();
+    for node in nodes {
+        let Some(company) = node.text_if("company") else { continue };
+        let sum: f64 =
+            node.list("tranches").iter().map(|tranche| check.highest_of(tranche, "fraction")).sum();
+        let index = granted.iter().position(|(name, _)| *name == company).unwrap_or_else(|| {
+            granted.push((company, 0.0));
+            granted.len() - 1
+        });
+        let before = granted[index].1;
+        granted[index].1 += sum;
+        if before <= 1.0 + SLACK && before + sum > 1.0 + SLACK {
+            let message =
+                format!("the warrants of `{company}` can sum to {} of it", four_digits(before + sum));
+            let help = "`fraction` is a fraction of the whole company: 0.02 for 2%";
+            check.push(Finding::error(message).at(node.place("tranches")).help(help));
+        }
+    }
+}
 
 #[derive(Debug, Clone)]
 pub struct Warrants {

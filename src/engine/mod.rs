@@ -3,6 +3,7 @@
 
 pub mod courses;
 pub mod flows;
+pub mod replay;
 pub mod simulate;
 pub mod step;
 

@@ -22,9 +22,7 @@ pub struct NewContracts {
 struct Announced {
     link: usize,
     notional: f64,
-    /// τ and lead, years
-    term: f64,
-    lead: f64,
+    contract: Contract,
 }
 
 impl NewContracts {
@@ -90,8 +88,8 @@ impl NewContracts {
         for l in 0..actors.labs.len() {
             // First all of the lab's contracts enter B_l, then each is valued.
             for k in compute.links_of(l) {
-                self.each_at(b, path, now, actors, compute, *k, |b, announced, contract| {
-                    let mut contract = contract;
+                self.each_at(b, path, now, actors, compute, *k, |b, announced| {
+                    let mut contract = announced.contract;
                     suppliers.plan_at(b, path, now.step, actors, &mut contract);
                     compute.insert_at(b, path, now.step, contract);
                     b.add_at(actors.labs[l].announced, path, announced.notional);
@@ -99,8 +97,8 @@ impl NewContracts {
             }
             let outstanding = compute.outstanding_at(b, path, l, now.step);
             for k in compute.links_of(l) {
-                self.each_at(b, path, now, actors, compute, *k, |b, announced, _| {
-                    self.value_at(b, path, actors, compute, announcement, outstanding, &announced);
+                self.each_at(b, path, now, actors, compute, *k, |b, announced| {
+                    self.value_at(b, path, now, actors, compute, announcement, outstanding, &announced);
                 });
             }
             for link in &actors.labs[l].spending {
@@ -120,19 +118,14 @@ impl NewContracts {
         actors: &Actors,
         compute: &Compute,
         k: usize,
-        mut take: impl FnMut(&mut Batch, Announced, Contract),
+        mut take: impl FnMut(&mut Batch, Announced),
     ) {
         let link = &compute.links[k];
         for file in link.contracts.iter().filter(|c| c.announced == now.step) {
             let contract = compute.contract_at(b, path, &now.clock, k, file);
-            let announced = Announced {
-                link: k,
-                notional: b.at(file.notional, path),
-                term: b.at(file.term, path),
-                lead: f64::from(file.start - file.announced) * now.clock.step_years,
-            };
+            let announced = Announced { link: k, notional: b.at(file.notional, path), contract };
             if announced.notional != 0.0 {
-                take(b, announced, contract);
+                take(b, announced);
             }
         }
         let lab = &actors.labs[link.lab];
@@ -140,9 +133,8 @@ impl NewContracts {
         let Some(spending) = lab.spending.iter().find(|s| s.company == link.company) else { return };
         let notional = b.at(spending.pending, path);
         if notional != 0.0 {
-            let (term, lead) = (b.at(commit.term, path), b.at(commit.lead, path));
-            let steps = now.clock.term(term);
-            let start = now.step + now.clock.span(lead);
+            let steps = now.clock.term(b.at(commit.term, path));
+            let start = now.step + now.clock.span(b.at(commit.lead, path));
             let contract = Contract {
                 link: k as u32,
                 announced: now.step,
@@ -152,7 +144,7 @@ impl NewContracts {
                 ahead: 0.0,
                 prepaid: 0.0,
             };
-            take(b, Announced { link: k, notional, term, lead }, contract);
+            take(b, Announced { link: k, notional, contract });
         }
     }
 
@@ -162,6 +154,7 @@ impl NewContracts {
         &self,
         b: &mut Batch,
         path: usize,
+        now: &Now,
         actors: &Actors,
         compute: &Compute,
         announcement: &Announcement,
@@ -169,8 +162,12 @@ impl NewContracts {
         announced: &Announced,
     ) {
         let link = &compute.links[announced.link];
-        let cover = cover(b.at(actors.labs[link.lab].revenue, path), announced.term, outstanding);
-        let discount = exp1(-b.at(self.rate, path) * (announced.lead + announced.term / 2.0));
+        // Lead and term as the bills have them: on the grid of steps.
+        let Contract { announced: public, start, end, .. } = announced.contract;
+        let lead = f64::from(start - public) * now.clock.step_years;
+        let term = f64::from(end - start) * now.clock.step_years;
+        let cover = cover(b.at(actors.labs[link.lab].revenue, path), term, outstanding);
+        let discount = exp1(-b.at(self.rate, path) * (lead + term / 2.0));
         let note = |b: &mut Batch, of: usize, notional: f64| {
             let news = announcement.of(of);
             let worth = b.at(actors.companies[of].margin, path) * notional * cover * discount;

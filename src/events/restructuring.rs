@@ -15,8 +15,8 @@ pub struct Restructuring {
     pub unwind_time: Row,
     /// Restructurings so far.
     pub count: Row,
-    /// τ for the cut's cover, by lab: `commit.term`, or the longest term of the lab's contracts.
-    pub terms: Vec<Vec<Row>>,
+    /// τ for the cut's cover, by lab: `commit.term`; without it each contract's own.
+    pub terms: Vec<Option<Row>>,
 }
 
 /// What else a restructuring touches.
@@ -64,22 +64,30 @@ impl Restructuring {
         let cut = b.at(lab.cut, path);
         let next = now.step + 1;
         let outstanding = reach.compute.outstanding_at(b, path, l, next);
-        let term = self.terms[l].iter().map(|row| b.at(*row, path)).fold(0.0, f64::max);
-        let cover = cover(b.at(lab.revenue, path), term, outstanding);
+        let revenue = b.at(lab.revenue, path);
+        let step_years = now.clock.step_years;
+        let agreed = self.terms[l].map(|row| f64::from(now.clock.term(b.at(row, path))) * step_years);
         for k in reach.compute.links_of(l) {
             let company = reach.compute.links[*k].company;
-            let removed = cut * reach.compute.outstanding_on_link_at(b, path, *k, next);
+            // What the cut removes of each contract on the link, and the part of it that was covered.
+            let (mut removed, mut covered) = (0.0, 0.0);
+            for contract in b.contracts[path].iter().filter(|c| c.link as usize == *k) {
+                let term = agreed.unwrap_or(f64::from(contract.end - contract.start) * step_years);
+                let part = cut * contract.remaining(next);
+                removed += part;
+                covered += part * cover(revenue, term, outstanding);
+            }
             if removed > 0.0 {
-                let note = |b: &mut Batch, of: usize, notional: f64| {
+                let note = |b: &mut Batch, of: usize, share: f64| {
                     let news = reach.announcement.of(of);
-                    let worth = b.at(actors.companies[of].margin, path) * notional * cover;
-                    b.add_at(news.cut_notional, path, notional);
+                    let worth = b.at(actors.companies[of].margin, path) * share * covered;
+                    b.add_at(news.cut_notional, path, share * removed);
                     b.add_at(news.cut_worth, path, worth);
                 };
-                note(b, company, removed);
+                note(b, company, 1.0);
                 for (supplier, share) in &actors.companies[company].suppliers {
-                    let passed = b.at(*share, path) * removed;
-                    note(b, *supplier, passed);
+                    let share = b.at(*share, path);
+                    note(b, *supplier, share);
                 }
                 b.put(reach.new_contracts.cut_news, path, 1.0);
             }

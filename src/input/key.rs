@@ -1,6 +1,8 @@
 //! What a key is: its shape, unit, range, default and meaning. A section's owner declares its keys with these;
 //! parsing, unknown-key errors, the schema, the key reference and addresses are made from the declarations.
 
+use super::{Check, Node};
+
 /// A key of a section or of a table inside one.
 #[derive(Debug)]
 pub struct Key {
@@ -160,5 +162,68 @@ pub struct Section {
     /// without any is numbered in the file's order: `correlation.0`. Where the same values may occur again, the second
     /// is `commitment.SoftBank.OpenAI.2`.
     pub address: &'static [&'static str],
+    /// What the owner refuses beyond the shapes and ranges of its keys; sees all sections of the name, in file order.
+    pub refuse: fn(&[&Node], &mut Check),
     pub doc: &'static str,
+}
+
+/// The `refuse` of a section that has nothing to add.
+pub fn nothing(_: &[&Node], _: &mut Check) {}
+
+/// The states of sentiment, in the order of every list of three and as addresses name them.
+pub const STATES: [&str; 3] = ["hype", "neutral", "suspicion"];
+
+impl Section {
+    /// As the file writes its heading.
+    pub fn heading(&self) -> String {
+        if self.repeated { format!("[[{}]]", self.name) } else { format!("[{}]", self.name) }
+    }
+}
+
+impl Whom {
+    /// The sections whose actors it may be.
+    pub fn sections(self) -> &'static [&'static str] {
+        match self {
+            Whom::Lab => &["lab"],
+            Whom::Company => &["company"],
+            Whom::Investor => &["company", "person", "holding"],
+        }
+    }
+
+    /// `lab`, `company`, `company, person or holding`
+    pub fn text(self) -> &'static str {
+        match self {
+            Whom::Lab => "lab",
+            Whom::Company => "company",
+            Whom::Investor => "company, person or holding",
+        }
+    }
+}
+
+impl Unit {
+    /// As the key reference prints it; empty for a pure number.
+    pub fn text(self) -> &'static str {
+        match self {
+            Unit::UsdBn => "USD bn",
+            Unit::UsdBnPerYear => "USD bn a year",
+            Unit::PerYear => "a year",
+            Unit::Years => "years",
+            Unit::Fraction => "fraction",
+            Unit::Multiple => "multiple",
+            Unit::Log => "log",
+            Unit::Pure | Unit::None => "",
+        }
+    }
+}
+
+impl Range {
+    pub fn text(self) -> &'static str {
+        match self {
+            Range::Any => "any number",
+            Range::NonNegative => "0 or more",
+            Range::Positive => "above 0",
+            Range::Unit => "0 to 1",
+            Range::Correlation => "between -1 and 1",
+        }
+    }
 }

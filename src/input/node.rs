@@ -1,12 +1,17 @@
 //! A checked section or table: every key present or defaulted, every name known. Reading it cannot fail.
 
 use super::NumberId;
+use super::finding::Span;
 
 /// A checked table. Asking for a key that the declaration does not have, or with the wrong shape, is a
 /// programming error and panics with the key's name.
 #[derive(Debug, Clone)]
 pub struct Node {
     pub entries: Vec<(&'static str, Entry)>,
+    /// The table's heading or braces; for a table that nobody wrote, those of the one around it.
+    pub at: Span,
+    /// Where each entry's value stands; none for those that nobody wrote.
+    pub places: Vec<Option<Span>>,
 }
 
 #[derive(Debug, Clone)]
@@ -34,6 +39,27 @@ impl Node {
             .find(|(name, _)| *name == key)
             .map(|(_, e)| e)
             .unwrap_or_else(|| panic!("no key {key}"))
+    }
+
+    /// Where the key's value stands; the table's own place if nobody wrote it.
+    pub fn place(&self, key: &str) -> &Span {
+        let index = self.entries.iter().position(|(name, _)| *name == key);
+        index.and_then(|index| self.places[index].as_ref()).unwrap_or(&self.at)
+    }
+
+    /// Does the file, or an override, give the key, readable or not?
+    pub fn was_given(&self, key: &str) -> bool {
+        self.entries.iter().zip(&self.places).any(|((name, _), place)| *name == key && place.is_some())
+    }
+
+    /// Does the key hold anything?
+    pub fn has(&self, key: &str) -> bool {
+        !matches!(self.entry(key), Entry::Absent)
+    }
+
+    /// The actor's name, for findings.
+    pub fn name(&self) -> &str {
+        self.text_if("name").unwrap_or("?")
     }
 
     /// A number that is required or has a default.
@@ -105,6 +131,46 @@ impl Node {
             Entry::Table(node) => Some(node),
             Entry::Absent => None,
             other => panic!("key {key} holds {other:?}"),
+        }
+    }
+
+    /// As [`Node::text`], for refusals: absent where the file's value could not be read.
+    pub fn text_if(&self, key: &str) -> Option<&str> {
+        match self.entry(key) {
+            Entry::Absent => None,
+            _ => Some(self.text(key)),
+        }
+    }
+
+    /// As [`Node::date`], for refusals: absent where the file's value could not be read.
+    pub fn date_if(&self, key: &str) -> Option<i32> {
+        match self.entry(key) {
+            Entry::Absent => None,
+            _ => Some(self.date(key)),
+        }
+    }
+
+    /// As [`Node::whole`], for refusals: absent where the file's value could not be read.
+    pub fn whole_if(&self, key: &str) -> Option<i64> {
+        match self.entry(key) {
+            Entry::Absent => None,
+            _ => Some(self.whole(key)),
+        }
+    }
+
+    /// As [`Node::matrix`], for refusals: absent where the file's value could not be read.
+    pub fn matrix_if(&self, key: &str) -> Option<[[NumberId; 3]; 3]> {
+        match self.entry(key) {
+            Entry::Absent => None,
+            _ => Some(self.matrix(key)),
+        }
+    }
+
+    /// As [`Node::pair`], for refusals: absent where the file's value could not be read.
+    pub fn pair_if(&self, key: &str) -> Option<[NumberId; 2]> {
+        match self.entry(key) {
+            Entry::Absent => None,
+            _ => Some(self.pair(key)),
         }
     }
 

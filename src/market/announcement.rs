@@ -4,7 +4,7 @@
 use crate::actors::{Actors, Now};
 use crate::input::{
     Key,
-    Range::{NonNegative, Positive},
+    Range::{Any, NonNegative, Positive},
     Section,
     Unit::{Pure, Years},
 };
@@ -18,13 +18,14 @@ pub const SECTION: Section = Section {
     required: false,
     keys: KEYS,
     address: &[],
+    refuse: crate::input::key::nothing,
     doc: "What the announcement of a contract does to market value beyond what the contract is worth (5.3). Without the section: nothing.",
 };
 
 /// The keys of `[announcement]`.
 const KEYS: &[Key] = &[
     Key::number("elasticity", Pure, NonNegative).doc("η: log return of an announcement as large as the market value, for companies that give none of their own."),
-    Key::number("exponent", Pure, NonNegative).doc("θ: power of notional over market value."),
+    Key::number("exponent", Pure, Any).doc("θ: power of notional over market value."),
     Key::number("noise", Pure, NonNegative).doc("σ_a: log standard deviation of the effect from one announcement to the next."),
     Key::number("half_life", Years, Positive).or_value(1.0).doc("h: half-life of the premium, for companies that give none of their own."),
     Key::number("impact", Pure, NonNegative).or_value(0.0).doc("Price impact of forced and funding sales: log return for a sale of the whole market value."),
@@ -118,7 +119,9 @@ impl Announcement {
                 };
                 log_return = elasticity * shock * (response * effect(notional) - effect(cut));
             }
-            let worth = (b.at(news.worth, path) - b.at(news.cut_worth, path)).max(-0.9 * fundamental);
+            // Never below −0.9 F; where M is less than that, it keeps a thousandth, or ln(M + v) is not defined.
+            let lowest = (-0.9 * fundamental).max(-0.999 * value);
+            let worth = (b.at(news.worth, path) - b.at(news.cut_worth, path)).max(lowest);
             let fundamental_after = fundamental + worth;
             let premium_after = ln1((value + worth) / fundamental_after) + log_return;
             b.put(company.fundamental, path, fundamental_after);

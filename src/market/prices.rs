@@ -2,9 +2,9 @@
 
 use crate::actors::{Actors, Now};
 use crate::input::{Key, Range::NonNegative, Section, Unit::PerYear};
-use crate::state::draw::{Purpose, normals4};
+use crate::state::draw::{Purpose, normal1, normals4};
 use crate::state::maths::{exp, exp1};
-use crate::state::{Batch, Clock, F8, LANES, Layout, Row};
+use crate::state::{Batch, Clock, LANES, Layout, Row};
 
 pub const SECTION: Section = Section {
     name: "market",
@@ -12,6 +12,7 @@ pub const SECTION: Section = Section {
     required: true,
     keys: KEYS,
     address: &[],
+    refuse: crate::input::key::nothing,
     doc: "The stock market and the AI sector (5.1).",
 };
 
@@ -177,20 +178,14 @@ impl Prices {
             }
         }
     }
+}
 
-    /// The row of a shock, for replay: 0 market, 1 sector, then companies, then labs.
-    pub fn shock(&self, which: usize) -> Row {
-        self.shocks.plus(which)
-    }
+/// One shock by its number: 0 market, 1 sector, then companies, then labs.
+pub fn shock_at(seed: u64, path: u64, step: u32, which: usize) -> f64 {
+    normal1(seed, path, step, Purpose::shocks((which / 4) as u32), which % 4)
 }
 
 /// 2^(−Δ/h)
 fn halving(dt: f64, half_life: f64) -> f64 {
     exp1(-std::f64::consts::LN_2 * dt / half_life)
-}
-
-/// Eight equal values; for readability where a group is filled.
-#[inline(always)]
-pub fn every(value: f64) -> F8 {
-    F8::splat(value)
 }

@@ -2,13 +2,14 @@
 //! drives it into suspicion.
 
 use crate::actors::Now;
+pub use crate::input::STATES;
 use crate::input::{
-    Key,
+    Check, Finding, Key, Node,
     Range::{self, Any, NonNegative, Positive},
     Section, Shape,
     Unit::{Fraction, PerYear, Pure, UsdBn, Years},
 };
-use crate::state::draw::{Purpose, uniforms4};
+use crate::state::draw::{Purpose, uniform1, uniforms4};
 use crate::state::maths::{exp, exp1};
 use crate::state::{Batch, Clock, F8, LANES, Layout, Loop, M8, Row};
 
@@ -18,6 +19,7 @@ pub const SECTION: Section = Section {
     required: false,
     keys: KEYS,
     address: &[],
+    refuse,
     doc: "What the market believes: a Markov chain over hype, neutral, suspicion (5.2). Without the section: always hype, response 1.",
 };
 
@@ -46,10 +48,23 @@ const CIRCULARITY: &[Key] = &[
         .doc("k: how much capital raised weighs as much as the reference."),
 ];
 
+/// A state does not move to itself.
+fn refuse(nodes: &[&Node], check: &mut Check) {
+    for node in nodes {
+        let Some(rates) = node.matrix_if("rates") else { continue };
+        for (state, row) in rates.iter().enumerate() {
+            if check.lowest(row[state]) != 0.0 || check.highest(row[state]) != 0.0 {
+                let message = format!("the rate from `{0}` to `{0}` is not 0", STATES[state]);
+                let place = check.place(row[state], &node.at);
+                check.push(Finding::error(message).at(&place).help("write 0.0 on the diagonal of `rates`"));
+            }
+        }
+    }
+}
+
 pub const HYPE: usize = 0;
 pub const NEUTRAL: usize = 1;
 pub const SUSPICION: usize = 2;
-pub const STATES: [&str; 3] = ["hype", "neutral", "suspicion"];
 
 #[derive(Debug, Clone)]
 pub struct Sentiment {
@@ -162,7 +177,7 @@ impl Sentiment {
             let hype = state.equals(F8::splat(HYPE as f64));
             let neutral = state.equals(F8::splat(NEUTRAL as f64));
             let by_state = |rows: [Row; 3]| {
-                let [a, c, d] = rows.map(|row| b.get(row, group));
+                let (a, c, d) = (b.get(rows[0], group), b.get(rows[1], group), b.get(rows[2], group));
                 hype.select(a, neutral.select(c, d))
             };
             let rates = &chain.rates;
@@ -203,11 +218,6 @@ impl Sentiment {
         b.get(self.uniforms.plus((step % 4) as usize), group)
     }
 
-    /// The uniform that this step's move was decided by, for replay.
-    pub fn uniform_row(&self, step: i32) -> Row {
-        self.uniforms.plus((step % 4) as usize)
-    }
-
     /// Stage 9.
     #[inline(always)]
     pub fn record(&self, b: &mut Batch) {
@@ -240,4 +250,9 @@ impl Sentiment {
             b.put(self.state, path, SUSPICION as f64);
         }
     }
+}
+
+/// The uniform that decides a step's move: one word of every fourth step's block.
+pub fn uniform_at(seed: u64, path: u64, step: u32) -> f64 {
+    uniform1(seed, path, step / 4, Purpose::SENTIMENT, (step % 4) as usize)
 }

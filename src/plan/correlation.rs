@@ -1,6 +1,10 @@
 //! `[[correlation]]`: which uncertain numbers move together (§2).
 
-use crate::input::{Key, Range::Correlation, Section, Shape, Unit::Pure};
+use crate::input::{
+    Check, Family, Finding, Key, Node, NumberId, Quantity, Range::Correlation, Section, Shape, Unit::Pure,
+    number::four_digits,
+};
+use nalgebra::DMatrix;
 
 pub const SECTION: Section = Section {
     name: "correlation",
@@ -8,6 +12,7 @@ pub const SECTION: Section = Section {
     required: false,
     keys: KEYS,
     address: &[],
+    refuse,
     doc: "A correlation between two uncertain numbers: that of the normals behind them (Gaussian copula).",
 };
 
@@ -16,3 +21,114 @@ const KEYS: &[Key] = &[
     Key::of("between", Shape::Addresses).doc("The addresses of the two numbers."),
     Key::of("rho", Shape::Certain).within(Pure, Correlation).doc("The correlation."),
 ];
+
+/// Rounding may leave the smallest eigenvalue of a singular matrix this far below zero.
+const SLACK: f64 = 1e-10;
+
+/// A correlation that can be read.
+struct Pair<'a> {
+    node: &'a Node,
+    numbers: [NumberId; 2],
+    rho: f64,
+}
+
+fn refuse(nodes: &[&Node], check: &mut Check) {
+    let mut pairs: Vec<Pair> = Vec::new();
+    for node in nodes {
+        let (Some(numbers), Some(rho)) = (node.pair_if("between"), node.number_if("rho")) else { continue };
+        if !refuse_numbers(node, numbers, check) {
+            let same = |pair: &&Pair| pair.numbers == numbers || pair.numbers == [numbers[1], numbers[0]];
+            match pairs.iter().find(same) {
+                Some(first) => {
+                    let finding = Finding::error("the correlation of these two numbers is given twice");
+                    let finding =
+                        finding.at(node.place("between")).marked(first.node.place("between"), "first here");
+                    check.push(finding.help("keep one of them"));
+                }
+                None => pairs.push(Pair { node, numbers, rho: check.lowest(rho) }),
+            }
+        }
+    }
+    while let Some(group) = take_group(&mut pairs) {
+        refuse_impossible(&group, check);
+    }
+}
+
+/// Refuses two numbers that cannot be correlated.
+fn refuse_numbers(node: &Node, numbers: [NumberId; 2], check: &mut Check) -> bool {
+    let place = node.place("between");
+    let table = |id: NumberId| match &check.number(id).quantity {
+        Quantity::Uncertain(distribution) => match distribution.family {
+            Family::Empirical { table, .. } => Some(table),
+            _ => None,
+        },
+        Quantity::Certain(_) => None,
+    };
+    let certain = numbers.into_iter().find(|id| check.number(*id).is_certain());
+    let follows =
+        numbers.into_iter().find(|id| table(*id).is_some_and(|table| check.first_of(table) != Some(*id)));
+    let (message, help) = if numbers[0] == numbers[1] {
+        let message = format!("`{}` is correlated with itself", check.number(numbers[0]).address);
+        (message, "name two numbers".to_string())
+    } else if let Some(id) = certain {
+        let number = check.number(id);
+        let message = format!("`{}` is certain: it moves with nothing", number.address);
+        (message, "write it as a distribution, or leave the correlation out".to_string())
+    } else if table(numbers[0]).is_some() && table(numbers[0]) == table(numbers[1]) {
+        let message = "these two numbers are columns of one file".to_string();
+        (message, "they move together as the file's rows say: leave the correlation out".to_string())
+    } else if let Some(id) = follows {
+        let number = check.number(id);
+        let first = table(id).and_then(|table| check.first_of(table)).map_or(id, |id| id);
+        let message = format!("`{}` is a column that another of its file leads", number.address);
+        let help = format!(
+            "a file's rows are drawn in the order of its first column: correlate `{}`",
+            check.number(first).address
+        );
+        (message, help)
+    } else {
+        return false;
+    };
+    check.push(Finding::error(message).at(place).help(help));
+    true
+}
+
+/// Takes out the correlations that hang together with the first one.
+fn take_group<'a>(pairs: &mut Vec<Pair<'a>>) -> Option<Vec<Pair<'a>>> {
+    if pairs.is_empty() {
+        return None;
+    }
+    let mut group = vec![pairs.remove(0)];
+    while let Some(index) = pairs.iter().position(|pair| {
+        group.iter().any(|member| member.numbers.iter().any(|number| pair.numbers.contains(number)))
+    }) {
+        group.push(pairs.remove(index));
+    }
+    Some(group)
+}
+
+/// Refuses correlations that no random numbers can have together: the matrix must be positive semi-definite.
+fn refuse_impossible(group: &[Pair], check: &mut Check) {
+    let mut numbers: Vec<NumberId> = group.iter().flat_map(|pair| pair.numbers).collect();
+    numbers.sort();
+    numbers.dedup();
+    let mut matrix = DMatrix::<f64>::identity(numbers.len(), numbers.len());
+    for pair in group {
+        let [row, column] = pair.numbers.map(|id| numbers.partition_point(|number| *number < id));
+        matrix[(row, column)] = pair.rho;
+        matrix[(column, row)] = pair.rho;
+    }
+    let smallest = matrix.symmetric_eigenvalues().min();
+    if smallest < -SLACK {
+        let mut finding = Finding::error("these correlations contradict each other");
+        for pair in group {
+            finding = finding.marked(pair.node.place("between"), format!("rho = {}", pair.rho));
+        }
+        let help = format!(
+            "no numbers move together like this: the matrix is not positive semi-definite (least eigenvalue {}); bring \
+             the correlations nearer to 0, or add those that are missing between the same numbers",
+            four_digits(smallest)
+        );
+        check.push(finding.help(help));
+    }
+}

@@ -245,18 +245,8 @@ impl<'a> Compiler<'a> {
             .map(|(l, node)| self.round_from(l, node, &vendor_equity))
             .collect();
         let rounds = Rounds { terms, extra: self.layout.row() };
-        self.investors(&mut labs, &vendor_equity, &warrants, &commitments, &rounds);
-        let cut_terms = labs
-            .iter()
-            .enumerate()
-            .map(|(l, lab)| match &lab.commit {
-                Some(commit) => vec![commit.term],
-                None => {
-                    let of_lab = compute.links.iter().filter(|link| link.lab == l);
-                    of_lab.flat_map(|link| link.contracts.iter().map(|c| c.term)).collect()
-                }
-            })
-            .collect();
+        self.investors(&mut labs);
+        let cut_terms = labs.iter().map(|lab| lab.commit.as_ref().map(|commit| commit.term)).collect();
         let restructuring =
             Restructuring { unwind_time: self.layout.row(), count: self.layout.row(), terms: cut_terms };
         let margin_loans = MarginLoans::compile(&mut self.layout, rate);
@@ -627,6 +617,13 @@ impl<'a> Compiler<'a> {
             }
             commitments.push(commitment);
         }
+        // Actors are processed kind by kind, each in the order of the scenario (§4).
+        commitments.sort_by_key(|c: &Commitment| match c.investor {
+            Party::Company(i) => (0, i),
+            Party::Person(i) => (1, i),
+            Party::Holding(i) => (2, i),
+            Party::Lab(_) | Party::Outside => (3, 0),
+        });
         for (h, holding) in holdings.iter().enumerate() {
             for (lab, _) in &holding.invests {
                 self.lab_stakes.of(&mut self.layout, Party::Holding(h as u16), *lab);
@@ -678,25 +675,12 @@ impl<'a> Compiler<'a> {
     }
 
     /// A row for what each possible investor has put into each lab.
-    fn investors(
-        &mut self,
-        labs: &mut [Lab],
-        vendor_equity: &VendorEquity,
-        warrants: &Warrants,
-        commitments: &Commitments,
-        rounds: &Rounds,
-    ) {
-        for (l, lab) in labs.iter_mut().enumerate() {
-            let mut parties: Vec<Party> = Vec::new();
-            parties.extend(vendor_equity.offers.iter().filter(|o| o.lab == l).map(|o| o.investor()));
-            parties.extend(
-                warrants.warrants.iter().filter(|w| w.lab == l).map(|w| Party::Company(w.company as u16)),
-            );
-            parties.extend(commitments.commitments.iter().filter(|c| c.lab == l).map(|c| c.investor));
-            if let Some(terms) = &rounds.terms[l] {
-                parties.extend(terms.persons.iter().map(|who| Party::Person(who.index as u16)));
-                parties.extend(terms.holdings.iter().map(|who| Party::Holding(who.index as u16)));
-            }
+    fn investors(&mut self, labs: &mut [Lab]) {
+        for lab in labs.iter_mut() {
+            let companies = (0..self.companies.len()).map(|i| Party::Company(i as u16));
+            let persons = (0..self.persons.len()).map(|i| Party::Person(i as u16));
+            let holdings = (0..self.holdings.len()).map(|i| Party::Holding(i as u16));
+            let parties: Vec<Party> = companies.chain(persons).chain(holdings).collect();
             for party in parties {
                 if !lab.put_in.iter().any(|(known, _)| *known == party) {
                     lab.put_in.push((party, self.layout.row()));

@@ -271,3 +271,265 @@ fn triangular_root(matrix: &[f64], size: usize) -> Vec<f64> {
     }
     root
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{Grade, Range, Unit};
+    use crate::state::laws::{STANDARD_ERRORS, deviation, kolmogorov_smirnov};
+    use crate::state::maths::ln1;
+
+    const SAMPLERS: [Sampler; 3] = [Sampler::Plain, Sampler::LatinHypercube, Sampler::Sobol];
+
+    fn number(quantity: Quantity) -> Number {
+        Number {
+            address: "test".into(),
+            unit: Unit::Pure,
+            range: Range::Any,
+            quantity,
+            source: None,
+            grade: Grade::Assumed,
+            is_default: false,
+            span: 0..0,
+        }
+    }
+
+    fn bounded(family: Family, min: f64, max: f64) -> Number {
+        number(Quantity::Uncertain(Distribution { family, min, max }))
+    }
+
+    fn uncertain(family: Family) -> Number {
+        bounded(family, f64::NEG_INFINITY, f64::INFINITY)
+    }
+
+    fn normal() -> Number {
+        uncertain(Family::Normal { mean: 0.0, sd: 1.0 })
+    }
+
+    fn uniform() -> Number {
+        uncertain(Family::Uniform { low: 0.0, high: 1.0 })
+    }
+
+    fn sampling(sampler: Sampler, seed: u64, paths: u64) -> Sampling {
+        Sampling { seed, sampler, paths }
+    }
+
+    /// All paths of a run, a row per uncertain number.
+    fn drawn(parameters: &Parameters, run: &Sampling) -> Vec<Vec<f64>> {
+        let mut out = vec![0.0; parameters.uncertain().len() * run.paths as usize];
+        parameters.draw(run, 0, run.paths as usize, &mut out);
+        out.chunks_exact(run.paths as usize).map(<[f64]>::to_vec).collect()
+    }
+
+    fn mixture() -> Vec<Number> {
+        vec![
+            uniform(),
+            number(Quantity::Certain(3.0)),
+            uncertain(Family::Lognormal { median: 2.0, sigma: 0.4 }),
+            uncertain(Family::Pert { low: 1.0, mode: 2.0, high: 5.0 }),
+            bounded(Family::Normal { mean: 0.0, sd: 1.0 }, -1.0, 2.0),
+            uncertain(Family::StudentT { mean: 0.0, scale: 1.0, df: 4.0 }),
+            uncertain(Family::Beta { alpha: 2.0, beta: 3.0, low: 0.0, high: 1.0 }),
+            uncertain(Family::Discrete { values: vec![1.0, 2.0], weights: vec![0.3, 0.7] }),
+            uncertain(Family::Empirical { table: 0, values: Arc::new(vec![4.0, 1.0, 3.0]) }),
+            uncertain(Family::Empirical { table: 0, values: Arc::new(vec![0.4, 0.1, 0.3]) }),
+        ]
+    }
+
+    #[test]
+    fn uncertain_numbers_are_found_in_their_order() {
+        let parameters = Parameters::compile(&mixture(), &[]);
+        assert_eq!(
+            parameters.uncertain().iter().map(|id| id.0).collect::<Vec<_>>(),
+            [0, 2, 3, 4, 5, 6, 7, 8, 9]
+        );
+        assert_eq!(parameters.row(NumberId(1)), None);
+        assert_eq!(parameters.row(NumberId(4)), Some(3));
+        let certain = Parameters::compile(&[number(Quantity::Certain(3.0))], &[]);
+        certain.draw(&sampling(Sampler::Sobol, 0, 8), 0, 8, &mut []);
+    }
+
+    /// Every continuous number follows its distribution whatever the sampler, also behind correlations.
+    #[test]
+    fn marginals_are_the_distributions() {
+        let numbers = mixture();
+        let correlated = [(NumberId(0), NumberId(2), 0.7), (NumberId(3), NumberId(2), -0.5)];
+        for correlations in [&[][..], &correlated] {
+            let parameters = Parameters::compile(&numbers, correlations);
+            for sampler in SAMPLERS {
+                let rows = drawn(&parameters, &sampling(sampler, 4, 1 << 14));
+                for (row, id) in rows.iter().zip(parameters.uncertain()).take(6) {
+                    let Quantity::Uncertain(distribution) = &numbers[id.0 as usize].quantity else {
+                        unreachable!()
+                    };
+                    let marginal = Marginal::of(distribution);
+                    let u: Vec<f64> = row.iter().map(|x| marginal.cdf(*x)).collect();
+                    let found = kolmogorov_smirnov(&u, |u| u);
+                    assert!(found < STANDARD_ERRORS, "{sampler:?} {distribution:?}: {found}");
+                    let spoilt: Vec<f64> = u.iter().map(|u| u * 0.9).collect();
+                    assert!(kolmogorov_smirnov(&spoilt, |u| u) > STANDARD_ERRORS, "shown able to fail");
+                }
+                let n = rows[0].len() as f64;
+                let twos = rows[6].iter().filter(|x| **x == 2.0).count() as f64 / n;
+                assert!(deviation(twos, 0.7, (0.21 / n).sqrt()).abs() < STANDARD_ERRORS);
+            }
+        }
+    }
+
+    /// `rho` is the correlation of the normals behind the two numbers.
+    #[test]
+    fn correlations_are_those_of_the_normals_behind() {
+        let numbers =
+            [normal(), uncertain(Family::Lognormal { median: 2.0, sigma: 0.4 }), normal(), normal()];
+        let [a, b, c] = [0, 1, 2].map(NumberId);
+        let parameters = Parameters::compile(&numbers, &[(a, b, 0.6), (c, a, -0.6), (b, c, 0.1)]);
+        for sampler in SAMPLERS {
+            let mut rows = drawn(&parameters, &sampling(sampler, 9, 1 << 15));
+            rows[1].iter_mut().for_each(|x| *x = ln1(*x / 2.0) / 0.4);
+            let n = rows[0].len() as f64;
+            let correlation =
+                |i: usize, j: usize| rows[i].iter().zip(&rows[j]).map(|(x, y)| x * y).sum::<f64>() / n;
+            for (i, j, rho) in [(0, 1, 0.6), (0, 2, -0.6), (1, 2, 0.1), (0, 3, 0.0), (1, 3, 0.0), (2, 3, 0.0)]
+            {
+                let standard_error = ((1.0_f64 + rho * rho) / n).sqrt();
+                let found = deviation(correlation(i, j), rho, standard_error);
+                assert!(found.abs() < STANDARD_ERRORS, "{sampler:?} {i} {j}: {found}");
+                let wrong = deviation(correlation(i, j), rho + 10.0 * standard_error, standard_error);
+                assert!(wrong.abs() > STANDARD_ERRORS, "shown able to fail");
+            }
+        }
+    }
+
+    #[test]
+    fn perfectly_correlated_numbers_move_together() {
+        let numbers =
+            [normal(), normal(), normal(), uncertain(Family::Lognormal { median: 1.0, sigma: 1.0 })];
+        let [a, b, c, d] = [0, 1, 2, 3].map(NumberId);
+        // c = −a, and d leans on both alike.
+        let correlations = [(a, b, 1.0), (a, c, -1.0), (b, c, -1.0), (a, d, 0.5), (b, d, 0.5), (c, d, -0.5)];
+        let rows = drawn(&Parameters::compile(&numbers, &correlations), &sampling(Sampler::Plain, 1, 1000));
+        let [a, b, c, d] = rows.as_slice() else { unreachable!("four numbers") };
+        for (((a, b), c), d) in a.iter().zip(b).zip(c).zip(d) {
+            assert!((a - b).abs() <= 1e-9 * a.abs() && (a + c).abs() <= 1e-9 * a.abs() && d.is_finite());
+        }
+    }
+
+    #[test]
+    fn numbers_without_correlation_keep_their_bits() {
+        let numbers = [normal(), normal(), normal(), uniform()];
+        for sampler in SAMPLERS {
+            let run = sampling(sampler, 2, 500);
+            let alone = drawn(&Parameters::compile(&numbers, &[]), &run);
+            let beside = drawn(&Parameters::compile(&numbers, &[(NumberId(0), NumberId(2), 0.8)]), &run);
+            assert_eq!([&alone[1], &alone[3]], [&beside[1], &beside[3]]);
+            assert_ne!(alone[2], beside[2]);
+        }
+    }
+
+    /// A bound on one column drops the row for all.
+    #[test]
+    fn columns_of_one_table_stay_joined() {
+        let first = Arc::new((0..100).map(|row| f64::from(row * 37 % 100)).collect::<Vec<_>>());
+        let second = Arc::new(first.iter().map(|x| 1000.0 - x * x).collect::<Vec<_>>());
+        let column = |table, values: &Arc<Vec<f64>>| Family::Empirical { table, values: values.clone() };
+        let numbers = [
+            normal(),
+            uncertain(column(7, &first)),
+            bounded(column(7, &second), -3000.0, f64::INFINITY),
+            uncertain(column(8, &first)),
+            normal(),
+        ];
+        // The second column's correlation goes through the first's uniform too.
+        for by in [1, 2] {
+            let parameters = Parameters::compile(&numbers, &[(NumberId(0), NumberId(by), 0.9)]);
+            for sampler in SAMPLERS {
+                let rows = drawn(&parameters, &sampling(sampler, 6, 20_000));
+                for (first, second) in rows[1].iter().zip(&rows[2]) {
+                    assert_eq!(*second, 1000.0 - first * first);
+                    assert!(*first <= 63.0, "a row outside the second column's bounds");
+                }
+                let spearman = |i: usize, j: usize| {
+                    let mean = |row: &[f64]| row.iter().sum::<f64>() / row.len() as f64;
+                    let [a, b] = [mean(&rows[i]), mean(&rows[j])];
+                    let sum = |f: &dyn Fn(usize) -> f64| (0..rows[i].len()).map(f).sum::<f64>();
+                    let both = sum(&|p| (rows[i][p] - a) * (rows[j][p] - b));
+                    both / (sum(&|p| (rows[i][p] - a).powi(2)) * sum(&|p| (rows[j][p] - b).powi(2))).sqrt()
+                };
+                // A normal and a uniform behind which stand normals with ρ correlate by ρ·√(3/π).
+                let expected = 0.9 * (3.0 / std::f64::consts::PI).sqrt();
+                assert!((spearman(0, 1) - expected).abs() < 0.02, "{}", spearman(0, 1));
+                assert!(spearman(0, 3).abs() < 0.05 && spearman(4, 1).abs() < 0.05);
+                let mut seen: Vec<f64> = rows[3].clone();
+                seen.sort_by(f64::total_cmp);
+                seen.dedup();
+                assert_eq!(seen.len(), 100, "every row of the other table occurs");
+            }
+        }
+    }
+
+    #[test]
+    fn values_do_not_depend_on_how_paths_are_divided() {
+        let correlations = [(NumberId(0), NumberId(2), 0.7), (NumberId(8), NumberId(3), -0.5)];
+        let parameters = Parameters::compile(&mixture(), &correlations);
+        let numbers = parameters.uncertain().len();
+        for sampler in SAMPLERS {
+            let run = sampling(sampler, 12, 257);
+            let whole = drawn(&parameters, &run);
+            for size in [1, 7, 64, 100] {
+                for first in (0..257).step_by(size) {
+                    let paths = size.min(257 - first);
+                    let mut out = vec![0.0; numbers * paths];
+                    parameters.draw(&run, first as u64, paths, &mut out);
+                    for (row, part) in whole.iter().zip(out.chunks_exact(paths)) {
+                        assert_eq!(&row[first..first + paths], part, "{sampler:?} from {first}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// The mean of a sum of eight numbers over 256 paths, repeated with 64 seeds: what LHS and Sobol are for.
+    #[test]
+    fn stratified_samplers_take_the_variance_out_of_sums() {
+        let numbers: Vec<Number> = (0..8).map(|i| if i % 2 == 0 { uniform() } else { normal() }).collect();
+        let parameters = Parameters::compile(&numbers, &[]);
+        let variance = |sampler| {
+            let means: Vec<f64> = (0..64)
+                .map(|seed| {
+                    drawn(&parameters, &sampling(sampler, seed, 256)).iter().flatten().sum::<f64>() / 256.0
+                })
+                .collect();
+            // Unbiased: the mean over seeds is 4 · ½.
+            let mean = means.iter().sum::<f64>() / 64.0;
+            let variance = means.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 63.0;
+            assert!(
+                deviation(mean, 2.0, (variance / 64.0).sqrt()).abs() < STANDARD_ERRORS,
+                "{sampler:?} {mean}"
+            );
+            variance
+        };
+        let [plain, latin, sobol] = SAMPLERS.map(variance);
+        // Plain is 4 · (1/12 + 1)/256; a variance from 64 seeds is good to √(2/63).
+        let exact = 4.0 * (1.0 / 12.0 + 1.0) / 256.0;
+        assert!(deviation(plain, exact, exact * (2.0_f64 / 63.0).sqrt()).abs() < STANDARD_ERRORS);
+        assert!(latin < plain / 50.0 && sobol < plain / 50.0, "{plain} {latin} {sobol}");
+    }
+
+    #[test]
+    fn more_numbers_than_sobol_dimensions_are_drawn_all_the_same() {
+        let numbers: Vec<Number> = (0..sobol::DIMENSIONS + 3).map(|_| uniform()).collect();
+        let parameters = Parameters::compile(&numbers, &[]);
+        for row in drawn(&parameters, &sampling(Sampler::Sobol, 0, 256)) {
+            let mean = row.iter().sum::<f64>() / 256.0;
+            assert!(deviation(mean, 0.5, (1.0_f64 / 12.0 / 256.0).sqrt()).abs() < STANDARD_ERRORS);
+        }
+    }
+
+    #[test]
+    fn paths_beyond_the_announced_number_are_drawn_plainly() {
+        let parameters = Parameters::compile(&[uniform()], &[]);
+        let mut out = [0.0; 64];
+        parameters.draw(&sampling(Sampler::LatinHypercube, 0, 16), 8, 64, &mut out);
+        assert!(out.iter().all(|u| *u > 0.0 && *u < 1.0));
+    }
+}

@@ -87,6 +87,7 @@ pub const LARGEST_BELOW_ONE: f64 = 1.0 - f64::EPSILON / 2.0;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::laws::{STANDARD_ERRORS, chi_square, correlation};
     use proptest::prelude::*;
 
     proptest! {
@@ -99,5 +100,70 @@ mod tests {
                 prop_assert!(!std::mem::replace(&mut seen[to], true), "{to} twice");
             }
         }
+
+        #[test]
+        fn paths_do_not_depend_on_where_a_call_starts(seed: u64, size in 1..300_u64, first in 0..300_u64) {
+            let mut together = [0.0; 300];
+            fill(seed, 3, size, 0, &mut together);
+            let mut from_there = vec![0.0; 300 - first as usize];
+            fill(seed, 3, size, first, &mut from_there);
+            prop_assert_eq!(&together[first as usize..], &from_there[..]);
+        }
+    }
+
+    #[test]
+    fn every_stratum_has_one_path() {
+        for size in [1, 2, 3, 10, 1000, 4096, 100_003] {
+            for dimension in [0, 1, 77] {
+                let mut out = vec![0.0; size as usize];
+                fill(5, dimension, size, 0, &mut out);
+                let mut seen = vec![false; size as usize];
+                for u in out {
+                    assert!(u > 0.0 && u < 1.0);
+                    assert!(!std::mem::replace(&mut seen[(u * size as f64) as usize], true), "of {size}");
+                }
+            }
+        }
+    }
+
+    /// Over seeds, each of the 24 orders of four is as likely as any other, and each path of ten as likely in each stratum.
+    #[test]
+    fn all_orders_are_equally_likely() {
+        let mut orders = vec![0; 256];
+        let mut places = vec![0; 100];
+        for seed in 0..48_000 {
+            let four = Permutation::new(seed, 0, 4);
+            orders[(0..4).fold(0, |code, index| 4 * code + four.of(index) as usize)] += 1;
+            let ten = Permutation::new(seed, 1, 10);
+            for index in 0..10 {
+                places[(10 * index + ten.of(index)) as usize] += 1;
+            }
+        }
+        orders.retain(|count| *count > 0);
+        assert_eq!(orders.len(), 24);
+        for mut counts in [orders, places] {
+            assert!(chi_square(&counts).abs() < STANDARD_ERRORS, "{counts:?}");
+            // Shown able to fail.
+            counts[0] += counts[0] / 4;
+            assert!(chi_square(&counts).abs() > STANDARD_ERRORS);
+        }
+    }
+
+    #[test]
+    fn dimensions_and_neighbouring_paths_are_uncorrelated() {
+        let size = 1 << 16;
+        let sample = |dimension| {
+            let mut out = vec![0.0; size];
+            fill(5, dimension, size as u64, 0, &mut out);
+            out.iter().map(|u| (u - 0.5) * 12.0_f64.sqrt()).collect::<Vec<f64>>()
+        };
+        let first = sample(0);
+        for dimension in 1..20 {
+            assert!(correlation(&first, &sample(dimension)).abs() < STANDARD_ERRORS);
+        }
+        for lag in [1, 2, 3, 4, 8, 256, 32_768] {
+            assert!(correlation(&first, &first[lag..]).abs() < STANDARD_ERRORS, "{lag}");
+        }
+        assert!(correlation(&first, &first).abs() > STANDARD_ERRORS);
     }
 }

@@ -8,3 +8,9 @@ pub mod flows;
 pub mod manifest;
 pub mod parquet;
 pub mod summary;
+
+pub mod charts;
+pub mod layout;
+pub mod render;
+pub mod theme;
+pub mod wording;

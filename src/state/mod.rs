@@ -5,6 +5,8 @@ pub mod batch;
 pub mod clock;
 pub mod draw;
 pub mod lanes;
+#[cfg(test)]
+pub mod laws;
 pub mod loops;
 pub mod maths;
 

@@ -1,0 +1,79 @@
+//! What a section's owner sees when it refuses something that the shapes and ranges of its keys allow. What could not
+//! be read is absent from its tables, so that one mistake is not reported twice.
+
+use super::finding::{Finding, Findings, Span};
+use super::{Distribution, Family, Node, Number, NumberId, Quantity, Whom};
+
+/// All numbers, all names, and where to put what is found.
+pub struct Check<'a> {
+    numbers: &'a [Number],
+    /// The name and section of each actor.
+    actors: &'a [(String, &'static str)],
+    findings: &'a mut Findings,
+}
+
+impl<'a> Check<'a> {
+    pub fn new(
+        numbers: &'a [Number],
+        actors: &'a [(String, &'static str)],
+        findings: &'a mut Findings,
+    ) -> Check<'a> {
+        Check { numbers, actors, findings }
+    }
+
+    pub fn push(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    pub fn number(&self, id: NumberId) -> &'a Number {
+        &self.numbers[id.0 as usize]
+    }
+
+    /// The first of the numbers that are columns of a file: the one that its rows are drawn by.
+    pub fn first_of(&self, table: u32) -> Option<NumberId> {
+        let is_column = |number: &Number| {
+            matches!(&number.quantity, Quantity::Uncertain(Distribution { family: Family::Empirical { table: id, .. }, .. })
+                if *id == table)
+        };
+        self.numbers.iter().position(is_column).map(|index| NumberId(index as u32))
+    }
+
+    /// The least value that the number can take.
+    pub fn lowest(&self, id: NumberId) -> f64 {
+        self.number(id).quantity.support().0
+    }
+
+    /// The greatest value that the number can take.
+    pub fn highest(&self, id: NumberId) -> f64 {
+        self.number(id).quantity.support().1
+    }
+
+    /// The greatest value that the key's number can take; 0 where it is absent.
+    pub fn highest_of(&self, node: &Node, key: &str) -> f64 {
+        node.number_if(key).map_or(0.0, |id| self.highest(id))
+    }
+
+    /// Where the number stands; `otherwise` if it is a default.
+    pub fn place(&self, id: NumberId, otherwise: &Span) -> Span {
+        let number = self.number(id);
+        if number.is_default { otherwise.clone() } else { number.span.clone() }
+    }
+
+    /// Is it the name of one of these?
+    pub fn is(&self, whom: Whom, name: &str) -> bool {
+        self.actors.iter().any(|(known, section)| known == name && whom.sections().contains(section))
+    }
+}
+
+/// Refuses the second of two sections with the same texts under `keys`, such as a link given twice.
+pub fn refuse_twice(nodes: &[&Node], keys: [&str; 2], what: &str, help: &str, check: &mut Check) {
+    let pair = |node: &Node| Some((node.text_if(keys[0])?.to_string(), node.text_if(keys[1])?.to_string()));
+    for (index, node) in nodes.iter().enumerate() {
+        let Some((one, other)) = pair(node) else { continue };
+        let same = |first: &&&Node| pair(first).is_some_and(|p| p == (one.clone(), other.clone()));
+        if let Some(first) = nodes[..index].iter().find(same) {
+            let message = format!("{what} of `{one}` and `{other}` is given twice");
+            check.push(Finding::error(message).at(&node.at).marked(&first.at, "first here").help(help));
+        }
+    }
+}

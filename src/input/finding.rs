@@ -1,0 +1,268 @@
+//! What is wrong, or doubtful, in a scenario: each finding with its file, line, the text concerned and what to do.
+//! Reading collects all of them before it gives up. Colour is the caller's decision; printing is the command line's.
+
+use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet};
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A place in the scenario's text, or in an override's: bytes counted through all [`Sources`].
+pub type Span = Range<usize>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The scenario cannot be run.
+    Error,
+    /// It can, but something in it has no effect or hardly means what it says.
+    Warning,
+}
+
+/// One thing that is wrong or doubtful.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    pub severity: Severity,
+    /// What is wrong, in one clause.
+    pub message: String,
+    /// Where: the offending text first, then what it clashes with. Empty when no text is concerned.
+    pub places: Vec<(Span, String)>,
+    /// What to do.
+    pub help: String,
+}
+
+impl Finding {
+    pub fn error(message: impl Into<String>) -> Finding {
+        Finding {
+            severity: Severity::Error,
+            message: message.into(),
+            places: Vec::new(),
+            help: String::new(),
+        }
+    }
+
+    pub fn warning(message: impl Into<String>) -> Finding {
+        Finding { severity: Severity::Warning, ..Finding::error(message) }
+    }
+
+    /// The offending text, without a word beside the caret.
+    pub fn at(self, span: &Span) -> Finding {
+        self.marked(span, "")
+    }
+
+    /// The offending text, or what it clashes with, and a few words beside the caret.
+    pub fn marked(mut self, span: &Span, label: impl Into<String>) -> Finding {
+        self.places.push((span.clone(), label.into()));
+        self
+    }
+
+    pub fn help(mut self, help: impl Into<String>) -> Finding {
+        self.help = help.into();
+        self
+    }
+}
+
+/// All that was found in one scenario, with the texts that it was found in.
+#[derive(Debug, Clone, Default)]
+pub struct Findings {
+    sources: Arc<Sources>,
+    list: Vec<Finding>,
+}
+
+impl std::error::Error for Findings {}
+
+impl Findings {
+    pub fn new(sources: Arc<Sources>) -> Findings {
+        Findings { sources, list: Vec::new() }
+    }
+
+    pub fn push(&mut self, finding: Finding) {
+        self.list.push(finding);
+    }
+
+    pub fn extend(&mut self, others: Findings) {
+        self.list.extend(others.list);
+    }
+
+    /// In the order of the text.
+    pub fn iter(&self) -> impl Iterator<Item = &Finding> {
+        self.list.iter()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    pub fn has_errors(&self) -> bool {
+        self.count(Severity::Error) > 0
+    }
+
+    pub fn count(&self, severity: Severity) -> usize {
+        self.list.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// Puts the findings in the order of the text; those without a place come first.
+    pub fn sort(&mut self) {
+        self.list.sort_by_key(|finding| finding.places.first().map_or(0, |(span, _)| span.start + 1));
+    }
+
+    /// All findings as a person reads them, with a count at the end; with terminal colours if asked.
+    pub fn render(&self, colour: bool) -> String {
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        let mut text = String::new();
+        for finding in &self.list {
+            text.push_str(&self.render_one(finding, &renderer));
+            text.push_str("\n\n");
+        }
+        text.push_str(&self.summary());
+        text
+    }
+
+    fn render_one(&self, finding: &Finding, renderer: &Renderer) -> String {
+        let level = match finding.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let mut elements: Vec<Element<'_>> = Vec::new();
+        // One snippet a source: places of the same text are drawn together.
+        for source in &self.sources.list {
+            let mut snippet = Snippet::source(source.text.as_str()).path(source.name.as_str());
+            let mut concerned = false;
+            for (index, (span, label)) in finding.places.iter().enumerate() {
+                let Some(local) = source.local(span) else { continue };
+                let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+                let annotation = kind.span(local);
+                let label = (!label.is_empty()).then_some(label.as_str());
+                snippet = snippet.annotation(annotation.label(label));
+                concerned = true;
+            }
+            if concerned {
+                elements.push(snippet.into());
+            }
+        }
+        if !finding.help.is_empty() {
+            elements.push(Level::HELP.message(finding.help.as_str()).into());
+        }
+        renderer.render(&[level.primary_title(finding.message.as_str()).elements(elements)])
+    }
+
+    /// `scenario.toml: 2 errors, 1 warning`
+    fn summary(&self) -> String {
+        let count = |severity, word: &str| match self.count(severity) {
+            0 => None,
+            1 => Some(format!("1 {word}")),
+            n => Some(format!("{n} {word}s")),
+        };
+        let counts: Vec<String> = [count(Severity::Error, "error"), count(Severity::Warning, "warning")]
+            .into_iter()
+            .flatten()
+            .collect();
+        let file = self.sources.list.first().map_or("", |source| source.name.as_str());
+        format!(
+            "{file}: {}\n",
+            if counts.is_empty() { "nothing found".to_string() } else { counts.join(", ") }
+        )
+    }
+}
+
+impl fmt::Display for Findings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+/// The texts that findings point into: the scenario file first, then each override. A span counts bytes through all of
+/// them, with one byte between two, so that it says by itself which text it is in.
+#[derive(Debug, Default)]
+pub struct Sources {
+    list: Vec<Source>,
+}
+
+#[derive(Debug)]
+struct Source {
+    name: String,
+    text: String,
+    /// Where the text begins in the count.
+    base: usize,
+}
+
+impl Sources {
+    /// The file and the overrides, each as `PATH=VALUE`.
+    pub fn new(file: &str, text: &str, set: &[(String, String)]) -> Sources {
+        let mut sources = Sources::default();
+        sources.add(file, text.to_string());
+        for (path, value) in set {
+            sources.add("--set", format!("{path}={value}"));
+        }
+        sources
+    }
+
+    fn add(&mut self, name: &str, text: String) {
+        let base = self.list.last().map_or(0, |last| last.base + last.text.len() + 1);
+        self.list.push(Source { name: name.to_string(), text, base });
+    }
+
+    pub fn file(&self) -> &str {
+        self.list.first().map_or("", |source| source.text.as_str())
+    }
+
+    /// The overrides' texts, each with the position of its first byte.
+    pub fn overrides(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.list.iter().skip(1).map(|source| (source.base, source.text.as_str()))
+    }
+
+    /// Is the span in the file, rather than in an override?
+    pub fn in_file(&self, span: &Span) -> bool {
+        self.list.first().is_some_and(|file| span.start <= file.text.len())
+    }
+}
+
+impl Source {
+    /// The span in this text's own bytes, if it is in this text; cut to whole characters.
+    fn local(&self, span: &Span) -> Option<Range<usize>> {
+        let start = span.start.checked_sub(self.base).filter(|start| *start <= self.text.len())?;
+        let end = (span.end.max(span.start) - self.base).min(self.text.len());
+        Some(self.text.floor_char_boundary(start)..self.text.ceil_char_boundary(end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_shows_file_line_text_and_what_to_do() {
+        let set = [("lab.A.cash".to_string(), "-1".to_string())];
+        let sources = Arc::new(Sources::new("a.toml", "x = 1\nyy = 2\n", &set));
+        let mut findings = Findings::new(sources);
+        findings.push(Finding::error("in an override").at(&(25..27)).help("do that"));
+        findings.push(Finding::warning("in the file").marked(&(6..8), "here").marked(&(0..1), "and there"));
+        findings.sort();
+        let expected = "\
+warning: in the file
+ --> a.toml:2:1
+  |
+1 | x = 1
+  | - and there
+2 | yy = 2
+  | ^^ here
+
+error: in an override
+ --> --set:1:12
+  |
+1 | lab.A.cash=-1
+  |            ^^
+  |
+  = help: do that
+
+a.toml: 1 error, 1 warning
+";
+        assert_eq!(findings.to_string(), expected);
+    }
+
+    #[test]
+    fn a_span_that_fits_no_text_is_drawn_without_one() {
+        let mut findings = Findings::new(Arc::new(Sources::new("a.toml", "é", &[])));
+        findings.push(Finding::error("inside a character").at(&(1..1)));
+        findings.push(Finding::error("beyond the end").at(&(90..99)));
+        assert!(findings.to_string().contains("a.toml:1:1"));
+    }
+}

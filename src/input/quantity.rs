@@ -1,0 +1,553 @@
+//! Numbers as the file writes them: plain, `"2 to 9"`, a distribution, or any of these with a source and a grade; and
+//! whether what they can become lies in the range of their key.
+
+use super::empirical::Table;
+use super::finding::Finding;
+use super::item::{Fields, Item};
+use super::names::{did_you_mean, quoted};
+use super::number::Z95;
+use super::reader::Reader;
+use super::{Distribution, Family, Grade, Key, Number, NumberId, Quantity, Range, Shape, Span};
+use toml::de::{DeInteger, DeValue};
+
+/// The kinds of distribution, as the file writes them.
+pub const FAMILIES: [(&str, &str); 9] = [
+    ("uniform", "[a, b]"),
+    ("triangular", "[min, mode, max]"),
+    ("pert", "[min, mode, max]"),
+    ("normal", "{ mean = , sd = }"),
+    ("lognormal", "{ median = , sigma = }"),
+    ("beta", "{ alpha = , beta = , min = , max = }"),
+    ("student_t", "{ mean = , scale = , df = }"),
+    ("discrete", "[[value, weight], ...]"),
+    ("empirical", "\"file.csv\", column = \"name\""),
+];
+
+/// Numbers beyond this have no meaning in any unit of the file and would overflow when multiplied.
+const LARGEST: f64 = 1e12;
+
+/// Truncation must leave at least this probability; with less, the bounds decide and not the distribution.
+const LEAST_MASS: f64 = 1e-6;
+
+const EXPECTED: &str = "write a number, a range such as \"2 to 9\" (5th and 95th percentile), or a distribution such as \
+     { uniform = [2, 9] }";
+
+/// Where a number came from.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    pub source: Option<String>,
+    pub grade: Option<Grade>,
+}
+
+impl<'t> Reader<'t> {
+    /// Reads a key's number and enters it; absent if it cannot be read.
+    pub fn number(&mut self, key: &Key, item: Item<'t>, address: &str) -> Option<NumberId> {
+        let mut evidence = self.section_evidence(&item);
+        let quantity = match item.fields() {
+            Some(fields) if fields.find("value").is_some() => {
+                self.number_with_evidence(key, &fields, address, &mut evidence)?
+            }
+            _ => self.quantity(key, item, address)?,
+        };
+        let span = item.span();
+        let sound = self.within_range(key, &quantity, &item, address);
+        self.enter(Number {
+            address: address.to_string(),
+            unit: key.unit,
+            range: key.range,
+            quantity,
+            source: evidence.source,
+            grade: evidence.grade.unwrap_or(Grade::Assumed),
+            is_default: false,
+            span,
+        })
+        .filter(|_| sound)
+    }
+
+    /// Enters the default of a key that the file does not mention.
+    pub fn default_number(&mut self, key: &Key, value: f64, address: &str) -> Option<NumberId> {
+        self.enter(Number {
+            address: address.to_string(),
+            unit: key.unit,
+            range: key.range,
+            quantity: Quantity::Certain(value),
+            source: None,
+            grade: Grade::Assumed,
+            is_default: true,
+            span: 0..0,
+        })
+    }
+
+    /// `{ value = 300.0, source = "WSJ", grade = "reported" }`, with `min` and `max` where the value is a range.
+    fn number_with_evidence(
+        &mut self,
+        key: &Key,
+        fields: &Fields<'t>,
+        address: &str,
+        evidence: &mut Evidence,
+    ) -> Option<Quantity> {
+        let value = fields.find("value")?;
+        let truncates = value.text().is_some();
+        let known: &[&str] = if truncates {
+            &["value", "source", "grade", "min", "max"]
+        } else {
+            &["value", "source", "grade"]
+        };
+        for field in fields.entries.iter().filter(|field| !known.contains(&field.name)) {
+            let help = match field.name {
+                "min" | "max" => "`min` and `max` go into the distribution's own braces".to_string(),
+                other => did_you_mean(other, known.iter().copied()),
+            };
+            let message = format!("unknown key `{}` beside the value of `{address}`", field.name);
+            self.findings.push(Finding::error(message).at(&field.key()).help(help));
+        }
+        if let Some(source) = fields.find("source").and_then(|item| self.source(item)) {
+            evidence.source = Some(source);
+        }
+        if let Some(grade) = fields.find("grade").and_then(|item| self.grade(item)) {
+            evidence.grade = Some(grade);
+        }
+        let mut quantity = self.quantity(key, value, address)?;
+        if truncates && let Quantity::Uncertain(distribution) = &mut quantity {
+            self.truncate(distribution, fields, address, value.span())?;
+        }
+        Some(quantity)
+    }
+
+    /// The source of a number or of a section.
+    pub fn source(&mut self, item: Item<'t>) -> Option<String> {
+        let text = item.text().map(str::trim).filter(|text| !text.is_empty());
+        if text.is_none() {
+            let message = format!("expected a source, found {}", item.kind());
+            let finding = Finding::error(message).at(&item.span());
+            self.findings.push(finding.help("write who says so and when, as a text: \"WSJ 2025-09-10\""));
+        }
+        text.map(String::from)
+    }
+
+    /// The grade of a number or of a section.
+    pub fn grade(&mut self, item: Item<'t>) -> Option<Grade> {
+        let words = Grade::ALL.map(Grade::word);
+        let grade = item.text().and_then(|text| Grade::ALL.into_iter().find(|grade| grade.word() == text));
+        if grade.is_none() {
+            let (message, help) = match item.text() {
+                Some(text) => (format!("unknown grade `{text}`"), did_you_mean(text, words)),
+                None => (
+                    format!("expected a grade, found {}", item.kind()),
+                    format!("write one of the words {}", quoted(words, "or")),
+                ),
+            };
+            self.findings.push(Finding::error(message).at(&item.span()).help(help));
+        }
+        grade
+    }
+
+    /// A number or a distribution, without evidence.
+    fn quantity(&mut self, key: &Key, item: Item<'t>, address: &str) -> Option<Quantity> {
+        let certain = matches!(key.shape, Shape::Certain);
+        match item.get() {
+            DeValue::Integer(_) | DeValue::Float(_) => self.plain(item).map(Quantity::Certain),
+            DeValue::String(_) | DeValue::Table(_) if certain => {
+                let finding = Finding::error(format!("`{address}` must be certain")).at(&item.span());
+                self.findings.push(finding.help("write a plain number"));
+                None
+            }
+            DeValue::String(text) => self.range(text, item.span()).map(Quantity::Uncertain),
+            DeValue::Table(_) => {
+                let fields = item.fields()?;
+                self.distribution(&fields, address).map(Quantity::Uncertain)
+            }
+            DeValue::Boolean(_) | DeValue::Datetime(_) | DeValue::Array(_) => {
+                let message = format!("expected a number for `{address}`, found {}", item.kind());
+                let help = if certain { "write a plain number" } else { EXPECTED };
+                self.findings.push(Finding::error(message).at(&item.span()).help(help));
+                None
+            }
+        }
+    }
+
+    /// A finite number that is no distribution.
+    fn plain(&mut self, item: Item<'t>) -> Option<f64> {
+        let value = match item.get() {
+            DeValue::Integer(integer) => whole(integer).map(|value| value as f64),
+            DeValue::Float(float) => float.as_str().parse::<f64>().ok(),
+            _ => {
+                let message = format!("expected a plain number, found {}", item.kind());
+                let finding = Finding::error(message).at(&item.span());
+                self.findings
+                    .push(finding.help("the parameters of a distribution are numbers without quotes"));
+                return None;
+            }
+        };
+        self.finite(value.unwrap_or(f64::INFINITY), item.span())
+    }
+
+    fn finite(&mut self, value: f64, span: Span) -> Option<f64> {
+        if value.is_finite() && value.abs() <= LARGEST {
+            return Some(value);
+        }
+        let (message, help) = if value.is_nan() {
+            ("not a number", "write the number, or leave the key out if nothing is known")
+        } else {
+            ("the number is too large", "numbers go up to 1e12 in either direction; money is in USD bn")
+        };
+        self.findings.push(Finding::error(message).at(&span).help(help));
+        None
+    }
+
+    /// `"2 to 9"`: the 5th and the 95th percentile; lognormal when both are positive, else normal.
+    fn range(&mut self, text: &str, span: Span) -> Option<Distribution> {
+        let ends = text.split_once(" to ").and_then(|(low, high)| {
+            let number = |text: &str| text.trim().replace('_', "").parse::<f64>().ok();
+            Some((number(low)?, number(high)?))
+        });
+        let Some((low, high)) = ends else {
+            let finding = Finding::error(format!("`{text}` is neither a number nor a range")).at(&span);
+            self.findings.push(finding.help(EXPECTED));
+            return None;
+        };
+        let (low, high) = (self.finite(low, span.clone())?, self.finite(high, span.clone())?);
+        if low >= high {
+            let finding = Finding::error(format!("the range `{text}` does not rise")).at(&span);
+            self.findings.push(finding.help("write the 5th percentile first, then a greater 95th"));
+            return None;
+        }
+        let family = if low > 0.0 {
+            Family::Lognormal {
+                median: low.sqrt() * high.sqrt(),
+                sigma: (libm::log(high) - libm::log(low)) / (2.0 * Z95),
+            }
+        } else {
+            Family::Normal { mean: low + 0.5 * (high - low), sd: (high - low) / (2.0 * Z95) }
+        };
+        Some(Distribution { family, min: f64::NEG_INFINITY, max: f64::INFINITY })
+    }
+
+    /// `{ normal = { mean = 0.7, sd = 0.08 }, min = 0 }`
+    fn distribution(&mut self, fields: &Fields<'t>, address: &str) -> Option<Distribution> {
+        let is_family = |name: &str| FAMILIES.iter().any(|(family, _)| *family == name);
+        let mut families = fields.entries.iter().filter(|field| is_family(field.name));
+        let Some(field) = families.next() else {
+            let finding = Finding::error(format!("`{address}` is a table without a value or a distribution"));
+            let kinds = FAMILIES.map(|(family, _)| family);
+            let help = match fields
+                .entries
+                .iter()
+                .find(|field| !["min", "max", "source", "grade"].contains(&field.name))
+            {
+                Some(field) => format!(
+                    "`{}`: {}",
+                    field.name,
+                    did_you_mean(field.name, kinds.into_iter().chain(["value"]))
+                ),
+                None => format!("add `value`, or one of {}", quoted(kinds, "and")),
+            };
+            self.findings.push(finding.at(&fields.at).help(help));
+            return None;
+        };
+        if let Some(second) = families.next() {
+            let finding = Finding::error(format!("`{address}` is given two distributions"));
+            let finding = finding.at(&second.key()).marked(&field.key(), "the first");
+            self.findings.push(finding.help("keep one of them"));
+            return None;
+        }
+        let is_empirical = field.name == "empirical";
+        let mut sound = true;
+        for other in &fields.entries {
+            let help = match other.name {
+                name if name == field.name => continue,
+                "min" | "max" => continue,
+                "column" if is_empirical => continue,
+                "source" | "grade" => format!(
+                    "a source and a grade stand beside `value`: {{ value = {{ {} = ... }}, source = \"...\" }}",
+                    field.name
+                ),
+                name if is_empirical => did_you_mean(name, ["column", "min", "max"]),
+                name => did_you_mean(name, ["min", "max"]),
+            };
+            let message = format!("unknown key `{}` beside `{}`", other.name, field.name);
+            self.findings.push(Finding::error(message).at(&other.key()).help(help));
+            sound = false;
+        }
+        let family = if is_empirical {
+            self.empirical(fields, field.item)?
+        } else {
+            self.family(field.name, field.item)?
+        };
+        let mut distribution = Distribution { family, min: f64::NEG_INFINITY, max: f64::INFINITY };
+        self.truncate(&mut distribution, fields, address, field.item.span())?;
+        sound.then_some(distribution)
+    }
+
+    /// Sets the bounds that the user added and refuses those that leave nothing.
+    fn truncate(
+        &mut self,
+        distribution: &mut Distribution,
+        fields: &Fields<'t>,
+        address: &str,
+        span: Span,
+    ) -> Option<()> {
+        for (name, is_min) in [("min", true), ("max", false)] {
+            if let Some(item) = fields.find(name) {
+                let bound = self.plain(item)?;
+                *(if is_min { &mut distribution.min } else { &mut distribution.max }) = bound;
+            }
+        }
+        let Distribution { min, max, .. } = *distribution;
+        if min >= max {
+            let finding =
+                Finding::error(format!("`min` of `{address}` is not below its `max`")).at(&fields.at);
+            self.findings.push(finding.help("write the lesser bound as `min`"));
+            return None;
+        }
+        // A distribution that is undefined at a bound must not pass, hence the negation.
+        if !(distribution.mass() >= LEAST_MASS) {
+            let finding =
+                Finding::error(format!("the bounds of `{address}` leave nothing of its distribution"));
+            let finding = finding.at(&fields.at).marked(&span, format!("{distribution}"));
+            self.findings
+                .push(finding.help("widen `min` and `max`, or choose a distribution that lies between them"));
+            return None;
+        }
+        Some(())
+    }
+
+    /// The parameters of every kind but empirical.
+    fn family(&mut self, name: &str, item: Item<'t>) -> Option<Family> {
+        let (family, wrong) = match name {
+            "uniform" => {
+                let [low, high] = self.listed(name, item)?;
+                (Family::Uniform { low, high }, rising(low, high))
+            }
+            "triangular" | "pert" => {
+                let [low, mode, high] = self.listed(name, item)?;
+                let family = if name == "pert" {
+                    Family::Pert { low, mode, high }
+                } else {
+                    Family::Triangular { low, mode, high }
+                };
+                let outside = (mode < low || mode > high).then_some("the mode lies outside the ends");
+                (family, rising(low, high).or(outside))
+            }
+            "normal" => {
+                let [mean, sd] = self.named(name, item, ["mean", "sd"])?;
+                (Family::Normal { mean, sd }, positive(sd, "sd must be above 0"))
+            }
+            "lognormal" => {
+                let [median, sigma] = self.named(name, item, ["median", "sigma"])?;
+                let wrong = positive(median, "the median must be above 0")
+                    .or(positive(sigma, "sigma must be above 0"));
+                (Family::Lognormal { median, sigma }, wrong)
+            }
+            "beta" => {
+                let [alpha, beta, low, high] = self.named(name, item, ["alpha", "beta", "min", "max"])?;
+                let wrong = positive(alpha.min(beta), "alpha and beta must be above 0").or(rising(low, high));
+                (Family::Beta { alpha, beta, low, high }, wrong)
+            }
+            "student_t" => {
+                let [mean, scale, df] = self.named(name, item, ["mean", "scale", "df"])?;
+                let wrong = positive(scale, "scale must be above 0").or(positive(df, "df must be above 0"));
+                (Family::StudentT { mean, scale, df }, wrong)
+            }
+            _ => self.discrete(item)?,
+        };
+        if let Some(wrong) = wrong {
+            let finding =
+                Finding::error(format!("this {name} distribution is none")).marked(&item.span(), wrong);
+            self.findings.push(finding.help(format!("write {}", pattern(name))));
+            return None;
+        }
+        Some(family)
+    }
+
+    /// `[[value, weight], ...]`
+    fn discrete(&mut self, item: Item<'t>) -> Option<(Family, Option<&'static str>)> {
+        let mut pairs: Vec<(f64, f64)> = Vec::new();
+        let entries = item.items().unwrap_or_default();
+        for entry in &entries {
+            let [value, weight] = self.listed("discrete", *entry)?;
+            pairs.push((value, weight));
+        }
+        let wrong = if pairs.is_empty() {
+            Some("it lists no values")
+        } else if pairs.iter().any(|(_, weight)| *weight <= 0.0) {
+            Some("weights must be above 0")
+        } else {
+            None
+        };
+        pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let total: f64 = pairs.iter().map(|(_, weight)| weight).sum();
+        let (values, weights) = pairs.into_iter().map(|(value, weight)| (value, weight / total)).unzip();
+        Some((Family::Discrete { values, weights }, wrong))
+    }
+
+    /// `{ empirical = "file.csv", column = "name" }`
+    fn empirical(&mut self, fields: &Fields<'t>, file: Item<'t>) -> Option<Family> {
+        let column = fields.find("column");
+        let (Some(name), Some(column_name)) = (file.text(), column.and_then(|item| item.text())) else {
+            let finding =
+                Finding::error("an empirical distribution needs a file and a column").at(&fields.at);
+            self.findings.push(finding.help("write { empirical = \"file.csv\", column = \"name\" }"));
+            return None;
+        };
+        let known = self.tables.iter().position(|table| table.name == name);
+        let read = match known {
+            Some(index) => Ok(index),
+            None => Table::read(name, &self.base).map(|table| {
+                self.tables.push(table);
+                self.tables.len() - 1
+            }),
+        };
+        let (result, place) = match read {
+            Ok(index) => (
+                self.tables[index]
+                    .column(column_name)
+                    .map(|values| Family::Empirical { table: index as u32, values }),
+                column.map_or(file.span(), |item| item.span()),
+            ),
+            Err(unreadable) => (Err(unreadable), file.span()),
+        };
+        result
+            .map_err(|why| self.findings.push(Finding::error(why.message).at(&place).help(why.help)))
+            .ok()
+            .and_then(|family| {
+                let too_large = matches!(&family, Family::Empirical { values, .. }
+                    if values.iter().any(|value| value.abs() > LARGEST));
+                if too_large { self.finite(f64::INFINITY, place).map(|_| family) } else { Some(family) }
+            })
+    }
+
+    /// A list of as many plain numbers as the array has room for.
+    fn listed<const N: usize>(&mut self, name: &str, item: Item<'t>) -> Option<[f64; N]> {
+        let items = item.items().unwrap_or_default();
+        if items.len() != N {
+            let message = format!("a {name} distribution takes {}", pattern(name));
+            self.findings
+                .push(Finding::error(message).at(&item.span()).help(format!("write {}", pattern(name))));
+            return None;
+        }
+        let mut values = [0.0; N];
+        for (value, item) in values.iter_mut().zip(items) {
+            *value = self.plain(item)?;
+        }
+        Some(values)
+    }
+
+    /// A table with exactly these keys, all plain numbers.
+    fn named<const N: usize>(&mut self, name: &str, item: Item<'t>, keys: [&str; N]) -> Option<[f64; N]> {
+        let Some(fields) = item.fields() else {
+            let message = format!("a {name} distribution takes a table");
+            self.findings
+                .push(Finding::error(message).at(&item.span()).help(format!("write {}", pattern(name))));
+            return None;
+        };
+        let mut sound = true;
+        for field in fields.entries.iter().filter(|field| !keys.contains(&field.name)) {
+            let message = format!("a {name} distribution has no `{}`", field.name);
+            self.findings.push(Finding::error(message).at(&field.key()).help(did_you_mean(field.name, keys)));
+            sound = false;
+        }
+        let missing: Vec<&str> = keys.into_iter().filter(|key| fields.find(key).is_none()).collect();
+        if !missing.is_empty() {
+            let message = format!("this {name} distribution lacks {}", quoted(missing, "and"));
+            self.findings
+                .push(Finding::error(message).at(&item.span()).help(format!("write {}", pattern(name))));
+            return None;
+        }
+        let mut values = [0.0; N];
+        for (value, key) in values.iter_mut().zip(keys) {
+            *value = self.plain(fields.find(key)?)?;
+        }
+        sound.then_some(values)
+    }
+
+    /// Does everything that the number can become lie in the key's range?
+    fn within_range(&mut self, key: &Key, quantity: &Quantity, item: &Item<'t>, address: &str) -> bool {
+        let (low, high) = quantity.support();
+        let (below, above) = outside(key.range, low, high, quantity);
+        if !below && !above {
+            return true;
+        }
+        let must = format!("must be {}", key.range.text());
+        let finding = match quantity {
+            Quantity::Certain(value) => {
+                let what = match key.range {
+                    Range::Unit if *value > 1.0 => "above 1",
+                    Range::Positive if *value == 0.0 => "0",
+                    Range::Any | Range::NonNegative | Range::Positive | Range::Unit => "negative",
+                    Range::Correlation => "not between -1 and 1",
+                };
+                let help = match (key.range, *value) {
+                    (Range::Unit, value) if value > 1.0 && value <= 100.0 => {
+                        format!("it is a fraction: {}% is {}", value, value / 100.0)
+                    }
+                    (Range::Correlation, _) => {
+                        "two numbers that always move together are one number".to_string()
+                    }
+                    _ if key.doc.is_empty() => format!("write a number that is {}", key.range.text()),
+                    _ => format!("write a number that is {}. {}", key.range.text(), key.doc),
+                };
+                Finding::error(format!("`{address}` is {what}")).marked(&item.span(), must).help(help)
+            }
+            Quantity::Uncertain(_) => {
+                let reach = if below { low } else { high };
+                let reach = if reach.is_finite() { format!("{reach}") } else { "any distance".to_string() };
+                let side = if below { "below" } else { "above" };
+                let bound = match (key.range, below) {
+                    (Range::Positive, _) => "min` above 0",
+                    (_, true) => "min = 0`",
+                    (_, false) => "max = 1`",
+                };
+                let help = match item.text() {
+                    Some(text) if bound.ends_with('`') => {
+                        format!("write {{ value = \"{text}\", {} }}", bound.trim_end_matches('`'))
+                    }
+                    _ => format!("add `{bound} to it, or choose a distribution that stays inside"),
+                };
+                let message = format!("`{address}` can lie outside what it may be");
+                Finding::error(message)
+                    .marked(&item.span(), format!("{must}, reaches {reach} {side}"))
+                    .help(help)
+            }
+        };
+        self.findings.push(finding);
+        false
+    }
+}
+
+/// Does the support from `low` to `high` leave the range below, and above?
+fn outside(range: Range, low: f64, high: f64, quantity: &Quantity) -> (bool, bool) {
+    // A lognormal comes as near to 0 as it likes and never reaches it.
+    let open_at_zero = matches!(
+        quantity,
+        Quantity::Uncertain(Distribution { family: Family::Lognormal { .. }, min, .. }) if *min <= 0.0
+    );
+    match range {
+        Range::Any => (false, false),
+        Range::NonNegative => (low < 0.0, false),
+        Range::Positive => (low < 0.0 || (low == 0.0 && !open_at_zero), false),
+        Range::Unit => (low < 0.0, high > 1.0),
+        Range::Correlation => (low <= -1.0, high >= 1.0),
+    }
+}
+
+/// A whole number in any of TOML's bases.
+pub fn whole(integer: &DeInteger) -> Option<i64> {
+    i64::from_str_radix(integer.as_str(), integer.radix()).ok()
+}
+
+fn rising(low: f64, high: f64) -> Option<&'static str> {
+    (low >= high).then_some("the lower end is not below the upper end")
+}
+
+fn positive(value: f64, wrong: &'static str) -> Option<&'static str> {
+    (value <= 0.0).then_some(wrong)
+}
+
+/// How a kind of distribution is written.
+fn pattern(name: &str) -> String {
+    FAMILIES
+        .iter()
+        .find(|(family, _)| *family == name)
+        .map_or(String::new(), |(_, form)| format!("{name} = {form}"))
+}

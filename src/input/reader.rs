@@ -1,0 +1,771 @@
+//! From TOML to checked tables, led by the declarations of keys: every key is present or defaulted, every name known,
+//! every number entered under its address. All findings are collected; what could not be read is absent.
+
+use super::empirical::Table;
+use super::finding::{Finding, Findings, Sources, Span};
+use super::item::{Fields, Item};
+use super::key::{Default, Key, STATES, Section, Shape, Whom};
+use super::names::{did_you_mean, quoted};
+use super::node::{Entry, Node};
+use super::number::{Distribution, Family, Number, NumberId, Quantity};
+use super::quantity::{Evidence, whole};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// What was read. With errors among the findings the rest is incomplete.
+pub struct Reading {
+    /// The sections in file order, by name.
+    pub sections: Vec<(&'static str, Node)>,
+    pub numbers: Vec<Number>,
+    /// Files of empirical columns; [`Family::Empirical`] counts them in this order.
+    pub tables: Vec<Table>,
+    /// The name and section of each actor.
+    pub actors: Vec<(String, &'static str)>,
+    pub findings: Findings,
+}
+
+/// Reads the file and the overrides; `base` is the folder that relative file names start from.
+pub fn read(sections: &'static [&'static Section], sources: &Arc<Sources>, base: &Path) -> Reading {
+    let (document, errors) = DeTable::parse_recoverable(sources.file());
+    let mut findings = Findings::new(Arc::clone(sources));
+    for error in &errors {
+        let mut finding = Finding::error(format!("this is not TOML: {}", error.message()));
+        if let Some(span) = error.span() {
+            finding = finding.at(&span);
+        }
+        findings.push(finding.help(syntax_help(error.message())));
+    }
+    let values: Vec<Given> = sources.overrides().map(|(base, text)| Given::parse(base, text)).collect();
+    let overrides = values.iter().filter_map(|given| given.checked(&mut findings)).collect();
+    let mut reader = Reader {
+        findings,
+        tables: Vec::new(),
+        base: base.to_path_buf(),
+        numbers: Vec::new(),
+        actors: Vec::new(),
+        by_address: BTreeMap::new(),
+        overrides,
+        settable: BTreeSet::new(),
+        fixed: BTreeSet::new(),
+        evidence: Evidence::default(),
+        sources,
+    };
+    // A tree mended by the parser would raise findings about what the mending left out.
+    let nodes = if errors.is_empty() { reader.document(sections, document.get_ref()) } else { Vec::new() };
+    let Reader { findings, tables, numbers, actors, .. } = reader;
+    Reading { sections: nodes, numbers, tables, actors, findings }
+}
+
+fn syntax_help(message: &str) -> &'static str {
+    if message.contains("duplicate key") {
+        "a key or [section] is written once; sections that may be repeated are written [[section]]"
+    } else if message.contains("date") {
+        "write a date such as 2025-09-10"
+    } else {
+        "a line is `key = value` or a [section]; texts stand in quotes, lists in brackets, tables in braces"
+    }
+}
+
+/// An override as it was typed: `PATH=VALUE`.
+struct Given<'t> {
+    base: usize,
+    address: &'t str,
+    value: Result<Spanned<DeValue<'t>>, toml::de::Error>,
+}
+
+#[derive(Clone, Copy)]
+struct Override<'t> {
+    address: &'t str,
+    item: Item<'t>,
+    start: usize,
+}
+
+impl<'t> Given<'t> {
+    /// The value is TOML, or bare text such as `2 to 9` or `hype`.
+    fn parse(base: usize, text: &'t str) -> Given<'t> {
+        let (address, value) = text.split_once('=').unwrap_or((text, ""));
+        let bare =
+            !value.trim().is_empty() && !value.contains(['[', ']', '{', '}', '"', '\'', '=', '#', '\n']);
+        let parsed = DeValue::parse(value).or_else(|error| match bare {
+            true => Ok(Spanned::new(0..value.len(), DeValue::String(value.trim().into()))),
+            false => Err(error),
+        });
+        Given { base, address, value: parsed }
+    }
+
+    fn checked(&'t self, findings: &mut Findings) -> Option<Override<'t>> {
+        let start = self.base + self.address.len() + 1;
+        match &self.value {
+            Ok(value) => Some(Override {
+                address: self.address.trim(),
+                item: Item::new(value, start),
+                start: self.base,
+            }),
+            Err(error) => {
+                let span = error.span().map_or(start..start, |span| start + span.start..start + span.end);
+                let finding = Finding::error(format!("this is no value: {}", error.message())).at(&span);
+                findings.push(finding.help("write a TOML value, or a range such as 2 to 9"));
+                None
+            }
+        }
+    }
+}
+
+/// What reading knows so far.
+pub struct Reader<'t> {
+    pub(super) findings: Findings,
+    pub(super) tables: Vec<Table>,
+    pub(super) base: PathBuf,
+    numbers: Vec<Number>,
+    actors: Vec<(String, &'static str)>,
+    by_address: BTreeMap<String, NumberId>,
+    overrides: Vec<Override<'t>>,
+    /// Addresses that an override may name.
+    settable: BTreeSet<String>,
+    /// Addresses that it may not, although the file has them: those that make up addresses.
+    fixed: BTreeSet<String>,
+    /// The source and the grade of the section that is being read.
+    evidence: Evidence,
+    sources: &'t Sources,
+}
+
+/// A section of the file that is about to be read.
+struct Found<'t> {
+    section: &'static Section,
+    fields: Fields<'t>,
+    address: String,
+}
+
+impl<'t> Reader<'t> {
+    fn document(
+        &mut self,
+        sections: &'static [&'static Section],
+        document: &'t DeTable<'t>,
+    ) -> Vec<(&'static str, Node)> {
+        let mut found = self.find_sections(sections, document);
+        self.find_names(&found);
+        give_addresses(&mut found);
+        let mut nodes: Vec<Option<Node>> = found.iter().map(|_| None).collect();
+        // Correlations name numbers of any section, so they are read when all numbers are known.
+        let names_numbers =
+            |found: &Found| found.section.keys.iter().any(|key| matches!(key.shape, Shape::Addresses));
+        for late in [false, true] {
+            for (node, found) in
+                nodes.iter_mut().zip(&found).filter(|(_, found)| names_numbers(found) == late)
+            {
+                *node = Some(self.section(found));
+            }
+        }
+        for section in sections.iter().filter(|section| section.required) {
+            if !found.iter().any(|found| found.section.name == section.name) {
+                let finding = Finding::error(format!("the section `{}` is missing", section.heading()));
+                let keys = quoted(required(section.keys).map(|key| key.name), "and");
+                self.findings.push(finding.help(format!("add it with {keys}. {}", section.doc)));
+            }
+        }
+        self.refuse_unknown_overrides();
+        self.refuse_empty_tables();
+        found.iter().map(|found| found.section.name).zip(nodes.into_iter().flatten()).collect()
+    }
+
+    /// The file's sections in the order of the text.
+    fn find_sections(
+        &mut self,
+        sections: &'static [&'static Section],
+        document: &'t DeTable<'t>,
+    ) -> Vec<Found<'t>> {
+        let mut found: Vec<Found<'t>> = Vec::new();
+        for field in Fields::new(document, 0..0, 0).entries {
+            let names = sections.iter().map(|section| section.name);
+            let Some(section) = sections.iter().copied().find(|section| section.name == field.name) else {
+                let is_section = matches!(field.item.get(), DeValue::Table(_))
+                    || field
+                        .item
+                        .items()
+                        .is_some_and(|items| items.iter().any(|item| item.fields().is_some()));
+                let (message, help) = if is_section {
+                    (format!("unknown section `{}`", field.name), did_you_mean(field.name, names))
+                } else {
+                    let help = "every key belongs to a section: put it below a line such as [scenario]";
+                    (format!("`{}` stands outside any section", field.name), help.to_string())
+                };
+                self.findings.push(Finding::error(message).at(&field.key()).help(help));
+                continue;
+            };
+            let mut add = |fields| found.push(Found { section, fields, address: String::new() });
+            let wrong = |message: String| {
+                Finding::error(message).at(&field.item.span()).help(format!("write `{}`", section.heading()))
+            };
+            match (section.repeated, field.item.fields(), field.item.items()) {
+                (false, Some(fields), _) => add(fields),
+                (true, Some(fields), _) => {
+                    self.findings.push(wrong(format!("`{}` may be repeated, so it is a list", section.name)));
+                    add(fields);
+                }
+                (repeated, None, Some(items)) => {
+                    if !repeated {
+                        self.findings.push(wrong(format!("`{}` is given once", section.name)));
+                    }
+                    for item in items {
+                        match item.fields() {
+                            Some(fields) => add(fields),
+                            None => {
+                                let message = format!("expected a section, found {}", item.kind());
+                                let help = format!("write `{}` with its keys below", section.heading());
+                                self.findings.push(Finding::error(message).at(&item.span()).help(help));
+                            }
+                        }
+                    }
+                }
+                (_, None, None) => {
+                    let message = format!("`{}` is a section, not {}", section.name, field.item.kind());
+                    self.findings.push(wrong(message));
+                }
+            }
+        }
+        // An override may bring in an optional section, which then lacks whatever else it requires.
+        for section in sections.iter().copied().filter(|section| !section.repeated) {
+            if !found.iter().any(|found| found.section.name == section.name)
+                && let Some(given) = self.override_below(section.name)
+            {
+                let fields = Fields::none(given.item.span());
+                found.push(Found { section, fields, address: String::new() });
+            }
+        }
+        found.sort_by_key(|found| found.fields.at.start);
+        found
+    }
+
+    /// Enters the actors' names, which other sections refer to.
+    fn find_names(&mut self, found: &[Found<'t>]) {
+        let mut first: BTreeMap<&str, Span> = BTreeMap::new();
+        for found in found {
+            let Some(key) = found.section.keys.iter().find(|key| matches!(key.shape, Shape::Name)) else {
+                continue;
+            };
+            let Some(item) = found.fields.find(key.name) else { continue };
+            let Some(name) = item.text() else { continue };
+            if let Some(wrong) = unfit_name(name) {
+                let finding =
+                    Finding::error(format!("`{name}` cannot be a name")).marked(&item.span(), wrong);
+                self.findings.push(finding.help("names stand in addresses such as `company.Oracle.cash`"));
+            } else if let Some(earlier) = first.get(name) {
+                let finding = Finding::error(format!("the name `{name}` is given twice")).at(&item.span());
+                let help = "every lab, company, person and holding has a name of its own";
+                self.findings.push(finding.marked(earlier, "first here").help(help));
+            } else {
+                first.insert(name, item.span());
+            }
+            self.actors.push((name.to_string(), found.section.name));
+        }
+    }
+
+    fn section(&mut self, found: &Found<'t>) -> Node {
+        self.evidence = Evidence {
+            source: found.fields.find("source").and_then(|item| self.source(item)),
+            grade: found.fields.find("grade").and_then(|item| self.grade(item)),
+        };
+        for key in found.section.address {
+            self.fixed.insert(format!("{}.{key}", found.address));
+        }
+        let title = format!("`{}`", found.section.heading());
+        self.table(found.section.keys, &found.fields, &found.address, &title, true)
+    }
+
+    /// A table with these keys. A section may carry a source and a grade beside them.
+    fn table(
+        &mut self,
+        keys: &'static [Key],
+        fields: &Fields<'t>,
+        address: &str,
+        title: &str,
+        is_section: bool,
+    ) -> Node {
+        let mut node = Node { entries: Vec::new(), at: fields.at.clone(), places: Vec::new() };
+        let mut missing: Vec<&Key> = Vec::new();
+        for key in keys {
+            let address = format!("{address}.{}", key.name);
+            let item = self.overridden(&address, fields.find(key.name));
+            node.places.push(item.map(|item| item.span()));
+            let entry = match item {
+                Some(item) => self.entry(key, item, &address),
+                None => self.absent(key, &address, &fields.at, &mut missing),
+            };
+            node.entries.push((key.name, entry.unwrap_or(Entry::Absent)));
+        }
+        for field in &fields.entries {
+            let is_evidence = matches!(field.name, "source" | "grade");
+            if keys.iter().any(|key| key.name == field.name) || (is_section && is_evidence) {
+                continue;
+            }
+            let help = if is_evidence {
+                "a source and a grade belong to a number, `cash = { value = 10.0, source = \"...\", grade = \
+                 \"filed\" }`, or to the whole section"
+                    .to_string()
+            } else {
+                did_you_mean(field.name, keys.iter().map(|key| key.name))
+            };
+            let message = format!("unknown key `{}` in {title}", field.name);
+            self.findings.push(Finding::error(message).at(&field.key()).help(help));
+        }
+        if !missing.is_empty() {
+            let message = format!("{title} lacks {}", quoted(missing.iter().map(|key| key.name), "and"));
+            let help: Vec<String> = missing.iter().map(|key| add_line(key)).collect();
+            self.findings.push(Finding::error(message).at(&fields.at).help(help.join("\n")));
+        }
+        node
+    }
+
+    /// What a key holds that the file does not mention.
+    fn absent(
+        &mut self,
+        key: &'static Key,
+        address: &str,
+        at: &Span,
+        missing: &mut Vec<&'static Key>,
+    ) -> Option<Entry> {
+        self.offer(key, address);
+        // An override below a table that the file leaves out brings the table in.
+        let brought = self.override_below(address).map(|given| given.item.span());
+        match (&key.shape, key.default, brought) {
+            (Shape::Table(keys), Default::Keys, None) => Some(Entry::Table(self.table(
+                keys,
+                &Fields::none(at.clone()),
+                address,
+                &tick(address),
+                false,
+            ))),
+            (Shape::Table(keys), _, Some(span)) => {
+                Some(Entry::Table(self.table(keys, &Fields::none(span), address, &tick(address), false)))
+            }
+            (Shape::NumberBy(_) | Shape::TableBy(..), _, Some(span)) => {
+                self.by_name(key, &Fields::none(span), address)
+            }
+            (_, Default::Value(value), _) => self.default_number(key, value, address).map(Entry::Number),
+            (_, Default::Words(words), _) => {
+                Some(Entry::Words(words.iter().map(|word| word.to_string()).collect()))
+            }
+            (_, Default::Required, _) => {
+                missing.push(key);
+                None
+            }
+            (_, Default::Absent | Default::Owner(_) | Default::Keys, _) => None,
+        }
+    }
+
+    /// What the file, or an override, gives for a key.
+    fn entry(&mut self, key: &'static Key, item: Item<'t>, address: &str) -> Option<Entry> {
+        self.settable.insert(address.to_string());
+        match &key.shape {
+            Shape::Number | Shape::Certain => self.number(key, item, address).map(Entry::Number),
+            Shape::Name | Shape::Text => self.text(item, address).map(|text| Entry::Text(text.to_string())),
+            Shape::Choice(words) => self.word(item, address, words).map(Entry::Text),
+            Shape::Choices(words) => self.words(item, address, words).map(Entry::Words),
+            Shape::Whole(numbers) => self.whole(item, address, numbers).map(Entry::Whole),
+            Shape::Date => self.date(item, address).map(Entry::Date),
+            Shape::States => self.states(key, item, address).map(Entry::States),
+            Shape::StateMatrix => self.matrix(key, item, address).map(Entry::Matrix),
+            Shape::Actor(whom) => {
+                let name = self.text(item, address)?;
+                self.known(name, &item.span(), *whom).then(|| Entry::Text(name.to_string()))
+            }
+            Shape::Addresses => self.pair(item).map(Entry::Pair),
+            Shape::Table(keys) => {
+                let Some(fields) = item.fields() else {
+                    return self.expected("a table in braces", item, address);
+                };
+                Some(Entry::Table(self.table(keys, &fields, address, &tick(address), false)))
+            }
+            Shape::List(keys) => {
+                let tables: Option<Vec<Fields>> =
+                    item.items().and_then(|items| items.iter().map(Item::fields).collect());
+                let Some(tables) = tables else {
+                    return self.expected("a list of tables, [{ ... }, { ... }]", item, address);
+                };
+                let mut nodes = Vec::new();
+                for (index, fields) in tables.iter().enumerate() {
+                    let address = format!("{address}.{index}");
+                    nodes.push(self.table(keys, fields, &address, &tick(&address), false));
+                }
+                Some(Entry::List(nodes))
+            }
+            Shape::NumberBy(_) | Shape::TableBy(..) => {
+                let Some(fields) = item.fields() else {
+                    return self.expected("a table of names, { Name = ... }", item, address);
+                };
+                self.by_name(key, &fields, address)
+            }
+        }
+    }
+
+    /// A table from actors' names to numbers or tables.
+    fn by_name(&mut self, key: &'static Key, fields: &Fields<'t>, address: &str) -> Option<Entry> {
+        let (Shape::NumberBy(whom) | Shape::TableBy(whom, _)) = &key.shape else { return None };
+        let mut named: Vec<(&str, Span, Option<Item>)> =
+            fields.entries.iter().map(|field| (field.name, field.key(), Some(field.item))).collect();
+        for given in self.overrides.clone() {
+            let below = given.address.strip_prefix(address).and_then(|rest| rest.strip_prefix('.'));
+            let Some(name) = below.and_then(|rest| rest.split('.').next()) else { continue };
+            if self.is_actor(name, *whom) && !named.iter().any(|(known, ..)| *known == name) {
+                named.push((name, given.item.span(), None));
+            }
+        }
+        let mut numbers = Vec::new();
+        let mut tables = Vec::new();
+        // A table of which a part cannot be read is absent as a whole: what it sums to would not be what was meant.
+        let mut sound = true;
+        for (name, place, item) in named {
+            if !self.known(name, &place, *whom) {
+                sound = false;
+                continue;
+            }
+            let address = format!("{address}.{name}");
+            let item = self.overridden(&address, item);
+            match (&key.shape, item) {
+                (Shape::TableBy(_, keys), None) => {
+                    let node = self.table(keys, &Fields::none(place), &address, &tick(&address), false);
+                    tables.push((name.to_string(), node));
+                }
+                (Shape::TableBy(_, keys), Some(item)) => match item.fields() {
+                    Some(fields) => {
+                        let node = self.table(keys, &fields, &address, &tick(&address), false);
+                        tables.push((name.to_string(), node));
+                    }
+                    None => sound = self.expected("a table in braces", item, &address).unwrap_or(false),
+                },
+                (_, Some(item)) => {
+                    self.settable.insert(address.clone());
+                    match self.number(key, item, &address) {
+                        Some(id) => numbers.push((name.to_string(), id)),
+                        None => sound = false,
+                    }
+                }
+                (_, None) => {}
+            }
+        }
+        let entry = match key.shape {
+            Shape::TableBy(..) => Entry::TableBy(tables),
+            _ => Entry::NumberBy(numbers),
+        };
+        sound.then_some(entry)
+    }
+
+    fn text(&mut self, item: Item<'t>, address: &str) -> Option<&'t str> {
+        match item.text() {
+            None => self.expected("a text in quotes", item, address),
+            Some(text) if text.trim().is_empty() => {
+                let finding = Finding::error(format!("`{address}` is empty")).at(&item.span());
+                self.findings.push(finding.help("write something between the quotes"));
+                None
+            }
+            text => text,
+        }
+    }
+
+    fn word(&mut self, item: Item<'t>, address: &str, words: &'static [&'static str]) -> Option<String> {
+        let Some(text) = item.text() else {
+            return self.expected(&format!("one of {}", quoted(words.iter().copied(), "and")), item, address);
+        };
+        if !words.contains(&text) {
+            let finding = Finding::error(format!("unknown word `{text}` for `{address}`")).at(&item.span());
+            self.findings.push(finding.help(did_you_mean(text, words.iter().copied())));
+            return None;
+        }
+        Some(text.to_string())
+    }
+
+    fn words(
+        &mut self,
+        item: Item<'t>,
+        address: &str,
+        words: &'static [&'static str],
+    ) -> Option<Vec<String>> {
+        let Some(items) = item.items() else {
+            return self.expected(
+                &format!("a list of {}", quoted(words.iter().copied(), "and")),
+                item,
+                address,
+            );
+        };
+        let mut chosen: Vec<String> = Vec::new();
+        let mut sound = true;
+        for item in items {
+            let Some(word) = self.word(item, address, words) else {
+                sound = false;
+                continue;
+            };
+            if chosen.contains(&word) {
+                let finding = Finding::error(format!("`{word}` is listed twice")).at(&item.span());
+                self.findings.push(finding.help("list each word at most once"));
+                sound = false;
+            }
+            chosen.push(word);
+        }
+        sound.then_some(chosen)
+    }
+
+    fn whole(&mut self, item: Item<'t>, address: &str, numbers: &'static [i64]) -> Option<i64> {
+        let value = item.get().as_integer().and_then(whole).filter(|value| numbers.contains(value));
+        if value.is_none() {
+            let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+            let one_of = quoted(numbers.iter().map(String::as_str), "or");
+            let finding = Finding::error(format!("`{address}` must be {one_of}")).at(&item.span());
+            self.findings.push(finding.help("write one of these whole numbers, without quotes"));
+        }
+        value
+    }
+
+    /// Days since 1970-01-01.
+    fn date(&mut self, item: Item<'t>, address: &str) -> Option<i32> {
+        let help = "write a date such as 2025-09-10: year, month, day, no quotes, no time";
+        let datetime = item.get().as_datetime();
+        let only_date =
+            datetime.filter(|datetime| datetime.time.is_none()).and_then(|datetime| datetime.date);
+        let Some(date) = only_date else {
+            let found = if datetime.is_some() { "a time" } else { item.kind() };
+            let finding =
+                Finding::error(format!("expected a date for `{address}`, found {found}")).at(&item.span());
+            self.findings.push(finding.help(help));
+            return None;
+        };
+        let civil = i16::try_from(date.year)
+            .ok()
+            .zip(i8::try_from(date.month).ok())
+            .zip(i8::try_from(date.day).ok())
+            .and_then(|((year, month), day)| jiff::civil::Date::new(year, month, day).ok());
+        let days = civil
+            .and_then(|civil| civil.since(jiff::civil::date(1970, 1, 1)).ok())
+            .map(|span| span.get_days());
+        if days.is_none() {
+            self.findings.push(Finding::error("there is no such date").at(&item.span()).help(help));
+        }
+        days
+    }
+
+    fn states(&mut self, key: &Key, item: Item<'t>, address: &str) -> Option<[NumberId; 3]> {
+        let items = item.items().filter(|items| items.len() == STATES.len());
+        let Some(items) = items else {
+            return self.expected("three numbers, for hype, neutral and suspicion", item, address);
+        };
+        let mut ids = [None; 3];
+        for ((id, item), state) in ids.iter_mut().zip(items).zip(STATES) {
+            let address = format!("{address}.{state}");
+            self.settable.insert(address.clone());
+            let item = self.overridden(&address, Some(item)).unwrap_or(item);
+            *id = self.number(key, item, &address);
+        }
+        let [hype, neutral, suspicion] = ids;
+        Some([hype?, neutral?, suspicion?])
+    }
+
+    fn matrix(&mut self, key: &Key, item: Item<'t>, address: &str) -> Option<[[NumberId; 3]; 3]> {
+        let rows = item.items().filter(|rows| rows.len() == STATES.len());
+        let Some(rows) = rows else {
+            return self.expected(
+                "three rows, from hype, neutral and suspicion, of three rates",
+                item,
+                address,
+            );
+        };
+        let mut ids = [None; 3];
+        for ((id, row), state) in ids.iter_mut().zip(rows).zip(STATES) {
+            let address = format!("{address}.{state}");
+            self.settable.insert(address.clone());
+            let row = self.overridden(&address, Some(row)).unwrap_or(row);
+            *id = self.states(key, row, &address);
+        }
+        let [hype, neutral, suspicion] = ids;
+        Some([hype?, neutral?, suspicion?])
+    }
+
+    /// The two numbers of a correlation.
+    fn pair(&mut self, item: Item<'t>) -> Option<[NumberId; 2]> {
+        let items = item.items().filter(|items| items.len() == 2).unwrap_or_default();
+        let [one, other] = items.as_slice() else {
+            return self.expected("the addresses of two numbers", item, "between");
+        };
+        let (one, other) = (self.number_named(*one), self.number_named(*other));
+        Some([one?, other?])
+    }
+
+    fn number_named(&mut self, item: Item<'t>) -> Option<NumberId> {
+        let Some(address) = item.text() else {
+            return self.expected("an address in quotes", item, "between");
+        };
+        let id = self.by_address.get(address).copied();
+        if id.is_none() {
+            let help = did_you_mean(address, self.by_address.keys().map(String::as_str));
+            let finding = Finding::error(format!("there is no number `{address}`")).at(&item.span());
+            self.findings.push(finding.help(help));
+        }
+        id
+    }
+
+    fn expected<T>(&mut self, what: &str, item: Item<'t>, address: &str) -> Option<T> {
+        let found = match item.items() {
+            Some(items) => format!("a list of {}", items.len()),
+            None => item.kind().to_string(),
+        };
+        let finding =
+            Finding::error(format!("expected {what} for `{address}`, found {found}")).at(&item.span());
+        self.findings.push(finding.help(format!("write {what}")));
+        None
+    }
+
+    fn is_actor(&self, name: &str, whom: Whom) -> bool {
+        self.actors.iter().any(|(known, section)| known == name && whom.sections().contains(section))
+    }
+
+    /// Is it the name of such an actor? If not, the nearest one is named.
+    fn known(&mut self, name: &str, place: &Span, whom: Whom) -> bool {
+        if self.is_actor(name, whom) {
+            return true;
+        }
+        let other = self.actors.iter().find(|(known, _)| known == name).map(|(_, section)| *section);
+        let message = match other {
+            Some(section) => format!("`{name}` is a {section}, not a {}", whom.text()),
+            None => format!("there is no {} `{name}`", whom.text()),
+        };
+        let candidates = self.actors.iter().filter(|(_, section)| whom.sections().contains(section));
+        let help = did_you_mean(name, candidates.map(|(known, _)| known.as_str()));
+        self.findings.push(Finding::error(message).at(place).help(help));
+        false
+    }
+
+    pub(super) fn enter(&mut self, mut number: Number) -> Option<NumberId> {
+        if !self.sources.in_file(&number.span) {
+            number.span = 0..0;
+        }
+        let id = NumberId(u32::try_from(self.numbers.len()).ok()?);
+        self.by_address.insert(number.address.clone(), id);
+        self.numbers.push(number);
+        Some(id)
+    }
+
+    /// Source and grade of the section for what the file gives; an override has been typed by hand.
+    pub(super) fn section_evidence(&self, item: &Item<'t>) -> Evidence {
+        if self.sources.in_file(&item.span()) {
+            self.evidence.clone()
+        } else {
+            Evidence { source: Some("--set".to_string()), grade: None }
+        }
+    }
+
+    /// The override of an address if there is one; the last of several counts.
+    fn overridden(&self, address: &str, item: Option<Item<'t>>) -> Option<Item<'t>> {
+        let given = self.overrides.iter().rev().find(|given| given.address == address);
+        given.map(|given| given.item).filter(|_| !self.fixed.contains(address)).or(item)
+    }
+
+    /// An override of something below an address.
+    fn override_below(&self, address: &str) -> Option<Override<'t>> {
+        let below =
+            |given: &&Override| given.address.strip_prefix(address).is_some_and(|rest| rest.starts_with('.'));
+        self.overrides.iter().find(below).copied()
+    }
+
+    /// Enters the addresses of a key that the file leaves out, so that overrides can name them.
+    fn offer(&mut self, key: &Key, address: &str) {
+        self.settable.insert(address.to_string());
+        if let Shape::Table(keys) = &key.shape {
+            for key in *keys {
+                self.offer(key, &format!("{address}.{}", key.name));
+            }
+        }
+    }
+
+    fn refuse_unknown_overrides(&mut self) {
+        for given in self.overrides.clone() {
+            let place = given.start..given.start + given.address.len();
+            if self.fixed.contains(given.address) {
+                let finding = Finding::error(format!("`{}` cannot be set", given.address)).at(&place);
+                self.findings.push(finding.help("it is part of the address; change the file"));
+            } else if !self.settable.contains(given.address) {
+                let finding =
+                    Finding::error(format!("nothing has the address `{}`", given.address)).at(&place);
+                let help = did_you_mean(given.address, self.settable.iter().map(String::as_str));
+                self.findings.push(finding.help(help));
+            }
+        }
+    }
+
+    /// Bounds on several columns of a file keep the rows inside all of them: some must be left.
+    fn refuse_empty_tables(&mut self) {
+        for (index, table) in self.tables.iter().enumerate() {
+            let columns: Vec<(&Number, &Distribution, &Arc<Vec<f64>>)> = self
+                .numbers
+                .iter()
+                .filter_map(|number| match &number.quantity {
+                    Quantity::Uncertain(distribution) => match &distribution.family {
+                        Family::Empirical { table, values } if *table as usize == index => {
+                            Some((number, distribution, values))
+                        }
+                        _ => None,
+                    },
+                    Quantity::Certain(_) => None,
+                })
+                .collect();
+            let inside = |row: usize| {
+                columns.iter().all(|(_, law, values)| values[row] >= law.min && values[row] <= law.max)
+            };
+            if !columns.is_empty() && !(0..table.row_count()).any(inside) {
+                let mut finding = Finding::error(format!("no row of `{}` is inside all bounds", table.name));
+                for (number, ..) in &columns {
+                    finding = finding.at(&number.span);
+                }
+                self.findings
+                    .push(finding.help("columns of one file stay joined row by row: widen the bounds"));
+            }
+        }
+    }
+}
+
+/// Gives every section its address; the second of the same texts is `commitment.SoftBank.OpenAI.2`.
+fn give_addresses(found: &mut [Found]) {
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    for found in found {
+        let mut address = found.section.name.to_string();
+        for key in found.section.address {
+            let text = found.fields.find(key).and_then(|item| item.text()).unwrap_or("?");
+            address = format!("{address}.{text}");
+        }
+        let count = times.entry(address.clone()).or_insert(0);
+        found.address = match (found.section.repeated, found.section.address.is_empty(), *count) {
+            (true, true, index) => format!("{address}.{index}"),
+            (_, _, 0) => address,
+            (_, _, earlier) => format!("{address}.{}", earlier + 1),
+        };
+        *count += 1;
+    }
+}
+
+/// Why a text cannot be an actor's name.
+fn unfit_name(name: &str) -> Option<&'static str> {
+    if name == "outside" {
+        Some("this is what the model calls everybody else")
+    } else if name.trim() != name || name.is_empty() {
+        Some("it must not be empty, begin or end with a space")
+    } else if name.contains(['.', '=', ',', '"', '`', '\\', '/']) || name.chars().any(char::is_control) {
+        Some("it must not contain . = , / \\ or quotes")
+    } else {
+        None
+    }
+}
+
+fn required(keys: &'static [Key]) -> impl Iterator<Item = &'static Key> {
+    keys.iter().filter(|key| key.default == Default::Required)
+}
+
+/// `add `cash = ...` (USD bn): Cash at the start.`
+fn add_line(key: &Key) -> String {
+    let unit = key.unit.text();
+    let unit = if unit.is_empty() { String::new() } else { format!(" ({unit})") };
+    format!("add `{} = ...`{unit}: {}", key.name, key.doc)
+}
+
+fn tick(address: &str) -> String {
+    format!("`{address}`")
+}

@@ -1,0 +1,89 @@
+//! The pictures. A chart is a file: a struct that holds numbers and names and nothing else, and a function that draws
+//! it. It knows no simulation: whoever has estimates fills the struct. Each chart answers one question, and its title
+//! is the answer, a sentence made from the numbers. Adding a chart: one file, one field of `Figures`, one line in
+//! `CHARTS`.
+
+pub mod answer;
+pub mod axes;
+pub mod canvas;
+pub mod course;
+pub mod distribution;
+pub mod money_map;
+pub mod overview;
+
+pub use canvas::Run;
+
+use crate::report::render::Drawing;
+use crate::report::theme::Look;
+
+/// A value with its standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Estimated {
+    pub value: f64,
+    pub se: f64,
+}
+
+impl Estimated {
+    pub fn new(value: f64, se: f64) -> Estimated {
+        Estimated { value, se }
+    }
+}
+
+/// A value and how it spreads over the paths. The point is a mean, or for a share the ratio of means: it need not lie
+/// between the quantiles.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Spread {
+    pub point: Estimated,
+    pub p5: f64,
+    pub p25: f64,
+    pub p75: f64,
+    pub p95: f64,
+}
+
+/// What there is to draw. A run fills what it has; a chart without data is not drawn.
+#[derive(Debug, Clone, Default)]
+pub struct Figures {
+    pub answer: Option<answer::Answer>,
+    pub distribution: Option<distribution::Distribution>,
+    pub course: Option<course::Course>,
+    pub money_map: Option<money_map::MoneyMap>,
+    pub overview: Option<overview::Overview>,
+}
+
+/// A line of the registry.
+#[derive(Debug)]
+pub struct Chart {
+    /// The files' stem: `charts/answer.png`.
+    pub name: &'static str,
+    pub question: &'static str,
+    pub draw: fn(&Figures, &Look) -> Option<Drawing>,
+}
+
+/// Every chart, in the order in which a report shows them.
+pub const CHARTS: &[Chart] = &[
+    Chart {
+        name: "overview",
+        question: "How do several scenarios compare?",
+        draw: |figures, look| figures.overview.as_ref().map(|data| overview::draw(data, look)),
+    },
+    Chart {
+        name: "answer",
+        question: "How much capital is raised, and how much of it does the loop manufacture?",
+        draw: |figures, look| figures.answer.as_ref().map(|data| answer::draw(data, look)),
+    },
+    Chart {
+        name: "distribution",
+        question: "How sure is the manufactured share?",
+        draw: |figures, look| figures.distribution.as_ref().map(|data| distribution::draw(data, look)),
+    },
+    Chart {
+        name: "course",
+        question: "When does the money come, and what happens to the premiums?",
+        draw: |figures, look| figures.course.as_ref().map(|data| course::draw(data, look)),
+    },
+    Chart {
+        name: "money_map",
+        question: "Who pays whom?",
+        draw: |figures, look| figures.money_map.as_ref().map(|data| money_map::draw(data, look)),
+    },
+];

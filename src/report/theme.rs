@@ -1,0 +1,259 @@
+//! How charts look: colours, type sizes, margins. An origin or a lens has one colour in every chart. Organic money is
+//! in blues, manufactured money in warm colours; the colours were searched for distance under simulated colour
+//! blindness, and a test keeps them apart. Where things stand is `layout`; what is drawn, each chart.
+
+use crate::books::{ORIGINS, Origin};
+
+/// Where the picture will be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Style {
+    #[default]
+    Screen,
+    /// Greys only, for a printer without colour: organic money is light, manufactured money dark.
+    Print,
+    Dark,
+}
+
+impl Style {
+    pub const ALL: [Style; 3] = [Style::Screen, Style::Print, Style::Dark];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Style::Screen => "screen",
+            Style::Print => "print",
+            Style::Dark => "dark",
+        }
+    }
+
+    pub fn theme(self) -> &'static Theme {
+        match self {
+            Style::Screen => &SCREEN,
+            Style::Print => &PRINT,
+            Style::Dark => &DARK,
+        }
+    }
+}
+
+/// The three lenses of §1, in the order in which every result shows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lens {
+    Traced,
+    Netted,
+    Causal,
+}
+
+impl Lens {
+    pub const ALL: [Lens; 3] = [Lens::Traced, Lens::Netted, Lens::Causal];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Lens::Traced => "Traced",
+            Lens::Netted => "Netted",
+            Lens::Causal => "Causal",
+        }
+    }
+
+    /// What it asks of the capital raised, in a few words.
+    pub fn question(self) -> &'static str {
+        match self {
+            Lens::Traced => "where each dollar came from",
+            Lens::Netted => "what came straight back; blind to wealth that rose",
+            Lens::Causal => "what would not have been raised without the loops",
+        }
+    }
+}
+
+/// An opaque colour, sRGB. Tints are mixed here and not left to opacity, so that overlaps do not change a colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Color(pub u8, pub u8, pub u8);
+
+impl Color {
+    /// `0xRRGGBB`.
+    const fn hex(value: u32) -> Color {
+        Color((value >> 16) as u8, (value >> 8) as u8, value as u8)
+    }
+
+    pub fn css(self) -> String {
+        format!("#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
+    }
+
+    /// This colour laid over `paper`, `part` of it: 0 is paper, 1 this colour.
+    pub fn over(self, paper: Color, part: f64) -> Color {
+        let mix = |ink: u8, paper: u8| (f64::from(paper) + (f64::from(ink) - f64::from(paper)) * part).round() as u8;
+        Color(mix(self.0, paper.0), mix(self.1, paper.1), mix(self.2, paper.2))
+    }
+
+    /// For plotters.
+    pub fn rgb(self) -> plotters::style::RGBColor {
+        plotters::style::RGBColor(self.0, self.1, self.2)
+    }
+
+    /// Luminance by the eye's weights, 0 to 1, gamma left in: good enough to choose between black and white text.
+    pub fn brightness(self) -> f64 {
+        (0.299 * f64::from(self.0) + 0.587 * f64::from(self.1) + 0.114 * f64::from(self.2)) / 255.0
+    }
+}
+
+#[derive(Debug)]
+pub struct Theme {
+    pub paper: Color,
+    /// Titles and labels.
+    pub ink: Color,
+    /// Subtitles, tick labels, notes.
+    pub muted: Color,
+    /// Axes and leader lines.
+    pub rule: Color,
+    pub grid: Color,
+    /// By `Origin as usize`.
+    pub origins: [Color; ORIGINS],
+    /// All organic, all manufactured money, where origins are not told apart.
+    pub organic: Color,
+    pub manufactured: Color,
+    /// By `Lens as usize`.
+    pub lenses: [Color; 3],
+    /// What is neither money nor a lens: premiums of companies, probabilities.
+    pub plain: Color,
+}
+
+impl Theme {
+    pub fn origin(&self, origin: Origin) -> Color {
+        self.origins[origin as usize]
+    }
+
+    pub fn lens(&self, lens: Lens) -> Color {
+        self.lenses[lens as usize]
+    }
+
+    /// The 90% band of a series: lighter than its 50% band.
+    pub fn outer_band(&self, series: Color) -> Color {
+        series.over(self.paper, 0.20)
+    }
+
+    pub fn inner_band(&self, series: Color) -> Color {
+        series.over(self.paper, 0.45)
+    }
+}
+
+// revenue, savings, premium, mark, recycled, credit
+const SCREEN: Theme = Theme {
+    paper: Color::hex(0xffffff),
+    ink: Color::hex(0x1a1d21),
+    muted: Color::hex(0x5d646c),
+    rule: Color::hex(0x9aa1a8),
+    grid: Color::hex(0xe4e7ea),
+    origins: [
+        Color::hex(0x1f4e86),
+        Color::hex(0x45b3c9),
+        Color::hex(0xc8480f),
+        Color::hex(0xf2c43a),
+        Color::hex(0xdd9290),
+        Color::hex(0x651c2e),
+    ],
+    organic: Color::hex(0x2b7fa6),
+    manufactured: Color::hex(0xc8480f),
+    lenses: [Color::hex(0x2b2b2b), Color::hex(0x2f9e6e), Color::hex(0x8a63b8)],
+    plain: Color::hex(0x6b6f8a),
+};
+
+const PRINT: Theme = Theme {
+    paper: Color::hex(0xffffff),
+    ink: Color::hex(0x000000),
+    muted: Color::hex(0x4a4a4a),
+    rule: Color::hex(0x8a8a8a),
+    grid: Color::hex(0xe2e2e2),
+    origins: [
+        Color::hex(0xb4b4b4),
+        Color::hex(0xdadada),
+        Color::hex(0x4a4a4a),
+        Color::hex(0x929292),
+        Color::hex(0x6e6e6e),
+        Color::hex(0x181818),
+    ],
+    organic: Color::hex(0xa8a8a8),
+    manufactured: Color::hex(0x3a3a3a),
+    lenses: [Color::hex(0x111111), Color::hex(0x7a7a7a), Color::hex(0x4a4a4a)],
+    plain: Color::hex(0x5a5a5a),
+};
+
+const DARK: Theme = Theme {
+    paper: Color::hex(0x15181c),
+    ink: Color::hex(0xf1f3f5),
+    muted: Color::hex(0xa3abb3),
+    rule: Color::hex(0x6a727a),
+    grid: Color::hex(0x2c3238),
+    origins: [
+        Color::hex(0x3f7fd0),
+        Color::hex(0xa5ecf2),
+        Color::hex(0xf0692f),
+        Color::hex(0xffe07a),
+        Color::hex(0xf2aeb0),
+        Color::hex(0xa03058),
+    ],
+    organic: Color::hex(0x4ba3cf),
+    manufactured: Color::hex(0xf0692f),
+    lenses: [Color::hex(0xe6e6e6), Color::hex(0x45b98a), Color::hex(0xab86dd)],
+    plain: Color::hex(0x9095b5),
+};
+
+/// Type sizes, in layout pixels (a hundredth of an inch, nearly: 96 to the inch).
+pub const TITLE: f64 = 17.0;
+pub const SUBTITLE: f64 = 11.5;
+pub const LABEL: f64 = 11.0;
+pub const TICK: f64 = 10.0;
+pub const NOTE: f64 = 9.0;
+
+/// Between the edge of the picture and anything in it.
+pub const MARGIN: f64 = 26.0;
+
+/// Size, resolution and style of a picture. Charts are laid out in layout pixels, 96 to the inch, and rasterised at
+/// `dpi`: the default, 800 × 500 at 192, makes a PNG of 1600 × 1000.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Look {
+    pub width: f64,
+    pub height: f64,
+    pub dpi: f64,
+    pub style: Style,
+}
+
+/// Below this the labels of a full chart have no room.
+pub const LEAST: (f64, f64) = (640.0, 400.0);
+
+impl Default for Look {
+    fn default() -> Look {
+        Look { width: 800.0, height: 500.0, dpi: 192.0, style: Style::Screen }
+    }
+}
+
+impl Look {
+    /// A picture of so many pixels. The error says what to ask for instead.
+    pub fn of_pixels(width: u32, height: u32, dpi: f64, style: Style) -> Result<Look, String> {
+        if !(24.0..=1200.0).contains(&dpi) {
+            return Err(format!("a resolution of {dpi} dpi is outside 24 to 1200"));
+        }
+        let look =
+            Look { width: f64::from(width) * 96.0 / dpi, height: f64::from(height) * 96.0 / dpi, dpi, style };
+        let scale = dpi / 96.0;
+        let least = ((LEAST.0 * scale).ceil(), (LEAST.1 * scale).ceil());
+        if look.width < LEAST.0 || look.height < LEAST.1 {
+            return Err(format!(
+                "{width} × {height} pixels at {dpi} dpi leave no room for the labels: \
+                 ask for at least {} × {}, or for fewer dpi",
+                least.0, least.1
+            ));
+        }
+        if width > 16_000 || height > 16_000 {
+            return Err(format!("{width} × {height} pixels: more than 16000 on a side"));
+        }
+        Ok(look)
+    }
+
+    pub fn theme(&self) -> &'static Theme {
+        self.style.theme()
+    }
+
+    /// Pixels of the PNG.
+    pub fn pixels(&self) -> (u32, u32) {
+        let scale = self.dpi / 96.0;
+        ((self.width * scale).round() as u32, (self.height * scale).round() as u32)
+    }
+}

@@ -1,0 +1,247 @@
+//! Numbers as a reader meets them: "$148 bn", "34%", "a third". No digit is printed beyond the standard error, a
+//! share that is not 0 never reads 0%, one that is not 1 never reads 100%.
+
+/// Between a number and its unit: never a line break.
+pub const NO_BREAK: char = '\u{a0}';
+
+/// The power of ten of the leading digit.
+fn magnitude(value: f64) -> i32 {
+    // log10 may land a hair below an exact power; the printed digits would still be right, one too many.
+    libm::floor(libm::log10(value.abs()) + 1e-12) as i32
+}
+
+/// The power of ten of the last digit worth printing: at most three significant digits and, from 1 on, one decimal;
+/// none finer than the standard error's first or than `finest`; but always one.
+fn last_digit(value: f64, standard_error: f64, finest: i32) -> i32 {
+    if value == 0.0 {
+        return 0;
+    }
+    let leading = magnitude(value);
+    let known = if standard_error > 0.0 { magnitude(standard_error) } else { i32::MIN };
+    let worth = (leading - 2).max(if leading >= 0 { -1 } else { finest });
+    worth.max(known).min(leading).max(finest)
+}
+
+/// Rounded at a power of ten, with commas between thousands.
+fn rounded(value: f64, last: i32) -> String {
+    if last < 0 {
+        return with_commas(&format!("{value:.*}", (-last) as usize));
+    }
+    let unit = libm::exp10(f64::from(last));
+    with_commas(&format!("{:.0}", (value / unit).round() * unit))
+}
+
+fn with_commas(digits: &str) -> String {
+    let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
+    let mut out = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) && !out.is_empty() {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out + rest
+}
+
+/// `20,000`
+pub fn count(number: u64) -> String {
+    with_commas(&number.to_string())
+}
+
+/// USD bn: `$148 bn`, `$0.01 bn`, `$10,000 bn`, `$0`.
+pub fn usd(value: f64, standard_error: f64) -> String {
+    if value == 0.0 {
+        return "$0".to_string();
+    }
+    let sign = if value < 0.0 { "−" } else { "" };
+    if value.abs() < 0.005 {
+        return format!("{}$0.01{NO_BREAK}bn", if value < 0.0 { ">−" } else { "<" });
+    }
+    format!("{sign}${}{NO_BREAK}bn", rounded(value.abs(), last_digit(value, standard_error, -2)))
+}
+
+/// The ends of a range of money, to the last digit worth printing of the larger: `$62 to $271 bn`.
+pub fn usd_range(low: f64, high: f64, standard_error: f64) -> String {
+    let larger = low.abs().max(high.abs());
+    if larger < 0.005 {
+        return usd(larger, standard_error);
+    }
+    let last = last_digit(larger, standard_error, -2);
+    let sign = |value: f64| if value < 0.0 { "−" } else { "" };
+    let [from, to] = [low, high].map(|value| format!("{}${}", sign(value), rounded(value.abs(), last)));
+    format!("{from} to {to}{NO_BREAK}bn")
+}
+
+/// A number on an axis whose ticks are `step` apart.
+pub fn tick(value: f64, step: f64) -> String {
+    let decimals = (-magnitude(step)).max(0) as usize;
+    let digits = with_commas(&format!("{:.*}", decimals, value.abs()));
+    if value < 0.0 && digits.bytes().any(|digit| (b'1'..=b'9').contains(&digit)) {
+        format!("−{digits}")
+    } else {
+        digits
+    }
+}
+
+/// A share: `34%`, `34.2%`, `<0.1%`, `>99.9%`.
+pub fn percent(share: f64, standard_error: f64) -> String {
+    let value = 100.0 * share;
+    if value == 0.0 || value == 100.0 {
+        return format!("{value:.0}%");
+    }
+    let mut last = last_digit(value, 100.0 * standard_error, -1);
+    if standard_error >= 0.01 {
+        // A share smaller than its own error is below one point, and no more is known.
+        last = last.max(0);
+    }
+    let sign = if value < 0.0 { "−" } else { "" };
+    let digits = rounded(value.abs(), last);
+    let unit = rounded(libm::exp10(f64::from(last)), last);
+    if digits.bytes().all(|digit| matches!(digit, b'0' | b'.')) {
+        return format!("{}{unit}%", if value < 0.0 { ">−" } else { "<" });
+    }
+    if value > 0.0 && value < 100.0 && digits.starts_with("100") {
+        let below = rounded(100.0 - libm::exp10(f64::from(last)), last);
+        return format!(">{below}%");
+    }
+    format!("{sign}{digits}%")
+}
+
+/// The ends of a range of shares: whole points, unless the range lies below a tenth.
+pub fn percent_ends(low: f64, high: f64) -> [String; 2] {
+    let grain = if low.abs().max(high.abs()) >= 0.1 { 0.01 } else { 0.001 };
+    [percent(low, grain), percent(high, grain)]
+}
+
+/// A share strictly between 0 and 1 for a sentence: "a third" where it is one to half a point, else in per cent.
+pub fn share_in_words(share: f64, standard_error: f64) -> String {
+    const FRACTIONS: [(f64, &str); 9] = [
+        (0.10, "a tenth"),
+        (0.20, "a fifth"),
+        (0.25, "a quarter"),
+        (1.0 / 3.0, "a third"),
+        (0.40, "two fifths"),
+        (0.50, "half"),
+        (2.0 / 3.0, "two thirds"),
+        (0.75, "three quarters"),
+        (0.90, "nine tenths"),
+    ];
+    if share < 0.01 {
+        return "less than 1%".to_string();
+    }
+    if share > 0.99 {
+        return "more than 99%".to_string();
+    }
+    if standard_error < 0.02
+        && let Some((_, words)) = FRACTIONS.iter().find(|(fraction, _)| (share - fraction).abs() <= 0.005)
+    {
+        return (*words).to_string();
+    }
+    // In a sentence whole points are enough.
+    let about = if standard_error >= 0.02 { "about " } else { "" };
+    format!("{about}{}", percent(share, standard_error.max(0.01)))
+}
+
+/// "OpenAI", "OpenAI and Anthropic", "the five labs": three or fewer by name, unless the names are long.
+pub fn names(names: &[String], kind: &str) -> String {
+    let letters: usize = names.iter().map(|name| name.chars().count()).sum();
+    match names {
+        [one] => one.clone(),
+        [head @ .., last] if names.len() <= 3 && letters <= 60 => format!("{} and {last}", head.join(", ")),
+        many => format!("the {} {kind}s", small_number(many.len())),
+    }
+}
+
+/// In letters up to twelve.
+pub fn small_number(number: usize) -> String {
+    const WORDS: [&str; 13] = [
+        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    ];
+    WORDS.get(number).map_or_else(|| count(number as u64), |word| (*word).to_string())
+}
+
+/// "raises" after one name, "raise" after several.
+pub fn verb(stem: &str, names: &[String]) -> String {
+    if names.len() == 1 { format!("{stem}s") } else { stem.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_printed_to_its_standard_error() {
+        for (value, error, expected) in [
+            (148.23, 0.6, "$148 bn"),
+            (148.23, 0.0, "$148 bn"),
+            (14.823, 0.04, "$14.8 bn"),
+            (5.4, 0.01, "$5.4 bn"),
+            (0.543, 0.001, "$0.54 bn"),
+            (14.823, 0.4, "$14.8 bn"),
+            (14.823, 4.0, "$15 bn"),
+            (14.823, 40.0, "$10 bn"),
+            (10_000.0, 3.0, "$10,000 bn"),
+            (12_345.6, 3.0, "$12,300 bn"),
+            (999.6, 0.0, "$1,000 bn"),
+            (0.01, 0.0, "$0.01 bn"),
+            (0.004, 0.0, "<$0.01 bn"),
+            (0.0, 1.0, "$0"),
+            (-3.21, 0.1, "−$3.2 bn"),
+            (1_234_567.0, 0.0, "$1,230,000 bn"),
+        ] {
+            assert_eq!(usd(value, error).replace(NO_BREAK, " "), expected, "{value} ± {error}");
+        }
+    }
+
+    #[test]
+    fn ranges_share_their_last_digit() {
+        assert_eq!(usd_range(62.24, 271.2, 0.6).replace(NO_BREAK, " "), "$62 to $271 bn");
+        assert_eq!(usd_range(0.0, 6.114, 0.01).replace(NO_BREAK, " "), "$0.0 to $6.1 bn");
+        assert_eq!(usd_range(-3.0, 2.0, 0.01).replace(NO_BREAK, " "), "−$3.0 to $2.0 bn");
+        assert_eq!(usd_range(0.0, 0.004, 0.0).replace(NO_BREAK, " "), "<$0.01 bn");
+    }
+
+    #[test]
+    fn a_share_is_0_or_1_only_when_it_is() {
+        for (share, error, expected) in [
+            (0.0, 0.0, "0%"),
+            (1.0, 0.0, "100%"),
+            (0.342, 0.001, "34.2%"),
+            (0.342, 0.012, "34%"),
+            (0.342, 0.12, "30%"),
+            (0.0004, 0.0, "<0.1%"),
+            (0.004, 0.02, "<1%"),
+            (0.9997, 0.0, ">99.9%"),
+            (0.999_7, 0.01, ">99%"),
+            (0.051, 0.0, "5.1%"),
+            (-0.034, 0.01, "−3%"),
+            (1.2, 0.01, "120%"),
+        ] {
+            assert_eq!(percent(share, error), expected, "{share} ± {error}");
+        }
+    }
+
+    #[test]
+    fn fractions_are_named_only_when_they_are_so() {
+        assert_eq!(share_in_words(0.334, 0.001), "a third");
+        assert_eq!(share_in_words(0.345, 0.001), "35%");
+        assert_eq!(share_in_words(0.334, 0.03), "about 33%");
+        assert_eq!(share_in_words(0.5, 0.0), "half");
+        assert_eq!(share_in_words(0.001, 0.0), "less than 1%");
+        assert_eq!(share_in_words(0.999, 0.0), "more than 99%");
+        assert_eq!(percent_ends(0.0, 0.123), ["0%", "12%"]);
+        assert_eq!(percent_ends(0.0123, 0.0456), ["1.2%", "4.6%"]);
+    }
+
+    #[test]
+    fn ticks_and_names() {
+        assert_eq!(tick(0.2, 0.1), "0.2");
+        assert_eq!(tick(15_000.0, 5_000.0), "15,000");
+        assert_eq!(tick(-0.0, 0.1), "0.0");
+        assert_eq!(tick(-20.0, 10.0), "−20");
+        let labs = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
+        assert_eq!(names(&labs(&["OpenAI", "Anthropic", "xAI"]), "lab"), "OpenAI, Anthropic and xAI");
+        assert_eq!(names(&labs(&["A", "B", "C", "D"]), "lab"), "the four labs");
+        assert_eq!(verb("raise", &labs(&["A"])), "raises");
+    }
+}

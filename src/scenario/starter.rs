@@ -1,0 +1,4 @@
+//! x
+pub fn starter(_: &str) -> String {
+    String::new()
+}

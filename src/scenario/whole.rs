@@ -1,0 +1,163 @@
+//! What only the whole scenario can tell: sums over several owners, what lies past the end, what has no effect.
+
+use crate::actors::SLACK;
+use crate::input::number::four_digits;
+use crate::input::{Check, Finding, Node, NumberId};
+use crate::state::Clock;
+
+/// Sections by name, in file order.
+struct Sections<'a>(&'a [(&'static str, Node)]);
+
+impl<'a> Sections<'a> {
+    fn named(&self, name: &str) -> impl Iterator<Item = &'a Node> {
+        self.0.iter().filter(move |(section, _)| *section == name).map(|(_, node)| node)
+    }
+
+    fn first(&self, name: &str) -> Option<&'a Node> {
+        self.named(name).next()
+    }
+}
+
+pub fn refuse(sections: &[(&'static str, Node)], check: &mut Check) {
+    let sections = Sections(sections);
+    refuse_sums_of_stakes(&sections, check);
+    refuse_elasticity_without_announcement(&sections, check);
+    refuse_payout_beyond_cash(&sections, check);
+    warn_of_dates(&sections, check);
+    warn_of_what_does_nothing(&sections, check);
+}
+
+/// Nobody owns more than all of a lab or a company.
+fn refuse_sums_of_stakes(sections: &Sections, check: &mut Check) {
+    let mut stakes: Vec<(&str, NumberId, &Node)> = Vec::new();
+    for node in ["company", "person", "holding"].into_iter().flat_map(|section| sections.named(section)) {
+        for (lab, stake) in node.tables_by("lab_stakes") {
+            stakes.extend(stake.number_if("stake").map(|id| (lab.as_str(), id, node)));
+        }
+    }
+    for (section, key) in [("person", "stake"), ("holding", "stakes")] {
+        for node in sections.named(section) {
+            stakes.extend(node.numbers_by(key).iter().map(|(company, id)| (company.as_str(), *id, node)));
+        }
+    }
+    let mut names: Vec<&str> = Vec::new();
+    for (name, ..) in &stakes {
+        if !names.contains(name) {
+            names.push(name);
+        }
+    }
+    for name in names {
+        let of_one: Vec<(NumberId, &Node)> =
+            stakes.iter().filter(|(of, ..)| *of == name).map(|(_, id, node)| (*id, *node)).collect();
+        let total: f64 = of_one.iter().map(|(id, _)| check.highest(*id)).sum();
+        if total > 1.0 + SLACK {
+            let certain = of_one.iter().all(|(id, _)| check.number(*id).is_certain());
+            let verb = if certain { "sum to" } else { "can sum to" };
+            let mut finding = Finding::error(format!("the stakes in `{name}` {verb} {}", four_digits(total)));
+            for (id, node) in of_one.iter().rev() {
+                finding = finding.marked(&check.place(*id, &node.at), node.name());
+            }
+            check.push(finding.help("stakes are fractions and sum to at most 1; the rest belongs to others"));
+        }
+    }
+}
+
+/// A company's elasticity needs the exponent and the noise that go with it.
+fn refuse_elasticity_without_announcement(sections: &Sections, check: &mut Check) {
+    if sections.first("announcement").is_some() {
+        return;
+    }
+    for node in sections.named("company") {
+        if let Some(id) = node.number_if("elasticity") {
+            let message = format!("`elasticity` of `{}` without [announcement]", node.name());
+            let help = "add [announcement] with `elasticity`, `exponent` and `noise`";
+            check.push(Finding::error(message).at(&check.place(id, &node.at)).help(help));
+        }
+    }
+}
+
+/// In one step a company cannot pay out more than all of its cash above the floor.
+fn refuse_payout_beyond_cash(sections: &Sections, check: &mut Check) {
+    let Some(steps) = sections.first("scenario").and_then(|node| node.whole_if("steps_per_year")) else {
+        return;
+    };
+    for node in sections.named("company") {
+        let Some(id) = node.number_if("payout") else { continue };
+        if check.highest(id) > steps as f64 {
+            let message = format!("`payout` of `{}` can exceed all its cash in one step", node.name());
+            let help = format!("it is a share a year, paid in {steps} steps: at most {steps}");
+            check.push(Finding::error(message).at(&check.place(id, &node.at)).help(help));
+        }
+    }
+}
+
+fn warn_of_dates(sections: &Sections, check: &mut Check) {
+    let Some(terms) = sections.first("scenario") else { return };
+    let (Some(start), Some(years), Some(steps)) =
+        (terms.date_if("start"), terms.number_if("years"), terms.whole_if("steps_per_year"))
+    else {
+        return;
+    };
+    let clock = Clock::new(start, check.lowest(years), steps as u32);
+    let is_past = |day: i32| clock.step_of(day) >= clock.steps as i32;
+    let help = "it has no effect: check the date, or lengthen `years` of [scenario]";
+    for contract in sections.named("compute").flat_map(|node| node.list("contracts")) {
+        let (Some(announced), Some(starts)) = (contract.date_if("announced"), contract.date_if("starts"))
+        else {
+            continue;
+        };
+        if is_past(announced) {
+            let finding =
+                Finding::warning("the contract is announced past the end").at(contract.place("announced"));
+            check.push(finding.help(help));
+        } else if is_past(starts) {
+            let finding = Finding::warning("the contract starts past the end").at(contract.place("starts"));
+            check.push(
+                finding
+                    .help("it is announced and nothing of it is paid: check the date, or lengthen `years`"),
+            );
+        } else if let Some(term) = contract.number_if("term")
+            && clock.step_of(starts) + clock.term(check.highest(term)) <= 0
+        {
+            let finding =
+                Finding::warning("the contract is over before the start").at(contract.place("starts"));
+            check.push(finding.help("it has no effect: check the dates, or leave it out"));
+        }
+    }
+    for tranche in sections.named("commitment").flat_map(|node| node.list("tranches")) {
+        if tranche.date_if("due").is_some_and(is_past) {
+            let finding = Finding::warning("the tranche falls due past the end").at(tranche.place("due"));
+            check.push(finding.help(help));
+        }
+    }
+}
+
+/// What the file says without any effect.
+fn warn_of_what_does_nothing(sections: &Sections, check: &mut Check) {
+    if let (None, Some(terms)) = (sections.first("lab"), sections.first("scenario")) {
+        let finding = Finding::warning("the scenario has no lab").at(&terms.at);
+        check.push(finding.help("add [[lab]]: without one no capital is raised"));
+    }
+    let weighs = |node: &Node, check: &Check| check.highest_of(node, "weight") > 0.0;
+    for lab in sections.named("lab") {
+        let Some(name) = lab.text_if("name") else { continue };
+        let links = || sections.named("compute").filter(|link| link.text_if("lab") == Some(name));
+        match lab.table("commit") {
+            None if !lab.was_given("commit") => {
+                for link in links().filter(|link| weighs(link, check)).collect::<Vec<_>>() {
+                    let message = format!("`{name}` has no `commit`: this `weight` has no effect");
+                    let help = "add `commit` to the lab, or leave `weight` out";
+                    check.push(Finding::warning(message).at(link.place("weight")).help(help));
+                }
+            }
+            Some(commit)
+                if check.highest_of(commit, "multiple") > 0.0 && !links().any(|link| weighs(link, check)) =>
+            {
+                let message = format!("`{name}` commits, and none of its compute links has a `weight`");
+                let help = "add `weight = 1.0` to a [[compute]] of the lab: without one nothing is committed";
+                check.push(Finding::warning(message).at(&commit.at).help(help));
+            }
+            _ => {}
+        }
+    }
+}
