@@ -53,6 +53,9 @@ pub struct Accumulator {
     ratios: Vec<(RatioSpec, Pairs)>,
 }
 
+/// Fewer are not worth handing to another thread.
+const VALUES_PER_THREAD: usize = 1 << 15;
+
 const AT: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 
 impl Accumulator {
@@ -88,10 +91,12 @@ impl Accumulator {
         {
             self.measures.iter_mut().for_each(|measure| measure.values.count(bits));
         }
-        for (measure, values) in self.measures.iter_mut().zip(&block.columns) {
+        // Columns do not know of each other: which thread takes which changes nothing.
+        let measures = self.measures.par_iter_mut().zip(&block.columns);
+        measures.with_min_len(VALUES_PER_THREAD / block.paths.max(1) + 1).for_each(|(measure, values)| {
             measure.column.add(values);
             measure.values.add(values);
-        }
+        });
         for (ratio, pairs) in &mut self.ratios {
             let denominator = &block.columns[ratio.denominator];
             for (path, &below) in denominator.iter().enumerate() {
