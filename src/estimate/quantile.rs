@@ -68,7 +68,7 @@ impl Histogram {
                 page = self.open((bits >> 52) as usize);
             }
             let within = (bits >> fine) as usize & ((1 << self.bits) - 1);
-            self.counts[(usize::from(page) - 1 << self.bits) + within] += 1;
+            self.counts[((usize::from(page) - 1) << self.bits) + within] += 1;
         }
         self.between |= residue != 0;
     }
@@ -89,7 +89,7 @@ impl Histogram {
         for place in 0..self.directory.len() {
             let Some(counts) = other.page(place) else { continue };
             let page = if self.directory[place] == 0 { self.open(place) } else { self.directory[place] };
-            let start = usize::from(page) - 1 << self.bits;
+            let start = (usize::from(page) - 1) << self.bits;
             self.counts[start..].iter_mut().zip(counts).for_each(|(count, more)| *count += more);
         }
         self.between |= other.between;
