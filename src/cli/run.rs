@@ -6,7 +6,7 @@ use super::{BAD_INPUT, FAILED, OK, Overrides, print, read_all, say};
 use crate::engine::simulate::column_names;
 use crate::engine::{Run, simulate};
 use crate::estimate::precision::Precision;
-use crate::estimate::rank::spearman;
+use crate::estimate::sensitivity::rank_correlation;
 use crate::estimate::{Accumulator, Keep, RatioEstimate, RatioSpec};
 use crate::outcome::RATIOS;
 use crate::plan::Plan;
@@ -471,7 +471,7 @@ fn drivers(uncertain: &[String], sample: &[Vec<f64>]) -> Vec<(String, RatioEstim
     let mut all: Vec<(String, RatioEstimate)> = uncertain
         .iter()
         .zip(numbers)
-        .map(|(address, values)| (address.clone(), spearman(values, share)))
+        .map(|(address, values)| (address.clone(), rank_correlation(values, share)))
         .filter(|(_, rho)| rho.value.abs() > 3.0 * rho.se)
         .collect();
     all.sort_by(|a, b| b.1.value.abs().total_cmp(&a.1.value.abs()));

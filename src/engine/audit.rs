@@ -49,7 +49,9 @@ fn never_negative(plan: &Plan) -> Vec<(String, Row)> {
             ("committed", lab.committed),
             ("announced", lab.announced),
         ];
-        whole.map(|(what, row)| push(format!("{} of {}", what, lab.name), row));
+        for (what, row) in whole {
+            push(format!("{} of {}", what, lab.name), row);
+        }
         for (company, dealings) in actors.companies.iter().zip(&lab.dealings) {
             let between = [
                 ("payments", dealings.paid),
@@ -58,7 +60,9 @@ fn never_negative(plan: &Plan) -> Vec<(String, Row)> {
                 ("credits", dealings.credits),
                 ("credits used", dealings.credits_used),
             ];
-            between.map(|(what, row)| push(format!("{what}, {} and {}", lab.name, company.name), row));
+            for (what, row) in between {
+                push(format!("{what}, {} and {}", lab.name, company.name), row);
+            }
         }
         for link in &lab.spending {
             push(format!("pending commitment of {}", lab.name), link.pending);
@@ -78,7 +82,9 @@ fn never_negative(plan: &Plan) -> Vec<(String, Row)> {
             ("receipts", company.received),
             ("build shortfall", plan.suppliers.shortfall(i)),
         ];
-        own.map(|(what, row)| push(format!("{what} of {}", company.name), row));
+        for (what, row) in own {
+            push(format!("{what} of {}", company.name), row);
+        }
     }
     for person in &actors.persons {
         push(format!("stake of {}", person.name), person.stake);

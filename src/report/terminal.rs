@@ -155,7 +155,9 @@ fn instruments(results: &Results) -> String {
         }
     }
     let mut row = vec!["all".to_string()];
-    row.extend(sums.iter().map(|sum| amount(*sum, se)));
+    let error =
+        |origin: &str| results.measure(&format!("capital.origin.{origin}")).map_or(f64::NAN, |m| m.se);
+    row.extend(sums.iter().zip(ORIGIN_NAMES).map(|(sum, (origin, _))| amount(*sum, error(origin))));
     row.push(amount(sums.iter().sum(), se));
     table.add_row(row);
     right(&mut table, 1..ORIGIN_NAMES.len() + 2);

@@ -28,16 +28,21 @@ pub fn describe(scenario: &Scenario) -> String {
     let mut sections: Vec<(String, Vec<Line>)> = Vec::new();
     for (name, node) in &scenario.sections {
         let lines = Lines::of(scenario, node);
-        let heading = SECTIONS.iter().find(|section| section.name == *name).map_or(String::new(), |section| {
-            let parts: Vec<&str> = section.address.iter().filter_map(|key| node.text_if(key)).collect();
-            format!("{} {}", section.heading(), parts.join(", ")).trim().to_string()
-        });
+        let heading =
+            SECTIONS.iter().find(|section| section.name == *name).map_or(String::new(), |section| {
+                let parts: Vec<&str> = section.address.iter().filter_map(|key| node.text_if(key)).collect();
+                format!("{} {}", section.heading(), parts.join(", ")).trim().to_string()
+            });
         sections.push((heading, lines));
     }
     let all = || sections.iter().flat_map(|(_, lines)| lines);
     let width = |of: fn(&Line) -> &str| all().map(|line| of(line).chars().count()).max().unwrap_or(0);
-    let widths =
-        [width(|line| &line.key), width(|line| &line.value), width(|line| line.unit), width(|line| line.grade)];
+    let widths = [
+        width(|line| &line.key),
+        width(|line| &line.value),
+        width(|line| line.unit),
+        width(|line| line.grade),
+    ];
     for (heading, lines) in &sections {
         text.push_str(&format!("\n{heading}\n"));
         for line in lines {
