@@ -57,8 +57,8 @@ impl Lens {
     pub fn question(self) -> &'static str {
         match self {
             Lens::Traced => "where each dollar came from",
-            Lens::Netted => "what came straight back; blind to wealth that rose",
-            Lens::Causal => "what would not have been raised without the loops",
+            Lens::Netted => "money that came back, not wealth that rose",
+            Lens::Causal => "not raised had the loops been off",
         }
     }
 }
