@@ -89,11 +89,6 @@ impl Color {
     pub fn rgb(self) -> plotters::style::RGBColor {
         plotters::style::RGBColor(self.0, self.1, self.2)
     }
-
-    /// Luminance by the eye's weights, 0 to 1, gamma left in: good enough to choose between black and white text.
-    pub fn brightness(self) -> f64 {
-        (0.299 * f64::from(self.0) + 0.587 * f64::from(self.1) + 0.114 * f64::from(self.2)) / 255.0
-    }
 }
 
 #[derive(Debug)]
