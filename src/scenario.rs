@@ -105,7 +105,7 @@ impl Scenario {
             findings
         };
         let bytes = std::fs::read(path).map_err(|error| {
-            let finding = Finding::error(format!("cannot read `{file}`: {error}"));
+            let finding = Finding::error(empirical::cannot_read(path, &error));
             unreadable(
                 "",
                 finding.help("name a scenario file; `roundtrip init NAME` writes one to start from"),

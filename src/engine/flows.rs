@@ -151,10 +151,10 @@ impl Flows {
         matrix
     }
 
-    /// Mean networks of equal batches of paths, for the standard error of Gt; the last, smaller one is left out.
-    pub fn batch_networks(&self) -> Vec<Vec<f64>> {
-        let whole = self.batches.first().map_or(0, |(_, paths)| *paths);
-        let full = self.batches.iter().filter(|(_, paths)| *paths == whole && whole > 0);
-        full.map(|(sums, paths)| sums.iter().map(|sum| sum / *paths as f64).collect()).collect()
+    /// Batches of paths and their mean networks, for the standard error of Gt.
+    pub fn batch_networks(&self) -> Vec<(u64, Vec<f64>)> {
+        let mean =
+            |(sums, paths): &(Vec<f64>, u64)| (*paths, sums.iter().map(|sum| sum / *paths as f64).collect());
+        self.batches.iter().filter(|(_, paths)| *paths > 0).map(mean).collect()
     }
 }

@@ -18,7 +18,8 @@ pub const SEMI_BOLD: &[u8] = include_bytes!("../../assets/Inter-SemiBold.ttf");
 fn face(weight: Weight) -> &'static Face<'static> {
     static FACES: OnceLock<[Face<'static>; 2]> = OnceLock::new();
     let faces = FACES.get_or_init(|| {
-        [REGULAR, SEMI_BOLD].map(|bytes| Face::from_slice(bytes, 0).expect("the embedded typeface can be read"))
+        [REGULAR, SEMI_BOLD]
+            .map(|bytes| Face::from_slice(bytes, 0).expect("the embedded typeface can be read"))
     });
     &faces[weight as usize]
 }
@@ -224,7 +225,10 @@ mod tests {
         // The advance of H in the font's hmtx table, as fontTools prints it.
         assert_eq!(width("H", Weight::Regular, 2048.0), 1522.0);
         assert_eq!(width("HH", Weight::Regular, 2048.0), 2.0 * 1522.0);
-        assert!(width("AV", Weight::Regular, 10.0) < width("A", Weight::Regular, 10.0) + width("V", Weight::Regular, 10.0));
+        assert!(
+            width("AV", Weight::Regular, 10.0)
+                < width("A", Weight::Regular, 10.0) + width("V", Weight::Regular, 10.0)
+        );
         assert!(width("mm", Weight::SemiBold, 10.0) > width("mm", Weight::Regular, 10.0));
         assert_eq!(width("", Weight::Regular, 10.0), 0.0);
     }

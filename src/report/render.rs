@@ -60,7 +60,8 @@ impl Drawing {
             fontdb: typefaces(),
             ..usvg::Options::default()
         };
-        let tree = usvg::Tree::from_str(&self.svg_without_fonts(), &options).expect("a drawing is well-formed SVG");
+        let tree =
+            usvg::Tree::from_str(&self.svg_without_fonts(), &options).expect("a drawing is well-formed SVG");
         let (width, height) = self.look.pixels();
         let mut pixels = tiny_skia::Pixmap::new(width, height).expect("a look has pixels");
         let across = width as f32 / tree.size().width();
@@ -183,7 +184,8 @@ mod tests {
     fn a_text_is_as_wide_as_measured() {
         for (weight, css) in [(Weight::Regular, 400), (Weight::SemiBold, 600)] {
             let words = "AVATAR To $148\u{a0}bn, premium — ўΩé H";
-            let body = format!("<text x=\"100\" y=\"100\" font-size=\"20\" font-weight=\"{css}\">{words}</text>");
+            let body =
+                format!("<text x=\"100\" y=\"100\" font-size=\"20\" font-weight=\"{css}\">{words}</text>");
             let pixels = tiny_skia::Pixmap::decode_png(&drawing(&body).png()).unwrap();
             let ink = |column: u32| (0..1000).any(|row| pixels.pixel(column, row).unwrap().red() < 128);
             let last = (0..1600).rev().find(|column| ink(*column)).unwrap();
@@ -197,9 +199,16 @@ mod tests {
     #[test]
     fn a_drawing_stands_alone() {
         let svg = drawing("").svg();
-        assert!(svg.contains("@font-face") && !svg.contains("http://fonts") && svg.len() < 60_000, "{}", svg.len());
+        assert!(
+            svg.contains("@font-face") && !svg.contains("http://fonts") && svg.len() < 60_000,
+            "{}",
+            svg.len()
+        );
         assert!(!drawing("").svg_without_fonts().contains("@font-face"));
         assert_eq!(escaped("A<B>&\"C\"\u{1}"), "A&lt;B&gt;&amp;&quot;C&quot; ");
-        assert_eq!([decimals(1.005), decimals(-0.001), decimals(2.5), decimals(100.0)], ["1", "0", "2.5", "100"]);
+        assert_eq!(
+            [decimals(1.005), decimals(-0.001), decimals(2.5), decimals(100.0)],
+            ["1", "0", "2.5", "100"]
+        );
     }
 }

@@ -146,6 +146,7 @@ pub fn share_in_words(share: f64, standard_error: f64) -> String {
 pub fn names(names: &[String], kind: &str) -> String {
     let letters: usize = names.iter().map(|name| name.chars().count()).sum();
     match names {
+        [] => format!("the {kind}s"),
         [one] => one.clone(),
         [head @ .., last] if names.len() <= 3 && letters <= 60 => format!("{} and {last}", head.join(", ")),
         many => format!("the {} {kind}s", small_number(many.len())),
@@ -155,7 +156,8 @@ pub fn names(names: &[String], kind: &str) -> String {
 /// In letters up to twelve.
 pub fn small_number(number: usize) -> String {
     const WORDS: [&str; 13] = [
-        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+        "twelve",
     ];
     WORDS.get(number).map_or_else(|| count(number as u64), |word| (*word).to_string())
 }

@@ -1,6 +1,7 @@
 //! What only the whole scenario can tell: sums over several owners, what lies past the end, what has no effect.
 
 use crate::actors::SLACK;
+use crate::events::round::MOST_INVESTORS;
 use crate::input::number::four_digits;
 use crate::input::{Check, Finding, Node, NumberId};
 use crate::state::Clock;
@@ -23,6 +24,7 @@ pub fn refuse(sections: &[(&'static str, Node)], check: &mut Check) {
     refuse_sums_of_stakes(&sections, check);
     refuse_elasticity_without_announcement(&sections, check);
     refuse_payout_beyond_cash(&sections, check);
+    refuse_too_many_investors(&sections, check);
     warn_of_dates(&sections, check);
     warn_of_what_does_nothing(&sections, check);
 }
@@ -91,6 +93,26 @@ fn refuse_payout_beyond_cash(sections: &Sections, check: &mut Check) {
     }
 }
 
+/// A round has room for so many investors beside the outside ones.
+fn refuse_too_many_investors(sections: &Sections, check: &mut Check) {
+    for lab in sections.named("lab") {
+        let Some(name) = lab.text_if("name") else { continue };
+        let vendors =
+            sections.named("vendor_equity").filter(|node| node.text_if("lab") == Some(name)).count();
+        let others = ["person", "holding"].into_iter().flat_map(|section| sections.named(section));
+        let others =
+            others.filter(|node| node.numbers_by("invests").iter().any(|(of, _)| of == name)).count();
+        if vendors + others > MOST_INVESTORS {
+            let message = format!(
+                "{} companies, persons and holdings invest in the rounds of `{name}`",
+                vendors + others
+            );
+            let help = format!("at most {MOST_INVESTORS}: put the smallest together into one [[holding]]");
+            check.push(Finding::error(message).at(&lab.at).help(help));
+        }
+    }
+}
+
 fn warn_of_dates(sections: &Sections, check: &mut Check) {
     let Some(terms) = sections.first("scenario") else { return };
     let (Some(start), Some(years), Some(steps)) =
@@ -100,7 +122,7 @@ fn warn_of_dates(sections: &Sections, check: &mut Check) {
     };
     let clock = Clock::new(start, check.lowest(years), steps as u32);
     let is_past = |day: i32| clock.step_of(day) >= clock.steps as i32;
-    let help = "it has no effect: check the date, or lengthen `years` of [scenario]";
+    let help = "check the date, or lengthen `years` of [scenario]";
     for contract in sections.named("compute").flat_map(|node| node.list("contracts")) {
         let (Some(announced), Some(starts)) = (contract.date_if("announced"), contract.date_if("starts"))
         else {
@@ -109,7 +131,7 @@ fn warn_of_dates(sections: &Sections, check: &mut Check) {
         if is_past(announced) {
             let finding =
                 Finding::warning("the contract is announced past the end").at(contract.place("announced"));
-            check.push(finding.help(help));
+            check.push(finding.help(format!("it has no effect: {help}")));
         } else if is_past(starts) {
             let finding = Finding::warning("the contract starts past the end").at(contract.place("starts"));
             check.push(
@@ -127,7 +149,7 @@ fn warn_of_dates(sections: &Sections, check: &mut Check) {
     for tranche in sections.named("commitment").flat_map(|node| node.list("tranches")) {
         if tranche.date_if("due").is_some_and(is_past) {
             let finding = Finding::warning("the tranche falls due past the end").at(tranche.place("due"));
-            check.push(finding.help(help));
+            check.push(finding.help(format!("it is never paid: {help}")));
         }
     }
 }

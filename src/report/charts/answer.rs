@@ -125,7 +125,8 @@ fn column(canvas: &mut Canvas, data: &Answer, room: Bounds) {
             height += amount;
         }
     }
-    let top = [data.raised.p95, data.raised.point.value, data.manufactured.p95].into_iter().fold(height, f64::max);
+    let top =
+        [data.raised.p95, data.raised.point.value, data.manufactured.p95].into_iter().fold(height, f64::max);
     let ticks = if top > 0.0 { Ticks::covering(0.0, top, 6) } else { Ticks::nothing() };
     let words = ticks.numbers();
     let left = room.left + widest(&words) + 8.0;
@@ -159,7 +160,8 @@ fn column(canvas: &mut Canvas, data: &Answer, room: Bounds) {
         grid.rule(sheet, theme.rule, 0.0)
     });
     panel.label_y(canvas, &ticks.values, &words);
-    Panel { bounds: Bounds { left: room.left, ..panel.bounds }, ..panel }.head(canvas, "Capital raised, USD bn");
+    Panel { bounds: Bounds { left: room.left, ..panel.bounds }, ..panel }
+        .head(canvas, "Capital raised, USD bn");
     column_labels(canvas, data, &panel, &segments, bar.1);
 }
 
@@ -231,7 +233,8 @@ fn column_labels(canvas: &mut Canvas, data: &Answer, panel: &Panel, segments: &[
     // From the top, each with its height and where its middle would best lie.
     let mut lines: Vec<(Line, f64, f64)> = Vec::new();
     for part in [Part::All, Part::Organic, Part::Manufactured] {
-        let inside: Vec<&Segment> = segments.iter().rev().filter(|segment| part.holds(segment.origin)).collect();
+        let inside: Vec<&Segment> =
+            segments.iter().rev().filter(|segment| part.holds(segment.origin)).collect();
         let below = inside.first().map_or(0.0, |segment| panel.y_at(segment.middle()));
         let start = match part {
             Part::All => panel.y_at(data.raised.point.value) - 52.0,
@@ -257,7 +260,8 @@ fn column_labels(canvas: &mut Canvas, data: &Answer, panel: &Panel, segments: &[
             match line {
                 Line::Origin(segment) => {
                     let band = panel.y_at(segment.middle());
-                    let tie = [(bar_end + 3.0, band), (bar_end + 7.0, band), (left - 9.0, *y), (left - 4.0, *y)];
+                    let tie =
+                        [(bar_end + 3.0, band), (bar_end + 7.0, band), (left - 9.0, *y), (left - 4.0, *y)];
                     sheet.draw(&PathElement::new(tie.map(fine_point), stroke(theme.rule, 0.75)))?;
                     let swatch = [(left, y - 4.0), (left + 8.0, y + 4.0)].map(fine_point);
                     sheet.draw(&Rectangle::new(swatch, fill(theme.origin(segment.origin))))?;

@@ -1,7 +1,9 @@
 //! Rectangles with a coordinate system: round ticks, calendar ticks, a grid by plotters, tick labels by measure.
 
 use crate::report::charts::Spread;
-use crate::report::charts::canvas::{Anchor, Canvas, Drawn, Fault, Label, Sheet, fill, fine, fine_point, stroke};
+use crate::report::charts::canvas::{
+    Anchor, Canvas, Drawn, Fault, Label, Sheet, fill, fine, fine_point, stroke,
+};
 use crate::report::layout::{Bounds, Weight, shorten, width};
 use crate::report::theme::{Color, LABEL, TICK, Theme};
 use crate::report::wording;
@@ -23,6 +25,9 @@ pub struct Ticks {
 impl Ticks {
     /// At most `most` + 1 ticks, 1, 2 or 5 × 10ⁿ apart, from at or below `low` to at or above `high`.
     pub fn covering(low: f64, high: f64, most: usize) -> Ticks {
+        if !(low.is_finite() && high.is_finite()) {
+            return Ticks::nothing();
+        }
         let span = if high > low { high - low } else { low.abs().max(1.0) };
         let mut exponent = libm::floor(libm::log10(span / most as f64)) as i32;
         loop {
@@ -40,7 +45,8 @@ impl Ticks {
                     last = first + 1.0;
                 }
                 if last - first <= most as f64 {
-                    let values = (0..=(last - first) as usize).map(|k| (first + k as f64) * times / by).collect();
+                    let values =
+                        (0..=(last - first) as usize).map(|k| (first + k as f64) * times / by).collect();
                     return Ticks { values, step };
                 }
             }
@@ -67,16 +73,30 @@ impl Ticks {
 
     /// Of shares.
     pub fn percents(&self) -> Vec<String> {
-        self.values.iter().map(|value| format!("{}%", wording::tick(value * 100.0, self.step * 100.0))).collect()
+        self.values
+            .iter()
+            .map(|value| format!("{}%", wording::tick(value * 100.0, self.step * 100.0)))
+            .collect()
     }
 }
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The month of a decimal year: 2030.69 is in `September 2030`.
 pub fn month_in_full(year: f64) -> String {
     const NAMES: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ];
     let months = (year * 12.0 + 1e-6).floor() as i64;
@@ -90,8 +110,12 @@ pub fn calendar(from: f64, to: f64, most: usize) -> Vec<(f64, String)> {
     let last = (to * 12.0 + 1e-6).floor() as i64;
     for step in [1, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 12_000] {
         let start = first.div_euclid(step) * step;
-        let months: Vec<i64> =
-            (0..).map(|k| start + k * step).skip_while(|month| *month < first).take_while(|month| *month <= last).take(most + 1).collect();
+        let months: Vec<i64> = (0..)
+            .map(|k| start + k * step)
+            .skip_while(|month| *month < first)
+            .take_while(|month| *month <= last)
+            .take(most + 1)
+            .collect();
         if months.len() <= most {
             let name = |(place, month): (usize, i64)| {
                 let (year, in_year) = (month.div_euclid(12), month.rem_euclid(12) as usize);
@@ -165,10 +189,19 @@ impl Panel {
     }
 
     /// How a value spreads, as a bar across at height `middle`: 90% light, 50% darker.
-    pub fn bar_across(&self, sheet: &Sheet, theme: &Theme, middle: f64, half: f64, spread: &Spread, color: Color) -> Drawn {
-        for (low, high, tint) in
-            [(spread.p5, spread.p95, theme.outer_band(color)), (spread.p25, spread.p75, theme.inner_band(color))]
-        {
+    pub fn bar_across(
+        &self,
+        sheet: &Sheet,
+        theme: &Theme,
+        middle: f64,
+        half: f64,
+        spread: &Spread,
+        color: Color,
+    ) -> Drawn {
+        for (low, high, tint) in [
+            (spread.p5, spread.p95, theme.outer_band(color)),
+            (spread.p25, spread.p75, theme.inner_band(color)),
+        ] {
             let corners = [(self.x_at(low), middle - half), (self.x_at(high), middle + half)];
             sheet.draw(&Rectangle::new(corners.map(fine_point), fill(tint)))?;
         }
@@ -176,10 +209,19 @@ impl Panel {
     }
 
     /// The same upright at `middle`, with a line across at the point.
-    pub fn bar_up(&self, sheet: &Sheet, theme: &Theme, middle: f64, half: f64, spread: &Spread, color: Color) -> Drawn {
-        for (low, high, tint) in
-            [(spread.p5, spread.p95, theme.outer_band(color)), (spread.p25, spread.p75, theme.inner_band(color))]
-        {
+    pub fn bar_up(
+        &self,
+        sheet: &Sheet,
+        theme: &Theme,
+        middle: f64,
+        half: f64,
+        spread: &Spread,
+        color: Color,
+    ) -> Drawn {
+        for (low, high, tint) in [
+            (spread.p5, spread.p95, theme.outer_band(color)),
+            (spread.p25, spread.p75, theme.inner_band(color)),
+        ] {
             let corners = [(middle - half, self.y_at(high)), (middle + half, self.y_at(low))];
             sheet.draw(&Rectangle::new(corners.map(fine_point), fill(tint)))?;
         }
@@ -211,7 +253,9 @@ impl Panel {
             .iter()
             .map(|(value, words)| {
                 let half = width(words, Weight::Regular, TICK) / 2.0;
-                let x = self.x_at(*value).clamp(within.left + half, (within.right - half).max(within.left + half));
+                let x = self
+                    .x_at(*value)
+                    .clamp(within.left + half, (within.right - half).max(within.left + half));
                 let label = Label::new(words.clone(), TICK, canvas.theme.muted).anchor(Anchor::Middle);
                 label.at(x, self.bounds.bottom + 6.0 + TICK * 0.8)
             })
@@ -255,8 +299,7 @@ mod tests {
     /// Texts are placed by `x_at` and `y_at`, series by plotters: they must agree, to the grain of its canvas.
     #[test]
     fn plotters_and_the_panel_agree() {
-        let panel =
-            Panel { bounds: Bounds::new(50.0, 40.0, 250.0, 160.0), x: (2.0, 7.0), y: (-1.0, 3.0) };
+        let panel = Panel { bounds: Bounds::new(50.0, 40.0, 250.0, 160.0), x: (2.0, 7.0), y: (-1.0, 3.0) };
         let mut svg = String::new();
         let sheet = SVGBackend::with_string(&mut svg, (3200, 1600)).into_drawing_area();
         let chart = panel.plot(&sheet).unwrap();
@@ -269,7 +312,8 @@ mod tests {
 
     #[test]
     fn calendar_ticks_begin_years_or_months() {
-        let names = |from, to, most| calendar(from, to, most).into_iter().map(|(_, name)| name).collect::<Vec<_>>();
+        let names =
+            |from, to, most| calendar(from, to, most).into_iter().map(|(_, name)| name).collect::<Vec<_>>();
         assert_eq!(names(2025.69, 2030.69, 6), ["2026", "2027", "2028", "2029", "2030"]);
         assert_eq!(names(2025.69, 2026.3, 4), ["Oct 2025", "2026", "Apr"]);
         assert_eq!(month_in_full(2025.0 + 8.0 / 12.0), "September 2025");

@@ -195,22 +195,24 @@ impl Canvas {
         let bounds = label.bounds();
         let rim = match label.halo {
             Some(paper) => {
-                format!(" stroke=\"{}\" stroke-width=\"3\" stroke-linejoin=\"round\" paint-order=\"stroke\"", paper.css())
+                format!(
+                    " stroke=\"{}\" stroke-width=\"3\" stroke-linejoin=\"round\" paint-order=\"stroke\"",
+                    paper.css()
+                )
             }
             None => String::new(),
         };
         let weight = if label.weight == Weight::SemiBold { " font-weight=\"600\"" } else { "" };
-        // Always from the left: a browser whose typeface differs a little then keeps the text's beginning in place,
-        // except where the anchor says which end matters.
-        let (anchor, x) = match label.anchor {
-            Anchor::Start => ("", label.x),
-            Anchor::Middle => (" text-anchor=\"middle\"", label.x),
-            Anchor::End => (" text-anchor=\"end\"", label.x),
+        // The anchor is kept, not resolved: where a reader's own typeface steps in, the end that matters stays in place.
+        let anchor = match label.anchor {
+            Anchor::Start => "",
+            Anchor::Middle => " text-anchor=\"middle\"",
+            Anchor::End => " text-anchor=\"end\"",
         };
         writeln!(
             self.body,
             "<text x=\"{}\" y=\"{}\" font-size=\"{}\"{weight}{anchor} fill=\"{}\"{rim}>{}</text>",
-            decimals(x),
+            decimals(label.x),
             decimals(label.baseline),
             decimals(label.size),
             label.color.css(),
@@ -246,7 +248,10 @@ impl Canvas {
         // The elements, without plotters' own <svg> around them.
         let start = svg.find('\n').map_or(0, |end| end + 1);
         let end = svg.rfind("</svg>").unwrap_or(svg.len());
-        let elements = svg[start..end].replace(" opacity=\"1\"", "").replace(" \"", "\"").replace(" stroke=\"none\"", "");
+        let elements = svg[start..end]
+            .replace(" opacity=\"1\"", "")
+            .replace(" \"", "\"")
+            .replace(" stroke=\"none\"", "");
         let scale = 1.0 / FINE;
         writeln!(self.body, "<g transform=\"scale({scale})\" stroke-linejoin=\"round\">\n{elements}</g>")
             .expect("writing to a string");

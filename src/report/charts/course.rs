@@ -79,7 +79,8 @@ pub const MOST_COMPANIES: usize = 12;
 pub fn sentence(data: &Course) -> String {
     let labs = names(&data.labs, "lab");
     let end = |wanted: fn(Money) -> bool| {
-        let mut ends = data.capital.iter().filter(|(money, _)| wanted(*money)).filter_map(|(_, fan)| fan.p50.last());
+        let mut ends =
+            data.capital.iter().filter(|(money, _)| wanted(*money)).filter_map(|(_, fan)| fan.p50.last());
         let first = ends.next().copied();
         // Medians of origins do not add up to the median of their sum: then there is no number to give.
         if ends.next().is_some() { None } else { first }
@@ -95,7 +96,9 @@ pub fn sentence(data: &Course) -> String {
             let have = if data.labs.len() == 1 { "has" } else { "have" };
             let error = organic.max(manufactured) * KNOWN;
             let [organic, manufactured] = [organic, manufactured].map(|amount| usd(amount.max(0.0), error));
-            format!("By {when} {labs} {have} raised {organic} of organic and {manufactured} of manufactured capital, at the median")
+            format!(
+                "By {when} {labs} {have} raised {organic} of organic and {manufactured} of manufactured capital, at the median"
+            )
         }
         _ if data.premiums.is_empty() => format!("The capital that {labs} {raise} until {when}"),
         _ => format!("The capital that {labs} {raise} until {when}, and the premiums of the companies"),
@@ -113,16 +116,15 @@ pub fn draw(data: &Course, look: &Look) -> Drawing {
     let note = match left_out {
         0 => data.run.note("Panels of one side share their scale."),
         1 => data.run.note("Panels of one side share their scale. One more company is not drawn."),
-        more => data.run.note(&format!("Panels of one side share their scale. {more} more companies are not drawn.")),
+        more => data
+            .run
+            .note(&format!("Panels of one side share their scale. {more} more companies are not drawn.")),
     };
     let room = canvas.frame(&sentence(data), subtitle, &note);
     let theme = canvas.theme;
 
-    let capital: Vec<(String, Color, &Fan)> = data
-        .capital
-        .iter()
-        .map(|(money, fan)| (money.name().to_string(), money.color(theme), fan))
-        .collect();
+    let capital: Vec<(String, Color, &Fan)> =
+        data.capital.iter().map(|(money, fan)| (money.name().to_string(), money.color(theme), fan)).collect();
     let split = if premiums.is_empty() {
         room.right
     } else if capital.len() <= 2 {
@@ -146,7 +148,9 @@ pub fn draw(data: &Course, look: &Look) -> Drawing {
         let right_side = Bounds::new(split + 12.0, room.top, room.right, room.bottom);
         let (head, in_percent) = match data.premium_unit {
             PremiumUnit::UsdBn => ("Premium: market value above fundamental value, USD bn", false),
-            PremiumUnit::ShareOfFundamental => ("Premium: market value above fundamental value, % of it", true),
+            PremiumUnit::ShareOfFundamental => {
+                ("Premium: market value above fundamental value, % of it", true)
+            }
         };
         let side_of_premiums = Side { head, panels, columns, in_percent };
         if in_percent {
@@ -169,24 +173,36 @@ struct Side<'a> {
 fn side(canvas: &mut Canvas, data: &Course, side: &Side, room: Bounds, number: &dyn Fn(f64) -> String) {
     let Side { head, panels, columns, in_percent } = side;
     let columns = *columns;
-    let head = Label::new(shorten(head, Weight::SemiBold, LABEL, room.width()), LABEL, canvas.theme.ink).bold();
+    let head =
+        Label::new(shorten(head, Weight::SemiBold, LABEL, room.width()), LABEL, canvas.theme.ink).bold();
     canvas.write(head.at(room.left, room.top + 9.0));
     let room = Bounds { top: room.top + 14.0, ..room };
     if panels.is_empty() || data.times.is_empty() {
         return;
     }
-    let values = || panels.iter().flat_map(|(.., fan)| fan.p5.iter().chain(&fan.p95).chain(&fan.p50).copied());
+    let values =
+        || panels.iter().flat_map(|(.., fan)| fan.p5.iter().chain(&fan.p95).chain(&fan.p50).copied());
     let (low, high) = (values().fold(0.0, f64::min), values().fold(0.0, f64::max));
     let rows = panels.len().div_ceil(columns);
     const HEAD: f64 = 20.0;
     const FOOT: f64 = 17.0;
     const BETWEEN: f64 = 12.0;
     let height = (room.height() - FOOT) / rows as f64 - HEAD;
-    let most = if height > 120.0 { 5 } else if height > 60.0 { 4 } else { 2 };
+    let most = if height > 120.0 {
+        5
+    } else if height > 60.0 {
+        4
+    } else {
+        2
+    };
     let mut ticks =
         if low == 0.0 && high == 0.0 { Ticks::nothing() } else { Ticks::covering(low, high, most) };
     // Small panels have no room to spare: the axis ends with the data, not with a round number.
-    let y = if low == 0.0 && high == 0.0 { (0.0, 1.0) } else { (low - 0.03 * (high - low) * f64::from(low < 0.0), high + 0.03 * (high - low)) };
+    let y = if low == 0.0 && high == 0.0 {
+        (0.0, 1.0)
+    } else {
+        (low - 0.03 * (high - low) * f64::from(low < 0.0), high + 0.03 * (high - low))
+    };
     ticks.values.retain(|value| (y.0..=y.1).contains(value));
     let words = if *in_percent { ticks.percents() } else { ticks.numbers() };
     let axis = widest(&words) + 8.0;
@@ -199,11 +215,7 @@ fn side(canvas: &mut Canvas, data: &Course, side: &Side, room: Bounds, number: &
         let (row, column) = (place / columns, place % columns);
         let left = room.left + axis + column as f64 * (breadth + BETWEEN);
         let top = room.top + row as f64 * (height + HEAD) + HEAD;
-        let panel = Panel {
-            bounds: Bounds::new(left, top, left + breadth, top + height - 6.0),
-            x: span,
-            y,
-        };
+        let panel = Panel { bounds: Bounds::new(left, top, left + breadth, top + height - 6.0), x: span, y };
         draw_fan(canvas, data, &panel, &ticks, &dates, *color, fan);
         if column == 0 {
             panel.label_y(canvas, &ticks.values, &words);
@@ -253,7 +265,11 @@ fn draw_fan(
     let band = |low: &[f64], high: &[f64]| -> Vec<(i32, i32)> {
         let there = line(high);
         let back = line(low);
-        there.iter().chain(back.iter().rev()).map(|(x, y)| fine_point((panel.x_at(*x), panel.y_at(*y)))).collect()
+        there
+            .iter()
+            .chain(back.iter().rev())
+            .map(|(x, y)| fine_point((panel.x_at(*x), panel.y_at(*y))))
+            .collect()
     };
     canvas.draw(|sheet| {
         panel.grid(sheet, theme, &across, &ticks.values)?;

@@ -4,7 +4,9 @@
 
 use crate::report::charts::Estimated;
 use crate::report::charts::axes::{Panel, Ticks, widest};
-use crate::report::charts::canvas::{Anchor, Canvas, Drawn, Label, Run, Sheet, fill, fine, fine_point, stroke};
+use crate::report::charts::canvas::{
+    Anchor, Canvas, Drawn, Label, Run, Sheet, fill, fine, fine_point, stroke,
+};
 use crate::report::layout::{Bounds, Weight, spread, width};
 use crate::report::render::Drawing;
 use crate::report::theme::{Color, LABEL, Look, NOTE, TICK};
@@ -94,7 +96,10 @@ pub fn sentence(data: &Distribution) -> String {
     let total = tally.total();
     let labs = names(&data.labs, "lab");
     if total == 0 {
-        return format!("On no path {} {labs} raise capital: there is no share to speak of", does(&data.labs));
+        return format!(
+            "On no path {} {labs} raise capital: there is no share to speak of",
+            does(&data.labs)
+        );
     }
     let part = |count: u64| percent(count as f64 / total as f64, 0.01);
     let [low, _, high] = data.quantiles;
@@ -227,10 +232,8 @@ pub fn draw(data: &Distribution, look: &Look) -> Drawing {
         zero: (tally.zero > 0).then_some(left + GUTTER / 2.0 - 4.0),
         one: (tally.one > 0).then_some(room.right - 12.0 - GUTTER / 2.0 + 4.0),
     };
-    let whole = |panel: &Panel| Panel {
-        bounds: Bounds { left, right: room.right - 12.0, ..panel.bounds },
-        ..*panel
-    };
+    let whole =
+        |panel: &Panel| Panel { bounds: Bounds { left, right: room.right - 12.0, ..panel.bounds }, ..*panel };
     let [p5, _, p95] = data.quantiles;
 
     canvas.draw(|sheet| {
@@ -256,7 +259,10 @@ pub fn draw(data: &Distribution, look: &Look) -> Drawing {
         let pitch = histogram.x_at(cells as f64 / CELLS as f64) - histogram.x_at(0.0);
         if pitch > 5.0 {
             for (_, to, part) in &bars {
-                let line = [(histogram.x_at(*to), histogram.y_at(*part)), (histogram.x_at(*to), histogram.y_at(0.0))];
+                let line = [
+                    (histogram.x_at(*to), histogram.y_at(*part)),
+                    (histogram.x_at(*to), histogram.y_at(0.0)),
+                ];
                 sheet.draw(&PathElement::new(line.map(fine_point), stroke(theme.paper, 0.75)))?;
             }
         }
@@ -280,7 +286,9 @@ pub fn draw(data: &Distribution, look: &Look) -> Drawing {
         .iter()
         .copied()
         .zip(ticks.percents())
-        .filter(|(value, _)| !(across.zero.is_some() && *value == 0.0 || across.one.is_some() && *value == 1.0))
+        .filter(|(value, _)| {
+            !(across.zero.is_some() && *value == 0.0 || across.one.is_some() && *value == 1.0)
+        })
         .collect();
     for panel in [&histogram, &curve] {
         panel.label_x(&mut canvas, room, &marks);
@@ -295,14 +303,20 @@ pub fn draw(data: &Distribution, look: &Look) -> Drawing {
         if let Some(x) = x {
             let words = percent(part, (part * (1.0 - part) / total as f64).sqrt());
             let y = histogram.y_at(part.min(heights.high())) - MASS_LABEL;
-            canvas.write(Label::new(words, NOTE, theme.ink).bold().anchor(Anchor::Middle).halo(theme.paper).at(x, y));
+            canvas.write(
+                Label::new(words, NOTE, theme.ink).bold().anchor(Anchor::Middle).halo(theme.paper).at(x, y),
+            );
         }
     }
     let points = match cells as f64 * 100.0 / CELLS as f64 {
         1.0 => "1 point".to_string(),
         points => format!("{points} points"),
     };
-    let words = if bars.is_empty() { "Paths by share".to_string() } else { format!("Paths by share, in bars of {points}") };
+    let words = if bars.is_empty() {
+        "Paths by share".to_string()
+    } else {
+        format!("Paths by share, in bars of {points}")
+    };
     for (baseline, words) in
         [(room.top + 9.0, words), (curve.bounds.top - 12.0, "Paths at or below a share".to_string())]
     {
@@ -471,9 +485,18 @@ mod tests {
             quantiles: quantiles.map(|value| Estimated::new(value, 0.0)),
         };
         let title = |shares: &[f64], quantiles| sentence(&of(shares, quantiles));
-        assert_eq!(title(&[f64::NAN], [0.0; 3]), "On no path does OpenAI raise capital: there is no share to speak of");
-        assert_eq!(title(&[0.0; 9], [0.0; 3]), "On every path, none of the capital that OpenAI raises is manufactured");
-        assert_eq!(title(&[1.0; 9], [1.0; 3]), "On every path, all of the capital that OpenAI raises is manufactured");
+        assert_eq!(
+            title(&[f64::NAN], [0.0; 3]),
+            "On no path does OpenAI raise capital: there is no share to speak of"
+        );
+        assert_eq!(
+            title(&[0.0; 9], [0.0; 3]),
+            "On every path, none of the capital that OpenAI raises is manufactured"
+        );
+        assert_eq!(
+            title(&[1.0; 9], [1.0; 3]),
+            "On every path, all of the capital that OpenAI raises is manufactured"
+        );
         assert_eq!(
             title(&[0.0, 0.0, 0.0, 0.4], [0.0, 0.0, 0.4]),
             "On 75% of paths the loop manufactures nothing; on one in twenty, 40% or more of the capital"
