@@ -49,9 +49,7 @@ fn never_negative(plan: &Plan) -> Vec<(String, Row)> {
             ("committed", lab.committed),
             ("announced", lab.announced),
         ];
-        for (what, row) in whole {
-            push(format!("{} of {}", what, lab.name), row);
-        }
+        whole.into_iter().for_each(|(what, row)| push(format!("{what} of {}", lab.name), row));
         for (company, dealings) in actors.companies.iter().zip(&lab.dealings) {
             let between = [
                 ("payments", dealings.paid),
@@ -60,9 +58,8 @@ fn never_negative(plan: &Plan) -> Vec<(String, Row)> {
                 ("credits", dealings.credits),
                 ("credits used", dealings.credits_used),
             ];
-            for (what, row) in between {
-                push(format!("{what}, {} and {}", lab.name, company.name), row);
-            }
+            let with = format!("{} and {}", lab.name, company.name);
+            between.into_iter().for_each(|(what, row)| push(format!("{what}, {with}"), row));
         }
         for link in &lab.spending {
             push(format!("pending commitment of {}", lab.name), link.pending);
@@ -82,9 +79,7 @@ fn never_negative(plan: &Plan) -> Vec<(String, Row)> {
             ("receipts", company.received),
             ("build shortfall", plan.suppliers.shortfall(i)),
         ];
-        for (what, row) in own {
-            push(format!("{what} of {}", company.name), row);
-        }
+        own.into_iter().for_each(|(what, row)| push(format!("{what} of {}", company.name), row));
     }
     for person in &actors.persons {
         push(format!("stake of {}", person.name), person.stake);
