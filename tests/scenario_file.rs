@@ -76,7 +76,9 @@ fn what_is_doubtful_is_accepted_with_a_warning() {
     let mut wrong = Vec::new();
     for path in &files {
         match parse(path) {
-            Ok(scenario) if scenario.warnings.is_empty() => wrong.push(format!("{}: no warning", path.display())),
+            Ok(scenario) if scenario.warnings.is_empty() => {
+                wrong.push(format!("{}: no warning", path.display()))
+            }
             Ok(scenario) => compare_findings(path, &scenario.warnings, &mut wrong),
             Err(findings) => wrong.push(format!("{} is refused:\n{findings}", path.display())),
         }

@@ -14,6 +14,7 @@ pub mod paired;
 pub mod precision;
 pub mod quantile;
 pub mod rank;
+pub mod sensitivity;
 pub mod shapley;
 
 pub use accumulator::*;

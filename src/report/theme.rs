@@ -153,7 +153,7 @@ const SCREEN: Theme = Theme {
     ],
     organic: Color::hex(0x2b7fa6),
     manufactured: Color::hex(0xc8480f),
-    lenses: [Color::hex(0x2b2b2b), Color::hex(0x2f9e6e), Color::hex(0x8a63b8)],
+    lenses: [Color::hex(0x2b2b2b), Color::hex(0x22845a), Color::hex(0x8259b3)],
     plain: Color::hex(0x6b6f8a),
 };
 
@@ -173,7 +173,7 @@ const PRINT: Theme = Theme {
     ],
     organic: Color::hex(0xa8a8a8),
     manufactured: Color::hex(0x3a3a3a),
-    lenses: [Color::hex(0x111111), Color::hex(0x7a7a7a), Color::hex(0x4a4a4a)],
+    lenses: [Color::hex(0x0a0a0a), Color::hex(0x727272), Color::hex(0x424242)],
     plain: Color::hex(0x5a5a5a),
 };
 

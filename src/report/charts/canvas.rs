@@ -203,17 +203,16 @@ impl Canvas {
             None => String::new(),
         };
         let weight = if label.weight == Weight::SemiBold { " font-weight=\"600\"" } else { "" };
-        // Always from the left: a browser whose typeface differs a little then keeps the text's beginning in place,
-        // except where the anchor says which end matters.
-        let (anchor, x) = match label.anchor {
-            Anchor::Start => ("", label.x),
-            Anchor::Middle => (" text-anchor=\"middle\"", label.x),
-            Anchor::End => (" text-anchor=\"end\"", label.x),
+        // The anchor is kept, not resolved: where a reader's own typeface steps in, the end that matters stays in place.
+        let anchor = match label.anchor {
+            Anchor::Start => "",
+            Anchor::Middle => " text-anchor=\"middle\"",
+            Anchor::End => " text-anchor=\"end\"",
         };
         writeln!(
             self.body,
             "<text x=\"{}\" y=\"{}\" font-size=\"{}\"{weight}{anchor} fill=\"{}\"{rim}>{}</text>",
-            decimals(x),
+            decimals(label.x),
             decimals(label.baseline),
             decimals(label.size),
             label.color.css(),
