@@ -361,7 +361,7 @@ fn one(
         }
         // The rule's checkpoints are multiples of what is handed on at a time.
         if let (Some(rule), Some(until)) = (&mut precision, &args.until) {
-            if accumulator.paths() == rule.next_checkpoint() {
+            if accumulator.paths() >= rule.next_checkpoint() {
                 let spread = accumulator.spread(&until.measure);
                 reached = spread.is_some_and(|spread| rule.look(&spread).reached);
             }
