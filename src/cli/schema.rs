@@ -1,6 +1,8 @@
 //! `roundtrip schema`: the JSON Schema of the scenario file, for editors; with `--markdown` the key reference.
 
 use super::print;
+use crate::input::{reference, schema};
+use crate::scenario::SECTIONS;
 use clap::Args;
 
 #[derive(Args)]
@@ -14,6 +16,6 @@ pub struct SchemaArgs {
 }
 
 pub fn schema(args: &SchemaArgs) -> u8 {
-    let text = if args.markdown { crate::input::reference::markdown() } else { crate::input::schema::json() };
+    let text = if args.markdown { reference::markdown(SECTIONS) } else { schema::json(SECTIONS) };
     print(&text)
 }
