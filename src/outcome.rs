@@ -73,7 +73,7 @@ pub const MEASURES: &[Family] = &[
     Family {
         pattern: "share.circular.volume",
         unit: "fraction",
-        doc: "Circular share of the volume of all flows between actors (Gv).",
+        doc: "Circular share of the volume of all flows between actors (Gv); not computed for more than 16 of them.",
         make: share_circular,
     },
     Family { pattern: "rounds", unit: "count", doc: "Funding rounds of all labs.", make: rounds },
@@ -348,6 +348,9 @@ impl Network {
 
 fn share_circular(plan: &Plan, out: &mut Vec<Measure>) {
     let network = network(plan);
+    if network.nodes > LARGEST_NETWORK {
+        return push(out, "share.circular.volume", |_, _| F8::splat(f64::NAN));
+    }
     push(out, "share.circular.volume", move |b, g| {
         let mut shares = F8::ZERO;
         let mut matrix = [0.0; LARGEST_NETWORK * LARGEST_NETWORK];

@@ -236,7 +236,8 @@ impl Lab {
             None => external,
             Some(r) => {
                 let steps = (step + 1).min(steps_per_year as i32);
-                external + b.at(r.year, path) * f64::from(steps_per_year) / f64::from(steps)
+                // The running sum's rounding may leave it a hair below zero.
+                external + b.at(r.year, path).max(0.0) * f64::from(steps_per_year) / f64::from(steps)
             }
         }
     }

@@ -1,18 +1,18 @@
 //! What must always hold (§11), checked on one path from the ledger alone.
 
-use super::ledger::{Flow, Ledger, Party};
+use super::ledger::{EdgeEntry, Flow, Ledger, Party};
 use super::origin::{CASH_ORIGINS, ORIGIN_NAMES, Origin, second_lap};
 use super::{Purse, shares::LabStakes};
 use crate::state::Batch;
 
 /// The first identity that a path breaks, in words; `None` when all hold. Money per party and origin to 1e-9 of the
-/// throughput, no negative account or flow, nothing NaN, stakes in a lab between 0 and 1.
+/// throughput, no negative account or flow, nothing NaN or infinite, every stake in a lab and their sum between 0 and 1.
 pub fn broken(b: &Batch, path: usize, ledger: &Ledger, stakes: &LabStakes, labs: usize) -> Option<String> {
     let mut throughput = 1.0;
     for entry in &ledger.edges {
         for (origin, (name, _)) in ORIGIN_NAMES.iter().enumerate() {
             let amount = b.at(entry.edge.row(origin), path);
-            if amount.is_nan() || amount < -1e-9 {
+            if !amount.is_finite() || amount < 0.0 {
                 return Some(format!(
                     "flow {:?} → {:?} {:?} {name}: {amount}",
                     entry.payer, entry.payee, entry.flow
@@ -39,7 +39,7 @@ pub fn broken(b: &Batch, path: usize, ledger: &Ledger, stakes: &LabStakes, labs:
         let held = account.purse_at(b, path);
         for origin in 0..CASH_ORIGINS {
             let (have, want) = (held.0[origin], expected.0[origin]);
-            if have < 0.0 || have.is_nan() || (have - want).abs() > 1e-9 * throughput {
+            if have < 0.0 || !have.is_finite() || (have - want).abs() > 1e-9 * throughput {
                 return Some(format!(
                     "{party:?} holds {have} of {}, its flows say {want}",
                     ORIGIN_NAMES[origin].0
@@ -47,26 +47,21 @@ pub fn broken(b: &Batch, path: usize, ledger: &Ledger, stakes: &LabStakes, labs:
             }
         }
     }
-    for entry in &ledger.edges {
-        // Persons have no account: what passes through them must come out whole.
-        if let Party::Person(_) = entry.payer {
-            let net: f64 = ledger
-                .edges
-                .iter()
-                .map(|e| match (e.payer == entry.payer, e.payee == entry.payer) {
-                    (true, _) => -e.edge.total_at(b, path),
-                    (_, true) => e.edge.total_at(b, path),
-                    _ => 0.0,
-                })
-                .sum();
-            if net.abs() > 1e-9 * throughput {
-                return Some(format!("{:?} keeps {net} of what passes through", entry.payer));
+    // Persons have no account: what passes through them comes out whole, origin by origin.
+    for entry in ledger.edges.iter().filter(|e| matches!(e.payee, Party::Person(_))) {
+        for (origin, (name, _)) in ORIGIN_NAMES.iter().enumerate() {
+            let of = |e: &EdgeEntry| b.at(e.edge.row(origin), path);
+            let came: f64 = ledger.edges.iter().filter(|e| e.payee == entry.payee).map(of).sum();
+            let went: f64 = ledger.edges.iter().filter(|e| e.payer == entry.payee).map(of).sum();
+            if (came - went).abs() > 1e-9 * throughput {
+                return Some(format!("{:?} gets {came} of {name} and hands on {went}", entry.payee));
             }
         }
     }
     for lab in 0..labs {
         let held: f64 = stakes.stakes.iter().filter(|s| s.lab == lab).map(|s| b.at(s.fraction, path)).sum();
-        if !(-1e-12..=1.0 + 1e-9).contains(&held) {
+        let negative = stakes.stakes.iter().any(|s| s.lab == lab && b.at(s.fraction, path) < 0.0);
+        if negative || !(0.0..=1.0 + 1e-9).contains(&held) {
             return Some(format!("stakes in lab {lab} sum to {held}"));
         }
     }

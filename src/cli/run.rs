@@ -6,7 +6,7 @@ use super::{BAD_INPUT, FAILED, OK, Overrides, print, read_all, say};
 use crate::engine::simulate::column_names;
 use crate::engine::{Run, simulate};
 use crate::estimate::precision::Precision;
-use crate::estimate::rank::spearman;
+use crate::estimate::sensitivity::rank_correlation;
 use crate::estimate::{Accumulator, Keep, RatioEstimate, RatioSpec};
 use crate::outcome::RATIOS;
 use crate::plan::Plan;
@@ -236,13 +236,18 @@ pub fn run(args: &RunArgs) -> u8 {
         }
     });
     let mut code = OK;
-    let mut printed = Vec::new();
+    let (mut printed, mut all) = (Vec::new(), Vec::new());
     for ((scenario, plan), folder) in scenarios.iter().zip(&plans).zip(&folders) {
         match one(args, scenario, plan, folder, &look) {
-            Ok(text) => printed.push(text),
+            Ok((text, results)) => {
+                printed.push(text);
+                all.push(results);
+            }
             Err(error) => {
-                say(&format!("error: {error}"));
-                return FAILED;
+                // What is done is done: it is printed before the error.
+                say(&format!("error: {}: {error}", scenario.name));
+                code = FAILED;
+                break;
             }
         }
         if INTERRUPTED.load(Ordering::SeqCst) {
@@ -250,9 +255,26 @@ pub fn run(args: &RunArgs) -> u8 {
             break;
         }
     }
+    if all.len() > 1 {
+        match folder::overview(&args.out, &all, &look) {
+            Ok(picture) if !args.quiet => {
+                say(&format!("Overview of {} scenarios: {}", all.len(), picture.display()))
+            }
+            Ok(_) => {}
+            Err(error) => {
+                say(&format!("error: {error}"));
+                code = FAILED;
+            }
+        }
+        if args.format == Format::Table {
+            printed.push(terminal::overview(&all));
+        }
+    }
     let text = match args.format {
         Format::Json if printed.len() > 1 => format!("[\n{}\n]\n", printed.join(",\n")),
-        _ => printed.join("\n"),
+        Format::Json => printed.concat() + "\n",
+        Format::Csv => csv_header() + &printed.concat(),
+        Format::Table => printed.join("\n"),
     };
     print(&text).max(code)
 }
@@ -308,7 +330,7 @@ fn one(
     plan: &Plan,
     folder: &Path,
     look: &Look,
-) -> Result<String, Box<dyn std::error::Error>> {
+) -> Result<(String, Results), Box<dyn std::error::Error>> {
     let began = Instant::now();
     let names = column_names(plan);
     let (sampler, sampler_name) = args.sampler.sampler();
@@ -374,6 +396,7 @@ fn one(
         estimates.ratios.push(("share.causal".into(), causal.share));
         estimates.ratios.push(("share.causal.upper".into(), causal.upper));
     }
+    let (nodes, node_kinds) = nodes(plan);
     let results = Results {
         name: scenario.name.clone(),
         seed: args.seed,
@@ -389,7 +412,8 @@ fn one(
         causal,
         drivers: drivers(&plan.uncertain, &sample),
         parties: parties(plan, &finished.flows),
-        nodes: nodes(plan),
+        nodes,
+        node_kinds,
         flows: finished.flows,
         courses: finished.courses,
         evidence: Evidence::of(scenario),
@@ -414,7 +438,7 @@ fn one(
     if !args.quiet {
         closing(args, &results, folder, &pictures, simulated, began.elapsed(), interrupted, reached);
     }
-    Ok(printed)
+    Ok((printed, results))
 }
 
 /// Keeps what the causal lens, the drivers and the distribution need of a block.
@@ -447,7 +471,7 @@ fn drivers(uncertain: &[String], sample: &[Vec<f64>]) -> Vec<(String, RatioEstim
     let mut all: Vec<(String, RatioEstimate)> = uncertain
         .iter()
         .zip(numbers)
-        .map(|(address, values)| (address.clone(), spearman(values, share)))
+        .map(|(address, values)| (address.clone(), rank_correlation(values, share)))
         .filter(|(_, rho)| rho.value.abs() > 3.0 * rho.se)
         .collect();
     all.sort_by(|a, b| b.1.value.abs().total_cmp(&a.1.value.abs()));
@@ -455,9 +479,13 @@ fn drivers(uncertain: &[String], sample: &[Vec<f64>]) -> Vec<(String, RatioEstim
     all
 }
 
+fn csv_header() -> String {
+    ["scenario", "measure", "mean", "se", "sd", "p5", "p25", "p50", "p75", "p95", "n"].join(",") + "\n"
+}
+
+/// A line per measure.
 fn csv_text(results: &Results) -> Result<String, csv::Error> {
     let mut table = csv::Writer::from_writer(Vec::new());
-    table.write_record(["scenario", "measure", "mean", "se", "sd", "p5", "p25", "p50", "p75", "p95", "n"])?;
     let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
     for (name, e) in &results.estimates.measures {
         let quantiles = [e.p5, e.p25, e.p50, e.p75, e.p95].map(|q| number(q.value));

@@ -1,7 +1,6 @@
 //! `roundtrip schema`: the JSON Schema of the scenario file, for editors; with `--markdown` the key reference.
 
 use super::print;
-use crate::input::{reference, schema};
 use crate::scenario::SECTIONS;
 use clap::Args;
 
@@ -16,6 +15,10 @@ pub struct SchemaArgs {
 }
 
 pub fn schema(args: &SchemaArgs) -> u8 {
-    let text = if args.markdown { reference::markdown(SECTIONS) } else { schema::json(SECTIONS) };
+    let text = if args.markdown {
+        crate::input::reference::markdown(SECTIONS)
+    } else {
+        crate::input::schema::json(SECTIONS)
+    };
     print(&text)
 }

@@ -1,6 +1,7 @@
 //! The engine: batches of paths on rayon, columns in path order. The bytes do not depend on the number of threads,
 //! on the width of a batch, on the instruction set, nor on how the paths were split into shards.
 
+pub mod audit;
 pub mod courses;
 pub mod flows;
 pub mod replay;
@@ -9,4 +10,4 @@ pub mod step;
 
 pub use courses::{Courses, Series};
 pub use flows::Flows;
-pub use simulate::{Finished, Run, simulate};
+pub use simulate::{Finished, Instructions, Run, simulate};

@@ -5,7 +5,6 @@ use super::courses::Courses;
 use super::flows::{Flows, GroupFlows};
 use super::step::step;
 use crate::actors::Now;
-use crate::books::identities;
 use crate::estimate::Block;
 use crate::outcome::{Measure, measures};
 use crate::plan::Plan;
@@ -33,6 +32,21 @@ pub struct Run {
     pub courses: u64,
     /// Check the identities of §11 after every step; a broken one is a panic that says which.
     pub audit: bool,
+    /// Which vector instructions to use; for tests that all give the same bits.
+    #[doc(hidden)]
+    pub instructions: Instructions,
+}
+
+/// Vector instructions of x86-64.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Instructions {
+    /// The widest that the machine has.
+    Widest,
+    /// AVX2 at most.
+    Avx2,
+    /// Those that every machine has.
+    Baseline,
 }
 
 /// Width at which a batch of an ordinary scenario stays in a core's second-level cache.
@@ -57,6 +71,7 @@ impl Run {
             extra: 0.0,
             courses: COURSES,
             audit: false,
+            instructions: Instructions::Widest,
         }
     }
 }
@@ -189,7 +204,8 @@ pub fn instruction_sets() -> &'static [&'static str] {
 fn run_steps(plan: &Plan, run: &Run, b: &mut Batch, followed: usize, courses: &mut [f32]) {
     #[cfg(target_arch = "x86_64")]
     {
-        if std::arch::is_x86_feature_detected!("avx512f")
+        if run.instructions == Instructions::Widest
+            && std::arch::is_x86_feature_detected!("avx512f")
             && std::arch::is_x86_feature_detected!("avx512dq")
             && std::arch::is_x86_feature_detected!("avx512vl")
             && std::arch::is_x86_feature_detected!("avx512bw")
@@ -197,7 +213,7 @@ fn run_steps(plan: &Plan, run: &Run, b: &mut Batch, followed: usize, courses: &m
             // SAFETY: the features were detected.
             return unsafe { steps_avx512(plan, run, b, followed, courses) };
         }
-        if std::arch::is_x86_feature_detected!("avx2") {
+        if run.instructions != Instructions::Baseline && std::arch::is_x86_feature_detected!("avx2") {
             // SAFETY: the feature was detected.
             return unsafe { steps_avx2(plan, run, b, followed, courses) };
         }
@@ -234,11 +250,7 @@ fn all_steps(plan: &Plan, run: &Run, b: &mut Batch, followed: usize, courses: &m
 /// The identities of §11 on every path of the batch.
 #[cold]
 fn audit(plan: &Plan, b: &Batch, step: u32) {
-    let actors = &plan.actors;
-    for path in 0..b.width() {
-        if let Some(what) = identities::broken(b, path, &actors.ledger, &actors.lab_stakes, actors.labs.len())
-        {
-            panic!("step {step}, path {}: {what}", b.first_path + path as u64);
-        }
+    if let Some((path, what)) = super::audit::broken(plan, b, step) {
+        panic!("step {step}, path {}: {what}", b.first_path + path as u64);
     }
 }

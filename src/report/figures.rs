@@ -3,9 +3,13 @@
 use super::charts::answer::{Answer, LensShare};
 use super::charts::course::{Course, Fan, Money, PremiumUnit};
 use super::charts::distribution::Distribution;
+use super::charts::money_map::{Actor, ActorKind, MoneyMap, Payment};
+use super::charts::overview::{Overview, Row};
 use super::charts::{Estimated, Figures, Run, Spread};
 use super::results::Results;
-use crate::books::origin::ORIGIN_NAMES;
+use crate::books::origin::{ORIGIN_NAMES, ORIGINS, Origin};
+use crate::books::{Flow, Party};
+use crate::estimate::circular::{Decomposition, LARGEST_NETWORK};
 use crate::estimate::{Estimate, RatioEstimate};
 
 pub fn of(results: &Results) -> Figures {
@@ -14,6 +18,7 @@ pub fn of(results: &Results) -> Figures {
         answer: Some(answer(results, &run)),
         distribution: distribution(results, &run),
         course: Some(course(results, &run)),
+        money_map: Some(money_map(results, &run)),
         ..Figures::default()
     }
 }
@@ -123,4 +128,85 @@ fn course(results: &Results, run: &Run) -> Course {
         premium_unit: PremiumUnit::UsdBn,
         premiums,
     }
+}
+
+/// Flows of the map: those of the network (§8), and the boundary's with labs, persons and holdings. What companies
+/// earn and spend outside the loop would dwarf the rest and is left out.
+fn is_mapped(payer: Party, payee: Party, flow: Flow) -> bool {
+    let company = |party: Party| matches!(party, Party::Company(_));
+    flow.is_between_actors()
+        || match flow {
+            Flow::Revenue | Flow::Opex => true,
+            Flow::Sale | Flow::Loan => !company(payer) && !company(payee),
+            _ => false,
+        }
+}
+
+fn money_map(results: &Results, run: &Run) -> MoneyMap {
+    let nodes = results.nodes.len();
+    let place = |name: &str| results.nodes.iter().position(|node| node == name);
+    let kinds: Vec<ActorKind> = results.node_kinds.clone();
+    let circular = if nodes <= LARGEST_NETWORK && results.paths > 0 {
+        Decomposition::of(&results.flows.mean_network(), nodes).circular
+    } else {
+        vec![0.0; nodes * nodes]
+    };
+    let mut amounts = vec![[0.0; ORIGINS]; nodes * nodes];
+    for (k, ((payer, payee), (from, to, flow))) in
+        results.parties.iter().zip(&results.flows.edges).enumerate()
+    {
+        let (Some(i), Some(j)) = (place(payer), place(payee)) else { continue };
+        if !is_mapped(*from, *to, *flow) {
+            continue;
+        }
+        for (origin, amount) in amounts[i * nodes + j].iter_mut().enumerate() {
+            *amount += results.flows.mean(k, origin).0;
+        }
+    }
+    // What a lab pays a company arrives on its second lap (§7 rule 2).
+    for (pair, by_origin) in amounts.iter_mut().enumerate() {
+        if kinds[pair / nodes] == ActorKind::Lab && kinds[pair % nodes] == ActorKind::Company {
+            by_origin[Origin::Recycled as usize] += by_origin[Origin::Savings as usize];
+            by_origin[Origin::Savings as usize] = 0.0;
+        }
+    }
+    let payments = amounts
+        .into_iter()
+        .enumerate()
+        .filter(|(_, by_origin)| by_origin.iter().sum::<f64>() > 0.0)
+        .map(|(pair, by_origin)| Payment {
+            payer: pair / nodes,
+            payee: pair % nodes,
+            circular: circular[pair].min(by_origin.iter().sum()),
+            by_origin,
+        })
+        .collect();
+    let actors =
+        results.nodes.iter().zip(kinds).map(|(name, kind)| Actor { name: name.clone(), kind }).collect();
+    let throughput = results.estimates.ratio("share.circular").filter(|ratio| ratio.value.is_finite());
+    MoneyMap {
+        run: run.clone(),
+        from: results.start,
+        to: results.start + results.years,
+        actors,
+        payments,
+        circular_throughput: throughput.map(|ratio| Estimated::new(ratio.value, ratio.se)),
+    }
+}
+
+/// A row per run.
+pub fn overview(all: &[Results]) -> Overview {
+    let row = |results: &Results| {
+        let run = Run { scenario: results.name.clone(), paths: results.paths, seed: results.seed };
+        let data = answer(results, &run);
+        Row {
+            scenario: run.scenario,
+            paths: run.paths,
+            seed: run.seed,
+            raised: data.raised,
+            lenses: data.lenses,
+            unwind: measure(results, "unwind").point,
+        }
+    };
+    Overview { rows: all.iter().map(row).collect() }
 }

@@ -103,6 +103,15 @@ pub fn draw(
     Ok((files, pictures))
 }
 
+/// The chart over several scenarios, beside their folders. Returns the picture's path.
+pub fn overview(out: &Path, all: &[Results], look: &Look) -> Result<PathBuf, WriteError> {
+    let drawing = super::charts::overview::draw(&figures::overview(all), look);
+    atomic::write(&out.join("overview.svg"), |file| file.write_all(drawing.svg().as_bytes()))?;
+    let picture = out.join("overview.png");
+    atomic::write(&picture, |file| file.write_all(&drawing.png()))?;
+    Ok(picture)
+}
+
 fn course_points(results: &Results) -> Vec<CoursePoint> {
     let courses = &results.courses;
     let mut points = Vec::with_capacity(courses.series.len() * courses.times.len());

@@ -1,13 +1,14 @@
 //! What one run of a scenario has found, gathered for whoever prints, draws or writes it.
 
-use crate::books::Party;
 use crate::books::origin::{ORIGIN_NAMES, ORIGINS};
+use crate::books::{Flow, Party};
 use crate::engine::{Courses, Flows};
 use crate::estimate::circular::throughput_share_of_means;
 use crate::estimate::{Estimate, Estimates, RatioEstimate};
 use crate::input::{Grade, Quantity};
 use crate::plan::Plan;
 use crate::report::charts::distribution::Tally;
+use crate::report::charts::money_map::ActorKind;
 use crate::scenario::Scenario;
 use crate::study::Causal;
 
@@ -34,6 +35,7 @@ pub struct Results {
     /// Names of the flows' parties, in the order of its edges.
     pub parties: Vec<(String, String)>,
     pub nodes: Vec<String>,
+    pub node_kinds: Vec<ActorKind>,
     pub courses: Courses,
     pub evidence: Evidence,
     pub off: Vec<String>,
@@ -88,6 +90,24 @@ impl Results {
         self.measure(name).map_or(0.0, |m| m.mean)
     }
 
+    /// What an investor brings to a lab's rounds, without tranches: mean per path, USD bn, and its standard error.
+    pub fn brought_to_rounds(&self, investor: &str, lab: &str) -> (f64, f64) {
+        let edges = self.parties.iter().zip(&self.flows.edges).enumerate();
+        let of_pair = edges.filter(|(_, ((payer, payee), (_, _, flow)))| {
+            payer == investor && payee == lab && matches!(flow, Flow::Round | Flow::Credit)
+        });
+        let (mut mean, mut error) = (0.0, 0.0);
+        for (k, _) in of_pair {
+            for origin in 0..ORIGINS {
+                let (m, se) = self.flows.mean(k, origin);
+                mean += m;
+                // Origins of one payment rise together: the errors add, at most.
+                error += se;
+            }
+        }
+        (mean, error)
+    }
+
     /// Capital per path by instrument and origin, USD bn.
     pub fn instruments(&self) -> Vec<(&'static str, [&Estimate; ORIGINS])> {
         let instruments = ["round", "tranche", "credit", "warrant"];
@@ -102,16 +122,16 @@ impl Results {
     }
 }
 
-/// Names of the network's nodes: the outside, then labs, companies, persons, holdings.
-pub fn nodes(plan: &Plan) -> Vec<String> {
+/// The network's nodes: the outside, then labs, companies, persons, holdings.
+pub fn nodes(plan: &Plan) -> (Vec<String>, Vec<ActorKind>) {
     let actors = &plan.actors;
-    let names = std::iter::once("outside".to_string());
-    names
-        .chain(actors.labs.iter().map(|a| a.name.clone()))
-        .chain(actors.companies.iter().map(|a| a.name.clone()))
-        .chain(actors.persons.iter().map(|a| a.name.clone()))
-        .chain(actors.holdings.iter().map(|a| a.name.clone()))
-        .collect()
+    let outside = std::iter::once(("outside".to_string(), ActorKind::Outside));
+    outside
+        .chain(actors.labs.iter().map(|a| (a.name.clone(), ActorKind::Lab)))
+        .chain(actors.companies.iter().map(|a| (a.name.clone(), ActorKind::Company)))
+        .chain(actors.persons.iter().map(|a| (a.name.clone(), ActorKind::Person)))
+        .chain(actors.holdings.iter().map(|a| (a.name.clone(), ActorKind::Holding)))
+        .unzip()
 }
 
 pub fn parties(plan: &Plan, flows: &Flows) -> Vec<(String, String)> {

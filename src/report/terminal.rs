@@ -92,7 +92,7 @@ fn lenses(results: &Results) -> String {
         return String::new();
     }
     let mut table = plain_table();
-    table.set_header(["lens", "share", "± s.e.", "median", "5% – 95% of paths", "what it asks"]);
+    table.set_header(["lens", "share", "± s.e.", "median", "90% of paths", "what it asks"]);
     let mut row = |name: &str, value: f64, se: f64, paths: Option<&Estimate>, question: &str| {
         let (median, spread) = match paths {
             Some(e) if e.n > 0 => {
@@ -103,7 +103,7 @@ fn lenses(results: &Results) -> String {
         table.add_row([name, &share(value), &points(se), &median, &spread, question]);
     };
     let lenses = [
-        ("share.traced", "traced", "where did each dollar come from?"),
+        ("share.traced", "traced", "where did dollars come from?"),
         ("share.netted", "netted", "how much came straight back?"),
     ];
     for (name, lens, question) in lenses {
@@ -112,24 +112,16 @@ fn lenses(results: &Results) -> String {
         }
     }
     if let Some(causal) = &results.causal {
-        row(
-            "causal",
-            causal.share.value,
-            causal.share.se,
-            Some(&causal.by_path),
-            "how much would not be there?",
-        );
-        row("  at most", causal.upper.value, causal.upper.se, None, "with insiders' money gone too");
+        row("causal", causal.share.value, causal.share.se, Some(&causal.by_path), "what would not be there?");
+        row("  at most", causal.upper.value, causal.upper.se, None, "insiders' money gone too");
     }
     if let Some(circular) = results.estimates.ratio("share.circular") {
         if circular.value.is_finite() {
-            let by_path = results.measure("share.circular.volume");
-            row("circular", circular.value, circular.se, None, "how much of all flows goes round?");
-            let _ = by_path;
+            row("circular", circular.value, circular.se, None, "what part of flows goes round?");
         }
     }
     right(&mut table, 1..5);
-    let mut text = format!("{table}\n");
+    let mut text = printed(&table);
     text.push_str(&wrap("Netted sees money that came back to whoever put it in, not wealth that rose."));
     text
 }
@@ -163,7 +155,9 @@ fn instruments(results: &Results) -> String {
         }
     }
     let mut row = vec!["all".to_string()];
-    row.extend(sums.iter().map(|sum| amount(*sum, se)));
+    let error =
+        |origin: &str| results.measure(&format!("capital.origin.{origin}")).map_or(f64::NAN, |m| m.se);
+    row.extend(sums.iter().zip(ORIGIN_NAMES).map(|(sum, (origin, _))| amount(*sum, error(origin))));
     row.push(amount(sums.iter().sum(), se));
     table.add_row(row);
     right(&mut table, 1..ORIGIN_NAMES.len() + 2);
@@ -180,7 +174,7 @@ fn instruments(results: &Results) -> String {
             (m.mean > 0.0).then(|| format!("{} from {who}", usd(m.mean, m.se)))
         })
         .collect();
-    format!("{table}\n{}", wrap(&format!("* manufactured by the loop. {}.", classes.join(", "))))
+    printed(&table) + &wrap(&format!("* manufactured by the loop. {}.", classes.join(", ")))
 }
 
 /// The uncertain numbers that the traced share moves with.
@@ -238,13 +232,15 @@ fn evidence(results: &Results) -> String {
     );
     let raised = results.mean("capital.raised");
     for (investor, lab) in &evidence.assumed_links {
-        let Some(put_in) = results.measure(&format!("put_in.{investor}.{lab}")) else { continue };
-        let part = if raised > 0.0 { put_in.mean / raised } else { 0.0 };
+        let (brought, se) = results.brought_to_rounds(investor, lab);
+        if brought <= 0.0 {
+            continue;
+        }
         let _ = write!(
             text,
             " Nobody has documented that {investor} puts money into {lab}'s rounds: the link is assumed, and brings {} ({} of the capital).",
-            usd(put_in.mean, put_in.se),
-            percent(part, if raised > 0.0 { put_in.se / raised } else { 0.0 })
+            usd(brought, se),
+            percent(brought / raised, se / raised)
         );
     }
     if !results.off.is_empty() {
@@ -259,6 +255,12 @@ fn plain_table() -> Table {
     table
 }
 
+/// Without the blanks that pad a table's edges.
+fn printed(table: &Table) -> String {
+    let lines = table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_string());
+    lines.map(|line| line + "\n").collect()
+}
+
 fn right(table: &mut Table, columns: std::ops::Range<usize>) {
     for index in columns {
         if let Some(column) = table.column_mut(index) {
@@ -271,8 +273,13 @@ fn share(value: f64) -> String {
     if value.is_finite() { format!("{:.1}%", 100.0 * value) } else { "–".into() }
 }
 
+/// A standard error of a share, to two figures.
 fn points(se: f64) -> String {
-    if se.is_finite() { format!("{:.1}%", 100.0 * se) } else { "–".into() }
+    if !se.is_finite() {
+        return "–".into();
+    }
+    let digits = if se > 0.0 { (1.0 - (100.0 * se).log10().floor()).clamp(1.0, 4.0) as usize } else { 1 };
+    format!("{:.digits$}%", 100.0 * se)
 }
 
 /// A mean printed no further than its standard error, nor than a hundredth.
@@ -310,6 +317,32 @@ fn wrap(text: &str) -> String {
     }
     out.push('\n');
     out
+}
+
+/// Several scenarios, a line each.
+pub fn overview(all: &[Results]) -> String {
+    let mut table = plain_table();
+    table.set_header(["scenario", "raised", "traced", "netted", "causal", "unwind"]);
+    for results in all {
+        let raised = results.measure("capital.raised").map_or(String::new(), |m| usd(m.mean, m.se));
+        let lens = |name: &str| {
+            let Some(ratio) = results.estimates.ratio(name) else { return "–".to_string() };
+            format!("{} ± {}", share(ratio.value), points(ratio.se))
+        };
+        let unwind = results
+            .measure("unwind")
+            .map_or(String::new(), |m| format!("{} ± {}", share(m.mean), points(m.se)));
+        table.add_row([
+            clip(&results.name, 26),
+            raised,
+            lens("share.traced"),
+            lens("share.netted"),
+            lens("share.causal"),
+            unwind,
+        ]);
+    }
+    right(&mut table, 1..6);
+    printed(&table)
 }
 
 /// The chart's sentence, for where only one line fits.

@@ -1,6 +1,7 @@
 //! What only the whole scenario can tell: sums over several owners, what lies past the end, what has no effect.
 
 use crate::actors::SLACK;
+use crate::events::round::MOST_INVESTORS;
 use crate::input::number::four_digits;
 use crate::input::{Check, Finding, Node, NumberId};
 use crate::state::Clock;
@@ -23,6 +24,7 @@ pub fn refuse(sections: &[(&'static str, Node)], check: &mut Check) {
     refuse_sums_of_stakes(&sections, check);
     refuse_elasticity_without_announcement(&sections, check);
     refuse_payout_beyond_cash(&sections, check);
+    refuse_too_many_investors(&sections, check);
     warn_of_dates(&sections, check);
     warn_of_what_does_nothing(&sections, check);
 }
@@ -87,6 +89,26 @@ fn refuse_payout_beyond_cash(sections: &Sections, check: &mut Check) {
             let message = format!("`payout` of `{}` can exceed all its cash in one step", node.name());
             let help = format!("it is a share a year, paid in {steps} steps: at most {steps}");
             check.push(Finding::error(message).at(&check.place(id, &node.at)).help(help));
+        }
+    }
+}
+
+/// A round has room for so many investors beside the outside ones.
+fn refuse_too_many_investors(sections: &Sections, check: &mut Check) {
+    for lab in sections.named("lab") {
+        let Some(name) = lab.text_if("name") else { continue };
+        let vendors =
+            sections.named("vendor_equity").filter(|node| node.text_if("lab") == Some(name)).count();
+        let others = ["person", "holding"].into_iter().flat_map(|section| sections.named(section));
+        let others =
+            others.filter(|node| node.numbers_by("invests").iter().any(|(of, _)| of == name)).count();
+        if vendors + others > MOST_INVESTORS {
+            let message = format!(
+                "{} companies, persons and holdings invest in the rounds of `{name}`",
+                vendors + others
+            );
+            let help = format!("at most {MOST_INVESTORS}: put the smallest together into one [[holding]]");
+            check.push(Finding::error(message).at(&lab.at).help(help));
         }
     }
 }

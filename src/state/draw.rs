@@ -116,17 +116,17 @@ pub fn words1(seed: u64, path: u64, step: u32, purpose: Purpose) -> [u32; 4] {
     philox([path as u32, (path >> 32) as u32, step, purpose.0], key_of(seed))
 }
 
-/// [`words1`] of the paths first_path … first_path+7; first_path must be a multiple of eight.
+/// [`words1`] of the paths first_path … first_path+7.
 ///
 /// A word sits in the low half of a u64 with anything above it: the product reads low halves only, as the vector
 /// instruction does.
 #[inline(always)]
 fn words_lanes(seed: u64, first_path: u64, step: u32, purpose: Purpose) -> [Words; 4] {
-    debug_assert!(first_path.is_multiple_of(LANES as u64));
     let mut out = [[0; LANES]; 4];
     for i in 0..LANES {
-        let mut c0 = first_path + i as u64; // a multiple of eight has room for seven more: no carry into the high word
-        let mut c1 = first_path >> 32;
+        let path = first_path + i as u64;
+        let mut c0 = path;
+        let mut c1 = path >> 32;
         let mut c2 = u64::from(step);
         let mut c3 = u64::from(purpose.0);
         let [mut k0, mut k1] = key_of(seed);
@@ -205,7 +205,7 @@ fn box_muller(u: f32, word: u32) -> (f32, f32) {
     (radius * across, radius * up)
 }
 
-/// Four standard normals for each of the paths first_path … first_path+7 (first_path a multiple of eight).
+/// Four standard normals for each of the paths first_path … first_path+7.
 #[inline(always)]
 pub fn normals4(seed: u64, first_path: u64, step: u32, purpose: Purpose) -> [F8; 4] {
     let words = words_lanes(seed, first_path, step, purpose);
@@ -248,7 +248,7 @@ pub fn normal1(seed: u64, path: u64, step: u32, purpose: Purpose, slot: usize) -
     normals4_1(seed, path, step, purpose)[slot]
 }
 
-/// Four uniforms on (0, 1), of 32 bits each, for each of the paths first_path … first_path+7 (a multiple of eight).
+/// Four uniforms on (0, 1), of 32 bits each, for each of the paths first_path … first_path+7.
 #[inline(always)]
 pub fn uniforms4(seed: u64, first_path: u64, step: u32, purpose: Purpose) -> [F8; 4] {
     words_lanes(seed, first_path, step, purpose).map(|words| F8(words.map(centred)))

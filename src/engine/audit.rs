@@ -1,0 +1,288 @@
+//! What must always hold (§11), checked on a batch after any step: the ledger's identities of
+//! [`crate::books::identities`], and those that need the actors: nothing that is not a number, nothing negative that
+//! may not be, credits and capital and commitments add up, value is F·eˣ, time in the states of sentiment adds up.
+
+use crate::books::identities;
+use crate::books::{Flow, Origin, Party};
+use crate::plan::Plan;
+use crate::state::{Batch, LANES, Row};
+
+/// Relative to the sum that is compared, at least 1.
+const TOLERANCE: f64 = 1e-9;
+
+/// The first identity that the batch breaks after step `step`: path of the batch, and what. None when all hold.
+pub fn broken(plan: &Plan, b: &Batch, step: u32) -> Option<(usize, String)> {
+    let undefined = may_be_undefined(plan);
+    for row in (0..plan.layout.rows() as u32).map(Row) {
+        for group in 0..b.groups {
+            let wrong = |value: &f64| value.is_infinite() || (value.is_nan() && !undefined.contains(&row));
+            if let Some(lane) = b.get(row, group).0.iter().position(wrong) {
+                let path = group * LANES + lane;
+                return Some((path, format!("{} is {}", name_of(plan, row), b.at(row, path))));
+            }
+        }
+    }
+    let positive = never_negative(plan);
+    (0..b.width()).find_map(|path| broken_at(plan, b, path, step, &positive).map(|what| (path, what)))
+}
+
+/// Rows that say "there was none" by NaN.
+fn may_be_undefined(plan: &Plan) -> Vec<Row> {
+    let year_after = (0..plan.actors.companies.len()).map(|i| plan.announcement.of(i).premium_year_after);
+    year_after.chain([plan.restructuring.unwind_time]).collect()
+}
+
+/// What can never be below zero, by name.
+fn never_negative(plan: &Plan) -> Vec<(String, Row)> {
+    let actors = &plan.actors;
+    let mut rows = Vec::new();
+    let mut push = |name: String, row: Row| rows.push((name, row));
+    for lab in &actors.labs {
+        let whole = [
+            ("revenue", lab.revenue),
+            ("opex", lab.opex),
+            ("mark", lab.mark),
+            ("dilution", lab.dilution),
+            ("unpaid", lab.unpaid),
+            ("written_off", lab.written_off),
+            ("capital", lab.capital),
+            ("committed", lab.committed),
+            ("announced", lab.announced),
+        ];
+        whole.into_iter().for_each(|(what, row)| push(format!("{what} of {}", lab.name), row));
+        for (company, dealings) in actors.companies.iter().zip(&lab.dealings) {
+            let between = [
+                ("payments", dealings.paid),
+                ("payments in this step", dealings.paid_now),
+                ("payments since the last round", dealings.paid_since_round),
+                ("credits", dealings.credits),
+                ("credits used", dealings.credits_used),
+            ];
+            let with = format!("{} and {}", lab.name, company.name);
+            between.into_iter().for_each(|(what, row)| push(format!("{what}, {with}"), row));
+        }
+        for link in &lab.spending {
+            push(format!("pending commitment of {}", lab.name), link.pending);
+        }
+        for (party, row) in &lab.put_in {
+            push(format!("capital of {} in {}", actors.name(*party), lab.name), *row);
+        }
+        if let Some(bought) = &lab.reciprocal {
+            push(format!("reciprocal purchases from {}", lab.name), bought.total);
+        }
+    }
+    for (i, company) in actors.companies.iter().enumerate() {
+        let own = [
+            ("F", company.fundamental),
+            ("M", company.value),
+            ("debt", company.debt),
+            ("receipts", company.received),
+            ("build shortfall", plan.suppliers.shortfall(i)),
+        ];
+        own.into_iter().for_each(|(what, row)| push(format!("{what} of {}", company.name), row));
+    }
+    for person in &actors.persons {
+        push(format!("stake of {}", person.name), person.stake);
+        push(format!("loan of {}", person.name), person.loan);
+        person.got_back.iter().for_each(|row| push(format!("got back by {}", person.name), *row));
+    }
+    for holding in &actors.holdings {
+        push(format!("debt of {}", holding.name), holding.debt);
+        push(format!("booked gain of {}", holding.name), holding.booked_gain_peak);
+        holding.stakes.iter().for_each(|stake| push(format!("stake of {}", holding.name), stake.fraction));
+        holding.got_back.iter().for_each(|row| push(format!("got back by {}", holding.name), *row));
+    }
+    for commitment in &plan.commitments.commitments {
+        let who = format!("{} to {}", actors.name(commitment.investor), actors.labs[commitment.lab].name);
+        push(format!("unpaid commitment of {who}"), commitment.unpaid);
+        for tranche in &commitment.tranches {
+            push(format!("tranche of {who}"), tranche.cash_left);
+            push(format!("tranche in credits of {who}"), tranche.credits_left);
+        }
+    }
+    push("margin calls".to_string(), plan.margin_loans.calls);
+    push("forced sales".to_string(), plan.margin_loans.forced_sales);
+    push("lenders' losses".to_string(), plan.margin_loans.lender_losses);
+    push("missed tranches".to_string(), plan.commitments.missed);
+    rows
+}
+
+/// A row's name where it has one.
+fn name_of(plan: &Plan, row: Row) -> String {
+    let named = never_negative(plan).into_iter().find(|(_, known)| *known == row);
+    let premium = plan.actors.companies.iter().find(|company| company.premium == row);
+    match (named, premium) {
+        (Some((name, _)), _) => name,
+        (_, Some(company)) => format!("x of {}", company.name),
+        _ => format!("row {}", row.0),
+    }
+}
+
+fn close(one: f64, other: f64, scale: f64) -> bool {
+    (one - other).abs() <= TOLERANCE * scale.abs().max(1.0)
+}
+
+fn broken_at(plan: &Plan, b: &Batch, path: usize, step: u32, positive: &[(String, Row)]) -> Option<String> {
+    let actors = &plan.actors;
+    for (name, row) in positive {
+        let value = b.at(*row, path);
+        if value < 0.0 {
+            return Some(format!("{name} is {value}"));
+        }
+    }
+    identities::broken(b, path, &actors.ledger, &actors.lab_stakes, actors.labs.len())
+        .or_else(|| labs(plan, b, path, step))
+        .or_else(|| companies(plan, b, path))
+        .or_else(|| commitments(plan, b, path))
+        .or_else(|| sentiment(plan, b, path, step))
+        .or_else(|| contracts(plan, b, path))
+}
+
+/// Sum of a path's flows that a test picks.
+fn flows(plan: &Plan, b: &Batch, path: usize, pick: impl Fn(Party, Party, Flow) -> bool) -> f64 {
+    let picked = plan.actors.ledger.edges.iter().filter(|e| pick(e.payer, e.payee, e.flow));
+    picked.map(|e| e.edge.total_at(b, path)).sum()
+}
+
+/// Capital by investor, credits granted and used, commitments announced and pending.
+fn labs(plan: &Plan, b: &Batch, path: usize, step: u32) -> Option<String> {
+    let actors = &plan.actors;
+    for (l, lab) in actors.labs.iter().enumerate() {
+        let me = Party::Lab(l as u16);
+        let whole = b.at(lab.capital, path);
+        let by_flows = flows(plan, b, path, |_, payee, flow| payee == me && flow.is_capital());
+        if !close(whole, by_flows, whole) {
+            return Some(format!("{} raised {whole}, its flows say {by_flows}", lab.name));
+        }
+        for (party, row) in &lab.put_in {
+            let put_in = b.at(*row, path);
+            let from = |payer, payee, flow: Flow| payer == *party && payee == me && flow.is_capital();
+            let by_flows = flows(plan, b, path, from);
+            if !close(put_in, by_flows, whole) {
+                let who = actors.name(*party);
+                return Some(format!("{who} put {put_in} into {}, its flows say {by_flows}", lab.name));
+            }
+        }
+        for (i, dealings) in lab.dealings.iter().enumerate() {
+            let company = Party::Company(i as u16);
+            let granted = flows(plan, b, path, |p, q, flow| (p, q, flow) == (company, me, Flow::Credit));
+            let used = flows(plan, b, path, |p, q, flow| (p, q, flow) == (me, company, Flow::ComputeCredit));
+            let (held, counted) = (b.at(dealings.credits, path), b.at(dealings.credits_used, path));
+            if !close(granted - used, held, granted) || !close(used, counted, used) {
+                let name = &actors.companies[i].name;
+                return Some(format!("{name} granted {granted} in credits, {used} used, {held} left"));
+            }
+            // Rule 5: the mark-up is m of the face.
+            let mark_up = actors.ledger.edges.iter().filter(|e| (e.payer, e.payee) == (company, me));
+            let mark_up: f64 = mark_up.map(|e| b.at(e.edge.row(Origin::Credit as usize), path)).sum();
+            let margin = b.at(actors.companies[i].margin, path);
+            if !close(mark_up, margin * granted, granted) {
+                return Some(format!("mark-up of {mark_up} in credits of {granted}, the margin is {margin}"));
+            }
+            if b.at(dealings.paid_since_round, path) > b.at(dealings.paid, path) * (1.0 + TOLERANCE) {
+                return Some(format!("{} paid more since its last round than ever", lab.name));
+            }
+        }
+        let pending: f64 = lab.spending.iter().map(|link| b.at(link.pending, path)).sum();
+        let in_file = plan.compute.links.iter().filter(|link| link.lab == l).flat_map(|link| &link.contracts);
+        let due = in_file.filter(|file| (0..=step as i32).contains(&file.announced));
+        let due: f64 = due.map(|file| b.at(file.notional, path)).sum();
+        let (announced, committed) = (b.at(lab.announced, path), b.at(lab.committed, path));
+        if !close(announced + pending, due + committed, announced + pending) {
+            return Some(format!(
+                "{} announced {announced}, {pending} waits; the file has {due}, committed are {committed}",
+                lab.name
+            ));
+        }
+        let dilution = b.at(lab.dilution, path);
+        if dilution > 1.0 {
+            return Some(format!("rounds of {} multiply stakes by {dilution}", lab.name));
+        }
+    }
+    None
+}
+
+/// M = F·eˣ; nobody sells more of a company than there is; what others pass on is counted once.
+fn companies(plan: &Plan, b: &Batch, path: usize) -> Option<String> {
+    let actors = &plan.actors;
+    for (i, company) in actors.companies.iter().enumerate() {
+        let me = Party::Company(i as u16);
+        let (value, fundamental) = (b.at(company.value, path), b.at(company.fundamental, path));
+        let again = fundamental * crate::state::maths::exp1(b.at(company.premium, path));
+        if (value - again).abs() > TOLERANCE * value {
+            return Some(format!("{} is worth {value}, F and x say {again}", company.name));
+        }
+        let by_persons = actors.persons.iter().filter(|p| p.company == i).map(|p| (p.stake, p.stake_opening));
+        let of_holdings = actors.holdings.iter().flat_map(|h| &h.stakes).filter(|s| s.company == i);
+        let stakes = by_persons.chain(of_holdings.map(|s| (s.fraction, s.opening)));
+        let mut sum = 0.0;
+        for (now, opening) in stakes {
+            sum += b.at(now, path);
+            if b.at(now, path) > b.at(opening, path) {
+                return Some(format!("a stake in {} grew", company.name));
+            }
+        }
+        if sum > 1.0 + TOLERANCE {
+            return Some(format!("stakes in {} sum to {sum}", company.name));
+        }
+        let counted: f64 = actors.labs.iter().map(|lab| b.at(lab.dealings[i].paid, path)).sum();
+        let direct = |_, q, flow| q == me && matches!(flow, Flow::Compute | Flow::ComputeCredit);
+        let bills = flows(plan, b, path, direct);
+        let passed = flows(plan, b, path, |_, payee, flow| payee == me && flow == Flow::Supplier);
+        let slack = TOLERANCE * (bills + passed).max(1.0);
+        if counted < bills - slack || counted > bills + passed + slack {
+            return Some(format!(
+                "labs' payments to {} are {counted}: bills of {bills}, {passed} passed on",
+                company.name
+            ));
+        }
+    }
+    None
+}
+
+/// What is unpaid of a commitment is what its tranches have left; what is paid has arrived.
+fn commitments(plan: &Plan, b: &Batch, path: usize) -> Option<String> {
+    let all = &plan.commitments.commitments;
+    for commitment in all {
+        let same = all.iter().filter(|c| (c.investor, c.lab) == (commitment.investor, commitment.lab));
+        let (mut promised, mut left) = (0.0, 0.0);
+        for other in same {
+            let open: f64 =
+                other.tranches.iter().map(|t| b.at(t.cash_left, path) + b.at(t.credits_left, path)).sum();
+            if !close(open, b.at(other.unpaid, path), open) {
+                return Some(format!("{} unpaid, tranches have {open} left", b.at(other.unpaid, path)));
+            }
+            left += open;
+            let ahead = other.tranches.iter().filter(|t| t.due >= 0);
+            // Only the part in cash goes over the edge of tranches; credits may come from rounds too.
+            promised += ahead
+                .map(|t| b.at(t.amount, path) * (1.0 - b.at(other.credits, path)) - b.at(t.cash_left, path))
+                .sum::<f64>();
+        }
+        let paid = commitment.tranche_edge.total_at(b, path);
+        if !close(paid, promised, paid + left) {
+            return Some(format!("tranches of {paid} arrived, {promised} are paid"));
+        }
+    }
+    None
+}
+
+fn sentiment(plan: &Plan, b: &Batch, path: usize, step: u32) -> Option<String> {
+    let time: f64 = plan.sentiment.time.iter().map(|row| b.at(*row, path)).sum();
+    if time != f64::from(step + 1) {
+        return Some(format!("{time} steps in some state of sentiment"));
+    }
+    let state = b.at(plan.sentiment.state, path);
+    (![0.0, 1.0, 2.0].contains(&state)).then(|| format!("sentiment is in state {state}"))
+}
+
+fn contracts(plan: &Plan, b: &Batch, path: usize) -> Option<String> {
+    let wrong = b.contracts[path].iter().find(|c| {
+        let amounts = [c.amount, c.ahead, c.prepaid];
+        amounts.iter().any(|amount| !amount.is_finite() || *amount < 0.0)
+            || c.start < c.announced
+            || c.end <= c.start
+            || c.link as usize >= plan.compute.links.len()
+    });
+    wrong.map(|contract| format!("{contract:?}"))
+}
