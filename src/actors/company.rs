@@ -245,7 +245,7 @@ impl Company {
         let cost = face - mark_up;
         let cash = self.account.purse_at(b, path);
         let total = cash.total();
-        let cost = if total > 0.0 { cash.part(cost / total) } else { Purse::of(Origin::Savings, cost) };
+        let cost = if total > SLACK { cash.part(cost / total) } else { Purse::of(Origin::Savings, cost) };
         edge.post_credit_capital(b, path, mark_up, &cost);
         b.add_at(credits, path, face);
     }

@@ -58,7 +58,7 @@ const REVENUE: &[Key] = &[
 
 /// The keys of `round`.
 const ROUND: &[Key] = &[
-    Key::number("trigger", Years, NonNegative)
+    Key::number("trigger", Multiple, NonNegative)
         .doc("The lab raises when its cash is below this many times its need over the next year."),
     Key::number("gap", Years, NonNegative).doc("Least time between two rounds."),
     Key::number("runway", Years, NonNegative).doc("The span whose need a round is to cover."),
@@ -236,7 +236,8 @@ impl Lab {
             None => external,
             Some(r) => {
                 let steps = (step + 1).min(steps_per_year as i32);
-                external + b.at(r.year, path) * f64::from(steps_per_year) / f64::from(steps)
+                // The running sum's rounding may leave it a hair below zero.
+                external + b.at(r.year, path).max(0.0) * f64::from(steps_per_year) / f64::from(steps)
             }
         }
     }

@@ -1,6 +1,7 @@
 //! `roundtrip schema`: the JSON Schema of the scenario file, for editors; with `--markdown` the key reference.
 
 use super::print;
+use crate::scenario::SECTIONS;
 use clap::Args;
 
 #[derive(Args)]
@@ -14,6 +15,10 @@ pub struct SchemaArgs {
 }
 
 pub fn schema(args: &SchemaArgs) -> u8 {
-    let text = if args.markdown { String::new() } else { String::from("{}") };
+    let text = if args.markdown {
+        crate::input::reference::markdown(SECTIONS)
+    } else {
+        crate::input::schema::json(SECTIONS)
+    };
     print(&text)
 }

@@ -49,7 +49,7 @@ fn never_negative(plan: &Plan) -> Vec<(String, Row)> {
             ("committed", lab.committed),
             ("announced", lab.announced),
         ];
-        whole.map(|(what, row)| push(format!("{} of {}", what, lab.name), row));
+        whole.into_iter().for_each(|(what, row)| push(format!("{what} of {}", lab.name), row));
         for (company, dealings) in actors.companies.iter().zip(&lab.dealings) {
             let between = [
                 ("payments", dealings.paid),
@@ -58,7 +58,8 @@ fn never_negative(plan: &Plan) -> Vec<(String, Row)> {
                 ("credits", dealings.credits),
                 ("credits used", dealings.credits_used),
             ];
-            between.map(|(what, row)| push(format!("{what}, {} and {}", lab.name, company.name), row));
+            let with = format!("{} and {}", lab.name, company.name);
+            between.into_iter().for_each(|(what, row)| push(format!("{what}, {with}"), row));
         }
         for link in &lab.spending {
             push(format!("pending commitment of {}", lab.name), link.pending);
@@ -78,7 +79,7 @@ fn never_negative(plan: &Plan) -> Vec<(String, Row)> {
             ("receipts", company.received),
             ("build shortfall", plan.suppliers.shortfall(i)),
         ];
-        own.map(|(what, row)| push(format!("{what} of {}", company.name), row));
+        own.into_iter().for_each(|(what, row)| push(format!("{what} of {}", company.name), row));
     }
     for person in &actors.persons {
         push(format!("stake of {}", person.name), person.stake);

@@ -13,7 +13,6 @@ pub mod moments;
 pub mod paired;
 pub mod precision;
 pub mod quantile;
-pub mod rank;
 pub mod sensitivity;
 pub mod shapley;
 

@@ -215,7 +215,7 @@ mod tests {
         // X₁ + X₂, standard deviations 1 and 2, correlation 1/2: 19/56 and 37/56 of a variance of 7.
         let mut rng = SmallRng::seed_from_u64(4);
         let n = 100_000;
-        let mut columns = vec![Vec::with_capacity(n); 4];
+        let mut columns = vec![Vec::new(); 4];
         let mut y = Vec::with_capacity(n);
         let mut z = || -> f64 { rng.sample(StandardNormal) };
         let conditional = 0.75f64.sqrt();

@@ -74,6 +74,7 @@ fn syntax_help(message: &str) -> &'static str {
 struct Given<'t> {
     base: usize,
     address: &'t str,
+    text: &'t str,
     value: Result<Spanned<DeValue<'t>>, toml::de::Error>,
 }
 
@@ -94,7 +95,7 @@ impl<'t> Given<'t> {
             true => Ok(Spanned::new(0..value.len(), DeValue::String(value.trim().into()))),
             false => Err(error),
         });
-        Given { base, address, value: parsed }
+        Given { base, address, text: value, value: parsed }
     }
 
     fn checked(&'t self, findings: &mut Findings) -> Option<Override<'t>> {
@@ -107,8 +108,11 @@ impl<'t> Given<'t> {
             }),
             Err(error) => {
                 let span = error.span().map_or(start..start, |span| start + span.start..start + span.end);
-                let finding = Finding::error(format!("this is no value: {}", error.message())).at(&span);
-                findings.push(finding.help("write a TOML value, or a range such as 2 to 9"));
+                let wrong = if self.text.trim().is_empty() { "there is none" } else { error.message() };
+                let message = format!("cannot read the value of `{}`: {wrong}", self.address.trim());
+                findings.push(
+                    Finding::error(message).at(&span).help("write a TOML value, or a range such as 2 to 9"),
+                );
                 None
             }
         }
@@ -645,10 +649,7 @@ impl<'t> Reader<'t> {
         false
     }
 
-    pub(super) fn enter(&mut self, mut number: Number) -> Option<NumberId> {
-        if !self.sources.in_file(&number.span) {
-            number.span = 0..0;
-        }
+    pub(super) fn enter(&mut self, number: Number) -> Option<NumberId> {
         let id = NumberId(u32::try_from(self.numbers.len()).ok()?);
         self.by_address.insert(number.address.clone(), id);
         self.numbers.push(number);

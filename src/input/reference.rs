@@ -48,7 +48,9 @@ Any number outside `[scenario]` may be uncertain: drawn once per path. It is wri
         let meaning = match family {
             "uniform" => "equally likely between a and b",
             "triangular" => "triangular",
-            "pert" => "PERT: a beta distribution with this mode, the mode weighing four times as much as an end",
+            "pert" => {
+                "PERT: a beta distribution with this mode, the mode weighing four times as much as an end"
+            }
             "normal" => "normal",
             "lognormal" => "lognormal; sigma is the standard deviation of the logarithm",
             "beta" => "beta, stretched from min to max",
@@ -130,10 +132,7 @@ fn inner_tables(text: &mut String, keys: &[Key], way: &str) {
 }
 
 fn is_number(shape: &Shape) -> bool {
-    matches!(
-        shape,
-        Shape::Number | Shape::Certain | Shape::States | Shape::StateMatrix | Shape::NumberBy(_)
-    )
+    matches!(shape, Shape::Number | Shape::Certain | Shape::States | Shape::StateMatrix | Shape::NumberBy(_))
 }
 
 fn what(shape: &Shape) -> String {

@@ -184,9 +184,7 @@ fn bounded(range: Range) -> Value {
 
 /// One kind of distribution, and bounds.
 fn distribution() -> Value {
-    let list = |count: usize| {
-        json!({ "type": "array", "items": { "type": "number" }, "minItems": count, "maxItems": count })
-    };
+    let list = |count: usize| json!({ "type": "array", "items": { "type": "number" }, "minItems": count, "maxItems": count });
     let record = |names: &[&str]| {
         let properties: Map<String, Value> =
             names.iter().map(|name| (name.to_string(), json!({ "type": "number" }))).collect();

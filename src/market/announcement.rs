@@ -58,6 +58,11 @@ pub struct News {
     pub premium_year_after: Row,
 }
 
+/// Bounds that keep the effect of a contract finite on a company that is worth next to nothing beside it: notional over
+/// market value, and |x|. Nothing that has a price comes near them.
+const LARGEST_RATIO: f64 = 1e12;
+const LARGEST_PREMIUM: f64 = 100.0;
+
 impl Announcement {
     pub fn compile(layout: &mut Layout, exponent: Row, noise: Row, companies: usize) -> Announcement {
         let news = |layout: &mut Layout| News {
@@ -101,8 +106,8 @@ impl Announcement {
                 let noise = b.at(self.noise, path);
                 // Odd in the size: the central difference of §9 announces a little less than nothing.
                 let effect = |size: f64| match size {
-                    s if s > 0.0 => pow1(s / value, exponent),
-                    s if s < 0.0 => -pow1(-s / value, exponent),
+                    s if s > 0.0 => pow1((s / value).min(LARGEST_RATIO), exponent),
+                    s if s < 0.0 => -pow1((-s / value).min(LARGEST_RATIO), exponent),
                     _ => 0.0,
                 };
                 let shock = if noise > 0.0 {
@@ -123,7 +128,10 @@ impl Announcement {
             let lowest = (-0.9 * fundamental).max(-0.999 * value);
             let worth = (b.at(news.worth, path) - b.at(news.cut_worth, path)).max(lowest);
             let fundamental_after = fundamental + worth;
-            let premium_after = ln1((value + worth) / fundamental_after) + log_return;
+            let ratio = (value + worth) / fundamental_after;
+            // Where nothing is left of a company, news leaves x alone.
+            let before_effect = if ratio.is_normal() { ln1(ratio) } else { b.at(company.premium, path) };
+            let premium_after = (before_effect + log_return).clamp(-LARGEST_PREMIUM, LARGEST_PREMIUM);
             b.put(company.fundamental, path, fundamental_after);
             b.put(company.premium, path, premium_after);
             company.revalue_at(b, path);

@@ -115,10 +115,10 @@ fn lenses(results: &Results) -> String {
         row("causal", causal.share.value, causal.share.se, Some(&causal.by_path), "what would not be there?");
         row("  at most", causal.upper.value, causal.upper.se, None, "insiders' money gone too");
     }
-    if let Some(circular) = results.estimates.ratio("share.circular") {
-        if circular.value.is_finite() {
-            row("circular", circular.value, circular.se, None, "what part of flows goes round?");
-        }
+    if let Some(circular) = results.estimates.ratio("share.circular")
+        && circular.value.is_finite()
+    {
+        row("circular", circular.value, circular.se, None, "what part of flows goes round?");
     }
     right(&mut table, 1..5);
     let mut text = printed(&table);
@@ -155,7 +155,9 @@ fn instruments(results: &Results) -> String {
         }
     }
     let mut row = vec!["all".to_string()];
-    row.extend(sums.iter().map(|sum| amount(*sum, se)));
+    let error =
+        |origin: &str| results.measure(&format!("capital.origin.{origin}")).map_or(f64::NAN, |m| m.se);
+    row.extend(sums.iter().zip(ORIGIN_NAMES).map(|(sum, (origin, _))| amount(*sum, error(origin))));
     row.push(amount(sums.iter().sum(), se));
     table.add_row(row);
     right(&mut table, 1..ORIGIN_NAMES.len() + 2);

@@ -57,8 +57,8 @@ impl Lens {
     pub fn question(self) -> &'static str {
         match self {
             Lens::Traced => "where each dollar came from",
-            Lens::Netted => "what came straight back; blind to wealth that rose",
-            Lens::Causal => "what would not have been raised without the loops",
+            Lens::Netted => "money that came back, not wealth that rose",
+            Lens::Causal => "not raised had the loops been off",
         }
     }
 }
@@ -88,11 +88,6 @@ impl Color {
     /// For plotters.
     pub fn rgb(self) -> plotters::style::RGBColor {
         plotters::style::RGBColor(self.0, self.1, self.2)
-    }
-
-    /// Luminance by the eye's weights, 0 to 1, gamma left in: good enough to choose between black and white text.
-    pub fn brightness(self) -> f64 {
-        (0.299 * f64::from(self.0) + 0.587 * f64::from(self.1) + 0.114 * f64::from(self.2)) / 255.0
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::{SECTIONS, Scenario};
 use crate::input::node::Entry;
-use crate::input::{Family, Grade, Node, NumberId, Quantity, STATES};
+use crate::input::{Default, Family, Grade, Key, Node, Number, NumberId, Quantity, STATES, Shape};
 use crate::state::Clock;
 
 /// A line of the table.
@@ -27,17 +27,21 @@ pub fn describe(scenario: &Scenario) -> String {
     );
     let mut sections: Vec<(String, Vec<Line>)> = Vec::new();
     for (name, node) in &scenario.sections {
-        let lines = Lines::of(scenario, node);
-        let heading = SECTIONS.iter().find(|section| section.name == *name).map_or(String::new(), |section| {
-            let parts: Vec<&str> = section.address.iter().filter_map(|key| node.text_if(key)).collect();
-            format!("{} {}", section.heading(), parts.join(", ")).trim().to_string()
-        });
-        sections.push((heading, lines));
+        let Some(section) = SECTIONS.iter().find(|section| section.name == *name) else { continue };
+        let parts: Vec<&str> = section.address.iter().filter_map(|key| node.text_if(key)).collect();
+        let heading = format!("{} {}", section.heading(), parts.join(", ")).trim().to_string();
+        let mut lines = Lines { scenario, lines: Vec::new() };
+        lines.node(node, section.keys, "");
+        sections.push((heading, lines.lines));
     }
     let all = || sections.iter().flat_map(|(_, lines)| lines);
     let width = |of: fn(&Line) -> &str| all().map(|line| of(line).chars().count()).max().unwrap_or(0);
-    let widths =
-        [width(|line| &line.key), width(|line| &line.value), width(|line| line.unit), width(|line| line.grade)];
+    let widths = [
+        width(|line| &line.key),
+        width(|line| &line.value),
+        width(|line| line.unit),
+        width(|line| line.grade),
+    ];
     for (heading, lines) in &sections {
         text.push_str(&format!("\n{heading}\n"));
         for line in lines {
@@ -51,9 +55,9 @@ pub fn describe(scenario: &Scenario) -> String {
     text
 }
 
-/// `89 numbers in the file, 3 of them uncertain; 12 filed, 30 reported, ...; 41 defaults`
+/// How many numbers rest on what.
 fn summary(scenario: &Scenario) -> String {
-    let given = || scenario.numbers.iter().filter(|number| !number.is_default);
+    let given = || scenario.numbers.iter().filter(|number| !number.is_default && is_evidence(number));
     let count = given().count();
     let uncertain = given().filter(|number| !number.is_certain()).count();
     let grades: Vec<String> = Grade::ALL
@@ -63,11 +67,16 @@ fn summary(scenario: &Scenario) -> String {
         .map(|(grade, count)| format!("{count} {}", grade.word()))
         .collect();
     let sourced = given().filter(|number| number.source.is_some()).count();
-    let defaults = scenario.numbers.len() - count;
+    let defaults = scenario.numbers.iter().filter(|number| number.is_default).count();
     format!(
         "\n{count} numbers given, {uncertain} of them uncertain: {}; {sourced} with a source. {defaults} defaults.\n",
         grades.join(", ")
     )
+}
+
+/// The length of the run is the user's choice; every other number says something about the world.
+fn is_evidence(number: &Number) -> bool {
+    !number.address.starts_with("scenario.")
 }
 
 /// Gathers the lines of one section.
@@ -77,48 +86,47 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    fn of(scenario: &Scenario, node: &Node) -> Vec<Line> {
-        let mut lines = Lines { scenario, lines: Vec::new() };
-        lines.node(node, "");
-        lines.lines
-    }
-
-    fn node(&mut self, node: &Node, before: &str) {
-        for (key, entry) in &node.entries {
-            let key = format!("{before}{key}");
-            match entry {
-                Entry::Absent => {}
-                Entry::Text(text) => self.plain(key, text.clone()),
-                Entry::Words(words) => self.plain(key, words.join(", ")),
-                Entry::Whole(number) => self.plain(key, number.to_string()),
-                Entry::Date(days) => self.plain(key, date(*days)),
-                Entry::Number(id) => self.number(key, *id),
-                Entry::States(ids) => self.states(&key, ids),
-                Entry::Matrix(rows) => {
+    fn node(&mut self, node: &Node, keys: &[Key], before: &str) {
+        for (key, (_, entry)) in keys.iter().zip(&node.entries) {
+            let name = format!("{before}{}", key.name);
+            match (entry, &key.shape) {
+                (Entry::Absent, shape) => match (key.default, shape) {
+                    (Default::Owner(sentence), _) => self.absent(name, sentence),
+                    (_, Shape::Table(_)) => self.absent(name, "none"),
+                    _ => {}
+                },
+                (Entry::Text(text), _) => self.plain(name, text.clone()),
+                (Entry::Words(words), _) => self.plain(name, words.join(", ")),
+                (Entry::Whole(number), _) => self.plain(name, number.to_string()),
+                (Entry::Date(days), _) => self.plain(name, date(*days)),
+                (Entry::Number(id), _) => self.number(name, *id),
+                (Entry::States(ids), _) => self.states(&name, ids),
+                (Entry::Matrix(rows), _) => {
                     for (row, state) in rows.iter().zip(STATES) {
-                        self.states(&format!("{key}.{state}"), row);
+                        self.states(&format!("{name}.{state}"), row);
                     }
                 }
-                Entry::Table(inner) => self.node(inner, &format!("{key}.")),
-                Entry::List(nodes) => {
+                (Entry::Table(inner), Shape::Table(keys)) => self.node(inner, keys, &format!("{name}.")),
+                (Entry::List(nodes), Shape::List(keys)) => {
                     for (index, inner) in nodes.iter().enumerate() {
-                        self.node(inner, &format!("{key}.{index}."));
+                        self.node(inner, keys, &format!("{name}.{index}."));
                     }
                 }
-                Entry::NumberBy(pairs) => {
-                    for (name, id) in pairs {
-                        self.number(format!("{key}.{name}"), *id);
+                (Entry::NumberBy(pairs), _) => {
+                    for (actor, id) in pairs {
+                        self.number(format!("{name}.{actor}"), *id);
                     }
                 }
-                Entry::TableBy(pairs) => {
-                    for (name, inner) in pairs {
-                        self.node(inner, &format!("{key}.{name}."));
+                (Entry::TableBy(pairs), Shape::TableBy(_, keys)) => {
+                    for (actor, inner) in pairs {
+                        self.node(inner, keys, &format!("{name}.{actor}."));
                     }
                 }
-                Entry::Pair(ids) => {
+                (Entry::Pair(ids), _) => {
                     let addresses = ids.map(|id| self.scenario.number(id).address.clone());
-                    self.plain(key, addresses.join(" and "));
+                    self.plain(name, addresses.join(" and "));
                 }
+                (Entry::Table(_) | Entry::List(_) | Entry::TableBy(_), _) => {}
             }
         }
     }
@@ -133,6 +141,11 @@ impl Lines<'_> {
         self.lines.push(Line { key, value, unit: "", grade: "", source: String::new() });
     }
 
+    fn absent(&mut self, key: String, meaning: &str) {
+        let value = meaning.to_string();
+        self.lines.push(Line { key, value, unit: "", grade: "default", source: String::new() });
+    }
+
     fn number(&mut self, key: String, id: NumberId) {
         let number = self.scenario.number(id);
         let mut value = number.quantity.to_string();
@@ -145,7 +158,11 @@ impl Lines<'_> {
             key,
             value,
             unit: number.unit.text(),
-            grade: if number.is_default { "default" } else { number.grade.word() },
+            grade: match (number.is_default, is_evidence(number)) {
+                (true, _) => "default",
+                (false, true) => number.grade.word(),
+                (false, false) => "",
+            },
             source: number.source.clone().unwrap_or_default(),
         });
     }

@@ -117,10 +117,10 @@ impl F8 {
         F8(out)
     }
 
-    /// self / other where other > 0, else 0.
+    /// self / other where other > 0, else 0. Subnormal numbers count as 0: their inverse is infinite.
     #[inline(always)]
     pub fn share_of(self, other: F8) -> F8 {
-        let some = other.gt(F8::ZERO);
+        let some = other.ge(F8::splat(f64::MIN_POSITIVE));
         some.select(self / some.select(other, F8::ONE), F8::ZERO)
     }
 

@@ -14,6 +14,13 @@ pub struct Generated {
     pub contracts: Vec<(i32, i32, f64)>,
 }
 
+/// A failing case is shown as the file that it is.
+impl std::fmt::Debug for Generated {
+    fn fmt(&self, to: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(to, "\n{}", self.text)
+    }
+}
+
 pub struct Tape<'a> {
     cells: std::slice::Iter<'a, u16>,
 }

@@ -223,19 +223,6 @@ impl Canvas {
         bounds
     }
 
-    /// Lines broken to fit `room`, the first line's top at `top`; returns the bottom.
-    pub fn write_lines(&mut self, label: &Label, top: f64, room: f64) -> f64 {
-        let mut y = top;
-        for line in wrap(&label.words, label.weight, label.size, room) {
-            let mut one = label.clone();
-            one.words = line;
-            one.baseline = y + ASCENT * label.size;
-            self.write(one);
-            y += LEADING * label.size;
-        }
-        y
-    }
-
     /// Lets plotters draw over the sheet.
     pub fn draw(&mut self, paint: impl FnOnce(&Sheet) -> Drawn) {
         let mut svg = String::new();

@@ -178,7 +178,7 @@ pub fn draw(data: &Overview, look: &Look) -> Drawing {
         (&shares_panel, "Manufactured share", &shares, shares.percents()),
         (&unwind_panel, "Unwind", &unwind, unwind.percents()),
     ] {
-        panel.head(&mut canvas, head);
+        canvas.write(Label::new(head, LABEL, theme.ink).bold().at(panel.bounds.left, top - 10.0));
         let marks: Vec<(f64, String)> = ticks.values.iter().copied().zip(words).collect();
         let right = (panel.bounds.right + 18.0).min(canvas.inside().right);
         panel.label_x(&mut canvas, Bounds::new(panel.bounds.left - 16.0, top, right, bottom), &marks);
