@@ -253,7 +253,8 @@ fn origins(plan: &Plan, out: &mut Vec<Measure>) {
 }
 
 fn classes(plan: &Plan, out: &mut Vec<Measure>) {
-    let classes: [(&str, fn(Party) -> bool); 4] = [
+    type Class = (&'static str, fn(Party) -> bool);
+    let classes: [Class; 4] = [
         ("outside", |p| p == Party::Outside),
         ("company", |p| matches!(p, Party::Company(_))),
         ("person", |p| matches!(p, Party::Person(_))),

@@ -360,11 +360,11 @@ fn one(
             failure = Some(error);
         }
         // The rule's checkpoints are multiples of what is handed on at a time.
-        if let (Some(rule), Some(until)) = (&mut precision, &args.until) {
-            if accumulator.paths() == rule.next_checkpoint() {
-                let spread = accumulator.spread(&until.measure);
-                reached = spread.is_some_and(|spread| rule.look(&spread).reached);
-            }
+        if let (Some(rule), Some(until)) = (&mut precision, &args.until)
+            && accumulator.paths() >= rule.next_checkpoint()
+        {
+            let spread = accumulator.spread(&until.measure);
+            reached = spread.is_some_and(|spread| rule.look(&spread).reached);
         }
         progress.at(accumulator.paths(), || {
             let (value, se) = accumulator.current("share.traced").unwrap_or((f64::NAN, f64::NAN));
@@ -512,13 +512,14 @@ fn closing(
     if interrupted {
         say(&format!("Interrupted: the results are of the {} paths done until then.", count(results.paths)));
     }
-    if let Some(until) = &args.until {
-        if !reached && !interrupted {
-            say(&format!(
-                "The standard error of {} has not reached {}: give it more --paths or a larger --budget.",
-                until.measure, until.error
-            ));
-        }
+    if let Some(until) = &args.until
+        && !reached
+        && !interrupted
+    {
+        say(&format!(
+            "The standard error of {} has not reached {}: give it more --paths or a larger --budget.",
+            until.measure, until.error
+        ));
     }
     say(&format!(
         "{} paths, seed {}, in {:.1} s ({:.1} s with files). Results: {}, {} charts in {}",

@@ -28,7 +28,7 @@ fn stride(plan: &Plan) -> u32 {
 }
 
 fn is_noted(plan: &Plan, step: u32) -> bool {
-    (step + 1) % stride(plan) == 0 || step + 1 == plan.clock.steps
+    (step + 1).is_multiple_of(stride(plan)) || step + 1 == plan.clock.steps
 }
 
 fn series(plan: &Plan) -> Vec<Series> {
@@ -122,7 +122,7 @@ impl Courses {
     /// Paths followed.
     pub fn paths(&self) -> usize {
         let per_path = self.series.len() * self.times.len();
-        if per_path == 0 { 0 } else { self.values.len() / per_path }
+        self.values.len().checked_div(per_path).unwrap_or(0)
     }
 
     /// One series at one moment, over the paths followed.

@@ -3,6 +3,7 @@
 
 use crate::books::origin::ORIGINS;
 use crate::books::{Flow, Party};
+use crate::estimate::batches::BatchMeans;
 use crate::outcome::{Network, network};
 use crate::plan::Plan;
 use crate::state::{Batch, LANES};
@@ -47,33 +48,29 @@ pub struct Flows {
     network: Network,
     /// Which edge of the ledger each of the network's is.
     network_edges: Vec<usize>,
-    /// Summed networks of equal spans of groups, and paths in each; the span doubles when there are too many.
-    batches: Vec<(Vec<f64>, u64)>,
-    span: u64,
-    filled: u64,
+    batches: BatchMeans,
 }
 
-/// Batches kept for the standard error of Gt.
-const MOST_BATCHES: usize = 64;
+/// Below this part of its square, the variance of a flow is the rounding of sums: the flow does not vary.
+const ROUNDING: f64 = 1e-13;
 
 impl Flows {
     pub fn new(plan: &Plan) -> Flows {
         let entries = &plan.actors.ledger.edges;
-        let network_edges = (0..entries.len()).filter(|k| entries[*k].flow.is_between_actors()).collect();
+        let network_edges: Vec<usize> =
+            (0..entries.len()).filter(|k| entries[*k].flow.is_between_actors()).collect();
         Flows {
             edges: entries.iter().map(|e| (e.payer, e.payee, e.flow)).collect(),
             sums: vec![0.0; entries.len() * ORIGINS],
             squares: vec![0.0; entries.len() * ORIGINS],
             paths: 0,
             network: network(plan),
+            batches: BatchMeans::new(network_edges.len()),
             network_edges,
-            batches: Vec::new(),
-            span: 1,
-            filled: 0,
         }
     }
 
-    pub fn absorb(&mut self, _first: u64, groups: &[GroupFlows]) {
+    pub fn absorb(&mut self, groups: &[GroupFlows]) {
         for group in groups {
             for (sum, more) in self.sums.iter_mut().zip(&group.sums) {
                 *sum += more;
@@ -82,44 +79,8 @@ impl Flows {
                 *sum += more;
             }
             self.paths += group.paths;
-            self.absorb_network(group);
-        }
-    }
-
-    fn absorb_network(&mut self, group: &GroupFlows) {
-        let nodes = self.network.nodes;
-        if self.filled == 0 {
-            self.batches.push((vec![0.0; nodes * nodes], 0));
-        }
-        if let Some((matrix, paths)) = self.batches.last_mut() {
-            for ((from, to, _), edge) in self.network.edges.iter().zip(&self.network_edges) {
-                let total: f64 = group.sums[edge * ORIGINS..(edge + 1) * ORIGINS].iter().sum();
-                matrix[from * nodes + to] += total;
-            }
-            *paths += group.paths;
-        }
-        self.filled += 1;
-        if self.filled == self.span {
-            self.filled = 0;
-            if self.batches.len() == MOST_BATCHES {
-                self.span *= 2;
-                let pairs: Vec<(Vec<f64>, u64)> = self
-                    .batches
-                    .chunks(2)
-                    .map(|pair| {
-                        let mut matrix = pair[0].0.clone();
-                        let mut paths = pair[0].1;
-                        for (other, count) in &pair[1..] {
-                            for (sum, more) in matrix.iter_mut().zip(other) {
-                                *sum += more;
-                            }
-                            paths += count;
-                        }
-                        (matrix, paths)
-                    })
-                    .collect();
-                self.batches = pairs;
-            }
+            let total = |edge: &usize| group.sums[edge * ORIGINS..(edge + 1) * ORIGINS].iter().sum();
+            self.batches.add(group.paths, self.network_edges.iter().map(total));
         }
     }
 
@@ -129,6 +90,7 @@ impl Flows {
         let (sum, square) = (self.sums[k * ORIGINS + origin], self.squares[k * ORIGINS + origin]);
         let mean = sum / n;
         let variance = ((square - sum * mean) / (n - 1.0)).max(0.0);
+        let variance = if variance > ROUNDING * mean * mean { variance } else { 0.0 };
         (mean, if self.paths > 1 { (variance / n).sqrt() } else { f64::NAN })
     }
 
@@ -136,25 +98,25 @@ impl Flows {
         self.network.nodes
     }
 
-    /// The mean network, USD bn per path.
-    pub fn mean_network(&self) -> Vec<f64> {
+    /// The network of flows by edge as a dense matrix, payer by payee.
+    fn matrix(&self, by_edge: &[f64]) -> Vec<f64> {
         let nodes = self.network.nodes;
         let mut matrix = vec![0.0; nodes * nodes];
-        for (sums, _) in &self.batches {
-            for (sum, more) in matrix.iter_mut().zip(sums) {
-                *sum += more;
-            }
-        }
-        for value in &mut matrix {
-            *value /= self.paths.max(1) as f64;
+        for ((from, to, _), amount) in self.network.edges.iter().zip(by_edge) {
+            matrix[from * nodes + to] += amount;
         }
         matrix
     }
 
+    /// The mean network, USD bn per path.
+    pub fn mean_network(&self) -> Vec<f64> {
+        let paths = self.paths.max(1) as f64;
+        let mean = |edge: &usize| self.sums[edge * ORIGINS..(edge + 1) * ORIGINS].iter().sum::<f64>() / paths;
+        self.matrix(&self.network_edges.iter().map(mean).collect::<Vec<f64>>())
+    }
+
     /// Batches of paths and their mean networks, for the standard error of Gt.
     pub fn batch_networks(&self) -> Vec<(u64, Vec<f64>)> {
-        let mean =
-            |(sums, paths): &(Vec<f64>, u64)| (*paths, sums.iter().map(|sum| sum / *paths as f64).collect());
-        self.batches.iter().filter(|(_, paths)| *paths > 0).map(mean).collect()
+        self.batches.means().into_iter().map(|(paths, means)| (paths, self.matrix(&means))).collect()
     }
 }

@@ -139,7 +139,7 @@ pub fn simulate(plan: &Plan, run: &Run, mut take: impl FnMut(Block) -> ControlFl
                         all.extend_from_slice(&more);
                     }
                 }
-                flows.absorb(first + block.paths as u64, &part.flows);
+                flows.absorb(&part.flows);
                 courses.absorb(&part.courses);
                 block.paths += count;
             }

@@ -47,6 +47,7 @@ impl NewContracts {
     }
 
     #[inline(always)]
+    #[allow(clippy::too_many_arguments)]
     pub fn step(
         &self,
         b: &mut Batch,

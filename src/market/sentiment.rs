@@ -208,7 +208,7 @@ impl Sentiment {
     #[inline(always)]
     fn uniform(&self, b: &mut Batch, group: usize, now: &Now) -> F8 {
         let step = now.step as u32;
-        if step % 4 == 0 {
+        if step.is_multiple_of(4) {
             let path = b.first_path + (group * LANES) as u64;
             let block = uniforms4(now.seed, path, step / 4, Purpose::SENTIMENT);
             for (k, value) in block.into_iter().enumerate() {

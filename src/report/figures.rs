@@ -83,20 +83,21 @@ fn distribution(results: &Results, run: &Run) -> Option<Distribution> {
     })
 }
 
-/// Quantiles of a sum of series over time.
-fn fan(results: &Results, names: &[String]) -> Fan {
+/// Quantiles over time of what `of` makes of some series on each path.
+fn fan(results: &Results, names: &[String], of: impl Fn(&[f64]) -> f64) -> Fan {
     let courses = &results.courses;
     let series: Vec<usize> = names.iter().filter_map(|name| courses.find(name)).collect();
     let mut fan = Fan::default();
-    // At the start nothing has been raised.
     for moment in 0..courses.times.len() {
-        let mut sum = vec![0.0; courses.paths()];
-        for index in &series {
-            for (sum, value) in sum.iter_mut().zip(courses.column(*index, moment)) {
-                *sum += value;
+        let columns: Vec<Vec<f64>> = series.iter().map(|index| courses.column(*index, moment)).collect();
+        let mut values = vec![0.0; columns.len()];
+        let on_path = (0..courses.paths()).map(|path| {
+            for (value, column) in values.iter_mut().zip(&columns) {
+                *value = column[path];
             }
-        }
-        let estimate = Estimate::of(sum);
+            of(&values)
+        });
+        let estimate = Estimate::of(on_path.collect());
         fan.p5.push(estimate.p5.value);
         fan.p25.push(estimate.p25.value);
         fan.p50.push(estimate.p50.value);
@@ -111,10 +112,16 @@ fn course(results: &Results, run: &Run) -> Course {
         let of_kind = ORIGIN_NAMES.iter().filter(|(_, made)| *made == manufactured);
         of_kind.map(|(name, _)| format!("capital.origin.{name}")).collect()
     };
+    let sum = |values: &[f64]| values.iter().sum();
+    // (M − F)/F from the premium and the market value.
+    let premium_share = |values: &[f64]| values[0] / (values[1] - values[0]);
     let premiums = results
         .companies
         .iter()
-        .map(|name| (name.clone(), fan(results, &[format!("company.{name}.premium")])))
+        .map(|name| {
+            let series = [format!("company.{name}.premium"), format!("company.{name}.value")];
+            (name.clone(), fan(results, &series, premium_share))
+        })
         .collect();
     Course {
         run: run.clone(),
@@ -122,10 +129,10 @@ fn course(results: &Results, run: &Run) -> Course {
         start: results.start,
         times: results.courses.times.clone(),
         capital: vec![
-            (Money::Organic, fan(results, &origins(false))),
-            (Money::Manufactured, fan(results, &origins(true))),
+            (Money::Organic, fan(results, &origins(false), sum)),
+            (Money::Manufactured, fan(results, &origins(true), sum)),
         ],
-        premium_unit: PremiumUnit::UsdBn,
+        premium_unit: PremiumUnit::ShareOfFundamental,
         premiums,
     }
 }

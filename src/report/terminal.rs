@@ -115,10 +115,10 @@ fn lenses(results: &Results) -> String {
         row("causal", causal.share.value, causal.share.se, Some(&causal.by_path), "what would not be there?");
         row("  at most", causal.upper.value, causal.upper.se, None, "insiders' money gone too");
     }
-    if let Some(circular) = results.estimates.ratio("share.circular") {
-        if circular.value.is_finite() {
-            row("circular", circular.value, circular.se, None, "what part of flows goes round?");
-        }
+    if let Some(circular) = results.estimates.ratio("share.circular")
+        && circular.value.is_finite()
+    {
+        row("circular", circular.value, circular.se, None, "what part of flows goes round?");
     }
     right(&mut table, 1..5);
     let mut text = printed(&table);
