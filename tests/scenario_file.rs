@@ -2,6 +2,7 @@
 //! `UPDATE_GOLDEN=1` writes the goldens; a mismatch leaves the new text beside the old one.
 
 use proptest::prelude::*;
+use roundtrip::events::round::MOST_INVESTORS;
 use roundtrip::input::{
     Distribution, Family, Findings, Grade, Key, Node, Quantity, Shape, reference, schema,
 };
@@ -407,6 +408,28 @@ fn every_key_is_documented() {
     for section in SECTIONS {
         assert!(section.doc.ends_with('.'), "{}", section.name);
         walk(section.keys, section.name);
+    }
+}
+
+#[test]
+fn a_round_has_room_for_so_many_investors() {
+    let person = |index: usize| {
+        format!(
+            "\n[[person]]\nname = \"P{index}\"\nstake = {{ AMD = 0.001 }}\ninvests = {{ OpenAI = 0.1 }}\n"
+        )
+    };
+    let with = |count: usize| EVERY_KEY.to_string() + &(0..count).map(person).collect::<String>();
+    let read = |text: String| Scenario::parse("a.toml", &text, Path::new(""), &[]);
+    // One person, one holding and one company invest already.
+    accepted(read(with(MOST_INVESTORS - 3)));
+    let findings = read(with(MOST_INVESTORS - 2)).expect_err("one too many");
+    assert!(findings.to_string().contains("invest in the rounds of `OpenAI`"), "{findings}");
+}
+
+#[test]
+fn a_file_from_another_system_is_read() {
+    for text in [format!("\u{feff}{EVERY_KEY}"), EVERY_KEY.replace('\n', "\r\n")] {
+        accepted(Scenario::parse("a.toml", &text, Path::new(""), &[]));
     }
 }
 
