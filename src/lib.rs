@@ -16,3 +16,4 @@ pub mod plan;
 pub mod report;
 pub mod scenario;
 pub mod state;
+pub mod study;

@@ -105,7 +105,7 @@ impl Scenario {
             findings
         };
         let bytes = std::fs::read(path).map_err(|error| {
-            let finding = Finding::error(format!("cannot read `{file}`: {error}"));
+            let finding = Finding::error(empirical::cannot_read(path, &error));
             unreadable(
                 "",
                 finding.help("name a scenario file; `roundtrip init NAME` writes one to start from"),
@@ -140,6 +140,10 @@ impl Scenario {
         whole::refuse(&read.sections, &mut check);
         let mut findings = read.findings;
         findings.sort();
+        // A reader of the scenario has the file's text at hand, not those of overrides.
+        for number in read.numbers.iter_mut().filter(|number| !sources.in_file(&number.span)) {
+            number.span = 0..0;
+        }
         let terms = read.sections.iter().find(|(name, _)| *name == SECTION.name).map(|(_, node)| node);
         match terms {
             Some(terms) if !findings.has_errors() => Ok(Scenario {

@@ -221,20 +221,24 @@ proptest! {
     }
 }
 
+struct Nobody;
+
+impl step::Witness for Nobody {}
+
 /// A scenario with everything in it, part of the way.
 fn half_way() -> (Plan, Batch, u32) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/cases");
     let scenario = Scenario::read(&folder.join("90_everything_weekly.toml"), &[]).unwrap();
     let plan = Plan::compile(&scenario);
-    let mut b = Batch::open(&plan.layout, LANES);
+    let mut b = plan.batch();
     let sampling = Sampling { seed: 1, sampler: Sampler::Plain, paths: 8 };
     let mut parameters = vec![0.0; plan.parameters.uncertain().len() * LANES];
     plan.parameters.draw(&sampling, 0, LANES, &mut parameters);
-    plan.open(&mut b, 0, &parameters, 0.0);
+    plan.open(&mut b, 0, &parameters, LANES, 0.0);
     let last = 100;
     for n in 0..=last {
         let now = Now { step: n, clock: plan.clock, loops: Loops::ALL_ON, seed: 1 };
-        step::step(&plan, &mut b, &now);
+        step::step(&plan, &mut b, &now, &mut Nobody);
     }
     (plan, b, last as u32)
 }

@@ -62,10 +62,12 @@ fn result_of(plan: &Plan, run: &Run) -> Result {
     let courses = &finished.courses;
     let moments_of_courses = (0..courses.series.len())
         .flat_map(|series| (0..courses.times.len()).map(move |moment| courses.column(series, moment)));
+    let networks =
+        flows.batch_networks().into_iter().flat_map(|(paths, means)| means.into_iter().chain([paths as f64]));
     Result {
         columns: columns.into_iter().map(bits).collect(),
         flows: bits(moments.flat_map(|(mean, se)| [mean, se])),
-        networks: bits(flows.mean_network().into_iter().chain(flows.batch_networks().into_iter().flatten())),
+        networks: bits(flows.mean_network().into_iter().chain(networks)),
         courses: bits(moments_of_courses.flatten()),
     }
 }

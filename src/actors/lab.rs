@@ -58,7 +58,7 @@ const REVENUE: &[Key] = &[
 
 /// The keys of `round`.
 const ROUND: &[Key] = &[
-    Key::number("trigger", Years, NonNegative)
+    Key::number("trigger", Multiple, NonNegative)
         .doc("The lab raises when its cash is below this many times its need over the next year."),
     Key::number("gap", Years, NonNegative).doc("Least time between two rounds."),
     Key::number("runway", Years, NonNegative).doc("The span whose need a round is to cover."),

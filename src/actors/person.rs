@@ -47,7 +47,7 @@ fn refuse(nodes: &[&Node], check: &mut Check) {
     for node in nodes {
         let stakes = node.numbers_by("stake");
         if node.has("stake") && stakes.len() != 1 {
-            let message = format!("`stake` of `{}` names {} companies", node.name(), stakes.len());
+            let message = format!("`stake` of `{}` must name one company, not {}", node.name(), stakes.len());
             let help = "a person's wealth is a stake in one company: { Oracle = 0.41 }";
             check.push(Finding::error(message).at(node.place("stake")).help(help));
         }

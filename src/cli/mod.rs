@@ -1,1 +1,123 @@
-//! (in construction)
+//! The command line: parse, call, print. A file per command; nothing else prints.
+
+pub mod check;
+pub mod complete;
+pub mod init;
+pub mod progress;
+pub mod run;
+pub mod schema;
+
+use clap::{Args, Parser, Subcommand};
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+/// Exit codes: done; failed on the way; the command or the scenario is wrong.
+pub const OK: u8 = 0;
+pub const FAILED: u8 = 1;
+pub const BAD_INPUT: u8 = 2;
+
+#[derive(Parser)]
+#[command(
+    name = "roundtrip",
+    version,
+    about = "How much of the capital behind AI is manufactured by its own financing loops?",
+    after_help = "Examples:\n  roundtrip run configs/oracle.toml\n  roundtrip run configs/oracle.toml --set lab.OpenAI.commit.multiple=2 --paths 1e6\n  roundtrip check configs/softbank.toml\n  roundtrip init my-scenario",
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Simulate scenarios; write tables and charts
+    Run(run::RunArgs),
+    /// Validate scenarios and print them as they were understood
+    Check(check::CheckArgs),
+    /// Write a starter scenario that runs
+    Init(init::InitArgs),
+    /// Print the JSON Schema of the scenario file, or with --markdown the key reference
+    Schema(schema::SchemaArgs),
+    /// Print a completion script for a shell
+    Completions(complete::CompletionArgs),
+    /// Print the man page
+    Man,
+}
+
+/// Overrides that every command reading a scenario takes.
+#[derive(Args, Clone)]
+pub struct Overrides {
+    /// Override a number or key of the scenario: --set lab.OpenAI.commit.multiple=2 or ="2 to 9"; repeatable
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = parse_override)]
+    pub set: Vec<(String, String)>,
+}
+
+fn parse_override(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((path, value)) if !path.trim().is_empty() && !value.trim().is_empty() => {
+            Ok((path.trim().to_string(), value.trim().to_string()))
+        }
+        _ => Err("write it as PATH=VALUE, for example --set market.rate=0.05".into()),
+    }
+}
+
+/// Runs the program. A pipe that its reader has closed is not an error.
+pub fn main() -> ExitCode {
+    let code = match Cli::parse().command {
+        Command::Run(args) => run::run(&args),
+        Command::Check(args) => check::check(&args),
+        Command::Init(args) => init::init(&args),
+        Command::Schema(args) => schema::schema(&args),
+        Command::Completions(args) => complete::completions(&args),
+        Command::Man => complete::man(),
+    };
+    ExitCode::from(code)
+}
+
+/// Results go to stdout.
+pub fn print(text: &str) -> u8 {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => OK,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => OK,
+        Err(error) => {
+            say(&format!("error: cannot write to standard output: {error}"));
+            FAILED
+        }
+    }
+}
+
+/// Everything else goes to stderr, and cannot fail.
+pub fn say(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Colours on a terminal only, and not where NO_COLOR asks for none.
+pub fn colour() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Reads every scenario; prints all findings of all of them. `None` if any has errors.
+pub fn read_all(
+    files: &[std::path::PathBuf],
+    overrides: &Overrides,
+) -> Option<Vec<crate::scenario::Scenario>> {
+    let mut scenarios = Vec::new();
+    let mut failed = false;
+    for file in files {
+        match crate::scenario::Scenario::read(file, &overrides.set) {
+            Ok(scenario) => {
+                if !scenario.warnings.is_empty() {
+                    say(&scenario.warnings.render(colour()));
+                }
+                scenarios.push(scenario);
+            }
+            Err(findings) => {
+                failed = true;
+                say(&findings.render(colour()));
+            }
+        }
+    }
+    (!failed).then_some(scenarios)
+}

@@ -3,37 +3,27 @@
 
 use crate::books::origin::ORIGINS;
 use crate::books::{Flow, Party};
+use crate::estimate::batches::BatchMeans;
 use crate::outcome::{Network, network};
 use crate::plan::Plan;
-use crate::state::{Batch, LANES};
+use crate::state::Batch;
+use std::ops::Range;
 
-/// Sums over one group of paths.
-#[derive(Debug, Clone)]
-pub struct GroupFlows {
-    /// [edge · origins + origin] and the same of squares.
-    sums: Vec<f64>,
-    squares: Vec<f64>,
-    paths: u64,
+/// Numbers that [`read`] writes: sums over a batch's paths by edge and origin, then sums of squares.
+pub fn room(plan: &Plan) -> usize {
+    2 * ORIGINS * plan.actors.ledger.edges.len()
 }
 
-impl GroupFlows {
-    pub fn read(plan: &Plan, b: &Batch, group: usize, count: usize) -> GroupFlows {
-        let edges = &plan.actors.ledger.edges;
-        let mut sums = Vec::with_capacity(edges.len() * ORIGINS);
-        let mut squares = Vec::with_capacity(edges.len() * ORIGINS);
-        for entry in edges {
-            for origin in 0..ORIGINS {
-                let values = b.get(entry.edge.row(origin), group).0;
-                let (mut sum, mut square) = (0.0, 0.0);
-                for value in &values[..count.min(LANES)] {
-                    sum += value;
-                    square += value * value;
-                }
-                sums.push(sum);
-                squares.push(square);
-            }
+/// What flowed on the paths `live` of a batch.
+pub fn read(plan: &Plan, b: &Batch, live: Range<usize>, out: &mut [f64]) {
+    let (sums, squares) = out.split_at_mut(out.len() / 2);
+    let rows = plan.actors.ledger.edges.iter().flat_map(|entry| (0..ORIGINS).map(|o| entry.edge.row(o)));
+    for ((row, sum), square) in rows.zip(sums).zip(squares) {
+        (*sum, *square) = (0.0, 0.0);
+        for value in &b.get(row).0[live.clone()] {
+            *sum += value;
+            *square += value * value;
         }
-        GroupFlows { sums, squares, paths: count as u64 }
     }
 }
 
@@ -47,80 +37,40 @@ pub struct Flows {
     network: Network,
     /// Which edge of the ledger each of the network's is.
     network_edges: Vec<usize>,
-    /// Summed networks of equal spans of groups, and paths in each; the span doubles when there are too many.
-    batches: Vec<(Vec<f64>, u64)>,
-    span: u64,
-    filled: u64,
+    batches: BatchMeans,
 }
 
-/// Batches kept for the standard error of Gt.
-const MOST_BATCHES: usize = 64;
+/// Below this part of its square, the variance of a flow is the rounding of sums: the flow does not vary.
+const ROUNDING: f64 = 1e-13;
 
 impl Flows {
     pub fn new(plan: &Plan) -> Flows {
         let entries = &plan.actors.ledger.edges;
-        let network_edges = (0..entries.len()).filter(|k| entries[*k].flow.is_between_actors()).collect();
+        let network_edges: Vec<usize> =
+            (0..entries.len()).filter(|k| entries[*k].flow.is_between_actors()).collect();
         Flows {
             edges: entries.iter().map(|e| (e.payer, e.payee, e.flow)).collect(),
             sums: vec![0.0; entries.len() * ORIGINS],
             squares: vec![0.0; entries.len() * ORIGINS],
             paths: 0,
             network: network(plan),
+            batches: BatchMeans::new(network_edges.len()),
             network_edges,
-            batches: Vec::new(),
-            span: 1,
-            filled: 0,
         }
     }
 
-    pub fn absorb(&mut self, _first: u64, groups: &[GroupFlows]) {
-        for group in groups {
-            for (sum, more) in self.sums.iter_mut().zip(&group.sums) {
-                *sum += more;
-            }
-            for (sum, more) in self.squares.iter_mut().zip(&group.squares) {
-                *sum += more;
-            }
-            self.paths += group.paths;
-            self.absorb_network(group);
+    /// Takes what [`read`] found on the next `paths` paths.
+    pub fn absorb(&mut self, read: &[f64], paths: u64) {
+        let (sums, squares) = read.split_at(read.len() / 2);
+        for (sum, more) in self.sums.iter_mut().zip(sums) {
+            *sum += more;
         }
-    }
-
-    fn absorb_network(&mut self, group: &GroupFlows) {
-        let nodes = self.network.nodes;
-        if self.filled == 0 {
-            self.batches.push((vec![0.0; nodes * nodes], 0));
+        for (sum, more) in self.squares.iter_mut().zip(squares) {
+            *sum += more;
         }
-        if let Some((matrix, paths)) = self.batches.last_mut() {
-            for ((from, to, _), edge) in self.network.edges.iter().zip(&self.network_edges) {
-                let total: f64 = group.sums[edge * ORIGINS..(edge + 1) * ORIGINS].iter().sum();
-                matrix[from * nodes + to] += total;
-            }
-            *paths += group.paths;
-        }
-        self.filled += 1;
-        if self.filled == self.span {
-            self.filled = 0;
-            if self.batches.len() == MOST_BATCHES {
-                self.span *= 2;
-                let pairs: Vec<(Vec<f64>, u64)> = self
-                    .batches
-                    .chunks(2)
-                    .map(|pair| {
-                        let mut matrix = pair[0].0.clone();
-                        let mut paths = pair[0].1;
-                        for (other, count) in &pair[1..] {
-                            for (sum, more) in matrix.iter_mut().zip(other) {
-                                *sum += more;
-                            }
-                            paths += count;
-                        }
-                        (matrix, paths)
-                    })
-                    .collect();
-                self.batches = pairs;
-            }
-        }
+        self.paths += paths;
+        let total = |edge: &usize| sums[edge * ORIGINS..(edge + 1) * ORIGINS].iter().sum();
+        self.batches.add(paths, self.network_edges.iter().map(total));
     }
 
     /// Mean and standard error per path, USD bn, of edge `k` and origin.
@@ -129,6 +79,7 @@ impl Flows {
         let (sum, square) = (self.sums[k * ORIGINS + origin], self.squares[k * ORIGINS + origin]);
         let mean = sum / n;
         let variance = ((square - sum * mean) / (n - 1.0)).max(0.0);
+        let variance = if variance > ROUNDING * mean * mean { variance } else { 0.0 };
         (mean, if self.paths > 1 { (variance / n).sqrt() } else { f64::NAN })
     }
 
@@ -136,25 +87,25 @@ impl Flows {
         self.network.nodes
     }
 
-    /// The mean network, USD bn per path.
-    pub fn mean_network(&self) -> Vec<f64> {
+    /// The network of flows by edge as a dense matrix, payer by payee.
+    fn matrix(&self, by_edge: &[f64]) -> Vec<f64> {
         let nodes = self.network.nodes;
         let mut matrix = vec![0.0; nodes * nodes];
-        for (sums, _) in &self.batches {
-            for (sum, more) in matrix.iter_mut().zip(sums) {
-                *sum += more;
-            }
-        }
-        for value in &mut matrix {
-            *value /= self.paths.max(1) as f64;
+        for ((from, to, _), amount) in self.network.edges.iter().zip(by_edge) {
+            matrix[from * nodes + to] += amount;
         }
         matrix
     }
 
-    /// Mean networks of equal batches of paths, for the standard error of Gt; the last, smaller one is left out.
-    pub fn batch_networks(&self) -> Vec<Vec<f64>> {
-        let whole = self.batches.first().map_or(0, |(_, paths)| *paths);
-        let full = self.batches.iter().filter(|(_, paths)| *paths == whole && whole > 0);
-        full.map(|(sums, paths)| sums.iter().map(|sum| sum / *paths as f64).collect()).collect()
+    /// The mean network, USD bn per path.
+    pub fn mean_network(&self) -> Vec<f64> {
+        let paths = self.paths.max(1) as f64;
+        let mean = |edge: &usize| self.sums[edge * ORIGINS..(edge + 1) * ORIGINS].iter().sum::<f64>() / paths;
+        self.matrix(&self.network_edges.iter().map(mean).collect::<Vec<f64>>())
+    }
+
+    /// Batches of paths and their mean networks, for the standard error of Gt.
+    pub fn batch_networks(&self) -> Vec<(u64, Vec<f64>)> {
+        self.batches.means().into_iter().map(|(paths, means)| (paths, self.matrix(&means))).collect()
     }
 }

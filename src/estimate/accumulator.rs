@@ -25,11 +25,15 @@ impl Keep {
     pub const COURSES: Keep = Keep::Quantiles { bytes: 64 << 20, bits: 7 };
 }
 
+/// Values of a column that are counted at a time.
+const COUNTED_TOGETHER: usize = 1 << 14;
+
 #[derive(Debug, Clone)]
 enum Values {
     Dropped,
     Kept(Vec<f64>),
-    Counted(Box<Histogram>),
+    /// The counts, and values not yet counted: many of one column at a time, while its counts are in the cache.
+    Counted(Box<Histogram>, Vec<f64>),
 }
 
 #[derive(Debug, Clone)]
@@ -48,6 +52,9 @@ pub struct Accumulator {
     measures: Vec<Measure>,
     ratios: Vec<(RatioSpec, Pairs)>,
 }
+
+/// Fewer are not worth handing to another thread.
+const VALUES_PER_THREAD: usize = 1 << 15;
 
 const AT: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 
@@ -84,10 +91,12 @@ impl Accumulator {
         {
             self.measures.iter_mut().for_each(|measure| measure.values.count(bits));
         }
-        for (measure, values) in self.measures.iter_mut().zip(&block.columns) {
+        // Columns do not know of each other: which thread takes which changes nothing.
+        let measures = self.measures.par_iter_mut().zip(&block.columns);
+        measures.with_min_len(VALUES_PER_THREAD / block.paths.max(1) + 1).for_each(|(measure, values)| {
             measure.column.add(values);
             measure.values.add(values);
-        }
+        });
         for (ratio, pairs) in &mut self.ratios {
             let denominator = &block.columns[ratio.denominator];
             for (path, &below) in denominator.iter().enumerate() {
@@ -146,7 +155,13 @@ impl Values {
                 }
                 kept.extend_from_slice(values);
             }
-            Values::Counted(histogram) => values.iter().for_each(|&value| histogram.add(value)),
+            Values::Counted(histogram, waiting) => {
+                waiting.extend_from_slice(values);
+                if waiting.len() >= COUNTED_TOGETHER {
+                    histogram.add(waiting);
+                    waiting.clear();
+                }
+            }
         }
     }
 
@@ -154,20 +169,24 @@ impl Values {
     fn count(&mut self, bits: u32) {
         if let Values::Kept(values) = self {
             let mut histogram = Histogram::new(bits);
-            values.iter().for_each(|&value| histogram.add(value));
-            *self = Values::Counted(Box::new(histogram));
+            histogram.add(values);
+            *self = Values::Counted(Box::new(histogram), Vec::new());
         }
     }
 }
 
 impl Measure {
     fn finish(self) -> (String, Estimate) {
+        let moments = self.column.moments();
         let quantiles = match self.values {
             Values::Dropped => vec![Quantile { value: f64::NAN, se: f64::NAN }; AT.len()],
             Values::Kept(mut values) => quantiles_of(&mut values, &AT),
-            Values::Counted(histogram) => histogram.quantiles(&AT),
+            Values::Counted(mut histogram, waiting) => {
+                histogram.add(&waiting);
+                histogram.quantiles(&AT, moments.min, moments.max)
+            }
         };
-        (self.name, Estimate::new(&self.column.moments(), &quantiles))
+        (self.name, Estimate::new(&moments, &quantiles))
     }
 }
 

@@ -4,73 +4,60 @@
 //!
 //! [`BatchMeans`] keeps 64 to 128 batches of equal length however many paths come: where a 129th would begin,
 //! neighbours merge and batches are twice as long from there on. Which path is in which batch depends on the number
-//! of paths alone.
+//! of paths alone, if the pieces handed over are of one length.
 
-use super::Block;
-
-/// Batches are merged in pairs when there are this many and another path comes.
+/// Batches are merged in pairs when there are this many and another piece comes.
 const MOST: usize = 128;
-
-/// Paths in a batch at the beginning.
-const SHORTEST: u64 = 16;
 
 /// Means of several columns by batch.
 #[derive(Debug, Clone)]
 pub struct BatchMeans {
     columns: usize,
-    /// Paths in a full batch.
+    /// Pieces in a full batch, and in the open one.
     length: u64,
-    paths: u64,
-    /// `sums[batch * columns + column]`
-    sums: Vec<f64>,
+    filled: u64,
+    /// Paths and sums of each batch.
+    batches: Vec<(u64, Vec<f64>)>,
 }
 
 impl BatchMeans {
     pub fn new(columns: usize) -> BatchMeans {
-        BatchMeans { columns, length: SHORTEST, paths: 0, sums: Vec::new() }
+        BatchMeans { columns, length: 1, filled: 0, batches: Vec::new() }
     }
 
-    /// Adds a block in path order.
-    pub fn add(&mut self, block: &Block) {
-        assert_eq!(block.columns.len(), self.columns, "columns of a block");
-        for path in 0..block.paths {
-            if self.paths.is_multiple_of(self.length) {
-                if self.paths == self.length * MOST as u64 {
-                    self.merge();
-                }
-                self.sums.extend(std::iter::repeat_n(0.0, self.columns));
+    /// Adds a piece in path order: the columns' sums over the next paths.
+    pub fn add(&mut self, paths: u64, sums: impl IntoIterator<Item = f64>) {
+        if self.filled == self.length {
+            self.filled = 0;
+            if self.batches.len() == MOST {
+                self.merge();
             }
-            let open = self.sums.len() - self.columns;
-            for (sum, column) in self.sums[open..].iter_mut().zip(&block.columns) {
-                *sum += column[path];
-            }
-            self.paths += 1;
+        }
+        if self.filled == 0 {
+            self.batches.push((0, vec![0.0; self.columns]));
+        }
+        if let Some((count, totals)) = self.batches.last_mut() {
+            *count += paths;
+            totals.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);
+            self.filled += 1;
         }
     }
 
+    /// Neighbours become one.
     fn merge(&mut self) {
-        for batch in 0..MOST / 2 {
-            for column in 0..self.columns {
-                let (first, second) =
-                    (2 * batch * self.columns + column, (2 * batch + 1) * self.columns + column);
-                self.sums[batch * self.columns + column] = self.sums[first] + self.sums[second];
-            }
+        let mut single = std::mem::take(&mut self.batches).into_iter();
+        while let (Some((paths, sums)), Some((more, others))) = (single.next(), single.next()) {
+            let sums = sums.iter().zip(&others).map(|(sum, other)| sum + other).collect();
+            self.batches.push((paths + more, sums));
         }
-        self.sums.truncate(MOST / 2 * self.columns);
         self.length *= 2;
     }
 
     /// The number of paths and the means of each batch, the last one perhaps shorter.
     pub fn means(&self) -> Vec<(u64, Vec<f64>)> {
-        let mut left = self.paths;
-        self.sums
-            .chunks(self.columns.max(1))
-            .map(|sums| {
-                let paths = left.min(self.length);
-                left -= paths;
-                (paths, sums.iter().map(|sum| sum / paths as f64).collect())
-            })
-            .collect()
+        let mean =
+            |(paths, sums): &(u64, Vec<f64>)| (*paths, sums.iter().map(|sum| sum / *paths as f64).collect());
+        self.batches.iter().map(mean).collect()
     }
 }
 
@@ -83,29 +70,23 @@ pub fn batch_standard_error(means: &[f64]) -> f64 {
 mod tests {
     use super::*;
 
-    fn block(first: u64, paths: usize) -> Block {
-        let numbers = (first..first + paths as u64).map(|path| path as f64);
-        Block {
-            first,
-            paths,
-            columns: vec![numbers.clone().collect(), numbers.map(|path| -0.3 * path).collect()],
-        }
-    }
-
     #[test]
     fn every_path_is_in_the_batch_of_its_number() {
-        for paths in [1, 16, 17, 2048, 2049, 10_000] {
-            let mut whole = BatchMeans::new(2);
-            whole.add(&block(0, paths));
-            let mut cut = BatchMeans::new(2);
-            (0..paths).for_each(|path| cut.add(&block(path as u64, 1)));
-            let means = whole.means();
-            assert_eq!(means, cut.means());
-            assert_eq!(means.iter().map(|(paths, _)| paths).sum::<u64>(), paths as u64);
-            assert!(means.len() <= MOST && (paths <= 2048 || means.len() > MOST / 2), "{}", means.len());
+        for paths in [1u64, 8, 9, 1024, 1025, 1600, 10_000] {
+            let mut batches = BatchMeans::new(2);
+            for first in (0..paths).step_by(8) {
+                let piece = first..paths.min(first + 8);
+                let sum = piece.clone().map(|path| path as f64).sum::<f64>();
+                batches.add(piece.end - first, [sum, -2.0 * sum]);
+            }
+            let means = batches.means();
+            assert_eq!(means.iter().map(|(paths, _)| paths).sum::<u64>(), paths);
+            assert!(means.len() <= MOST && (paths <= 1024 || means.len() > MOST / 2), "{}", means.len());
             let mut first = 0;
             for (length, mean) in &means {
-                assert_eq!(mean[0], first as f64 + (*length - 1) as f64 / 2.0);
+                assert!(*length == means[0].0 || first + length == paths, "only the last is shorter");
+                let middle = first as f64 + (*length - 1) as f64 / 2.0;
+                assert_eq!(mean, &[middle, -2.0 * middle]);
                 first += length;
             }
         }

@@ -13,6 +13,7 @@ pub mod moments;
 pub mod paired;
 pub mod precision;
 pub mod quantile;
+pub mod sensitivity;
 pub mod shapley;
 
 pub use accumulator::*;

@@ -137,8 +137,8 @@ impl Moments {
 fn each_lane(values: &[f64], mut add: impl FnMut(usize, f64)) {
     let (rows, rest) = values.as_chunks::<LANES>();
     for row in rows {
-        for lane in 0..LANES {
-            add(lane, row[lane]);
+        for (lane, &value) in row.iter().enumerate() {
+            add(lane, value);
         }
     }
     for (lane, &value) in rest.iter().enumerate() {

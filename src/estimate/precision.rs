@@ -173,8 +173,8 @@ mod tests {
     #[test]
     fn a_rare_event_not_yet_seen_does_not_stop_a_run() {
         // Probability 1/2000, error asked for 0.0003: needs 5553 paths; in 1024 the event is unseen six times of ten.
-        let p = 1.0 / 2000.0;
-        let sd = (p * (1.0 - p) as f64).sqrt();
+        let p: f64 = 1.0 / 2000.0;
+        let sd = (p * (1.0 - p)).sqrt();
         let (early, naive, _) = early(400, sd, sd * sd / 9e-8, |rng| f64::from(uniform(rng) < p));
         assert!(f64::from(early) / 400.0 <= 0.05 + 5.0 * (0.05f64 * 0.95 / 400.0).sqrt(), "{early}");
         assert!(naive > 200, "the check cannot fail: {naive}");

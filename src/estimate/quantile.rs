@@ -34,7 +34,7 @@ pub fn quantile(p: f64, n: u64, order_statistic: impl Fn(u64) -> f64) -> Quantil
     Quantile { value: at(last * p), se }
 }
 
-/// Values counted by bucket.
+/// Values counted by bucket. NaN and zero have buckets of their own, so that counting has no branches.
 #[derive(Debug, Clone)]
 pub struct Histogram {
     bits: u32,
@@ -42,141 +42,114 @@ pub struct Histogram {
     directory: Vec<u16>,
     /// Pages of 2^bits counts.
     counts: Vec<u64>,
-    zeros: u64,
-    n: u64,
-    undefined: u64,
-    min: f64,
-    max: f64,
     /// Whether some value was not the least of its bucket in size. If none was, as with whole numbers up to
     /// 2^(bits + 1), buckets are points and quantiles exact.
     between: bool,
 }
 
+/// Binary exponents, of which the last is that of infinity and NaN.
 const EXPONENTS: usize = 2048;
 
 impl Histogram {
     /// With 2^bits buckets for each power of two, bits ≤ 20.
     pub fn new(bits: u32) -> Histogram {
         assert!(bits <= 20, "{bits} bits");
-        Histogram {
-            bits,
-            directory: vec![0; 2 * EXPONENTS],
-            counts: Vec::new(),
-            zeros: 0,
-            n: 0,
-            undefined: 0,
-            min: f64::INFINITY,
-            max: f64::NEG_INFINITY,
-            between: false,
-        }
+        Histogram { bits, directory: vec![0; 2 * EXPONENTS], counts: Vec::new(), between: false }
     }
 
-    pub fn add(&mut self, value: f64) {
-        if value.is_nan() {
-            self.undefined += 1;
-            return;
-        }
-        self.n += 1;
-        self.min = if value < self.min { value } else { self.min };
-        self.max = if value > self.max { value } else { self.max };
-        if value == 0.0 {
-            self.zeros += 1;
-            return;
-        }
+    pub fn add(&mut self, values: &[f64]) {
         let fine = 52 - self.bits;
-        self.between |= value.to_bits() & ((1 << fine) - 1) != 0;
-        let bucket = value.to_bits() >> fine;
-        let page = self.page((bucket >> self.bits) as usize);
-        self.counts[page + (bucket & ((1 << self.bits) - 1)) as usize] += 1;
+        let mut residue = 0;
+        for &value in values {
+            let bits = value.to_bits();
+            residue |= if value.is_nan() { 0 } else { bits & ((1 << fine) - 1) };
+            let mut page = self.directory[(bits >> 52) as usize];
+            if page == 0 {
+                page = self.open((bits >> 52) as usize);
+            }
+            let within = (bits >> fine) as usize & ((1 << self.bits) - 1);
+            self.counts[((usize::from(page) - 1) << self.bits) + within] += 1;
+        }
+        self.between |= residue != 0;
     }
 
-    /// Where the page of a sign and exponent begins; made on first touch.
-    fn page(&mut self, sign_and_exponent: usize) -> usize {
+    /// Makes the page of a sign and exponent; 1 + its number.
+    #[cold]
+    fn open(&mut self, place: usize) -> u16 {
         let length = 1 << self.bits;
-        if self.directory[sign_and_exponent] == 0 {
-            self.counts.reserve_exact(length);
-            self.counts.resize(self.counts.len() + length, 0);
-            self.directory[sign_and_exponent] = (self.counts.len() / length) as u16;
-        }
-        (usize::from(self.directory[sign_and_exponent]) - 1) * length
+        self.counts.reserve_exact(length);
+        self.counts.resize(self.counts.len() + length, 0);
+        self.directory[place] = (self.counts.len() >> self.bits) as u16;
+        self.directory[place]
     }
 
     /// Adds the counts of another with as many bits.
     pub fn merge(&mut self, other: &Histogram) {
         assert_eq!(self.bits, other.bits, "histograms of different resolution");
-        let length = 1 << self.bits;
-        for (place, &page) in other.directory.iter().enumerate().filter(|(_, page)| **page != 0) {
-            let from = (usize::from(page) - 1) * length;
-            let to = self.page(place);
-            for bucket in 0..length {
-                self.counts[to + bucket] += other.counts[from + bucket];
-            }
+        for place in 0..self.directory.len() {
+            let Some(counts) = other.page(place) else { continue };
+            let page = if self.directory[place] == 0 { self.open(place) } else { self.directory[place] };
+            let start = (usize::from(page) - 1) << self.bits;
+            self.counts[start..].iter_mut().zip(counts).for_each(|(count, more)| *count += more);
         }
-        self.zeros += other.zeros;
-        self.n += other.n;
-        self.undefined += other.undefined;
-        self.min = self.min.min(other.min);
-        self.max = self.max.max(other.max);
         self.between |= other.between;
+    }
+
+    /// The counts of a sign and exponent, if there are any.
+    fn page(&self, place: usize) -> Option<&[u64]> {
+        let page = usize::from(self.directory[place]).checked_sub(1)?;
+        Some(&self.counts[page << self.bits..(page + 1) << self.bits])
     }
 
     /// Values that are defined.
     pub fn n(&self) -> u64 {
-        self.n
+        self.buckets().map(|(_, _, count)| count).sum()
     }
 
     /// Values that are not.
     pub fn undefined(&self) -> u64 {
-        self.undefined
+        self.counts.iter().sum::<u64>() - self.n()
     }
 
-    /// Bytes in use.
-    pub fn bytes(&self) -> usize {
-        self.directory.len() * 2 + self.counts.capacity() * 8
-    }
-
-    /// The occupied buckets from the lowest: the end nearer 0, the end farther from it, and the count.
+    /// The occupied buckets from the lowest value: the end nearer 0, the end farther from it, and the count.
     fn buckets(&self) -> impl Iterator<Item = (f64, f64, u64)> {
-        let length = 1usize << self.bits;
-        let page = move |place: usize| {
-            let start = usize::from(self.directory[place]).checked_sub(1).map(|page| page * length);
-            (0..if start.is_some() { length } else { 0 }).filter_map(move |within| {
-                let count = self.counts[start? + within];
-                let bucket = ((place << self.bits) | within) as u64;
-                let fine = 52 - self.bits;
-                let (near, far) = (f64::from_bits(bucket << fine), f64::from_bits((bucket + 1) << fine));
-                (count > 0).then_some((near, far, count))
+        let fine = 52 - self.bits;
+        let of = move |place: usize| {
+            let counts = self.page(place).unwrap_or_default();
+            // Of infinity's exponent the first bucket is infinity and the others are NaN.
+            let counts =
+                if place % EXPONENTS == EXPONENTS - 1 { &counts[..counts.len().min(1)] } else { counts };
+            counts.iter().enumerate().filter(|(_, count)| **count > 0).map(move |(within, count)| {
+                let bucket = (place << self.bits | within) as u64;
+                (f64::from_bits(bucket << fine), f64::from_bits((bucket + 1) << fine), *count)
             })
         };
-        let negative = (EXPONENTS..2 * EXPONENTS)
-            .rev()
-            .flat_map(move |place| page(place).collect::<Vec<_>>().into_iter().rev());
-        let zeros = (self.zeros > 0).then_some((0.0, 0.0, self.zeros));
-        negative.chain(zeros).chain((0..EXPONENTS).flat_map(page))
+        let negative = (EXPONENTS..2 * EXPONENTS).rev().flat_map(move |place| of(place).rev());
+        negative.chain((0..EXPONENTS).flat_map(of))
     }
 
-    /// Quantiles at several p.
-    pub fn quantiles(&self, at: &[f64]) -> Vec<Quantile> {
+    /// Quantiles at several p, given the least and the largest value.
+    pub fn quantiles(&self, at: &[f64], min: f64, max: f64) -> Vec<Quantile> {
+        let mut n = 0;
         let buckets: Vec<(f64, f64, u64, u64)> = self
             .buckets()
-            .scan(0, |before, (near, far, count)| {
-                let start = *before;
-                *before += count;
-                Some((near, far, start, count))
+            .map(|(near, far, count)| {
+                n += count;
+                (near, far, count, n - count)
             })
             .collect();
         let order_statistic = |rank: u64| {
-            let place = buckets.partition_point(|(_, _, start, _)| *start <= rank) - 1;
-            let (near, far, start, count) = buckets[place];
-            if !self.between || near == 0.0 {
-                return near;
+            let place = buckets.partition_point(|(_, _, _, before)| *before <= rank) - 1;
+            let (near, far, count, before) = buckets[place];
+            if !self.between || near == 0.0 || near.is_infinite() {
+                return near + 0.0;
             }
             // As if a bucket's values were spread evenly over it.
-            let along = ((rank - start) as f64 + 0.5) / count as f64;
+            let along = ((rank - before) as f64 + 0.5) / count as f64;
             let along = if near < 0.0 { 1.0 - along } else { along };
-            (near + (far - near) * along).clamp(self.min, self.max)
+            (near + (far - near) * along).clamp(min, max)
         };
-        at.iter().map(|&p| quantile(p, self.n, order_statistic)).collect()
+        at.iter().map(|&p| quantile(p, n, order_statistic)).collect()
     }
 }
 
@@ -201,9 +174,15 @@ mod tests {
 
     const USUAL: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 
+    fn quantiles(histogram: &Histogram, values: &[f64]) -> Vec<Quantile> {
+        let min = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let max = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        histogram.quantiles(&USUAL, min, max)
+    }
+
     fn counted(values: &[f64], bits: u32) -> Histogram {
         let mut histogram = Histogram::new(bits);
-        values.iter().for_each(|&value| histogram.add(value));
+        histogram.add(values);
         histogram
     }
 
@@ -239,7 +218,7 @@ mod tests {
         let mut values: Vec<f64> = (0..1000).map(|path| f64::from(path % 10 == 0)).collect();
         let histogram = counted(&values, 10);
         let exact = quantiles_of(&mut values, &USUAL);
-        assert_eq!(exact, histogram.quantiles(&USUAL));
+        assert_eq!(exact, quantiles(&histogram, &values));
         assert_eq!(exact.iter().map(|q| q.value).collect::<Vec<_>>(), [0.0, 0.0, 0.0, 0.0, 1.0]);
         assert_eq!(exact[2].se, 0.0);
     }
@@ -248,7 +227,7 @@ mod tests {
     fn counts_agree_with_values() {
         let mut rng = SmallRng::seed_from_u64(1);
         let normal = rand_distr::Normal::new(0.0, 3.0).unwrap();
-        let mut values: Vec<f64> = (0..200_000)
+        let values: Vec<f64> = (0..200_000)
             .map(|path| {
                 let z: f64 = rng.sample(normal);
                 match path % 7 {
@@ -263,26 +242,32 @@ mod tests {
             let histogram = counted(&values, bits);
             assert_eq!(histogram.undefined(), values.iter().filter(|value| value.is_nan()).count() as u64);
             let exact = quantiles_of(&mut values.clone(), &USUAL);
-            for (counted, exact) in histogram.quantiles(&USUAL).iter().zip(&exact) {
+            for (counted, exact) in quantiles(&histogram, &values).iter().zip(&exact) {
                 let bucket = exact.value.abs() / f64::from(1 << bits);
                 assert!((counted.value - exact.value).abs() <= bucket, "{counted:?} {exact:?}");
                 assert!((counted.se - exact.se).abs() <= bucket, "{counted:?} {exact:?}");
             }
         }
-        // Extremes are exact.
-        let ends = counted(&values, 10).quantiles(&[0.0, 1.0]);
-        let exact = quantiles_of(&mut values, &[0.0, 1.0]);
-        assert!(
-            (ends[0].value / exact[0].value - 1.0).abs() < 1e-3
-                && (ends[1].value / exact[1].value - 1.0).abs() < 1e-3
-        );
+    }
+
+    #[test]
+    fn the_ends_of_the_line() {
+        let mut values = [f64::NEG_INFINITY, -1e-310, -0.0, 0.0, 5e-324, f64::MAX, f64::INFINITY, f64::NAN];
+        let histogram = counted(&values, 10);
+        assert_eq!((histogram.n(), histogram.undefined()), (7, 1));
+        let at = [0.0, 0.5, 1.0];
+        let counted: Vec<f64> =
+            histogram.quantiles(&at, f64::MIN, f64::MAX).iter().map(|q| q.value).collect();
+        assert_eq!(counted, [f64::NEG_INFINITY, 0.0, f64::INFINITY]);
+        assert_eq!(quantiles_of(&mut values, &at)[2].value, f64::INFINITY);
+        assert!(Histogram::new(10).quantiles(&at, f64::INFINITY, f64::NEG_INFINITY)[0].value.is_nan());
     }
 
     #[test]
     fn whole_numbers_are_exact() {
         let mut values: Vec<f64> = (0..5000).map(|path| f64::from(path % 37) - 5.0).collect();
         let histogram = counted(&values, 10);
-        assert_eq!(histogram.quantiles(&USUAL), quantiles_of(&mut values, &USUAL));
+        assert_eq!(quantiles(&histogram, &values), quantiles_of(&mut values, &USUAL));
     }
 
     #[test]
@@ -294,7 +279,7 @@ mod tests {
         parts.reverse();
         let mut merged = Histogram::new(10);
         parts.iter().for_each(|part| merged.merge(part));
-        assert_eq!(merged.quantiles(&USUAL), whole.quantiles(&USUAL));
+        assert_eq!(quantiles(&merged, &values), quantiles(&whole, &values));
         assert_eq!(merged.n(), whole.n());
     }
 

@@ -34,8 +34,8 @@ impl Table {
     pub fn read(name: &str, base: &Path) -> Result<Table, Unreadable> {
         let path = base.join(name);
         let help = "a relative name is looked for beside the scenario file";
-        let bytes = std::fs::read(&path)
-            .map_err(|error| Unreadable::new(format!("cannot read `{}`: {error}", path.display()), help))?;
+        let bytes =
+            std::fs::read(&path).map_err(|error| Unreadable::new(cannot_read(&path, &error), help))?;
         let help = "the file must be CSV: a line of column names, then a line per row with as many cells";
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes.as_slice());
         let broken = |error: csv::Error| Unreadable::new(format!("`{name}` is not a table: {error}"), help);
@@ -75,6 +75,14 @@ impl Table {
             })
         };
         self.rows.iter().map(value).collect::<Result<Vec<f64>, Unreadable>>().map(Arc::new)
+    }
+}
+
+/// Why a file cannot be read, in the same words on every machine where it is simply not there.
+pub fn cannot_read(path: &Path, error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => format!("there is no file `{}`", path.display()),
+        _ => format!("cannot read `{}`: {error}", path.display()),
     }
 }
 

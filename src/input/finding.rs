@@ -123,7 +123,11 @@ impl Findings {
         };
         let mut elements: Vec<Element<'_>> = Vec::new();
         // One snippet a source: places of the same text are drawn together.
-        for source in &self.sources.list {
+        let mut sources: Vec<&Source> = self.sources.list.iter().collect();
+        if let Some((primary, _)) = finding.places.first() {
+            sources.sort_by_key(|source| source.local(primary).is_none());
+        }
+        for source in sources {
             let mut snippet = Snippet::source(source.text.as_str()).path(source.name.as_str());
             let mut concerned = false;
             for (index, (span, label)) in finding.places.iter().enumerate() {
@@ -220,7 +224,10 @@ impl Source {
     fn local(&self, span: &Span) -> Option<Range<usize>> {
         let start = span.start.checked_sub(self.base).filter(|start| *start <= self.text.len())?;
         let end = (span.end.max(span.start) - self.base).min(self.text.len());
-        Some(self.text.floor_char_boundary(start)..self.text.ceil_char_boundary(end))
+        let is_boundary = |at: &usize| self.text.is_char_boundary(*at);
+        let start = (0..=start).rev().find(is_boundary).unwrap_or(0);
+        let end = (end..=self.text.len()).find(is_boundary).unwrap_or(self.text.len());
+        Some(start..end)
     }
 }
 

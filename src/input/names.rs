@@ -6,7 +6,7 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
     let known: Vec<&str> = known.into_iter().collect();
     match nearest(word, &known) {
         None => "there is none to choose from".to_string(),
-        Some(best) if distance(word, best) * 3 <= best.chars().count().max(3) => {
+        Some(best) if is_near(word, best) => {
             format!("did you mean `{best}`?")
         }
         Some(best) if known.len() <= 24 => {
@@ -14,6 +14,16 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
         }
         Some(best) => format!("the nearest is `{best}`"),
     }
+}
+
+/// The known name that was meant, if one is near enough to be sure.
+pub fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let known: Vec<&str> = known.into_iter().collect();
+    nearest(word, &known).filter(|best| is_near(word, best))
+}
+
+fn is_near(word: &str, name: &str) -> bool {
+    distance(word, name) * 3 <= name.chars().count().max(3)
 }
 
 /// The known name with the fewest edits from the word; the earlier of two equally near.

@@ -230,28 +230,44 @@ impl fmt::Display for Quantity {
 
 impl fmt::Display for Distribution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.family {
-            Family::Uniform { low, high } => write!(f, "uniform, {low} to {high}")?,
-            Family::Triangular { low, mode, high } => write!(f, "triangular, {low} to {high}, mode {mode}")?,
-            Family::Pert { low, mode, high } => write!(f, "PERT, {low} to {high}, mode {mode}")?,
+        self.family.fmt(f)?;
+        match (self.min.is_finite(), self.max.is_finite()) {
+            (true, true) => write!(f, ", cut to {} to {}", self.min, self.max),
+            (true, false) => write!(f, ", cut to {} or more", self.min),
+            (false, true) => write!(f, ", cut to {} or less", self.max),
+            (false, false) => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Family::Uniform { low, high } => write!(f, "uniform, {low} to {high}"),
+            Family::Triangular { low, mode, high } => write!(f, "triangular, {low} to {high}, mode {mode}"),
+            Family::Pert { low, mode, high } => write!(f, "PERT, {low} to {high}, mode {mode}"),
             Family::Normal { mean, sd } => {
                 let (low, high) = (four_digits(mean - Z95 * sd), four_digits(mean + Z95 * sd));
-                write!(f, "normal, mean {}, 5% to 95%: {low} to {high}", four_digits(*mean))?;
+                write!(f, "normal, mean {}, 5% to 95%: {low} to {high}", four_digits(*mean))
             }
             Family::Lognormal { median, sigma } => {
                 let spread = libm::exp(Z95 * sigma);
                 let (low, high) = (four_digits(median / spread), four_digits(median * spread));
-                write!(f, "lognormal, median {}, 5% to 95%: {low} to {high}", four_digits(*median))?;
+                write!(f, "lognormal, median {}, 5% to 95%: {low} to {high}", four_digits(*median))
             }
-            Family::Beta { alpha, beta, low, high } => write!(f, "beta({alpha}, {beta}), {low} to {high}")?,
+            Family::Beta { alpha, beta, low, high } => write!(f, "beta({alpha}, {beta}), {low} to {high}"),
             Family::StudentT { mean, scale, df } => {
-                write!(f, "Student t, {df} degrees of freedom, mean {mean}, scale {scale}")?;
+                write!(f, "Student t, {df} degrees of freedom, mean {mean}, scale {scale}")
+            }
+            Family::Discrete { values, .. } if values.len() > 6 => {
+                let (low, high) = ends(values.iter());
+                write!(f, "{} values, {low} to {high}", values.len())
             }
             Family::Discrete { values, weights } => {
                 let entry =
                     |(value, weight): (&f64, &f64)| format!("{value} ({}%)", four_digits(100.0 * weight));
                 let entries: Vec<String> = values.iter().zip(weights).map(entry).collect();
-                write!(f, "{}", entries.join(", "))?;
+                write!(f, "{}", entries.join(", "))
             }
             Family::Empirical { values, .. } => {
                 let mut sorted = values.as_ref().clone();
@@ -259,14 +275,8 @@ impl fmt::Display for Distribution {
                 let at = |share: f64| sorted.get((share * (sorted.len().max(1) - 1) as f64) as usize);
                 let [low, middle, high] =
                     [0.05, 0.5, 0.95].map(|share| four_digits(at(share).copied().unwrap_or(f64::NAN)));
-                write!(f, "{} rows, median {middle}, 5% to 95%: {low} to {high}", sorted.len())?;
+                write!(f, "{} rows, median {middle}, 5% to 95%: {low} to {high}", sorted.len())
             }
-        }
-        match (self.min.is_finite(), self.max.is_finite()) {
-            (true, true) => write!(f, ", cut to {} to {}", self.min, self.max),
-            (true, false) => write!(f, ", cut to {} or more", self.min),
-            (false, true) => write!(f, ", cut to {} or less", self.max),
-            (false, false) => Ok(()),
         }
     }
 }

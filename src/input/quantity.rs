@@ -3,9 +3,9 @@
 
 use super::empirical::Table;
 use super::finding::Finding;
-use super::item::{Fields, Item};
+use super::item::{Field, Fields, Item};
 use super::names::{did_you_mean, quoted};
-use super::number::Z95;
+use super::number::{Z95, four_digits};
 use super::reader::Reader;
 use super::{Distribution, Family, Grade, Key, Number, NumberId, Quantity, Range, Shape, Span};
 use toml::de::{DeInteger, DeValue};
@@ -15,10 +15,10 @@ pub const FAMILIES: [(&str, &str); 9] = [
     ("uniform", "[a, b]"),
     ("triangular", "[min, mode, max]"),
     ("pert", "[min, mode, max]"),
-    ("normal", "{ mean = , sd = }"),
-    ("lognormal", "{ median = , sigma = }"),
-    ("beta", "{ alpha = , beta = , min = , max = }"),
-    ("student_t", "{ mean = , scale = , df = }"),
+    ("normal", "{ mean = ..., sd = ... }"),
+    ("lognormal", "{ median = ..., sigma = ... }"),
+    ("beta", "{ alpha = ..., beta = ..., min = ..., max = ... }"),
+    ("student_t", "{ mean = ..., scale = ..., df = ... }"),
     ("discrete", "[[value, weight], ...]"),
     ("empirical", "\"file.csv\", column = \"name\""),
 ];
@@ -42,12 +42,13 @@ pub struct Evidence {
 impl<'t> Reader<'t> {
     /// Reads a key's number and enters it; absent if it cannot be read.
     pub fn number(&mut self, key: &Key, item: Item<'t>, address: &str) -> Option<NumberId> {
+        self.current = address.to_string();
         let mut evidence = self.section_evidence(&item);
         let quantity = match item.fields() {
             Some(fields) if fields.find("value").is_some() => {
-                self.number_with_evidence(key, &fields, address, &mut evidence)?
+                self.number_with_evidence(key, &fields, &mut evidence)?
             }
-            _ => self.quantity(key, item, address)?,
+            _ => self.quantity(key, item)?,
         };
         let span = item.span();
         let sound = self.within_range(key, &quantity, &item, address);
@@ -83,7 +84,6 @@ impl<'t> Reader<'t> {
         &mut self,
         key: &Key,
         fields: &Fields<'t>,
-        address: &str,
         evidence: &mut Evidence,
     ) -> Option<Quantity> {
         let value = fields.find("value")?;
@@ -93,13 +93,15 @@ impl<'t> Reader<'t> {
         } else {
             &["value", "source", "grade"]
         };
+        let mut sound = true;
         for field in fields.entries.iter().filter(|field| !known.contains(&field.name)) {
             let help = match field.name {
                 "min" | "max" => "`min` and `max` go into the distribution's own braces".to_string(),
                 other => did_you_mean(other, known.iter().copied()),
             };
-            let message = format!("unknown key `{}` beside the value of `{address}`", field.name);
+            let message = format!("unknown key `{}` beside the value of `{}`", field.name, self.current);
             self.findings.push(Finding::error(message).at(&field.key()).help(help));
+            sound = false;
         }
         if let Some(source) = fields.find("source").and_then(|item| self.source(item)) {
             evidence.source = Some(source);
@@ -107,18 +109,18 @@ impl<'t> Reader<'t> {
         if let Some(grade) = fields.find("grade").and_then(|item| self.grade(item)) {
             evidence.grade = Some(grade);
         }
-        let mut quantity = self.quantity(key, value, address)?;
+        let mut quantity = self.quantity(key, value)?;
         if truncates && let Quantity::Uncertain(distribution) = &mut quantity {
-            self.truncate(distribution, fields, address, value.span())?;
+            self.truncate(distribution, fields, value.span())?;
         }
-        Some(quantity)
+        sound.then_some(quantity)
     }
 
     /// The source of a number or of a section.
     pub fn source(&mut self, item: Item<'t>) -> Option<String> {
         let text = item.text().map(str::trim).filter(|text| !text.is_empty());
         if text.is_none() {
-            let message = format!("expected a source, found {}", item.kind());
+            let message = format!("a source must be a text, not {}", item.kind());
             let finding = Finding::error(message).at(&item.span());
             self.findings.push(finding.help("write who says so and when, as a text: \"WSJ 2025-09-10\""));
         }
@@ -133,7 +135,7 @@ impl<'t> Reader<'t> {
             let (message, help) = match item.text() {
                 Some(text) => (format!("unknown grade `{text}`"), did_you_mean(text, words)),
                 None => (
-                    format!("expected a grade, found {}", item.kind()),
+                    format!("a grade must be a word, not {}", item.kind()),
                     format!("write one of the words {}", quoted(words, "or")),
                 ),
             };
@@ -143,22 +145,22 @@ impl<'t> Reader<'t> {
     }
 
     /// A number or a distribution, without evidence.
-    fn quantity(&mut self, key: &Key, item: Item<'t>, address: &str) -> Option<Quantity> {
+    fn quantity(&mut self, key: &Key, item: Item<'t>) -> Option<Quantity> {
         let certain = matches!(key.shape, Shape::Certain);
         match item.get() {
             DeValue::Integer(_) | DeValue::Float(_) => self.plain(item).map(Quantity::Certain),
             DeValue::String(_) | DeValue::Table(_) if certain => {
-                let finding = Finding::error(format!("`{address}` must be certain")).at(&item.span());
+                let finding = Finding::error(format!("`{}` must be certain", self.current)).at(&item.span());
                 self.findings.push(finding.help("write a plain number"));
                 None
             }
             DeValue::String(text) => self.range(text, item.span()).map(Quantity::Uncertain),
             DeValue::Table(_) => {
                 let fields = item.fields()?;
-                self.distribution(&fields, address).map(Quantity::Uncertain)
+                self.distribution(&fields).map(Quantity::Uncertain)
             }
             DeValue::Boolean(_) | DeValue::Datetime(_) | DeValue::Array(_) => {
-                let message = format!("expected a number for `{address}`, found {}", item.kind());
+                let message = format!("`{}` must be a number, not {}", self.current, item.kind());
                 let help = if certain { "write a plain number" } else { EXPECTED };
                 self.findings.push(Finding::error(message).at(&item.span()).help(help));
                 None
@@ -172,26 +174,24 @@ impl<'t> Reader<'t> {
             DeValue::Integer(integer) => whole(integer).map(|value| value as f64),
             DeValue::Float(float) => float.as_str().parse::<f64>().ok(),
             _ => {
-                let message = format!("expected a plain number, found {}", item.kind());
+                let message =
+                    format!("a parameter of `{}` must be a number, not {}", self.current, item.kind());
                 let finding = Finding::error(message).at(&item.span());
-                self.findings
-                    .push(finding.help("the parameters of a distribution are numbers without quotes"));
+                self.findings.push(finding.help("write the parameters of a distribution as plain numbers"));
                 return None;
             }
         };
-        self.finite(value.unwrap_or(f64::INFINITY), item.span())
+        // Whole numbers too large for 64 bits are too large in any case.
+        self.finite(value.unwrap_or(f64::MAX), item.span())
     }
 
     fn finite(&mut self, value: f64, span: Span) -> Option<f64> {
         if value.is_finite() && value.abs() <= LARGEST {
             return Some(value);
         }
-        let (message, help) = if value.is_nan() {
-            ("not a number", "write the number, or leave the key out if nothing is known")
-        } else {
-            ("the number is too large", "numbers go up to 1e12 in either direction; money is in USD bn")
-        };
-        self.findings.push(Finding::error(message).at(&span).help(help));
+        let wrong = if value.is_finite() { "beyond 1e12" } else { "not a finite number" };
+        let finding = Finding::error(format!("`{}` is {wrong}", self.current)).at(&span);
+        self.findings.push(finding.help("numbers go up to 1e12 in either direction; money is in USD bn"));
         None
     }
 
@@ -224,29 +224,15 @@ impl<'t> Reader<'t> {
     }
 
     /// `{ normal = { mean = 0.7, sd = 0.08 }, min = 0 }`
-    fn distribution(&mut self, fields: &Fields<'t>, address: &str) -> Option<Distribution> {
+    fn distribution(&mut self, fields: &Fields<'t>) -> Option<Distribution> {
         let is_family = |name: &str| FAMILIES.iter().any(|(family, _)| *family == name);
         let mut families = fields.entries.iter().filter(|field| is_family(field.name));
         let Some(field) = families.next() else {
-            let finding = Finding::error(format!("`{address}` is a table without a value or a distribution"));
-            let kinds = FAMILIES.map(|(family, _)| family);
-            let help = match fields
-                .entries
-                .iter()
-                .find(|field| !["min", "max", "source", "grade"].contains(&field.name))
-            {
-                Some(field) => format!(
-                    "`{}`: {}",
-                    field.name,
-                    did_you_mean(field.name, kinds.into_iter().chain(["value"]))
-                ),
-                None => format!("add `value`, or one of {}", quoted(kinds, "and")),
-            };
-            self.findings.push(finding.at(&fields.at).help(help));
+            self.refuse_no_distribution(fields);
             return None;
         };
         if let Some(second) = families.next() {
-            let finding = Finding::error(format!("`{address}` is given two distributions"));
+            let finding = Finding::error(format!("`{}` is given two distributions", self.current));
             let finding = finding.at(&second.key()).marked(&field.key(), "the first");
             self.findings.push(finding.help("keep one of them"));
             return None;
@@ -275,18 +261,28 @@ impl<'t> Reader<'t> {
             self.family(field.name, field.item)?
         };
         let mut distribution = Distribution { family, min: f64::NEG_INFINITY, max: f64::INFINITY };
-        self.truncate(&mut distribution, fields, address, field.item.span())?;
+        self.truncate(&mut distribution, fields, field.item.span())?;
         sound.then_some(distribution)
     }
 
+    fn refuse_no_distribution(&mut self, fields: &Fields<'t>) {
+        let kinds = FAMILIES.map(|(family, _)| family).into_iter().chain(["value"]);
+        let other = |field: &&Field| !["min", "max", "source", "grade"].contains(&field.name);
+        let (message, place, help) = match fields.entries.iter().find(other) {
+            Some(field) => {
+                let message = format!("unknown distribution `{}` for `{}`", field.name, self.current);
+                (message, field.key(), did_you_mean(field.name, kinds))
+            }
+            None => {
+                let message = format!("`{}` is a table without a value", self.current);
+                (message, fields.at.clone(), format!("add `value`, or one of {}", quoted(kinds, "and")))
+            }
+        };
+        self.findings.push(Finding::error(message).at(&place).help(help));
+    }
+
     /// Sets the bounds that the user added and refuses those that leave nothing.
-    fn truncate(
-        &mut self,
-        distribution: &mut Distribution,
-        fields: &Fields<'t>,
-        address: &str,
-        span: Span,
-    ) -> Option<()> {
+    fn truncate(&mut self, distribution: &mut Distribution, fields: &Fields<'t>, span: Span) -> Option<()> {
         for (name, is_min) in [("min", true), ("max", false)] {
             if let Some(item) = fields.find(name) {
                 let bound = self.plain(item)?;
@@ -296,17 +292,15 @@ impl<'t> Reader<'t> {
         let Distribution { min, max, .. } = *distribution;
         if min >= max {
             let finding =
-                Finding::error(format!("`min` of `{address}` is not below its `max`")).at(&fields.at);
+                Finding::error(format!("`min` of `{}` is not below its `max`", self.current)).at(&fields.at);
             self.findings.push(finding.help("write the lesser bound as `min`"));
             return None;
         }
-        // A distribution that is undefined at a bound must not pass, hence the negation.
-        if !(distribution.mass() >= LEAST_MASS) {
-            let finding =
-                Finding::error(format!("the bounds of `{address}` leave nothing of its distribution"));
-            let finding = finding.at(&fields.at).marked(&span, format!("{distribution}"));
-            self.findings
-                .push(finding.help("widen `min` and `max`, or choose a distribution that lies between them"));
+        let mass = distribution.mass();
+        if mass.is_nan() || mass < LEAST_MASS {
+            let finding = Finding::error(format!("the bounds of `{}` leave nothing of it", self.current));
+            let finding = finding.at(&fields.at).marked(&span, distribution.family.to_string());
+            self.findings.push(finding.help("widen `min` and `max`, or choose another distribution"));
             return None;
         }
         Some(())
@@ -352,8 +346,8 @@ impl<'t> Reader<'t> {
             _ => self.discrete(item)?,
         };
         if let Some(wrong) = wrong {
-            let finding =
-                Finding::error(format!("this {name} distribution is none")).marked(&item.span(), wrong);
+            let finding = Finding::error(format!("`{}` has an impossible distribution", self.current));
+            let finding = finding.marked(&item.span(), wrong);
             self.findings.push(finding.help(format!("write {}", pattern(name))));
             return None;
         }
@@ -386,7 +380,7 @@ impl<'t> Reader<'t> {
         let column = fields.find("column");
         let (Some(name), Some(column_name)) = (file.text(), column.and_then(|item| item.text())) else {
             let finding =
-                Finding::error("an empirical distribution needs a file and a column").at(&fields.at);
+                Finding::error(format!("`{}` needs a file and a column", self.current)).at(&fields.at);
             self.findings.push(finding.help("write { empirical = \"file.csv\", column = \"name\" }"));
             return None;
         };
@@ -421,7 +415,8 @@ impl<'t> Reader<'t> {
     fn listed<const N: usize>(&mut self, name: &str, item: Item<'t>) -> Option<[f64; N]> {
         let items = item.items().unwrap_or_default();
         if items.len() != N {
-            let message = format!("a {name} distribution takes {}", pattern(name));
+            let message =
+                format!("the {name} distribution of `{}` lacks parameters or has too many", self.current);
             self.findings
                 .push(Finding::error(message).at(&item.span()).help(format!("write {}", pattern(name))));
             return None;
@@ -436,20 +431,24 @@ impl<'t> Reader<'t> {
     /// A table with exactly these keys, all plain numbers.
     fn named<const N: usize>(&mut self, name: &str, item: Item<'t>, keys: [&str; N]) -> Option<[f64; N]> {
         let Some(fields) = item.fields() else {
-            let message = format!("a {name} distribution takes a table");
+            let message = format!("the {name} distribution of `{}` takes a table", self.current);
             self.findings
                 .push(Finding::error(message).at(&item.span()).help(format!("write {}", pattern(name))));
             return None;
         };
         let mut sound = true;
         for field in fields.entries.iter().filter(|field| !keys.contains(&field.name)) {
-            let message = format!("a {name} distribution has no `{}`", field.name);
+            let message = format!("unknown key `{}` in a {name} distribution", field.name);
             self.findings.push(Finding::error(message).at(&field.key()).help(did_you_mean(field.name, keys)));
             sound = false;
         }
         let missing: Vec<&str> = keys.into_iter().filter(|key| fields.find(key).is_none()).collect();
+        if !missing.is_empty() && !sound {
+            return None;
+        }
         if !missing.is_empty() {
-            let message = format!("this {name} distribution lacks {}", quoted(missing, "and"));
+            let message =
+                format!("the {name} distribution of `{}` lacks {}", self.current, quoted(missing, "and"));
             self.findings
                 .push(Finding::error(message).at(&item.span()).help(format!("write {}", pattern(name))));
             return None;
@@ -490,24 +489,24 @@ impl<'t> Reader<'t> {
                 Finding::error(format!("`{address}` is {what}")).marked(&item.span(), must).help(help)
             }
             Quantity::Uncertain(_) => {
-                let reach = if below { low } else { high };
-                let reach = if reach.is_finite() { format!("{reach}") } else { "any distance".to_string() };
-                let side = if below { "below" } else { "above" };
-                let bound = match (key.range, below) {
-                    (Range::Positive, _) => "min` above 0",
-                    (_, true) => "min = 0`",
-                    (_, false) => "max = 1`",
+                let open = key.range == Range::Positive;
+                let (can, bound) = match (below, above) {
+                    (true, true) => ("fall below 0 and rise above 1", "min = 0, max = 1"),
+                    (true, false) if open => ("be 0 or less", "min = ..."),
+                    (true, false) => ("fall below 0", "min = 0"),
+                    (false, _) => ("rise above 1", "max = 1"),
                 };
+                let end = |value: f64, word: &str| match value.is_finite() {
+                    true => format!("{word} {}", four_digits(value)),
+                    false => format!("{word} any number"),
+                };
+                let reach = if below { end(low, "down to") } else { end(high, "up to") };
                 let help = match item.text() {
-                    Some(text) if bound.ends_with('`') => {
-                        format!("write {{ value = \"{text}\", {} }}", bound.trim_end_matches('`'))
-                    }
-                    _ => format!("add `{bound} to it, or choose a distribution that stays inside"),
+                    Some(text) => format!("cut it: {{ value = \"{text}\", {bound} }}"),
+                    None => format!("cut it with `{bound}`, or choose a distribution that stays inside"),
                 };
-                let message = format!("`{address}` can lie outside what it may be");
-                Finding::error(message)
-                    .marked(&item.span(), format!("{must}, reaches {reach} {side}"))
-                    .help(help)
+                let message = format!("`{address}` can {can}");
+                Finding::error(message).marked(&item.span(), format!("{must}, goes {reach}")).help(help)
             }
         };
         self.findings.push(finding);

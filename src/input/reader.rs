@@ -5,7 +5,7 @@ use super::empirical::Table;
 use super::finding::{Finding, Findings, Sources, Span};
 use super::item::{Fields, Item};
 use super::key::{Default, Key, STATES, Section, Shape, Whom};
-use super::names::{did_you_mean, quoted};
+use super::names::{did_you_mean, meant, quoted};
 use super::node::{Entry, Node};
 use super::number::{Distribution, Family, Number, NumberId, Quantity};
 use super::quantity::{Evidence, whole};
@@ -51,6 +51,7 @@ pub fn read(sections: &'static [&'static Section], sources: &Arc<Sources>, base:
         settable: BTreeSet::new(),
         fixed: BTreeSet::new(),
         evidence: Evidence::default(),
+        current: String::new(),
         sources,
     };
     // A tree mended by the parser would raise findings about what the mending left out.
@@ -73,6 +74,7 @@ fn syntax_help(message: &str) -> &'static str {
 struct Given<'t> {
     base: usize,
     address: &'t str,
+    text: &'t str,
     value: Result<Spanned<DeValue<'t>>, toml::de::Error>,
 }
 
@@ -93,7 +95,7 @@ impl<'t> Given<'t> {
             true => Ok(Spanned::new(0..value.len(), DeValue::String(value.trim().into()))),
             false => Err(error),
         });
-        Given { base, address, value: parsed }
+        Given { base, address, text: value, value: parsed }
     }
 
     fn checked(&'t self, findings: &mut Findings) -> Option<Override<'t>> {
@@ -106,8 +108,11 @@ impl<'t> Given<'t> {
             }),
             Err(error) => {
                 let span = error.span().map_or(start..start, |span| start + span.start..start + span.end);
-                let finding = Finding::error(format!("this is no value: {}", error.message())).at(&span);
-                findings.push(finding.help("write a TOML value, or a range such as 2 to 9"));
+                let wrong = if self.text.trim().is_empty() { "there is none" } else { error.message() };
+                let message = format!("cannot read the value of `{}`: {wrong}", self.address.trim());
+                findings.push(
+                    Finding::error(message).at(&span).help("write a TOML value, or a range such as 2 to 9"),
+                );
                 None
             }
         }
@@ -129,6 +134,8 @@ pub struct Reader<'t> {
     fixed: BTreeSet<String>,
     /// The source and the grade of the section that is being read.
     evidence: Evidence,
+    /// The address of the number that is being read.
+    pub(super) current: String,
     sources: &'t Sources,
 }
 
@@ -160,8 +167,11 @@ impl<'t> Reader<'t> {
             }
         }
         for section in sections.iter().filter(|section| section.required) {
-            if !found.iter().any(|found| found.section.name == section.name) {
+            let is_given = document.contains_key(section.name);
+            if !is_given && !found.iter().any(|found| found.section.name == section.name) {
+                let end = self.sources.file().trim_end().len();
                 let finding = Finding::error(format!("the section `{}` is missing", section.heading()));
+                let finding = finding.marked(&(end..end), "the file ends without it");
                 let keys = quoted(required(section.keys).map(|key| key.name), "and");
                 self.findings.push(finding.help(format!("add it with {keys}. {}", section.doc)));
             }
@@ -310,6 +320,9 @@ impl<'t> Reader<'t> {
             };
             let message = format!("unknown key `{}` in {title}", field.name);
             self.findings.push(Finding::error(message).at(&field.key()).help(help));
+            // A misspelt key is not missing as well.
+            let meant = meant(field.name, missing.iter().map(|key| key.name));
+            missing.retain(|key| Some(key.name) != meant);
         }
         if !missing.is_empty() {
             let message = format!("{title} lacks {}", quoted(missing.iter().map(|key| key.name), "and"));
@@ -375,26 +388,27 @@ impl<'t> Reader<'t> {
             Shape::Addresses => self.pair(item).map(Entry::Pair),
             Shape::Table(keys) => {
                 let Some(fields) = item.fields() else {
-                    return self.expected("a table in braces", item, address);
+                    return self.expected("a table", item, address, &form(keys));
                 };
                 Some(Entry::Table(self.table(keys, &fields, address, &tick(address), false)))
             }
             Shape::List(keys) => {
-                let tables: Option<Vec<Fields>> =
-                    item.items().and_then(|items| items.iter().map(Item::fields).collect());
-                let Some(tables) = tables else {
-                    return self.expected("a list of tables, [{ ... }, { ... }]", item, address);
+                let Some(items) = item.items() else {
+                    return self.expected("a list of tables", item, address, &format!("[{}]", form(keys)));
                 };
                 let mut nodes = Vec::new();
-                for (index, fields) in tables.iter().enumerate() {
+                for (index, item) in items.into_iter().enumerate() {
                     let address = format!("{address}.{index}");
-                    nodes.push(self.table(keys, fields, &address, &tick(&address), false));
+                    let Some(fields) = item.fields() else {
+                        return self.expected("a table", item, &address, &form(keys));
+                    };
+                    nodes.push(self.table(keys, &fields, &address, &tick(&address), false));
                 }
                 Some(Entry::List(nodes))
             }
             Shape::NumberBy(_) | Shape::TableBy(..) => {
                 let Some(fields) = item.fields() else {
-                    return self.expected("a table of names, { Name = ... }", item, address);
+                    return self.expected("a table of names", item, address, "{ Name = ... }");
                 };
                 self.by_name(key, &fields, address)
             }
@@ -434,7 +448,7 @@ impl<'t> Reader<'t> {
                         let node = self.table(keys, &fields, &address, &tick(&address), false);
                         tables.push((name.to_string(), node));
                     }
-                    None => sound = self.expected("a table in braces", item, &address).unwrap_or(false),
+                    None => sound = self.expected("a table", item, &address, &form(keys)).unwrap_or(false),
                 },
                 (_, Some(item)) => {
                     self.settable.insert(address.clone());
@@ -455,7 +469,7 @@ impl<'t> Reader<'t> {
 
     fn text(&mut self, item: Item<'t>, address: &str) -> Option<&'t str> {
         match item.text() {
-            None => self.expected("a text in quotes", item, address),
+            None => self.expected("a text", item, address, "a text in quotes"),
             Some(text) if text.trim().is_empty() => {
                 let finding = Finding::error(format!("`{address}` is empty")).at(&item.span());
                 self.findings.push(finding.help("write something between the quotes"));
@@ -467,7 +481,7 @@ impl<'t> Reader<'t> {
 
     fn word(&mut self, item: Item<'t>, address: &str, words: &'static [&'static str]) -> Option<String> {
         let Some(text) = item.text() else {
-            return self.expected(&format!("one of {}", quoted(words.iter().copied(), "and")), item, address);
+            return self.expected("a word", item, address, &format!("one of {}", listed(words)));
         };
         if !words.contains(&text) {
             let finding = Finding::error(format!("unknown word `{text}` for `{address}`")).at(&item.span());
@@ -484,11 +498,8 @@ impl<'t> Reader<'t> {
         words: &'static [&'static str],
     ) -> Option<Vec<String>> {
         let Some(items) = item.items() else {
-            return self.expected(
-                &format!("a list of {}", quoted(words.iter().copied(), "and")),
-                item,
-                address,
-            );
+            let form = format!("[{}] or some of them, in your order", listed(words));
+            return self.expected("a list of words", item, address, &form);
         };
         let mut chosen: Vec<String> = Vec::new();
         let mut sound = true;
@@ -526,8 +537,7 @@ impl<'t> Reader<'t> {
             datetime.filter(|datetime| datetime.time.is_none()).and_then(|datetime| datetime.date);
         let Some(date) = only_date else {
             let found = if datetime.is_some() { "a time" } else { item.kind() };
-            let finding =
-                Finding::error(format!("expected a date for `{address}`, found {found}")).at(&item.span());
+            let finding = Finding::error(format!("`{address}` must be a date, not {found}")).at(&item.span());
             self.findings.push(finding.help(help));
             return None;
         };
@@ -548,7 +558,8 @@ impl<'t> Reader<'t> {
     fn states(&mut self, key: &Key, item: Item<'t>, address: &str) -> Option<[NumberId; 3]> {
         let items = item.items().filter(|items| items.len() == STATES.len());
         let Some(items) = items else {
-            return self.expected("three numbers, for hype, neutral and suspicion", item, address);
+            let form = "[hype, neutral, suspicion], a number for each";
+            return self.expected("three numbers", item, address, form);
         };
         let mut ids = [None; 3];
         for ((id, item), state) in ids.iter_mut().zip(items).zip(STATES) {
@@ -564,11 +575,8 @@ impl<'t> Reader<'t> {
     fn matrix(&mut self, key: &Key, item: Item<'t>, address: &str) -> Option<[[NumberId; 3]; 3]> {
         let rows = item.items().filter(|rows| rows.len() == STATES.len());
         let Some(rows) = rows else {
-            return self.expected(
-                "three rows, from hype, neutral and suspicion, of three rates",
-                item,
-                address,
-            );
+            let form = "[hype, neutral, suspicion], for each a row [to hype, to neutral, to suspicion]";
+            return self.expected("three rows of three numbers", item, address, form);
         };
         let mut ids = [None; 3];
         for ((id, row), state) in ids.iter_mut().zip(rows).zip(STATES) {
@@ -585,7 +593,8 @@ impl<'t> Reader<'t> {
     fn pair(&mut self, item: Item<'t>) -> Option<[NumberId; 2]> {
         let items = item.items().filter(|items| items.len() == 2).unwrap_or_default();
         let [one, other] = items.as_slice() else {
-            return self.expected("the addresses of two numbers", item, "between");
+            let form = "two addresses: [\"announcement.elasticity\", \"announcement.exponent\"]";
+            return self.expected("the addresses of two numbers", item, "between", form);
         };
         let (one, other) = (self.number_named(*one), self.number_named(*other));
         Some([one?, other?])
@@ -593,7 +602,8 @@ impl<'t> Reader<'t> {
 
     fn number_named(&mut self, item: Item<'t>) -> Option<NumberId> {
         let Some(address) = item.text() else {
-            return self.expected("an address in quotes", item, "between");
+            let form = "an address in quotes: \"announcement.elasticity\"";
+            return self.expected("the addresses of two numbers", item, "between", form);
         };
         let id = self.by_address.get(address).copied();
         if id.is_none() {
@@ -604,14 +614,14 @@ impl<'t> Reader<'t> {
         id
     }
 
-    fn expected<T>(&mut self, what: &str, item: Item<'t>, address: &str) -> Option<T> {
+    /// Refuses a value of the wrong kind.
+    fn expected<T>(&mut self, what: &str, item: Item<'t>, address: &str, form: &str) -> Option<T> {
         let found = match item.items() {
-            Some(items) => format!("a list of {}", items.len()),
-            None => item.kind().to_string(),
+            Some(items) if !items.is_empty() => format!("a list of {}", items.len()),
+            _ => item.kind().to_string(),
         };
-        let finding =
-            Finding::error(format!("expected {what} for `{address}`, found {found}")).at(&item.span());
-        self.findings.push(finding.help(format!("write {what}")));
+        let finding = Finding::error(format!("`{address}` must be {what}, not {found}")).at(&item.span());
+        self.findings.push(finding.help(format!("write {form}")));
         None
     }
 
@@ -630,15 +640,16 @@ impl<'t> Reader<'t> {
             None => format!("there is no {} `{name}`", whom.text()),
         };
         let candidates = self.actors.iter().filter(|(_, section)| whom.sections().contains(section));
-        let help = did_you_mean(name, candidates.map(|(known, _)| known.as_str()));
+        let names = candidates.map(|(known, _)| known.as_str());
+        let help = match other {
+            Some(_) => format!("there are: {}", quoted(names, "and")),
+            None => did_you_mean(name, names),
+        };
         self.findings.push(Finding::error(message).at(place).help(help));
         false
     }
 
-    pub(super) fn enter(&mut self, mut number: Number) -> Option<NumberId> {
-        if !self.sources.in_file(&number.span) {
-            number.span = 0..0;
-        }
+    pub(super) fn enter(&mut self, number: Number) -> Option<NumberId> {
         let id = NumberId(u32::try_from(self.numbers.len()).ok()?);
         self.by_address.insert(number.address.clone(), id);
         self.numbers.push(number);
@@ -764,6 +775,17 @@ fn add_line(key: &Key) -> String {
     let unit = key.unit.text();
     let unit = if unit.is_empty() { String::new() } else { format!(" ({unit})") };
     format!("add `{} = ...`{unit}: {}", key.name, key.doc)
+}
+
+/// `{ stake = ..., cost = ... }`
+fn form(keys: &'static [Key]) -> String {
+    let keys: Vec<String> = required(keys).map(|key| format!("{} = ...", key.name)).collect();
+    format!("{{ {} }}", keys.join(", "))
+}
+
+/// `"cash", "sell", "borrow"`
+fn listed(words: &[&str]) -> String {
+    words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
 }
 
 fn tick(address: &str) -> String {

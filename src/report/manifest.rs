@@ -18,6 +18,8 @@ pub struct Manifest {
     pub seed: u64,
     pub sampler: String,
     pub paths: u64,
+    /// False when the run was interrupted: the results are of the paths done until then.
+    pub complete: bool,
     /// As it was typed, the program's name first.
     pub command: Vec<String>,
     pub machine: Machine,
@@ -129,6 +131,7 @@ mod tests {
             seed: u64::MAX,
             sampler: "sobol".into(),
             paths: 1_000_000,
+            complete: true,
             command: vec!["roundtrip".into(), "run".into(), "a \"b\".toml".into()],
             machine: Machine::here(vec!["avx2".into()]),
             threads: 2,

@@ -4,10 +4,14 @@
 //! [`manifest`] (manifest.json); [`atomic`] brings each to the disk whole or not at all.
 
 pub mod atomic;
+pub mod figures;
 pub mod flows;
+pub mod folder;
 pub mod manifest;
 pub mod parquet;
+pub mod results;
 pub mod summary;
+pub mod terminal;
 
 pub mod charts;
 pub mod layout;

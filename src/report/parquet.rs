@@ -10,14 +10,17 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use parquet::basic::{Compression, Encoding, LogicalType, Repetition, Type as Physical};
 use parquet::column::reader::ColumnReaderImpl;
+use parquet::column::writer::{ColumnCloseResult, ColumnWriterImpl};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
-use parquet::schema::types::{ColumnPath, Type, TypePtr};
+use parquet::file::writer::{SerializedFileWriter, SerializedPageWriter, TrackedWrite};
+use parquet::schema::types::{ColumnPath, SchemaDescriptor, Type, TypePtr};
+use rayon::prelude::*;
 
 use super::atomic::{AtomicFile, WriteError, Written};
 use super::manifest::ReadError;
@@ -79,30 +82,59 @@ fn to_io(error: ParquetError) -> io::Error {
     }
 }
 
-/// Writes the next column of a row group.
-fn put<T: DataType>(
-    group: &mut SerializedRowGroupWriter<'_, AtomicFile>,
-    values: &[T::T],
-    defined: Option<&[i16]>,
-) -> Result<(), ParquetError> {
-    let mut column =
-        group.next_column()?.ok_or_else(|| ParquetError::General("one column too many".into()))?;
-    column.typed::<T>().write_batch(values, defined, None)?;
-    column.close()
+/// A column of a row group, encoded and compressed.
+type Encoded = (Bytes, ColumnCloseResult);
+
+/// Makes columns of a file, apart from the file, so that they can be made side by side.
+struct Encoder<'a> {
+    schema: &'a SchemaDescriptor,
+    properties: &'a WriterPropertiesPtr,
 }
 
-/// Writes the next column of doubles, NaN as null.
-fn put_doubles(
-    group: &mut SerializedRowGroupWriter<'_, AtomicFile>,
-    values: &[f64],
-) -> Result<(), ParquetError> {
-    let defined: Vec<i16> = values.iter().map(|value| i16::from(!value.is_nan())).collect();
-    if defined.contains(&0) {
-        let known: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
-        put::<DoubleType>(group, &known, Some(&defined))
-    } else {
-        put::<DoubleType>(group, values, Some(&defined))
+impl<'a> Encoder<'a> {
+    fn of(writer: &'a SerializedFileWriter<AtomicFile>) -> Encoder<'a> {
+        Encoder { schema: writer.schema_descr(), properties: writer.properties() }
     }
+
+    /// The column of that number. With nulls, `defined` has 1 where there is a value and 0 where not.
+    fn column<T: DataType>(
+        &self,
+        number: usize,
+        values: &[T::T],
+        defined: Option<&[i16]>,
+    ) -> Result<Encoded, ParquetError> {
+        let mut buffer = TrackedWrite::new(Vec::new());
+        let pages = Box::new(SerializedPageWriter::new(&mut buffer));
+        let mut column =
+            ColumnWriterImpl::<T>::new(self.schema.column(number), self.properties.clone(), pages);
+        column.write_batch(values, defined, None)?;
+        let result = column.close()?;
+        Ok((buffer.into_inner()?.into(), result))
+    }
+
+    /// The same of doubles, NaN as null.
+    fn doubles(&self, number: usize, values: &[f64]) -> Result<Encoded, ParquetError> {
+        let defined: Vec<i16> = values.iter().map(|value| i16::from(!value.is_nan())).collect();
+        if defined.contains(&0) {
+            let known: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+            self.column::<DoubleType>(number, &known, Some(&defined))
+        } else {
+            self.column::<DoubleType>(number, values, Some(&defined))
+        }
+    }
+}
+
+/// Writes a row group from its columns in order.
+fn write_group(
+    writer: &mut SerializedFileWriter<AtomicFile>,
+    columns: impl IntoIterator<Item = Result<Encoded, ParquetError>>,
+) -> Result<(), ParquetError> {
+    let mut group = writer.next_row_group()?;
+    for column in columns {
+        let (bytes, result) = column?;
+        group.append_column(&bytes, result)?;
+    }
+    group.close().map(drop)
 }
 
 /// `paths.parquet` in the making.
@@ -164,14 +196,12 @@ impl PathsWriter {
 
     fn close_group(&mut self) -> Result<(), WriteError> {
         let numbers: Vec<i64> = (self.first as i64..).take(self.rows).collect();
-        let columns = &self.columns;
-        let write = |writer: &mut SerializedFileWriter<AtomicFile>| {
-            let mut group = writer.next_row_group()?;
-            put::<Int64Type>(&mut group, &numbers, None)?;
-            columns.iter().try_for_each(|column| put_doubles(&mut group, column))?;
-            group.close().map(drop)
-        };
-        write(&mut self.writer).map_err(|error| self.writer.inner().error(to_io(error)))?;
+        let encoder = Encoder::of(&self.writer);
+        let numbers = encoder.column::<Int64Type>(0, &numbers, None);
+        let columns = self.columns.par_iter().enumerate();
+        let columns: Vec<_> = columns.map(|(k, column)| encoder.doubles(k + 1, column)).collect();
+        write_group(&mut self.writer, std::iter::once(numbers).chain(columns))
+            .map_err(|error| self.writer.inner().error(to_io(error)))?;
         self.columns.iter_mut().for_each(Vec::clear);
         self.rows = 0;
         Ok(())
@@ -215,28 +245,27 @@ pub fn write_courses(path: &Path, points: &[CoursePoint]) -> Result<Written, Wri
         SerializedFileWriter::new(file, schema("courses", fields)?, properties())
     };
     let mut writer = open().map_err(|error| WriteError { path: path.to_path_buf(), cause: to_io(error) })?;
-    let write = |writer: &mut SerializedFileWriter<AtomicFile>| {
-        let mut group = writer.next_row_group()?;
-        let series: Vec<ByteArray> = points.iter().map(|point| point.series.as_str().into()).collect();
-        put::<ByteArrayType>(&mut group, &series, None)?;
-        let times: Vec<f64> = points.iter().map(|point| point.time).collect();
-        put::<DoubleType>(&mut group, &times, None)?;
-        let columns: [fn(&Estimate) -> f64; 7] = [
-            |e| e.p5.value,
-            |e| e.p25.value,
-            |e| e.p50.value,
-            |e| e.p75.value,
-            |e| e.p95.value,
-            |e| e.mean,
-            |e| e.se,
-        ];
-        for column in columns {
-            let values: Vec<f64> = points.iter().map(|point| column(&point.estimate)).collect();
-            put_doubles(&mut group, &values)?;
-        }
-        group.close().map(drop)
-    };
-    write(&mut writer).map_err(|error| writer.inner().error(to_io(error)))?;
+    let series: Vec<ByteArray> = points.iter().map(|point| point.series.as_str().into()).collect();
+    let times: Vec<f64> = points.iter().map(|point| point.time).collect();
+    let numbers: [fn(&Estimate) -> f64; 7] = [
+        |e| e.p5.value,
+        |e| e.p25.value,
+        |e| e.p50.value,
+        |e| e.p75.value,
+        |e| e.p95.value,
+        |e| e.mean,
+        |e| e.se,
+    ];
+    let encoder = Encoder::of(&writer);
+    let mut columns = vec![
+        encoder.column::<ByteArrayType>(0, &series, None),
+        encoder.column::<DoubleType>(1, &times, None),
+    ];
+    for (k, number) in numbers.iter().enumerate() {
+        let values: Vec<f64> = points.iter().map(|point| number(&point.estimate)).collect();
+        columns.push(encoder.doubles(k + 2, &values));
+    }
+    write_group(&mut writer, columns).map_err(|error| writer.inner().error(to_io(error)))?;
     close(writer)
 }
 

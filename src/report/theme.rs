@@ -57,8 +57,8 @@ impl Lens {
     pub fn question(self) -> &'static str {
         match self {
             Lens::Traced => "where each dollar came from",
-            Lens::Netted => "what came straight back; blind to wealth that rose",
-            Lens::Causal => "what would not have been raised without the loops",
+            Lens::Netted => "money that came back, not wealth that rose",
+            Lens::Causal => "not raised had the loops been off",
         }
     }
 }
@@ -88,11 +88,6 @@ impl Color {
     /// For plotters.
     pub fn rgb(self) -> plotters::style::RGBColor {
         plotters::style::RGBColor(self.0, self.1, self.2)
-    }
-
-    /// Luminance by the eye's weights, 0 to 1, gamma left in: good enough to choose between black and white text.
-    pub fn brightness(self) -> f64 {
-        (0.299 * f64::from(self.0) + 0.587 * f64::from(self.1) + 0.114 * f64::from(self.2)) / 255.0
     }
 }
 
@@ -153,7 +148,7 @@ const SCREEN: Theme = Theme {
     ],
     organic: Color::hex(0x2b7fa6),
     manufactured: Color::hex(0xc8480f),
-    lenses: [Color::hex(0x2b2b2b), Color::hex(0x2f9e6e), Color::hex(0x8a63b8)],
+    lenses: [Color::hex(0x2b2b2b), Color::hex(0x22845a), Color::hex(0x8259b3)],
     plain: Color::hex(0x6b6f8a),
 };
 
@@ -173,7 +168,7 @@ const PRINT: Theme = Theme {
     ],
     organic: Color::hex(0xa8a8a8),
     manufactured: Color::hex(0x3a3a3a),
-    lenses: [Color::hex(0x111111), Color::hex(0x7a7a7a), Color::hex(0x4a4a4a)],
+    lenses: [Color::hex(0x0a0a0a), Color::hex(0x727272), Color::hex(0x424242)],
     plain: Color::hex(0x5a5a5a),
 };
 

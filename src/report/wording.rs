@@ -146,6 +146,7 @@ pub fn share_in_words(share: f64, standard_error: f64) -> String {
 pub fn names(names: &[String], kind: &str) -> String {
     let letters: usize = names.iter().map(|name| name.chars().count()).sum();
     match names {
+        [] => format!("the {kind}s"),
         [one] => one.clone(),
         [head @ .., last] if names.len() <= 3 && letters <= 60 => format!("{} and {last}", head.join(", ")),
         many => format!("the {} {kind}s", small_number(many.len())),

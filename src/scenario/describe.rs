@@ -1,5 +1,181 @@
-//! x
-use super::Scenario;
-pub fn describe(_: &Scenario) -> String {
-    String::new()
+//! The scenario as it was understood, for `check`: every key, every number with its unit, grade and source, defaults
+//! included, in the file's order; then how much of it rests on what.
+
+use super::{SECTIONS, Scenario};
+use crate::input::node::Entry;
+use crate::input::{Default, Family, Grade, Key, Node, Number, NumberId, Quantity, STATES, Shape};
+use crate::state::Clock;
+
+/// A line of the table.
+struct Line {
+    key: String,
+    value: String,
+    unit: &'static str,
+    grade: &'static str,
+    source: String,
+}
+
+/// The whole scenario as aligned text.
+pub fn describe(scenario: &Scenario) -> String {
+    let clock = Clock::new(scenario.start, scenario.years, scenario.steps_per_year);
+    let mut text = format!(
+        "{}: {} steps, {} a year, from {}\n",
+        scenario.name,
+        clock.steps,
+        scenario.steps_per_year,
+        date(scenario.start)
+    );
+    let mut sections: Vec<(String, Vec<Line>)> = Vec::new();
+    for (name, node) in &scenario.sections {
+        let Some(section) = SECTIONS.iter().find(|section| section.name == *name) else { continue };
+        let parts: Vec<&str> = section.address.iter().filter_map(|key| node.text_if(key)).collect();
+        let heading = format!("{} {}", section.heading(), parts.join(", ")).trim().to_string();
+        let mut lines = Lines { scenario, lines: Vec::new() };
+        lines.node(node, section.keys, "");
+        sections.push((heading, lines.lines));
+    }
+    let all = || sections.iter().flat_map(|(_, lines)| lines);
+    let width = |of: fn(&Line) -> &str| all().map(|line| of(line).chars().count()).max().unwrap_or(0);
+    let widths = [
+        width(|line| &line.key),
+        width(|line| &line.value),
+        width(|line| line.unit),
+        width(|line| line.grade),
+    ];
+    for (heading, lines) in &sections {
+        text.push_str(&format!("\n{heading}\n"));
+        for line in lines {
+            let columns = [line.key.as_str(), &line.value, line.unit, line.grade].into_iter().zip(widths);
+            let aligned: Vec<String> = columns.map(|(cell, width)| pad(cell, width)).collect();
+            text.push_str(format!("  {}  {}", aligned.join("  "), line.source).trim_end());
+            text.push('\n');
+        }
+    }
+    text.push_str(&summary(scenario));
+    text
+}
+
+/// How many numbers rest on what.
+fn summary(scenario: &Scenario) -> String {
+    let given = || scenario.numbers.iter().filter(|number| !number.is_default && is_evidence(number));
+    let count = given().count();
+    let uncertain = given().filter(|number| !number.is_certain()).count();
+    let grades: Vec<String> = Grade::ALL
+        .into_iter()
+        .map(|grade| (grade, given().filter(|number| number.grade == grade).count()))
+        .filter(|(_, count)| *count > 0)
+        .map(|(grade, count)| format!("{count} {}", grade.word()))
+        .collect();
+    let sourced = given().filter(|number| number.source.is_some()).count();
+    let defaults = scenario.numbers.iter().filter(|number| number.is_default).count();
+    format!(
+        "\n{count} numbers given, {uncertain} of them uncertain: {}; {sourced} with a source. {defaults} defaults.\n",
+        grades.join(", ")
+    )
+}
+
+/// The length of the run is the user's choice; every other number says something about the world.
+fn is_evidence(number: &Number) -> bool {
+    !number.address.starts_with("scenario.")
+}
+
+/// Gathers the lines of one section.
+struct Lines<'a> {
+    scenario: &'a Scenario,
+    lines: Vec<Line>,
+}
+
+impl Lines<'_> {
+    fn node(&mut self, node: &Node, keys: &[Key], before: &str) {
+        for (key, (_, entry)) in keys.iter().zip(&node.entries) {
+            let name = format!("{before}{}", key.name);
+            match (entry, &key.shape) {
+                (Entry::Absent, shape) => match (key.default, shape) {
+                    (Default::Owner(sentence), _) => self.absent(name, sentence),
+                    (_, Shape::Table(_)) => self.absent(name, "none"),
+                    _ => {}
+                },
+                (Entry::Text(text), _) => self.plain(name, text.clone()),
+                (Entry::Words(words), _) => self.plain(name, words.join(", ")),
+                (Entry::Whole(number), _) => self.plain(name, number.to_string()),
+                (Entry::Date(days), _) => self.plain(name, date(*days)),
+                (Entry::Number(id), _) => self.number(name, *id),
+                (Entry::States(ids), _) => self.states(&name, ids),
+                (Entry::Matrix(rows), _) => {
+                    for (row, state) in rows.iter().zip(STATES) {
+                        self.states(&format!("{name}.{state}"), row);
+                    }
+                }
+                (Entry::Table(inner), Shape::Table(keys)) => self.node(inner, keys, &format!("{name}.")),
+                (Entry::List(nodes), Shape::List(keys)) => {
+                    for (index, inner) in nodes.iter().enumerate() {
+                        self.node(inner, keys, &format!("{name}.{index}."));
+                    }
+                }
+                (Entry::NumberBy(pairs), _) => {
+                    for (actor, id) in pairs {
+                        self.number(format!("{name}.{actor}"), *id);
+                    }
+                }
+                (Entry::TableBy(pairs), Shape::TableBy(_, keys)) => {
+                    for (actor, inner) in pairs {
+                        self.node(inner, keys, &format!("{name}.{actor}."));
+                    }
+                }
+                (Entry::Pair(ids), _) => {
+                    let addresses = ids.map(|id| self.scenario.number(id).address.clone());
+                    self.plain(name, addresses.join(" and "));
+                }
+                (Entry::Table(_) | Entry::List(_) | Entry::TableBy(_), _) => {}
+            }
+        }
+    }
+
+    fn states(&mut self, key: &str, ids: &[NumberId; 3]) {
+        for (id, state) in ids.iter().zip(STATES) {
+            self.number(format!("{key}.{state}"), *id);
+        }
+    }
+
+    fn plain(&mut self, key: String, value: String) {
+        self.lines.push(Line { key, value, unit: "", grade: "", source: String::new() });
+    }
+
+    fn absent(&mut self, key: String, meaning: &str) {
+        let value = meaning.to_string();
+        self.lines.push(Line { key, value, unit: "", grade: "default", source: String::new() });
+    }
+
+    fn number(&mut self, key: String, id: NumberId) {
+        let number = self.scenario.number(id);
+        let mut value = number.quantity.to_string();
+        if let Quantity::Uncertain(distribution) = &number.quantity
+            && let Family::Empirical { table, .. } = distribution.family
+        {
+            value = format!("{}: {value}", self.scenario.tables[table as usize].name);
+        }
+        self.lines.push(Line {
+            key,
+            value,
+            unit: number.unit.text(),
+            grade: match (number.is_default, is_evidence(number)) {
+                (true, _) => "default",
+                (false, true) => number.grade.word(),
+                (false, false) => "",
+            },
+            source: number.source.clone().unwrap_or_default(),
+        });
+    }
+}
+
+fn pad(cell: &str, width: usize) -> String {
+    let room = width.saturating_sub(cell.chars().count());
+    format!("{cell}{}", " ".repeat(room))
+}
+
+/// `2025-09-08`
+fn date(days: i32) -> String {
+    let span = jiff::Span::new().try_days(days);
+    let date = span.and_then(|span| jiff::civil::date(1970, 1, 1).checked_add(span));
+    date.map_or_else(|_| format!("day {days}"), |date| date.to_string())
 }

@@ -3,7 +3,7 @@
 use crate::actors::SLACK;
 use crate::events::round::MOST_INVESTORS;
 use crate::input::number::four_digits;
-use crate::input::{Check, Finding, Node, NumberId};
+use crate::input::{Check, Finding, Node, NumberId, Span};
 use crate::state::Clock;
 
 /// Sections by name, in file order.
@@ -27,6 +27,8 @@ pub fn refuse(sections: &[(&'static str, Node)], check: &mut Check) {
     refuse_too_many_investors(&sections, check);
     warn_of_dates(&sections, check);
     warn_of_what_does_nothing(&sections, check);
+    warn_of_rounds_that_never_come(&sections, check);
+    warn_of_payments_that_never_come(&sections, check);
 }
 
 /// Nobody owns more than all of a lab or a company.
@@ -122,7 +124,7 @@ fn warn_of_dates(sections: &Sections, check: &mut Check) {
     };
     let clock = Clock::new(start, check.lowest(years), steps as u32);
     let is_past = |day: i32| clock.step_of(day) >= clock.steps as i32;
-    let help = "it has no effect: check the date, or lengthen `years` of [scenario]";
+    let help = "check the date, or lengthen `years` of [scenario]";
     for contract in sections.named("compute").flat_map(|node| node.list("contracts")) {
         let (Some(announced), Some(starts)) = (contract.date_if("announced"), contract.date_if("starts"))
         else {
@@ -131,7 +133,7 @@ fn warn_of_dates(sections: &Sections, check: &mut Check) {
         if is_past(announced) {
             let finding =
                 Finding::warning("the contract is announced past the end").at(contract.place("announced"));
-            check.push(finding.help(help));
+            check.push(finding.help(format!("it has no effect: {help}")));
         } else if is_past(starts) {
             let finding = Finding::warning("the contract starts past the end").at(contract.place("starts"));
             check.push(
@@ -149,7 +151,7 @@ fn warn_of_dates(sections: &Sections, check: &mut Check) {
     for tranche in sections.named("commitment").flat_map(|node| node.list("tranches")) {
         if tranche.date_if("due").is_some_and(is_past) {
             let finding = Finding::warning("the tranche falls due past the end").at(tranche.place("due"));
-            check.push(finding.help(help));
+            check.push(finding.help(format!("it is never paid: {help}")));
         }
     }
 }
@@ -182,4 +184,83 @@ fn warn_of_what_does_nothing(sections: &Sections, check: &mut Check) {
             _ => {}
         }
     }
+}
+
+/// Offers to a lab that never raises.
+fn warn_of_rounds_that_never_come(sections: &Sections, check: &mut Check) {
+    for lab in sections.named("lab").filter(|lab| !lab.was_given("round")) {
+        let Some(name) = lab.text_if("name") else { continue };
+        let mut offers: Vec<Span> = Vec::new();
+        for node in sections.named("vendor_equity").filter(|node| node.text_if("lab") == Some(name)) {
+            if check.highest_of(node, "ratio") > 0.0 {
+                offers.push(node.place("ratio").clone());
+            }
+        }
+        for node in ["person", "holding"].into_iter().flat_map(|section| sections.named(section)) {
+            let to_lab = node.numbers_by("invests").iter().filter(|(of, _)| of == name);
+            let to_lab = to_lab.filter(|(_, id)| check.highest(*id) > 0.0);
+            offers.extend(to_lab.map(|(_, id)| check.place(*id, &node.at)));
+        }
+        for offer in offers {
+            let message = format!("`{name}` has no `round`: this offer has no effect");
+            let help = "add `round` to the lab, or leave the offer out";
+            check.push(Finding::warning(message).at(&offer).help(help));
+        }
+    }
+}
+
+/// Deals that wait for payments from a lab to a company to which none ever goes.
+fn warn_of_payments_that_never_come(sections: &Sections, check: &mut Check) {
+    let mut waiting: Vec<(&str, &str, Span)> = Vec::new();
+    for node in sections.named("vendor_equity") {
+        if let (Some(lab), Some(company)) = (node.text_if("lab"), node.text_if("company"))
+            && check.highest_of(node, "ratio") > 0.0
+        {
+            waiting.push((lab, company, node.place("ratio").clone()));
+        }
+    }
+    for node in sections.named("warrant") {
+        let (Some(lab), Some(company)) = (node.text_if("lab"), node.text_if("company")) else { continue };
+        for tranche in node.list("tranches") {
+            if tranche.number_if("milestone").is_some_and(|id| check.lowest(id) > 0.0) {
+                waiting.push((lab, company, tranche.place("milestone").clone()));
+            }
+        }
+    }
+    for node in sections.named("commitment") {
+        let Some(lab) = node.text_if("lab") else { continue };
+        for needs in node.list("tranches").iter().filter_map(|tranche| tranche.table("needs")) {
+            if let (Some(company), Some(paid)) = (needs.text_if("company"), needs.number_if("paid"))
+                && check.lowest(paid) > 0.0
+            {
+                waiting.push((lab, company, needs.place("paid").clone()));
+            }
+        }
+    }
+    for (lab, company, place) in waiting {
+        if !paid_by(sections, lab).contains(&company) {
+            let message = format!("`{lab}` pays nothing to `{company}`: this has no effect");
+            let help = format!(
+                "add [[compute]] from `{lab}` to `{company}`, or make `{company}` a supplier of a company that it pays"
+            );
+            check.push(Finding::warning(message).at(&place).help(help));
+        }
+    }
+}
+
+/// The companies that money from a lab reaches for compute, directly or through others.
+fn paid_by<'a>(sections: &Sections<'a>, lab: &str) -> Vec<&'a str> {
+    let links = sections.named("compute").filter(|link| link.text_if("lab") == Some(lab));
+    let mut reached: Vec<&str> = links.filter_map(|link| link.text_if("company")).collect();
+    let mut next = 0;
+    while let Some(company) = reached.get(next).copied() {
+        let customers = sections.named("company").filter(|node| node.text_if("name") == Some(company));
+        for (supplier, _) in customers.flat_map(|node| node.numbers_by("suppliers")) {
+            if !reached.contains(&supplier.as_str()) {
+                reached.push(supplier);
+            }
+        }
+        next += 1;
+    }
+    reached
 }

@@ -4,6 +4,8 @@ use roundtrip::books::Origin;
 use roundtrip::report::charts::answer::{Answer, LensShare};
 use roundtrip::report::charts::course::{Course, Fan, Money, PremiumUnit};
 use roundtrip::report::charts::distribution::{Distribution, Tally};
+use roundtrip::report::charts::money_map::{Actor, ActorKind, MoneyMap, Payment};
+use roundtrip::report::charts::overview::{Overview, Row};
 use roundtrip::report::charts::{Estimated, Run, Spread};
 
 pub fn run() -> Run {
@@ -297,5 +299,199 @@ pub fn courses() -> Vec<(&'static str, Course)> {
         ("short", short),
         ("one_step", step),
         ("fifty_years", long),
+    ]
+}
+
+pub fn money_map() -> MoneyMap {
+    use ActorKind::*;
+    let actors = [
+        ("OpenAI", Lab),
+        ("Anthropic", Lab),
+        ("Oracle", Company),
+        ("NVIDIA", Company),
+        ("AMD", Company),
+        ("Microsoft", Company),
+        ("Amazon", Company),
+        ("CoreWeave", Company),
+        ("Ellison", Person),
+        ("SoftBank", Holding),
+        ("Outside", Outside),
+    ];
+    // payer, payee, revenue, savings, premium, mark, recycled, credit, circular part
+    let payments: [(usize, usize, [f64; 6], f64); 31] = [
+        (0, 2, [41.0, 0.0, 9.0, 3.0, 28.0, 0.0], 44.0),
+        (0, 5, [38.0, 0.0, 4.0, 1.0, 12.0, 0.0], 21.0),
+        (0, 4, [9.0, 0.0, 3.0, 0.5, 6.0, 0.0], 9.5),
+        (0, 7, [6.0, 0.0, 1.0, 0.2, 4.0, 0.0], 5.0),
+        (1, 6, [21.0, 0.0, 1.0, 0.0, 9.0, 0.0], 14.0),
+        (1, 5, [8.0, 0.0, 0.5, 0.0, 3.0, 0.0], 3.2),
+        (2, 3, [24.0, 2.0, 5.0, 1.5, 14.0, 0.0], 27.0),
+        (5, 3, [60.0, 4.0, 2.0, 0.5, 6.0, 0.0], 14.0),
+        (6, 3, [32.0, 2.0, 0.5, 0.0, 4.0, 0.0], 8.0),
+        (7, 3, [5.0, 1.0, 0.5, 0.1, 2.5, 0.0], 4.0),
+        (3, 0, [14.0, 6.0, 0.0, 0.0, 11.0, 0.0], 28.0),
+        (3, 7, [1.0, 0.6, 0.0, 0.0, 0.4, 0.0], 1.2),
+        (4, 0, [0.0, 0.0, 3.1, 0.0, 0.0, 0.0], 3.0),
+        (5, 0, [7.0, 1.0, 0.0, 0.0, 2.0, 3.4], 9.0),
+        (6, 1, [9.0, 1.0, 0.0, 0.0, 3.0, 2.0], 11.0),
+        (8, 0, [0.0, 4.0, 6.0, 0.0, 0.0, 0.0], 0.0),
+        (9, 0, [0.0, 22.0, 4.0, 14.0, 0.0, 0.0], 0.0),
+        (10, 0, [96.0, 52.0, 0.0, 0.0, 0.0, 0.0], 0.0),
+        (10, 1, [38.0, 21.0, 0.0, 0.0, 0.0, 0.0], 0.0),
+        (10, 2, [42.0, 18.0, 0.0, 0.0, 0.0, 0.0], 0.0),
+        (10, 3, [310.0, 0.0, 0.0, 0.0, 0.0, 0.0], 0.0),
+        (10, 5, [280.0, 0.0, 0.0, 0.0, 0.0, 0.0], 0.0),
+        (10, 6, [170.0, 0.0, 0.0, 0.0, 0.0, 0.0], 0.0),
+        (10, 9, [12.0, 9.0, 0.0, 0.0, 0.0, 0.0], 0.0),
+        (0, 10, [52.0, 21.0, 8.0, 4.0, 6.0, 0.0], 0.0),
+        (1, 10, [22.0, 9.0, 1.0, 0.0, 2.0, 0.0], 0.0),
+        (2, 10, [31.0, 4.0, 4.0, 1.0, 12.0, 0.0], 0.0),
+        (3, 10, [90.0, 0.0, 3.0, 1.0, 12.0, 0.0], 0.0),
+        (2, 0, [0.2, 0.0, 0.0, 0.0, 0.1, 0.0], 0.25),
+        (9, 10, [2.0, 3.0, 0.0, 0.0, 0.0, 0.0], 0.0),
+        (8, 10, [0.0, 0.4, 0.0, 0.0, 0.0, 0.0], 0.0),
+    ];
+    MoneyMap {
+        run: run(),
+        from: 2025.685,
+        to: 2030.685,
+        actors: actors.map(|(name, kind)| Actor { name: name.into(), kind }).into(),
+        payments: payments
+            .map(|(payer, payee, by_origin, circular)| Payment { payer, payee, by_origin, circular })
+            .into(),
+        circular_throughput: Some(Estimated::new(0.213, 0.003)),
+    }
+}
+
+pub fn money_maps() -> Vec<(&'static str, MoneyMap)> {
+    let standard = money_map();
+    let mut nothing = standard.clone();
+    nothing.payments.clear();
+    nothing.circular_throughput = None;
+    // Everybody pays everybody, over four orders of magnitude.
+    let mut all_to_all = standard.clone();
+    all_to_all.actors = (0..20)
+        .map(|place| Actor {
+            name: if place % 3 == 0 { format!("{LONG} {place}") } else { COMPANIES[place % 14].to_string() },
+            kind: match place {
+                0 => ActorKind::Outside,
+                1..=4 => ActorKind::Lab,
+                _ => ActorKind::Company,
+            },
+        })
+        .collect();
+    all_to_all.payments = (0..400)
+        .filter(|pair| pair / 20 != pair % 20)
+        .map(|pair| {
+            let amount = 10_000.0 / ((pair * 37 % 401 + 1) as f64 * (pair * 53 % 89 + 1) as f64);
+            let mut by_origin = [0.0; 6];
+            by_origin[pair % 6] = amount * 0.7;
+            by_origin[(pair + 2) % 6] = amount * 0.3;
+            Payment {
+                payer: pair / 20,
+                payee: pair % 20,
+                by_origin,
+                circular: amount * ((pair % 5) as f64 / 4.0),
+            }
+        })
+        .collect();
+    let pair = |amount: f64, back: f64, circular: f64| {
+        let mut data = standard.clone();
+        data.actors = vec![
+            Actor { name: "AMD".into(), kind: ActorKind::Company },
+            Actor { name: LONG.into(), kind: ActorKind::Lab },
+        ];
+        data.payments = vec![
+            Payment { payer: 0, payee: 1, by_origin: [0.0, 0.0, 0.0, amount, 0.0, 0.0], circular },
+            Payment { payer: 1, payee: 0, by_origin: [back, 0.0, 0.0, 0.0, 0.0, 0.0], circular },
+        ];
+        data
+    };
+    let mut outside_only = standard.clone();
+    outside_only.payments.retain(|payment| payment.payer == 10 || payment.payee == 10);
+    let mut lopsided = standard.clone();
+    lopsided.payments.iter_mut().for_each(|payment| {
+        let by = if payment.payer == 10 && payment.payee == 3 { 30.0 } else { 0.002 };
+        payment.by_origin = payment.by_origin.map(|amount| amount * by);
+        payment.circular *= by;
+    });
+    let mut long_names = standard.clone();
+    long_names.actors.iter_mut().for_each(|actor| actor.name = format!("{} {LONG}", actor.name));
+    vec![
+        ("nothing", nothing),
+        ("all_to_all", all_to_all),
+        ("pair", pair(10_000.0, 10_000.0, 10_000.0)),
+        ("tiny_pair", pair(0.01, 0.02, 0.0)),
+        ("outside_only", outside_only),
+        ("lopsided", lopsided),
+        ("long_names", long_names),
+    ]
+}
+
+pub fn overview() -> Overview {
+    let share = |value: f64| LensShare::Share(Spread { point: Estimated::new(value, 0.001), ..about(value) });
+    let row = |scenario: &str, raised: f64, traced: f64, causal: Option<f64>, unwind: f64| Row {
+        scenario: scenario.into(),
+        paths: 20_000,
+        seed: 1,
+        raised: about(raised),
+        lenses: [share(traced), share(traced * 0.52), causal.map_or(LensShare::NotRun, share)],
+        unwind: Estimated::new(unwind, (unwind * (1.0 - unwind) / 20_000.0_f64).sqrt()),
+    };
+    Overview {
+        rows: vec![
+            row("The 2025 deals", 148.2, 0.334, Some(0.42), 0.113),
+            row("Without warrants", 141.0, 0.305, Some(0.39), 0.109),
+            row("Slow revenue", 171.4, 0.391, None, 0.342),
+            row("Vendors step back", 88.0, 0.121, Some(0.18), 0.211),
+        ],
+    }
+}
+
+pub fn overviews() -> Vec<(&'static str, Overview)> {
+    let standard = overview();
+    let many = |number: usize| {
+        let mut data = standard.clone();
+        data.rows = (0..number).map(|place| standard.rows[place % 4].clone()).collect();
+        for (place, row) in data.rows.iter_mut().enumerate() {
+            row.scenario = if place % 2 == 0 {
+                format!("{LONG} in a scenario of many words {place}")
+            } else {
+                format!("S{place}")
+            };
+        }
+        data
+    };
+    let mut edges = many(4);
+    let share = |value: f64| {
+        LensShare::Share(Spread {
+            point: Estimated::new(value, 0.0),
+            p5: value,
+            p25: value,
+            p75: value,
+            p95: value,
+        })
+    };
+    edges.rows[0].raised = Spread::default();
+    edges.rows[0].lenses = [LensShare::Undefined; 3];
+    edges.rows[0].unwind = Estimated::new(0.0, 0.0);
+    edges.rows[1].lenses = [share(0.0), share(0.0), LensShare::NotRun];
+    edges.rows[1].unwind = Estimated::new(1.0, 0.0);
+    edges.rows[2].lenses = [share(1.0), share(1.0), share(-0.2)];
+    edges.rows[2].raised = about(10_000.0);
+    edges.rows[3].raised = about(0.01);
+    edges.rows[3].paths = 500;
+    let mut nothing = many(2);
+    for row in &mut nothing.rows {
+        row.raised = Spread::default();
+        row.lenses = [LensShare::Undefined; 3];
+    }
+    vec![
+        ("one", many(1)),
+        ("two", many(2)),
+        ("twelve", many(12)),
+        ("fourteen", many(14)),
+        ("edges", edges),
+        ("nothing", nothing),
     ]
 }

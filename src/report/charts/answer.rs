@@ -292,8 +292,11 @@ fn column_labels(canvas: &mut Canvas, data: &Answer, panel: &Panel, segments: &[
                 canvas.write(amount.anchor(Anchor::End).centred(right, y + 3.0));
             }
             Line::Range(spread) => {
-                let words = format!("90% of paths: {}", usd_range(spread.p5, spread.p95, spread.point.se));
-                let words = shorten(&words, Weight::Regular, NOTE, right - start);
+                let range = usd_range(spread.p5, spread.p95, spread.point.se);
+                let in_full = format!("90% of paths: {range}");
+                let fits = width(&in_full, Weight::Regular, NOTE) <= right - start;
+                let words =
+                    if fits { in_full } else { shorten(&range, Weight::Regular, NOTE, right - start) };
                 canvas.write(Label::new(words, NOTE, theme.muted).centred(start, *y));
             }
             Line::Origin(segment) => {

@@ -25,6 +25,9 @@ pub struct Ticks {
 impl Ticks {
     /// At most `most` + 1 ticks, 1, 2 or 5 × 10ⁿ apart, from at or below `low` to at or above `high`.
     pub fn covering(low: f64, high: f64, most: usize) -> Ticks {
+        if !(low.is_finite() && high.is_finite()) {
+            return Ticks::nothing();
+        }
         let span = if high > low { high - low } else { low.abs().max(1.0) };
         let mut exponent = libm::floor(libm::log10(span / most as f64)) as i32;
         loop {

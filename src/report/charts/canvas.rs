@@ -203,17 +203,16 @@ impl Canvas {
             None => String::new(),
         };
         let weight = if label.weight == Weight::SemiBold { " font-weight=\"600\"" } else { "" };
-        // Always from the left: a browser whose typeface differs a little then keeps the text's beginning in place,
-        // except where the anchor says which end matters.
-        let (anchor, x) = match label.anchor {
-            Anchor::Start => ("", label.x),
-            Anchor::Middle => (" text-anchor=\"middle\"", label.x),
-            Anchor::End => (" text-anchor=\"end\"", label.x),
+        // The anchor is kept, not resolved: where a reader's own typeface steps in, the end that matters stays in place.
+        let anchor = match label.anchor {
+            Anchor::Start => "",
+            Anchor::Middle => " text-anchor=\"middle\"",
+            Anchor::End => " text-anchor=\"end\"",
         };
         writeln!(
             self.body,
             "<text x=\"{}\" y=\"{}\" font-size=\"{}\"{weight}{anchor} fill=\"{}\"{rim}>{}</text>",
-            decimals(x),
+            decimals(label.x),
             decimals(label.baseline),
             decimals(label.size),
             label.color.css(),
@@ -222,19 +221,6 @@ impl Canvas {
         .expect("writing to a string");
         self.labels.push((bounds, label.words));
         bounds
-    }
-
-    /// Lines broken to fit `room`, the first line's top at `top`; returns the bottom.
-    pub fn write_lines(&mut self, label: &Label, top: f64, room: f64) -> f64 {
-        let mut y = top;
-        for line in wrap(&label.words, label.weight, label.size, room) {
-            let mut one = label.clone();
-            one.words = line;
-            one.baseline = y + ASCENT * label.size;
-            self.write(one);
-            y += LEADING * label.size;
-        }
-        y
     }
 
     /// Lets plotters draw over the sheet.

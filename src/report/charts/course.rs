@@ -195,15 +195,20 @@ fn side(canvas: &mut Canvas, data: &Course, side: &Side, room: Bounds, number: &
     } else {
         2
     };
-    let mut ticks =
-        if low == 0.0 && high == 0.0 { Ticks::nothing() } else { Ticks::covering(low, high, most) };
-    // Small panels have no room to spare: the axis ends with the data, not with a round number.
-    let y = if low == 0.0 && high == 0.0 {
-        (0.0, 1.0)
+    // Small panels have no room to spare: the axis ends with the data, not with a round number; at least two ticks
+    // stay inside.
+    let (y, ticks) = if low == 0.0 && high == 0.0 {
+        ((0.0, 1.0), Ticks::nothing())
     } else {
-        (low - 0.03 * (high - low) * f64::from(low < 0.0), high + 0.03 * (high - low))
+        let y = (low - 0.03 * (high - low) * f64::from(low < 0.0), high + 0.03 * (high - low));
+        let inside = |most: usize| {
+            let mut ticks = Ticks::covering(low, high, most);
+            ticks.values.retain(|value| (y.0..=y.1).contains(value));
+            ticks
+        };
+        let ticks = (most..most + 4).map(inside).find(|ticks| ticks.values.len() > 1);
+        (y, ticks.unwrap_or_else(|| inside(most)))
     };
-    ticks.values.retain(|value| (y.0..=y.1).contains(value));
     let words = if *in_percent { ticks.percents() } else { ticks.numbers() };
     let axis = widest(&words) + 8.0;
     let breadth = (room.width() - axis - BETWEEN * (columns - 1) as f64) / columns as f64;

@@ -1,0 +1,23 @@
+//! `roundtrip check`: validates scenarios and prints them as they were understood.
+
+use super::{BAD_INPUT, Overrides, print, read_all};
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  roundtrip check configs/oracle.toml\n  roundtrip check mine.toml --set market.rate=\"0.03 to 0.06\""
+)]
+pub struct CheckArgs {
+    /// Scenario files
+    #[arg(required = true, value_name = "SCENARIO")]
+    pub scenarios: Vec<PathBuf>,
+    #[command(flatten)]
+    pub overrides: Overrides,
+}
+
+pub fn check(args: &CheckArgs) -> u8 {
+    let Some(scenarios) = read_all(&args.scenarios, &args.overrides) else { return BAD_INPUT };
+    let text: Vec<String> = scenarios.iter().map(crate::scenario::describe).collect();
+    print(&text.join("\n"))
+}

@@ -1,0 +1,542 @@
+//! `roundtrip run`: the main job. Reads every scenario before it simulates any, streams paths to disk as they finish,
+//! and prints the answer.
+
+use super::progress::Progress;
+use super::{BAD_INPUT, FAILED, OK, Overrides, print, read_all, say};
+use crate::engine::simulate::column_names;
+use crate::engine::{Run, simulate};
+use crate::estimate::precision::Precision;
+use crate::estimate::sensitivity::rank_correlation;
+use crate::estimate::{Accumulator, Keep, RatioEstimate, RatioSpec};
+use crate::outcome::RATIOS;
+use crate::plan::Plan;
+use crate::plan::parameters::Sampler;
+use crate::report::charts::distribution::Tally;
+use crate::report::folder::{self, Circumstances};
+use crate::report::parquet::PathsWriter;
+use crate::report::results::{Evidence, Results, nodes, parties, throughput_share};
+use crate::report::theme::{Look, Style};
+use crate::report::wording::{count, percent};
+use crate::report::{summary, terminal};
+use crate::scenario::Scenario;
+use crate::state::Loops;
+use crate::state::loops::LOOPS;
+use crate::study::{CAUSAL_PATHS, causal};
+use clap::{Args, ValueEnum};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  roundtrip run configs/oracle.toml\n  roundtrip run configs/oracle.toml configs/softbank.toml --paths 200000\n  roundtrip run configs/oracle.toml --until \"share.traced: 0.1%\" --budget 60s\n  roundtrip run configs/oracle.toml --off announcement,collateral --out without"
+)]
+pub struct RunArgs {
+    /// Scenario files
+    #[arg(required = true, value_name = "SCENARIO")]
+    pub scenarios: Vec<PathBuf>,
+    /// Paths to simulate; 1e6 is accepted [default: 100000, with --until at most 1e7]
+    #[arg(long, value_parser = parse_paths)]
+    pub paths: Option<u64>,
+    /// Stop when the standard error of a measure or ratio of means is that small: "share.traced: 0.1%"
+    #[arg(long, value_name = "MEASURE: ERROR", value_parser = parse_until)]
+    pub until: Option<Until>,
+    /// Stop after that much time: 30s, 5m, 1h
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub budget: Option<Duration>,
+    /// Seed of the random numbers
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How uncertain numbers are sampled
+    #[arg(long, value_enum, default_value_t = SamplerName::Plain)]
+    pub sampler: SamplerName,
+    #[command(flatten)]
+    pub overrides: Overrides,
+    /// Switch loops off: announcement, collateral, marks, vendor_equity, credits, warrants, reciprocal, suspicion, related_wealth
+    #[arg(long, value_name = "LOOP,…", value_delimiter = ',', value_parser = parse_loop)]
+    pub off: Vec<String>,
+    /// Threads [default: one per core]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Folder for results; a folder per scenario is made in it
+    #[arg(long, default_value = "output")]
+    pub out: PathBuf,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Size of the charts' PNG in pixels
+    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1600x1000", value_parser = parse_size)]
+    pub size: (u32, u32),
+    /// Resolution of the charts' PNG
+    #[arg(long, default_value_t = 192.0)]
+    pub dpi: f64,
+    /// Look of the charts
+    #[arg(long, value_enum, default_value_t = StyleName::Screen)]
+    pub style: StyleName,
+    /// No progress and no closing remarks
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum, PartialEq, Eq)]
+pub enum SamplerName {
+    Plain,
+    Lhs,
+    Sobol,
+}
+
+impl SamplerName {
+    fn sampler(self) -> (Sampler, &'static str) {
+        match self {
+            SamplerName::Plain => (Sampler::Plain, "plain"),
+            SamplerName::Lhs => (Sampler::LatinHypercube, "lhs"),
+            SamplerName::Sobol => (Sampler::Sobol, "sobol"),
+        }
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum, PartialEq, Eq)]
+pub enum Format {
+    Table,
+    Json,
+    Csv,
+}
+
+#[derive(Clone, Copy, ValueEnum, PartialEq, Eq)]
+pub enum StyleName {
+    Screen,
+    Print,
+    Dark,
+}
+
+#[derive(Clone)]
+pub struct Until {
+    measure: String,
+    error: f64,
+}
+
+fn parse_paths(text: &str) -> Result<u64, String> {
+    let clean = text.replace('_', "");
+    let value: f64 = clean.parse().map_err(|_| format!("`{text}` is not a number; write 200000 or 1e6"))?;
+    if !(1.0..=1e10).contains(&value) || value.fract() != 0.0 {
+        return Err("a whole number from 1 to 1e10".into());
+    }
+    Ok(value as u64)
+}
+
+fn parse_until(text: &str) -> Result<Until, String> {
+    let wrong = || "write it as \"MEASURE: ERROR\", for example \"share.traced: 0.1%\"".to_string();
+    let (measure, error) = text.rsplit_once(':').ok_or_else(wrong)?;
+    let error = error.trim();
+    let value = match error.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().map(|p| p / 100.0),
+        None => error.parse(),
+    };
+    match value {
+        Ok(value) if value > 0.0 && value.is_finite() => {
+            Ok(Until { measure: measure.trim().to_string(), error: value })
+        }
+        _ => Err(wrong()),
+    }
+}
+
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "write it as 30s, 5m or 1h".to_string();
+    let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(wrong)?);
+    let number: f64 = number.trim().parse().map_err(|_| wrong())?;
+    let seconds = match unit {
+        "s" => number,
+        "m" | "min" => number * 60.0,
+        "h" => number * 3600.0,
+        _ => return Err(wrong()),
+    };
+    if !(seconds > 0.0 && seconds < 1e9) {
+        return Err(wrong());
+    }
+    Ok(Duration::from_secs_f64(seconds))
+}
+
+fn parse_loop(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if Loops::named(name).is_some() {
+        return Ok(name.to_string());
+    }
+    let nearest = LOOPS
+        .iter()
+        .map(|(_, word, _)| *word)
+        .max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
+    Err(format!("no loop of that name; the nearest is `{}`", nearest.unwrap_or_default()))
+}
+
+fn parse_size(text: &str) -> Result<(u32, u32), String> {
+    let wrong = || "write it as 1600x1000".to_string();
+    let (width, height) = text.split_once(['x', '×']).ok_or_else(wrong)?;
+    Ok((width.trim().parse().map_err(|_| wrong())?, height.trim().parse().map_err(|_| wrong())?))
+}
+
+/// Paths without --paths, and at most with --until.
+const PATHS: u64 = 100_000;
+const MOST_PATHS: u64 = 10_000_000;
+
+/// Drivers named in the terminal.
+const DRIVERS: usize = 5;
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+pub fn run(args: &RunArgs) -> u8 {
+    let Some(scenarios) = read_all(&args.scenarios, &args.overrides) else { return BAD_INPUT };
+    let style = match args.style {
+        StyleName::Screen => Style::Screen,
+        StyleName::Print => Style::Print,
+        StyleName::Dark => Style::Dark,
+    };
+    let look = match Look::of_pixels(args.size.0, args.size.1, args.dpi, style) {
+        Ok(look) => look,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            return BAD_INPUT;
+        }
+    };
+    if args.until.is_some() && args.sampler == SamplerName::Lhs {
+        say(
+            "error: a Latin hypercube is laid out for a fixed number of paths; use --paths, or --sampler plain or sobol with --until",
+        );
+        return BAD_INPUT;
+    }
+    let Some(folders) = folders(args) else { return BAD_INPUT };
+    let plans: Vec<Plan> = scenarios.iter().map(Plan::compile).collect();
+    if let Some(until) = &args.until {
+        for (plan, file) in plans.iter().zip(&args.scenarios) {
+            if !knows(plan, &until.measure) {
+                say(&format!(
+                    "error: {} has no measure `{}`{}",
+                    file.display(),
+                    until.measure,
+                    nearest(plan, &until.measure)
+                ));
+                return BAD_INPUT;
+            }
+        }
+    }
+    for folder in &folders {
+        if let Err(error) = folder::prepare(folder) {
+            say(&format!("error: {error}"));
+            return FAILED;
+        }
+    }
+    if let Some(threads) = args.threads {
+        // Fails only where a pool exists already, which is then used.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
+    }
+    // Without a handler Ctrl-C just ends the program, and leaves no file that looks whole.
+    let _ = ctrlc::set_handler(|| {
+        if INTERRUPTED.swap(true, Ordering::SeqCst) {
+            std::process::exit(i32::from(FAILED));
+        }
+    });
+    let mut code = OK;
+    let (mut printed, mut all) = (Vec::new(), Vec::new());
+    for ((scenario, plan), folder) in scenarios.iter().zip(&plans).zip(&folders) {
+        match one(args, scenario, plan, folder, &look) {
+            Ok((text, results)) => {
+                printed.push(text);
+                all.push(results);
+            }
+            Err(error) => {
+                // What is done is done: it is printed before the error.
+                say(&format!("error: {}: {error}", scenario.name));
+                code = FAILED;
+                break;
+            }
+        }
+        if INTERRUPTED.load(Ordering::SeqCst) {
+            code = FAILED;
+            break;
+        }
+    }
+    if all.len() > 1 {
+        match folder::overview(&args.out, &all, &look) {
+            Ok(picture) if !args.quiet => {
+                say(&format!("Overview of {} scenarios: {}", all.len(), picture.display()))
+            }
+            Ok(_) => {}
+            Err(error) => {
+                say(&format!("error: {error}"));
+                code = FAILED;
+            }
+        }
+        if args.format == Format::Table {
+            printed.push(terminal::overview(&all));
+        }
+    }
+    let text = match args.format {
+        Format::Json if printed.len() > 1 => format!("[\n{}\n]\n", printed.join(",\n")),
+        Format::Json => printed.concat() + "\n",
+        Format::Csv => csv_header() + &printed.concat(),
+        Format::Table => printed.join("\n"),
+    };
+    print(&text).max(code)
+}
+
+/// A results folder per scenario, named after its file.
+fn folders(args: &RunArgs) -> Option<Vec<PathBuf>> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for file in &args.scenarios {
+        let stem = file.file_stem().unwrap_or_default();
+        let folder = args.out.join(stem);
+        if folders.contains(&folder) {
+            say(&format!(
+                "error: two scenarios would write to {}; rename one of the files or run them apart",
+                folder.display()
+            ));
+            return None;
+        }
+        folders.push(folder);
+    }
+    Some(folders)
+}
+
+fn knows(plan: &Plan, measure: &str) -> bool {
+    RATIOS.iter().any(|(name, _, _)| *name == measure)
+        || column_names(plan).iter().any(|name| name == measure)
+}
+
+fn nearest(plan: &Plan, measure: &str) -> String {
+    let names = column_names(plan);
+    let best = names
+        .iter()
+        .max_by(|a, b| strsim::jaro_winkler(a, measure).total_cmp(&strsim::jaro_winkler(b, measure)));
+    best.map_or(String::new(), |name| format!("; the nearest is `{name}`"))
+}
+
+/// Ratios of means by column number.
+fn ratios(names: &[String]) -> Vec<RatioSpec> {
+    let column = |name: &str| names.iter().position(|n| n == name).expect("ratios are of measures");
+    RATIOS
+        .iter()
+        .map(|(name, part, whole)| RatioSpec {
+            name: name.to_string(),
+            numerator: vec![column(part)],
+            denominator: column(whole),
+        })
+        .collect()
+}
+
+/// One scenario: simulate, estimate, write. Returns what is to be printed.
+fn one(
+    args: &RunArgs,
+    scenario: &Scenario,
+    plan: &Plan,
+    folder: &Path,
+    look: &Look,
+) -> Result<(String, Results), Box<dyn std::error::Error>> {
+    let began = Instant::now();
+    let names = column_names(plan);
+    let (sampler, sampler_name) = args.sampler.sampler();
+    let most = args.paths.unwrap_or(if args.until.is_some() { MOST_PATHS } else { PATHS });
+    let mut settings = Run::new(args.seed, most);
+    settings.sampler = sampler;
+    for name in &args.off {
+        if let Some(which) = Loops::named(name) {
+            settings.loops = settings.loops.without(which);
+        }
+    }
+    let column = |name: &str| names.iter().position(|n| n == name).expect("a measure of every run");
+    let (raised_column, share_column) = (column("capital.raised"), column("share.traced"));
+    let mut accumulator = Accumulator::new(names.clone(), ratios(&names), Keep::MEASURES);
+    let mut writer = PathsWriter::create(&folder.join("paths.parquet"), &names)?;
+    let mut failure = None;
+    let mut raised = Vec::new();
+    let mut sample: Vec<Vec<f64>> = vec![Vec::new(); plan.uncertain.len() + 1];
+    let mut shares = Tally::of([]);
+    let mut precision = args.until.as_ref().map(|until| Precision::new(until.error, Precision::LEVEL));
+    let mut reached = false;
+    let mut progress = Progress::new(most, args.quiet, &scenario.name);
+    let finished = simulate(plan, &settings, |block| {
+        accumulator.add(&block);
+        note(&block, raised_column, share_column, &mut raised, &mut sample, &mut shares);
+        if let Err(error) = writer.add(&block) {
+            failure = Some(error);
+        }
+        // The rule's checkpoints are multiples of what is handed on at a time.
+        if let (Some(rule), Some(until)) = (&mut precision, &args.until)
+            && accumulator.paths() >= rule.next_checkpoint()
+        {
+            let spread = accumulator.spread(&until.measure);
+            reached = spread.is_some_and(|spread| rule.look(&spread).reached);
+        }
+        progress.at(accumulator.paths(), || {
+            let (value, se) = accumulator.current("share.traced").unwrap_or((f64::NAN, f64::NAN));
+            format!("traced {} ± {:.2}%", percent(value, se), 100.0 * se)
+        });
+        let over = args.budget.is_some_and(|budget| began.elapsed() >= budget);
+        if reached || over || failure.is_some() || INTERRUPTED.load(Ordering::SeqCst) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    });
+    progress.done();
+    if let Some(error) = failure {
+        return Err(error.into());
+    }
+    let interrupted = INTERRUPTED.load(Ordering::SeqCst);
+    let causal_run = Run { paths: settings.paths, ..settings };
+    let causal = if interrupted {
+        None
+    } else {
+        causal(plan, &causal_run, &raised, || INTERRUPTED.load(Ordering::SeqCst))
+    };
+    let paths = accumulator.paths();
+    let mut estimates = accumulator.finish();
+    let circular = throughput_share(&finished.flows);
+    estimates.ratios.push(("share.circular".into(), circular));
+    if let Some(causal) = &causal {
+        estimates.ratios.push(("share.causal".into(), causal.share));
+        estimates.ratios.push(("share.causal.upper".into(), causal.upper));
+    }
+    let (nodes, node_kinds) = nodes(plan);
+    let results = Results {
+        name: scenario.name.clone(),
+        seed: args.seed,
+        sampler: sampler_name,
+        paths,
+        years: scenario.years,
+        start: decimal_year(scenario.start),
+        labs: plan.actors.labs.iter().map(|lab| lab.name.clone()).collect(),
+        companies: plan.actors.companies.iter().map(|company| company.name.clone()).collect(),
+        estimates,
+        uncertain: plan.uncertain.len(),
+        traced: shares,
+        causal,
+        drivers: drivers(&plan.uncertain, &sample),
+        parties: parties(plan, &finished.flows),
+        nodes,
+        node_kinds,
+        flows: finished.flows,
+        courses: finished.courses,
+        evidence: Evidence::of(scenario),
+        off: args.off.clone(),
+    };
+    let printed = match args.format {
+        Format::Table => terminal::text(&results),
+        Format::Json => {
+            summary::text(&results.name, results.seed, &results.estimates)?.trim_end().to_string()
+        }
+        Format::Csv => csv_text(&results)?,
+    };
+    let circumstances = Circumstances {
+        command: std::env::args().collect(),
+        threads: rayon::current_num_threads(),
+        duration: began.elapsed(),
+        complete: !interrupted,
+        scenario_text: scenario.text.clone(),
+    };
+    let simulated = began.elapsed();
+    let pictures = folder::write(folder, &results, writer, look, circumstances)?;
+    if !args.quiet {
+        closing(args, &results, folder, &pictures, simulated, began.elapsed(), interrupted, reached);
+    }
+    Ok((printed, results))
+}
+
+/// Keeps what the causal lens, the drivers and the distribution need of a block.
+fn note(
+    block: &crate::estimate::Block,
+    raised_column: usize,
+    share_column: usize,
+    raised: &mut Vec<f64>,
+    sample: &mut [Vec<f64>],
+    shares: &mut Tally,
+) {
+    let room = (CAUSAL_PATHS as usize).saturating_sub(raised.len()).min(block.paths);
+    raised.extend_from_slice(&block.columns[raised_column][..room]);
+    let last = sample.len() - 1;
+    for (k, kept) in sample.iter_mut().enumerate() {
+        let column = if k == last { share_column } else { k };
+        kept.extend_from_slice(&block.columns[column][..room]);
+    }
+    let more = Tally::of(block.columns[share_column].iter().copied());
+    shares.zero += more.zero;
+    shares.one += more.one;
+    for (sum, more) in shares.between.iter_mut().zip(more.between) {
+        *sum += more;
+    }
+}
+
+/// The uncertain numbers that the traced share moves with most, where the correlation can be told from zero.
+fn drivers(uncertain: &[String], sample: &[Vec<f64>]) -> Vec<(String, RatioEstimate)> {
+    let Some((share, numbers)) = sample.split_last() else { return Vec::new() };
+    let mut all: Vec<(String, RatioEstimate)> = uncertain
+        .iter()
+        .zip(numbers)
+        .map(|(address, values)| (address.clone(), rank_correlation(values, share)))
+        .filter(|(_, rho)| rho.value.abs() > 3.0 * rho.se)
+        .collect();
+    all.sort_by(|a, b| b.1.value.abs().total_cmp(&a.1.value.abs()));
+    all.truncate(DRIVERS);
+    all
+}
+
+fn csv_header() -> String {
+    ["scenario", "measure", "mean", "se", "sd", "p5", "p25", "p50", "p75", "p95", "n"].join(",") + "\n"
+}
+
+/// A line per measure.
+fn csv_text(results: &Results) -> Result<String, csv::Error> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
+    for (name, e) in &results.estimates.measures {
+        let quantiles = [e.p5, e.p25, e.p50, e.p75, e.p95].map(|q| number(q.value));
+        let mut record = vec![results.name.clone(), name.clone(), number(e.mean), number(e.se), number(e.sd)];
+        record.extend(quantiles);
+        record.push(e.n.to_string());
+        table.write_record(&record)?;
+    }
+    let bytes = table.into_inner().map_err(|error| error.into_error())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[allow(clippy::too_many_arguments)]
+fn closing(
+    args: &RunArgs,
+    results: &Results,
+    folder: &Path,
+    pictures: &[PathBuf],
+    simulated: Duration,
+    whole: Duration,
+    interrupted: bool,
+    reached: bool,
+) {
+    if interrupted {
+        say(&format!("Interrupted: the results are of the {} paths done until then.", count(results.paths)));
+    }
+    if let Some(until) = &args.until
+        && !reached
+        && !interrupted
+    {
+        say(&format!(
+            "The standard error of {} has not reached {}: give it more --paths or a larger --budget.",
+            until.measure, until.error
+        ));
+    }
+    say(&format!(
+        "{} paths, seed {}, in {:.1} s ({:.1} s with files). Results: {}, {} charts in {}",
+        count(results.paths),
+        results.seed,
+        simulated.as_secs_f64(),
+        whole.as_secs_f64(),
+        folder.display(),
+        pictures.len(),
+        folder.join("charts").display()
+    ));
+}
+
+/// A day as a decimal year.
+fn decimal_year(day: i32) -> f64 {
+    let epoch = jiff::civil::date(1970, 1, 1);
+    let date = epoch.saturating_add(jiff::Span::new().days(i64::from(day)));
+    let days = if date.in_leap_year() { 366.0 } else { 365.0 };
+    f64::from(date.year()) + f64::from(date.day_of_year() - 1) / days
+}

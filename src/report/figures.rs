@@ -1,0 +1,219 @@
+//! Fills the charts' data from a run's results. No drawing here, no statistics there.
+
+use super::charts::answer::{Answer, LensShare};
+use super::charts::course::{Course, Fan, Money, PremiumUnit};
+use super::charts::distribution::Distribution;
+use super::charts::money_map::{Actor, ActorKind, MoneyMap, Payment};
+use super::charts::overview::{Overview, Row};
+use super::charts::{Estimated, Figures, Run, Spread};
+use super::results::Results;
+use crate::books::origin::{ORIGIN_NAMES, ORIGINS, Origin};
+use crate::books::{Flow, Party};
+use crate::estimate::circular::{Decomposition, LARGEST_NETWORK};
+use crate::estimate::{Estimate, RatioEstimate};
+
+pub fn of(results: &Results) -> Figures {
+    let run = Run { scenario: results.name.clone(), paths: results.paths, seed: results.seed };
+    Figures {
+        answer: Some(answer(results, &run)),
+        distribution: distribution(results, &run),
+        course: Some(course(results, &run)),
+        money_map: Some(money_map(results, &run)),
+        ..Figures::default()
+    }
+}
+
+fn spread(estimate: &Estimate, point: Estimated) -> Spread {
+    Spread {
+        point,
+        p5: estimate.p5.value,
+        p25: estimate.p25.value,
+        p75: estimate.p75.value,
+        p95: estimate.p95.value,
+    }
+}
+
+fn mean(estimate: &Estimate) -> Estimated {
+    Estimated::new(estimate.mean, estimate.se)
+}
+
+fn measure(results: &Results, name: &str) -> Spread {
+    results.measure(name).map_or(Spread::default(), |m| spread(m, mean(m)))
+}
+
+fn lens(by_path: Option<&Estimate>, ratio: Option<&RatioEstimate>) -> LensShare {
+    match (by_path, ratio) {
+        (Some(by_path), Some(ratio)) if ratio.value.is_finite() && by_path.n > 0 => {
+            LensShare::Share(spread(by_path, Estimated::new(ratio.value, ratio.se)))
+        }
+        _ => LensShare::Undefined,
+    }
+}
+
+fn answer(results: &Results, run: &Run) -> Answer {
+    let of = |name: &str| lens(results.measure(name), results.estimates.ratio(name));
+    let causal = match &results.causal {
+        Some(causal) => lens(Some(&causal.by_path), Some(&causal.share)),
+        None if results.mean("capital.raised") > 0.0 => LensShare::NotRun,
+        None => LensShare::Undefined,
+    };
+    let by_origin = std::array::from_fn(|origin| {
+        let name = format!("capital.origin.{}", ORIGIN_NAMES[origin].0);
+        results.measure(&name).map_or(Estimated::default(), mean)
+    });
+    Answer {
+        run: run.clone(),
+        labs: results.labs.clone(),
+        raised: measure(results, "capital.raised"),
+        manufactured: measure(results, "capital.manufactured"),
+        by_origin,
+        lenses: [of("share.traced"), of("share.netted"), causal],
+        causal_upper: results.causal.as_ref().map(|c| Estimated::new(c.upper.value, c.upper.se)),
+    }
+}
+
+fn distribution(results: &Results, run: &Run) -> Option<Distribution> {
+    let share = results.measure("share.traced")?;
+    let quantiles = [share.p5, share.p50, share.p95].map(|q| Estimated::new(q.value, q.se));
+    Some(Distribution {
+        run: run.clone(),
+        labs: results.labs.clone(),
+        tally: results.traced.clone(),
+        quantiles,
+    })
+}
+
+/// Quantiles over time of what `of` makes of some series on each path.
+fn fan(results: &Results, names: &[String], of: impl Fn(&[f64]) -> f64) -> Fan {
+    let courses = &results.courses;
+    let series: Vec<usize> = names.iter().filter_map(|name| courses.find(name)).collect();
+    let mut fan = Fan::default();
+    for moment in 0..courses.times.len() {
+        let columns: Vec<Vec<f64>> = series.iter().map(|index| courses.column(*index, moment)).collect();
+        let mut values = vec![0.0; columns.len()];
+        let on_path = (0..courses.paths()).map(|path| {
+            for (value, column) in values.iter_mut().zip(&columns) {
+                *value = column[path];
+            }
+            of(&values)
+        });
+        let estimate = Estimate::of(on_path.collect());
+        fan.p5.push(estimate.p5.value);
+        fan.p25.push(estimate.p25.value);
+        fan.p50.push(estimate.p50.value);
+        fan.p75.push(estimate.p75.value);
+        fan.p95.push(estimate.p95.value);
+    }
+    fan
+}
+
+fn course(results: &Results, run: &Run) -> Course {
+    let origins = |manufactured: bool| -> Vec<String> {
+        let of_kind = ORIGIN_NAMES.iter().filter(|(_, made)| *made == manufactured);
+        of_kind.map(|(name, _)| format!("capital.origin.{name}")).collect()
+    };
+    let sum = |values: &[f64]| values.iter().sum();
+    // (M − F)/F from the premium and the market value.
+    let premium_share = |values: &[f64]| values[0] / (values[1] - values[0]);
+    let premiums = results
+        .companies
+        .iter()
+        .map(|name| {
+            let series = [format!("company.{name}.premium"), format!("company.{name}.value")];
+            (name.clone(), fan(results, &series, premium_share))
+        })
+        .collect();
+    Course {
+        run: run.clone(),
+        labs: results.labs.clone(),
+        start: results.start,
+        times: results.courses.times.clone(),
+        capital: vec![
+            (Money::Organic, fan(results, &origins(false), sum)),
+            (Money::Manufactured, fan(results, &origins(true), sum)),
+        ],
+        premium_unit: PremiumUnit::ShareOfFundamental,
+        premiums,
+    }
+}
+
+/// Flows of the map: those of the network (§8), and the boundary's with labs, persons and holdings. What companies
+/// earn and spend outside the loop would dwarf the rest and is left out.
+fn is_mapped(payer: Party, payee: Party, flow: Flow) -> bool {
+    let company = |party: Party| matches!(party, Party::Company(_));
+    flow.is_between_actors()
+        || match flow {
+            Flow::Revenue | Flow::Opex => true,
+            Flow::Sale | Flow::Loan => !company(payer) && !company(payee),
+            _ => false,
+        }
+}
+
+fn money_map(results: &Results, run: &Run) -> MoneyMap {
+    let nodes = results.nodes.len();
+    let place = |name: &str| results.nodes.iter().position(|node| node == name);
+    let kinds: Vec<ActorKind> = results.node_kinds.clone();
+    let circular = if nodes <= LARGEST_NETWORK && results.paths > 0 {
+        Decomposition::of(&results.flows.mean_network(), nodes).circular
+    } else {
+        vec![0.0; nodes * nodes]
+    };
+    let mut amounts = vec![[0.0; ORIGINS]; nodes * nodes];
+    for (k, ((payer, payee), (from, to, flow))) in
+        results.parties.iter().zip(&results.flows.edges).enumerate()
+    {
+        let (Some(i), Some(j)) = (place(payer), place(payee)) else { continue };
+        if !is_mapped(*from, *to, *flow) {
+            continue;
+        }
+        for (origin, amount) in amounts[i * nodes + j].iter_mut().enumerate() {
+            *amount += results.flows.mean(k, origin).0;
+        }
+    }
+    // What a lab pays a company arrives on its second lap (§7 rule 2).
+    for (pair, by_origin) in amounts.iter_mut().enumerate() {
+        if kinds[pair / nodes] == ActorKind::Lab && kinds[pair % nodes] == ActorKind::Company {
+            by_origin[Origin::Recycled as usize] += by_origin[Origin::Savings as usize];
+            by_origin[Origin::Savings as usize] = 0.0;
+        }
+    }
+    let payments = amounts
+        .into_iter()
+        .enumerate()
+        .filter(|(_, by_origin)| by_origin.iter().sum::<f64>() > 0.0)
+        .map(|(pair, by_origin)| Payment {
+            payer: pair / nodes,
+            payee: pair % nodes,
+            circular: circular[pair].min(by_origin.iter().sum()),
+            by_origin,
+        })
+        .collect();
+    let actors =
+        results.nodes.iter().zip(kinds).map(|(name, kind)| Actor { name: name.clone(), kind }).collect();
+    let throughput = results.estimates.ratio("share.circular").filter(|ratio| ratio.value.is_finite());
+    MoneyMap {
+        run: run.clone(),
+        from: results.start,
+        to: results.start + results.years,
+        actors,
+        payments,
+        circular_throughput: throughput.map(|ratio| Estimated::new(ratio.value, ratio.se)),
+    }
+}
+
+/// A row per run.
+pub fn overview(all: &[Results]) -> Overview {
+    let row = |results: &Results| {
+        let run = Run { scenario: results.name.clone(), paths: results.paths, seed: results.seed };
+        let data = answer(results, &run);
+        Row {
+            scenario: run.scenario,
+            paths: run.paths,
+            seed: run.seed,
+            raised: data.raised,
+            lenses: data.lenses,
+            unwind: measure(results, "unwind").point,
+        }
+    };
+    Overview { rows: all.iter().map(row).collect() }
+}

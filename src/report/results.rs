@@ -1,0 +1,148 @@
+//! What one run of a scenario has found, gathered for whoever prints, draws or writes it.
+
+use crate::books::origin::{ORIGIN_NAMES, ORIGINS};
+use crate::books::{Flow, Party};
+use crate::engine::{Courses, Flows};
+use crate::estimate::circular::throughput_share_of_means;
+use crate::estimate::{Estimate, Estimates, RatioEstimate};
+use crate::input::{Grade, Quantity};
+use crate::plan::Plan;
+use crate::report::charts::distribution::Tally;
+use crate::report::charts::money_map::ActorKind;
+use crate::scenario::Scenario;
+use crate::study::Causal;
+
+/// A finished run.
+pub struct Results {
+    pub name: String,
+    pub seed: u64,
+    pub sampler: &'static str,
+    pub paths: u64,
+    /// Years of a path, and its start as a decimal year.
+    pub years: f64,
+    pub start: f64,
+    pub labs: Vec<String>,
+    pub companies: Vec<String>,
+    /// Every measure, the uncertain numbers first, and the ratios of means.
+    pub estimates: Estimates,
+    /// Of the estimates' measures, how many are uncertain numbers.
+    pub uncertain: usize,
+    pub traced: Tally,
+    pub causal: Option<Causal>,
+    /// Rank correlations of the traced share with uncertain numbers, the strongest first.
+    pub drivers: Vec<(String, RatioEstimate)>,
+    pub flows: Flows,
+    /// Names of the flows' parties, in the order of its edges.
+    pub parties: Vec<(String, String)>,
+    pub nodes: Vec<String>,
+    pub node_kinds: Vec<ActorKind>,
+    pub courses: Courses,
+    pub evidence: Evidence,
+    pub off: Vec<String>,
+}
+
+/// How the scenario's numbers are known.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    /// Numbers that the file gives, by grade: filed, reported, estimated, assumed.
+    pub by_grade: [usize; 4],
+    pub uncertain: usize,
+    /// Links that nobody has documented: (investor, lab).
+    pub assumed_links: Vec<(String, String)>,
+}
+
+impl Evidence {
+    pub fn of(scenario: &Scenario) -> Evidence {
+        let mut evidence = Evidence::default();
+        for number in scenario.numbers.iter().filter(|n| !n.is_default) {
+            evidence.by_grade[number.grade as usize] += 1;
+            if matches!(number.quantity, Quantity::Uncertain(_)) {
+                evidence.uncertain += 1;
+            }
+            let assumed = number.grade == Grade::Assumed && number.quantity != Quantity::Certain(0.0);
+            // person.Ellison.invests.OpenAI, holding.H.invests.L, vendor_equity.C.L.ratio
+            let parts: Vec<&str> = number.address.split('.').collect();
+            match parts.as_slice() {
+                ["person" | "holding", who, "invests", lab] if assumed => {
+                    evidence.assumed_links.push((who.to_string(), lab.to_string()));
+                }
+                ["vendor_equity", who, lab, "ratio"] if assumed => {
+                    evidence.assumed_links.push((who.to_string(), lab.to_string()));
+                }
+                _ => {}
+            }
+        }
+        evidence
+    }
+
+    pub fn numbers(&self) -> usize {
+        self.by_grade.iter().sum()
+    }
+}
+
+impl Results {
+    pub fn measure(&self, name: &str) -> Option<&Estimate> {
+        self.estimates.measure(name)
+    }
+
+    /// Mean of a measure; 0 where the scenario has none of that name.
+    pub fn mean(&self, name: &str) -> f64 {
+        self.measure(name).map_or(0.0, |m| m.mean)
+    }
+
+    /// What an investor brings to a lab's rounds, without tranches: mean per path, USD bn, and its standard error.
+    pub fn brought_to_rounds(&self, investor: &str, lab: &str) -> (f64, f64) {
+        let edges = self.parties.iter().zip(&self.flows.edges).enumerate();
+        let of_pair = edges.filter(|(_, ((payer, payee), (_, _, flow)))| {
+            payer == investor && payee == lab && matches!(flow, Flow::Round | Flow::Credit)
+        });
+        let (mut mean, mut error) = (0.0, 0.0);
+        for (k, _) in of_pair {
+            for origin in 0..ORIGINS {
+                let (m, se) = self.flows.mean(k, origin);
+                mean += m;
+                // Origins of one payment rise together: the errors add, at most.
+                error += se;
+            }
+        }
+        (mean, error)
+    }
+
+    /// Capital per path by instrument and origin, USD bn.
+    pub fn instruments(&self) -> Vec<(&'static str, [&Estimate; ORIGINS])> {
+        let instruments = ["round", "tranche", "credit", "warrant"];
+        let row = |instrument: &'static str| {
+            let cell = |origin: usize| {
+                let name = format!("capital.{instrument}.{}", ORIGIN_NAMES[origin].0);
+                self.estimates.measure(&name).expect("every instrument and origin is a measure")
+            };
+            (instrument, std::array::from_fn(cell))
+        };
+        instruments.into_iter().map(row).collect()
+    }
+}
+
+/// The network's nodes: the outside, then labs, companies, persons, holdings.
+pub fn nodes(plan: &Plan) -> (Vec<String>, Vec<ActorKind>) {
+    let actors = &plan.actors;
+    let outside = std::iter::once(("outside".to_string(), ActorKind::Outside));
+    outside
+        .chain(actors.labs.iter().map(|a| (a.name.clone(), ActorKind::Lab)))
+        .chain(actors.companies.iter().map(|a| (a.name.clone(), ActorKind::Company)))
+        .chain(actors.persons.iter().map(|a| (a.name.clone(), ActorKind::Person)))
+        .chain(actors.holdings.iter().map(|a| (a.name.clone(), ActorKind::Holding)))
+        .unzip()
+}
+
+pub fn parties(plan: &Plan, flows: &Flows) -> Vec<(String, String)> {
+    let name = |party: Party| plan.actors.name(party).to_string();
+    flows.edges.iter().map(|(payer, payee, _)| (name(*payer), name(*payee))).collect()
+}
+
+/// Gt on the mean flows, with its standard error from batches of paths (§8).
+pub fn throughput_share(flows: &Flows) -> RatioEstimate {
+    if flows.nodes() > crate::estimate::circular::LARGEST_NETWORK || flows.paths == 0 {
+        return RatioEstimate::around(f64::NAN, f64::NAN);
+    }
+    throughput_share_of_means(&flows.batch_networks(), flows.nodes())
+}

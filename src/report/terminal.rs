@@ -1,0 +1,351 @@
+//! What a person sees after a run: the answer in a sentence, the capital by instrument and origin, what drives the
+//! share, what breaks the loop, on what evidence it rests. 80 columns.
+
+use super::charts::answer;
+use super::results::Results;
+use super::wording::{count, names, percent, usd};
+use crate::books::origin::ORIGIN_NAMES;
+use crate::estimate::Estimate;
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use std::fmt::Write;
+
+const WIDTH: usize = 80;
+
+/// The whole summary as text.
+pub fn text(results: &Results) -> String {
+    let mut out = String::new();
+    let mut block = |body: String| {
+        if !body.is_empty() {
+            out.push_str(&body);
+            out.push('\n');
+        }
+    };
+    block(heading(results));
+    block(wrap(&answer(results)));
+    block(lenses(results));
+    block(instruments(results));
+    block(drivers(results));
+    block(breaking(results));
+    block(evidence(results));
+    out
+}
+
+fn heading(results: &Results) -> String {
+    let title = format!("{} · {} years", results.name, trimmed(results.years));
+    format!("{title}\n{}\n", "─".repeat(title.chars().count().min(WIDTH)))
+}
+
+fn trimmed(value: f64) -> String {
+    format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
+/// "90% of paths: a to b".
+fn range(estimate: &Estimate, print: impl Fn(f64) -> String) -> String {
+    format!("90% of paths: {} to {}", print(estimate.p5.value), print(estimate.p95.value))
+}
+
+fn answer(results: &Results) -> String {
+    let labs = names(&results.labs, "lab");
+    let raise = if results.labs.len() == 1 { "raises" } else { "raise" };
+    let Some(raised) = results.measure("capital.raised") else { return String::new() };
+    if results.labs.is_empty() {
+        return "The scenario has no lab: nobody raises capital.".into();
+    }
+    if raised.mean <= 0.0 {
+        return format!(
+            "{labs} {raise} no capital on any of {} paths: there is nothing to share out.",
+            count(results.paths)
+        );
+    }
+    let mut text = format!("{labs} {raise} {}", usd(raised.mean, raised.se));
+    if raised.sd > 0.0 {
+        let _ = write!(text, " ({})", range(raised, |x| usd(x, raised.se)));
+    }
+    let shares: Vec<String> = [("share.traced", "traced"), ("share.netted", "netted")]
+        .into_iter()
+        .filter_map(|(name, lens)| {
+            let (ratio, paths) = (results.estimates.ratio(name)?, results.measure(name)?);
+            let spread = if paths.sd > 0.0 {
+                format!(" ({})", range(paths, |x| percent(x, paths.sd / 10.0)))
+            } else {
+                String::new()
+            };
+            Some(format!("{} {lens}{spread}", percent(ratio.value, ratio.se)))
+        })
+        .collect();
+    let _ = write!(text, ". Manufactured by the loop: {}", shares.join(", "));
+    if let Some(causal) = &results.causal {
+        let _ = write!(
+            text,
+            ", {} causal (at most {})",
+            percent(causal.share.value, causal.share.se),
+            percent(causal.upper.value, causal.upper.se)
+        );
+    }
+    text.push('.');
+    text
+}
+
+/// The three lenses, one line each.
+fn lenses(results: &Results) -> String {
+    if results.mean("capital.raised") <= 0.0 {
+        return String::new();
+    }
+    let mut table = plain_table();
+    table.set_header(["lens", "share", "± s.e.", "median", "90% of paths", "what it asks"]);
+    let mut row = |name: &str, value: f64, se: f64, paths: Option<&Estimate>, question: &str| {
+        let (median, spread) = match paths {
+            Some(e) if e.n > 0 => {
+                (share(e.p50.value), format!("{} – {}", share(e.p5.value), share(e.p95.value)))
+            }
+            _ => (String::new(), String::new()),
+        };
+        table.add_row([name, &share(value), &points(se), &median, &spread, question]);
+    };
+    let lenses = [
+        ("share.traced", "traced", "where did dollars come from?"),
+        ("share.netted", "netted", "how much came straight back?"),
+    ];
+    for (name, lens, question) in lenses {
+        if let Some(ratio) = results.estimates.ratio(name) {
+            row(lens, ratio.value, ratio.se, results.measure(name), question);
+        }
+    }
+    if let Some(causal) = &results.causal {
+        row("causal", causal.share.value, causal.share.se, Some(&causal.by_path), "what would not be there?");
+        row("  at most", causal.upper.value, causal.upper.se, None, "insiders' money gone too");
+    }
+    if let Some(circular) = results.estimates.ratio("share.circular")
+        && circular.value.is_finite()
+    {
+        row("circular", circular.value, circular.se, None, "what part of flows goes round?");
+    }
+    right(&mut table, 1..5);
+    let mut text = printed(&table);
+    text.push_str(&wrap("Netted sees money that came back to whoever put it in, not wealth that rose."));
+    text
+}
+
+/// Instrument × origin, USD bn.
+fn instruments(results: &Results) -> String {
+    if results.mean("capital.raised") <= 0.0 {
+        return String::new();
+    }
+    let rows = results.instruments();
+    let se = results.measure("capital.raised").map_or(f64::NAN, |m| m.se);
+    let mut table = plain_table();
+    let mut header = vec!["USD bn, mean".to_string()];
+    header.extend(
+        ORIGIN_NAMES.iter().map(|(name, made)| if *made { format!("{name}*") } else { name.to_string() }),
+    );
+    header.push("all".into());
+    table.set_header(header);
+    let mut sums = [0.0; ORIGIN_NAMES.len()];
+    for (instrument, cells) in rows {
+        let means = cells.map(|cell| cell.mean);
+        for (sum, mean) in sums.iter_mut().zip(means) {
+            *sum += mean;
+        }
+        let all: f64 = means.iter().sum();
+        if all > 0.0 {
+            let mut row = vec![instrument.to_string()];
+            row.extend(cells.iter().map(|cell| amount(cell.mean, cell.se)));
+            row.push(amount(all, se));
+            table.add_row(row);
+        }
+    }
+    let mut row = vec!["all".to_string()];
+    let error =
+        |origin: &str| results.measure(&format!("capital.origin.{origin}")).map_or(f64::NAN, |m| m.se);
+    row.extend(sums.iter().zip(ORIGIN_NAMES).map(|(sum, (origin, _))| amount(*sum, error(origin))));
+    row.push(amount(sums.iter().sum(), se));
+    table.add_row(row);
+    right(&mut table, 1..ORIGIN_NAMES.len() + 2);
+    let classes: Vec<String> = ["outside", "company", "person", "holding"]
+        .into_iter()
+        .filter_map(|class| {
+            let m = results.measure(&format!("capital.from.{class}"))?;
+            let who = match class {
+                "outside" => "outside investors",
+                "company" => "companies",
+                "person" => "persons",
+                _ => "holdings",
+            };
+            (m.mean > 0.0).then(|| format!("{} from {who}", usd(m.mean, m.se)))
+        })
+        .collect();
+    printed(&table) + &wrap(&format!("* manufactured by the loop. {}.", classes.join(", ")))
+}
+
+/// The uncertain numbers that the traced share moves with.
+fn drivers(results: &Results) -> String {
+    if results.drivers.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("What drives the traced share (rank correlation over paths)\n");
+    for (address, rho) in &results.drivers {
+        let bar = "▮".repeat((rho.value.abs() * 20.0).round() as usize);
+        let _ = writeln!(text, "  {:<44} {:>+5.2} ± {:.2}  {bar}", clip(address, 44), rho.value, rho.se);
+    }
+    text
+}
+
+/// What breaks, and how likely.
+fn breaking(results: &Results) -> String {
+    let Some(unwind) = results.measure("unwind") else { return String::new() };
+    let mut text = String::from("What breaks\n");
+    let mut line = |what: &str, value: String| {
+        let _ = writeln!(text, "  {what:<44} {value}");
+    };
+    line("a lab restructures (unwind)", format!("{} ± {} of paths", share(unwind.mean), points(unwind.se)));
+    if let Some(time) = results.measure("unwind.time").filter(|t| t.n > 0) {
+        line("  when it does, after (median)", format!("{:.1} years", time.p50.value));
+    }
+    let amounts = [
+        ("written_off", "bills and costs written off, mean"),
+        ("build_shortfall", "not built for want of cash, mean"),
+        ("forced_sales", "shares sold on margin calls, mean"),
+        ("lender_losses", "lenders' losses, mean"),
+    ];
+    for (name, what) in amounts {
+        if let Some(m) = results.measure(name).filter(|m| m.mean > 0.0) {
+            line(what, usd(m.mean, m.se));
+        }
+    }
+    if let Some(m) = results.measure("tranches_missed").filter(|m| m.mean > 0.0) {
+        line("tranches missed, mean", format!("{:.2} ± {:.2}", m.mean, m.se));
+    }
+    if let Some(m) = results.measure("sentiment.suspicion").filter(|m| m.mean > 0.0) {
+        line("time in suspicion, mean", share(m.mean));
+    }
+    text
+}
+
+/// On what it rests.
+fn evidence(results: &Results) -> String {
+    let evidence = &results.evidence;
+    let [filed, reported, estimated, assumed] = evidence.by_grade;
+    let mut text = format!(
+        "Evidence: {} numbers: {filed} filed, {reported} reported, {estimated} estimated, {assumed} assumed; {} are uncertain.",
+        evidence.numbers(),
+        evidence.uncertain
+    );
+    let raised = results.mean("capital.raised");
+    for (investor, lab) in &evidence.assumed_links {
+        let (brought, se) = results.brought_to_rounds(investor, lab);
+        if brought <= 0.0 {
+            continue;
+        }
+        let _ = write!(
+            text,
+            " Nobody has documented that {investor} puts money into {lab}'s rounds: the link is assumed, and brings {} ({} of the capital).",
+            usd(brought, se),
+            percent(brought / raised, se / raised)
+        );
+    }
+    if !results.off.is_empty() {
+        let _ = write!(text, " Loops switched off: {}.", results.off.join(", "));
+    }
+    wrap(&text)
+}
+
+fn plain_table() -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table
+}
+
+/// Without the blanks that pad a table's edges.
+fn printed(table: &Table) -> String {
+    let lines = table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_string());
+    lines.map(|line| line + "\n").collect()
+}
+
+fn right(table: &mut Table, columns: std::ops::Range<usize>) {
+    for index in columns {
+        if let Some(column) = table.column_mut(index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+}
+
+fn share(value: f64) -> String {
+    if value.is_finite() { format!("{:.1}%", 100.0 * value) } else { "–".into() }
+}
+
+/// A standard error of a share, to two figures.
+fn points(se: f64) -> String {
+    if !se.is_finite() {
+        return "–".into();
+    }
+    let digits = if se > 0.0 { (1.0 - (100.0 * se).log10().floor()).clamp(1.0, 4.0) as usize } else { 1 };
+    format!("{:.digits$}%", 100.0 * se)
+}
+
+/// A mean printed no further than its standard error, nor than a hundredth.
+fn amount(value: f64, se: f64) -> String {
+    if value == 0.0 {
+        return "–".into();
+    }
+    let digits = if se > 0.0 { (-se.log10().floor()).clamp(0.0, 2.0) as usize } else { 2 };
+    format!("{value:.digits$}")
+}
+
+fn clip(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_string();
+    }
+    let kept: String = text.chars().skip(text.chars().count() - width + 1).collect();
+    format!("…{kept}")
+}
+
+/// Wraps at 80 columns.
+fn wrap(text: &str) -> String {
+    let mut out = String::new();
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > WIDTH {
+            out.push('\n');
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out.push('\n');
+    out
+}
+
+/// Several scenarios, a line each.
+pub fn overview(all: &[Results]) -> String {
+    let mut table = plain_table();
+    table.set_header(["scenario", "raised", "traced", "netted", "causal", "unwind"]);
+    for results in all {
+        let raised = results.measure("capital.raised").map_or(String::new(), |m| usd(m.mean, m.se));
+        let lens = |name: &str| {
+            let Some(ratio) = results.estimates.ratio(name) else { return "–".to_string() };
+            format!("{} ± {}", share(ratio.value), points(ratio.se))
+        };
+        let unwind = results
+            .measure("unwind")
+            .map_or(String::new(), |m| format!("{} ± {}", share(m.mean), points(m.se)));
+        table.add_row([
+            clip(&results.name, 26),
+            raised,
+            lens("share.traced"),
+            lens("share.netted"),
+            lens("share.causal"),
+            unwind,
+        ]);
+    }
+    right(&mut table, 1..6);
+    printed(&table)
+}
+
+/// The chart's sentence, for where only one line fits.
+pub fn headline(results: &Results) -> Option<String> {
+    super::figures::of(results).answer.map(|data| answer::sentence(&data))
+}

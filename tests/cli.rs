@@ -1,0 +1,290 @@
+//! The binary itself: what it prints, writes and refuses, and with which exit code.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_roundtrip"));
+    command.env("NO_COLOR", "1");
+    command
+}
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn call(args: &[&str]) -> Output {
+    program().args(args).output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// The starter scenario in a folder of its own.
+fn starter() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let made = program().current_dir(folder.path()).args(["init", "start"]).output().unwrap();
+    assert_eq!(code(&made), 0, "{}", stderr(&made));
+    let file = folder.path().join("start.toml");
+    (folder, file)
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn summary(folder: &Path) -> serde_json::Value {
+    serde_json::from_str(&std::fs::read_to_string(folder.join("summary.json")).unwrap()).unwrap()
+}
+
+const RESULTS: [&str; 4] = ["summary.json", "paths.parquet", "courses.parquet", "flows.csv"];
+
+#[test]
+fn a_run_repeated_has_the_same_bytes_whatever_the_threads() {
+    let (folder, file) = starter();
+    let outs = ["one", "two", "three"].map(|name| folder.path().join(name));
+    for (out, more) in outs.iter().zip([&[][..], &[], &["--threads", "1"]]) {
+        let mut args =
+            vec!["run", text(&file), "--paths", "3000", "--seed", "7", "--out", text(out), "--quiet"];
+        args.extend(more);
+        let output = call(&args);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        assert_eq!(stderr(&output), "", "quiet");
+    }
+    for name in RESULTS.iter().chain(&["charts/answer.svg", "charts/answer.png", "charts/money_map.png"]) {
+        let bytes = outs.clone().map(|out| std::fs::read(out.join("start").join(name)).unwrap());
+        assert!(bytes[0] == bytes[1] && bytes[1] == bytes[2], "{name} differs");
+    }
+    // Another seed is another run.
+    let other = folder.path().join("other");
+    call(&["run", text(&file), "--paths", "3000", "--seed", "8", "--out", text(&other), "--quiet"]);
+    assert_ne!(
+        std::fs::read(outs[0].join("start/summary.json")).unwrap(),
+        std::fs::read(other.join("start/summary.json")).unwrap()
+    );
+}
+
+#[test]
+fn a_wrong_scenario_is_exit_2_and_nothing_is_written() {
+    let (folder, file) = starter();
+    let bad = folder.path().join("bad.toml");
+    let broken = std::fs::read_to_string(&file).unwrap().replace("margin", "magrin");
+    std::fs::write(&bad, broken).unwrap();
+    let out = folder.path().join("out");
+    let output = call(&["run", text(&file), text(&bad), "--out", text(&out)]);
+    assert_eq!(code(&output), 2);
+    assert_eq!(stdout(&output), "");
+    assert!(!out.exists(), "a result was written");
+    let message = stderr(&output);
+    assert!(
+        message.contains("bad.toml:") && message.contains("magrin") && message.contains("margin"),
+        "{message}"
+    );
+    assert_eq!(code(&call(&["check", text(&bad)])), 2);
+}
+
+#[test]
+fn usage_errors_are_exit_2_and_say_what_to_do() {
+    let (folder, file) = starter();
+    let out = folder.path().join("out");
+    let cases: [(&[&str], &str); 10] = [
+        (&["--set", "market.rte=0.1"], "market.rate"),
+        (&["--set", "market.rate"], "PATH=VALUE"),
+        (&["--off", "colateral"], "collateral"),
+        (&["--until", "share.traced"], "MEASURE: ERROR"),
+        (&["--until", "share.trace: 1%"], "share.traced"),
+        (&["--until", "share.traced: 1%", "--sampler", "lhs"], "--paths"),
+        (&["--budget", "soon"], "30s"),
+        (&["--paths", "0"], "1e10"),
+        (&["--size", "100x100"], "ask for at least"),
+        (&["--threads", "0"], "1.."),
+    ];
+    for (more, expected) in cases {
+        let mut args = vec!["run", text(&file), "--out", text(&out)];
+        args.extend(more);
+        let output = call(&args);
+        assert_eq!(code(&output), 2, "{more:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(expected), "{more:?}: {}", stderr(&output));
+        assert!(!out.exists(), "{more:?} wrote something");
+    }
+    assert_eq!(code(&call(&["run", "no-such-file.toml"])), 2);
+    assert_eq!(code(&call(&["run"])), 2);
+}
+
+#[test]
+fn two_scenarios_of_one_name_do_not_share_a_folder() {
+    let (folder, file) = starter();
+    let other = folder.path().join("sub");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::copy(&file, other.join("start.toml")).unwrap();
+    let out = folder.path().join("out");
+    let output = call(&["run", text(&file), text(&other.join("start.toml")), "--out", text(&out)]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("two scenarios would write to"));
+    assert!(!out.exists());
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_to_fails_before_anything_is_simulated() {
+    let (folder, file) = starter();
+    let blocked = folder.path().join("blocked");
+    std::fs::write(&blocked, "a file").unwrap();
+    let output = call(&["run", text(&file), "--paths", "1e9", "--out", text(&blocked)]);
+    assert_eq!(code(&output), 1);
+    assert!(stderr(&output).contains("--out"), "{}", stderr(&output));
+    assert_eq!(std::fs::read_to_string(&blocked).unwrap(), "a file");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_not_an_error() {
+    let mut child = program()
+        .args(["schema", "--markdown"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut message = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut message).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{message}");
+    assert_eq!(message, "");
+}
+
+#[test]
+fn an_interrupted_run_writes_what_is_done_and_says_so() {
+    let (folder, file) = starter();
+    let out = folder.path().join("out");
+    let mut child = program()
+        .args(["run", text(&file), "--paths", "1e8", "--out", text(&out)])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    // The first line of progress: paths are being simulated.
+    let first = lines.next().unwrap().unwrap();
+    assert!(first.contains("paths"), "{first}");
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(rest.iter().any(|line| line.starts_with("Interrupted:")), "{rest:?}");
+    let results = out.join("start");
+    let paths = summary(&results)["paths"].as_u64().unwrap();
+    assert!(paths > 0 && paths < 100_000_000);
+    let manifest: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(results.join("manifest.json")).unwrap()).unwrap();
+    assert_eq!(manifest["complete"], false);
+    assert_eq!(manifest["paths"], paths);
+    let left: Vec<_> = std::fs::read_dir(&results).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".part")), "{left:?}");
+}
+
+#[test]
+fn until_stops_when_the_error_is_small_enough() {
+    let (folder, file) = starter();
+    let out = folder.path().join("out");
+    let output = call(&["run", text(&file), "--until", "share.traced: 0.3%", "--out", text(&out), "--quiet"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let summary = summary(&out.join("start"));
+    assert!(summary["ratio_of_means"]["share.traced"]["se"].as_f64().unwrap() <= 0.003);
+    assert!(summary["paths"].as_u64().unwrap() < 1_000_000);
+}
+
+#[test]
+fn a_scenario_without_randomness_has_no_error_and_one_path_has_none_to_tell() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = repository().join("tests/reference/cases/13_geometric_loop.toml");
+    let (many, single) = (folder.path().join("many"), folder.path().join("single"));
+    assert_eq!(code(&call(&["run", text(&case), "--paths", "100", "--out", text(&many), "--quiet"])), 0);
+    let raised = &summary(&many.join("13_geometric_loop"))["measures"]["capital.raised"];
+    assert_eq!(raised["se"], 0.0);
+    assert_eq!(raised["p5"], raised["p95"]);
+    assert_eq!(code(&call(&["run", text(&case), "--paths", "1", "--out", text(&single), "--quiet"])), 0);
+    let alone = &summary(&single.join("13_geometric_loop"))["measures"]["capital.raised"];
+    assert_eq!(alone["mean"], raised["mean"]);
+    assert!(alone["se"].is_null());
+}
+
+#[test]
+fn no_round_on_any_path_is_said_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = repository().join("tests/reference/cases/01_market_premium.toml");
+    let output = call(&["run", text(&case), "--paths", "50", "--out", text(folder.path())]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stdout(&output).contains("no capital on any of 50 paths"), "{}", stdout(&output));
+    let summary = summary(&folder.path().join("01_market_premium"));
+    assert!(summary["ratio_of_means"]["share.traced"]["value"].is_null());
+    assert_eq!(summary["measures"]["share.traced"]["n"], 0);
+    assert!(folder.path().join("01_market_premium/charts/answer.png").exists());
+}
+
+#[test]
+fn overrides_and_loops_change_the_result() {
+    let (folder, file) = starter();
+    let run = |name: &str, more: &[&str]| {
+        let out = folder.path().join(name);
+        let mut args = vec!["run", text(&file), "--paths", "2000", "--out", text(&out), "--quiet"];
+        args.extend(more);
+        let output = call(&args);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        summary(&out.join("start"))["measures"]["capital.raised"]["mean"].as_f64().unwrap()
+    };
+    let plain = run("plain", &[]);
+    assert_ne!(plain, run("set", &["--set", "lab.Lab.opex=1.0"]));
+    assert_ne!(plain, run("off", &["--off", "announcement,related_wealth"]));
+}
+
+#[test]
+fn results_are_printed_as_json_and_csv() {
+    let (folder, file) = starter();
+    let out = folder.path().join("out");
+    let args = ["run", text(&file), "--paths", "500", "--out", text(&out), "--quiet", "--format"];
+    let json = call(&[&args[..], &["json"]].concat());
+    let printed: serde_json::Value = serde_json::from_str(&stdout(&json)).unwrap();
+    assert_eq!(printed, summary(&out.join("start")));
+    let table = stdout(&call(&[&args[..], &["csv"]].concat()));
+    let mut reader = csv::Reader::from_reader(table.as_bytes());
+    let means: Vec<(String, String)> =
+        reader.records().map(|r| r.unwrap()).map(|r| (r[1].to_string(), r[2].to_string())).collect();
+    let raised = means.iter().find(|(name, _)| name == "capital.raised").unwrap();
+    assert_eq!(
+        raised.1.parse::<f64>().unwrap(),
+        printed["measures"]["capital.raised"]["mean"].as_f64().unwrap()
+    );
+}
+
+#[test]
+fn init_does_not_overwrite() {
+    let (folder, file) = starter();
+    std::fs::write(&file, "mine").unwrap();
+    let again = program().current_dir(folder.path()).args(["init", "start"]).output().unwrap();
+    assert_eq!(code(&again), 2);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+}
+
+#[test]
+fn help_version_completions_and_man_page_are_there() {
+    for (args, expected) in [
+        (&["--help"][..], "Examples:"),
+        (&["run", "--help"], "--until"),
+        (&["--version"], env!("CARGO_PKG_VERSION")),
+        (&["completions", "bash"], "roundtrip"),
+        (&["man"], ".TH"),
+        (&["schema"], "https://json-schema.org/draft/2020-12/schema"),
+        (&["schema", "--markdown"], "lab"),
+    ] {
+        let output = call(args);
+        assert_eq!(code(&output), 0, "{args:?}");
+        assert!(stdout(&output).contains(expected), "{args:?}");
+    }
+}
