@@ -102,14 +102,44 @@ half_life = 3.0
 premium = -0.2
 "#;
 
-/// (name, F₀, μ, s², β_m, β_s, x₀, h)
-fn companies_of_prices() -> [(&'static str, f64, f64, f64, f64, f64, f64, f64); 2] {
+/// A company of the above, in the model's letters.
+struct Prices {
+    name: &'static str,
+    opening: f64,
+    drift: f64,
+    /// s²
+    variance: f64,
+    beta_market: f64,
+    beta_sector: f64,
+    premium: f64,
+    half_life: f64,
+}
+
+fn companies_of_prices() -> [Prices; 2] {
     let variance = |own: f64, by_market: f64, by_sector: f64| {
         (by_market * 0.2).powi(2) + (by_sector * 0.15).powi(2) + own * own
     };
     [
-        ("Cloud", 600.0 * (-0.7_f64).exp(), 0.08, variance(0.3, 1.2, 0.5), 1.2, 0.5, 0.7, 0.4),
-        ("Chip", 3000.0 * 0.2_f64.exp(), -0.05, variance(0.1, 0.9, 1.6), 0.9, 1.6, -0.2, 3.0),
+        Prices {
+            name: "Cloud",
+            opening: 600.0 * (-0.7_f64).exp(),
+            drift: 0.08,
+            variance: variance(0.3, 1.2, 0.5),
+            beta_market: 1.2,
+            beta_sector: 0.5,
+            premium: 0.7,
+            half_life: 0.4,
+        },
+        Prices {
+            name: "Chip",
+            opening: 3000.0 * 0.2_f64.exp(),
+            drift: -0.05,
+            variance: variance(0.1, 0.9, 1.6),
+            beta_market: 0.9,
+            beta_sector: 1.6,
+            premium: -0.2,
+            half_life: 3.0,
+        },
     ]
 }
 
@@ -119,7 +149,7 @@ fn fundamental_value_is_lognormal_with_mean_f0_e_mu_t() {
     let (columns, _) = run(&plan, &Run { courses: 0, ..Run::new(1, 60_000) });
     let t = 2.0;
     let mut logs = Vec::new();
-    for (name, opening, drift, variance, ..) in companies_of_prices() {
+    for Prices { name, opening, drift, variance, .. } in companies_of_prices() {
         let values = &columns[&format!("company.{name}.fundamental_end")];
         let n = values.len() as f64;
         let expected = opening * f64::exp(drift * t);
@@ -139,7 +169,8 @@ fn fundamental_value_is_lognormal_with_mean_f0_e_mu_t() {
     }
     // Both move with the market and the sector.
     let [one, other] = companies_of_prices();
-    let rho = (one.4 * other.4 * 0.04 + one.5 * other.5 * 0.0225) / (one.3 * other.3).sqrt();
+    let shared = one.beta_market * other.beta_market * 0.04 + one.beta_sector * other.beta_sector * 0.0225;
+    let rho = shared / (one.variance * other.variance).sqrt();
     let (a, b) = (mean(&logs[0]), mean(&logs[1]));
     let products: Vec<f64> = logs[0].iter().zip(&logs[1]).map(|(x, y)| (x - a) * (y - b)).collect();
     let got = mean(&products) / (sd(&logs[0]) * sd(&logs[1]));
@@ -151,7 +182,7 @@ fn fundamental_value_is_lognormal_with_mean_f0_e_mu_t() {
 fn a_premium_halves_in_its_half_life() {
     let plan = plan_of(PRICES);
     let (columns, _) = run(&plan, &Run::new(1, 50));
-    for (name, .., premium, half_life) in companies_of_prices() {
+    for Prices { name, premium, half_life, .. } in companies_of_prices() {
         let of = |what: &str| &columns[&format!("company.{name}.{what}")];
         for (value, fundamental) in of("value_end").iter().zip(of("fundamental_end")) {
             let want = premium * 0.5_f64.powf(2.0 / half_life);
