@@ -220,10 +220,10 @@ impl Task<'_> {
             for (column, more) in block.columns.iter_mut().zip(part.columns.chunks_exact(part.count())) {
                 column.extend_from_slice(more);
             }
-            for ((_, live), read) in
-                batches_of(&part.paths).zip(part.flows.chunks_exact(flows::room(self.plan)))
-            {
-                flows.absorb(read, live.len() as u64);
+            // Without actors there is no room to cut into pieces.
+            let room = flows::room(self.plan);
+            for (k, (_, live)) in batches_of(&part.paths).enumerate() {
+                flows.absorb(&part.flows[k * room..][..room], live.len() as u64);
             }
             for (live, values) in self.followed(&part.paths).zip(part.courses.chunks_exact(self.watch.room()))
             {
