@@ -220,7 +220,6 @@ impl Task<'_> {
             for (column, more) in block.columns.iter_mut().zip(part.columns.chunks_exact(part.count())) {
                 column.extend_from_slice(more);
             }
-            // Without actors there is no room to cut into pieces.
             let room = flows::room(self.plan);
             for (k, (_, live)) in batches_of(&part.paths).enumerate() {
                 flows.absorb(&part.flows[k * room..][..room], live.len() as u64);
