@@ -39,6 +39,7 @@ const ALONE: &[(&str, &[&str], &str)] = &[
     ("dbg!", &[], "left over"),
     ("fs::write", &["report/"], "only the report writes files"),
     ("File::create", &["report/"], "only the report writes files"),
+    // A starter scenario is not a result.
     ("OpenOptions", &["report/", "cli/init.rs"], "only the report writes files"),
     ("rand::", &["state/draw.rs"], "randomness has addresses"),
     ("rand_distr", &["state/draw.rs"], "randomness has addresses"),
