@@ -1114,7 +1114,7 @@ class World:
     # ----------------------------------------------------------------------------------------------------- measures
 
     def measures(self):
-        """§10 with the names of PRODUCT.md"""
+        """§10 with the names of the measures"""
         m = {}
         ratio = lambda a, b: a / b if b > 0.0 else None
         G = math.fsum(total(v) for v in self.raised.values())
