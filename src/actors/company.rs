@@ -12,8 +12,8 @@ use crate::input::{
     number::four_digits,
 };
 use crate::state::lanes::F8;
-use crate::state::maths::{exp, exp1};
-use crate::state::{Batch, Loop, Loops, Row};
+use crate::state::maths::exp1;
+use crate::state::{Batch, Cells, Loop, Loops, Row};
 
 pub const SECTION: Section = Section {
     name: "company",
@@ -173,8 +173,10 @@ pub struct Company {
     pub debt_opening: Row,
     /// Received for compute in this step, cash and credits at face, and from customers for supplies.
     pub received: Row,
-    /// Does the file let it pay out, or owe?
+    /// Does the file let it pay out?
     pub pays_out: bool,
+    /// Does the file let it owe?
+    pub owes: bool,
     pub earnings_edge: Edge,
     pub payout_edge: Edge,
     pub interest_edge: Edge,
@@ -185,12 +187,6 @@ pub struct Company {
 
 impl Company {
     /// M from F and x.
-    #[inline(always)]
-    pub fn revalue(&self, b: &mut Batch) {
-        let value = b.get(self.fundamental) * exp(b.get(self.premium));
-        b.set(self.value, value);
-    }
-
     pub fn revalue_at(&self, b: &mut Batch, path: usize) {
         let value = b.at(self.fundamental, path) * exp1(b.at(self.premium, path));
         b.put(self.value, path, value);
@@ -198,7 +194,7 @@ impl Company {
 
     /// What lenders measure: M, or min(F, M) with the collateral loop off (§6).
     #[inline(always)]
-    pub fn collateral(&self, b: &Batch, loops: Loops) -> F8 {
+    pub fn collateral(&self, b: &Cells, loops: Loops) -> F8 {
         let value = b.get(self.value);
         if loops.on(Loop::Collateral) { value } else { value.min(b.get(self.fundamental)) }
     }
@@ -219,18 +215,13 @@ impl Company {
     }
 
     /// Cash above the floor.
-    #[inline(always)]
-    pub fn spare(&self, b: &Batch) -> F8 {
-        (self.account.total(b) - b.get(self.cash_floor)).positive_part()
-    }
-
     pub fn spare_at(&self, b: &Batch, path: usize) -> f64 {
         (self.account.total_at(b, path) - b.at(self.cash_floor, path)).max(0.0)
     }
 
     /// Σ s_ij
     #[inline(always)]
-    pub fn supplier_share(&self, b: &Batch) -> F8 {
+    pub fn supplier_share(&self, b: &Cells) -> F8 {
         self.suppliers.iter().fold(F8::ZERO, |sum, (_, share)| sum + b.get(*share))
     }
 

@@ -11,8 +11,7 @@ use crate::input::{
     Unit::{Fraction, UsdBn},
     Whom,
 };
-use crate::state::lanes::F8;
-use crate::state::{Batch, Loop, Loops, Row};
+use crate::state::{Batch, Cells, Loop, Loops, Place, Row, Value};
 
 pub const SECTION: Section = Section {
     name: "holding",
@@ -116,57 +115,59 @@ pub enum Source {
 
 /// Net asset value as asked, with labs at cost and no booked gain, and that with listed stakes at min(F, M) (§7 rule 4).
 #[derive(Debug, Clone, Copy)]
-pub struct Nav {
-    pub full: F8,
-    pub labs_at_cost: F8,
-    pub without_premium: F8,
+pub struct Nav<T> {
+    pub full: T,
+    pub labs_at_cost: T,
+    pub without_premium: T,
 }
 
 impl Holding {
     /// Gain booked on unpaid commitments: A_unpaid·max(0, δV/(pre-money + A) − 1). Zero with the marks loop off.
     #[inline(always)]
-    pub fn booked_gain(&self, b: &Batch, labs: &[Lab], loops: Loops) -> F8 {
-        let mut gain = F8::ZERO;
+    pub fn booked_gain<P: Place>(&self, b: &Cells, place: P, labs: &[Lab], loops: Loops) -> P::Value {
+        let mut gain = P::Value::ZERO;
         if loops.on(Loop::Marks) {
             for promise in &self.promises {
                 let lab = &labs[promise.lab];
-                let marked = b.get(lab.dilution) * b.get(lab.mark);
-                let ratio = marked.share_of(b.get(promise.price)) - F8::ONE;
-                gain += b.get(promise.unpaid) * ratio.positive_part();
+                let marked = place.read(b, lab.dilution) * place.read(b, lab.mark);
+                let ratio = marked.share_of(place.read(b, promise.price)) - P::Value::ONE;
+                gain = gain + place.read(b, promise.unpaid) * ratio.positive_part();
             }
         }
         gain
     }
 
-    pub fn nav(
+    #[inline(always)]
+    pub fn nav<P: Place>(
         &self,
-        b: &Batch,
+        b: &Cells,
+        place: P,
         companies: &[Company],
         labs: &[Lab],
         stakes: &LabStakes,
         loops: Loops,
-    ) -> Nav {
-        let mut listed = F8::ZERO;
-        let mut listed_without_premium = F8::ZERO;
+    ) -> Nav<P::Value> {
+        let mut listed = P::Value::ZERO;
+        let mut listed_without_premium = P::Value::ZERO;
         for stake in &self.stakes {
             let company = &companies[stake.company];
-            let fraction = b.get(stake.fraction);
-            let value = b.get(company.value);
-            let plain = value.min(b.get(company.fundamental));
-            listed += fraction * if loops.on(Loop::Collateral) { value } else { plain };
-            listed_without_premium += fraction * plain;
+            let fraction = place.read(b, stake.fraction);
+            let value = place.read(b, company.value);
+            let plain = value.min(place.read(b, company.fundamental));
+            listed = listed + fraction * if loops.on(Loop::Collateral) { value } else { plain };
+            listed_without_premium = listed_without_premium + fraction * plain;
         }
-        let mut marked = F8::ZERO;
-        let mut cost = F8::ZERO;
+        let mut marked = P::Value::ZERO;
+        let mut cost = P::Value::ZERO;
         for index in &self.lab_stakes {
             let stake = &stakes.stakes[*index];
-            marked += b.get(stake.fraction) * b.get(labs[stake.lab].mark);
-            cost += b.get(stake.cost);
+            marked = marked + place.read(b, stake.fraction) * place.read(b, labs[stake.lab].mark);
+            cost = cost + place.read(b, stake.cost);
         }
-        let certain = self.account.total(b) + b.get(self.other_assets) + cost;
+        let certain = self.account.total_of(b, place) + place.read(b, self.other_assets) + cost;
         let labs_at_cost = certain + listed;
         let full = if loops.on(Loop::Marks) {
-            labs_at_cost - cost + marked + self.booked_gain(b, labs, loops)
+            labs_at_cost - cost + marked + self.booked_gain(b, place, labs, loops)
         } else {
             labs_at_cost
         };

@@ -1,7 +1,7 @@
 //! What is watched on the way (stage 9): peaks.
 
 use super::{Actors, Now};
-use crate::state::{Batch, Layout, Row};
+use crate::state::{Batch, Eight, Layout, Row};
 
 /// Peaks and tallies kept step by step (stage 9).
 #[derive(Debug, Clone)]
@@ -24,13 +24,14 @@ impl Record {
     /// Stage 9.
     #[inline(always)]
     pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors) {
+        let b = b.cells();
         for (company, peak) in actors.companies.iter().zip(&self.premium_peak) {
             let premium = b.get(company.value) - b.get(company.fundamental);
             b.set(*peak, b.get(*peak).max(premium));
         }
         for holding in &actors.holdings {
             if !holding.promises.is_empty() {
-                let gain = holding.booked_gain(b, &actors.labs, now.loops);
+                let gain = holding.booked_gain(b, Eight, &actors.labs, now.loops);
                 let peak = b.get(holding.booked_gain_peak).max(gain);
                 b.set(holding.booked_gain_peak, peak);
             }

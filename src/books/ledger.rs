@@ -4,7 +4,7 @@
 //! its opening plus what came in less what went out.
 
 use super::origin::{CASH_ORIGINS, ORIGINS, Origin, Purse, second_lap};
-use crate::state::{Batch, F8, Layout, Row};
+use crate::state::{Batch, Cells, Eight, F8, Layout, Place, Row};
 
 /// Who pays or is paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -144,7 +144,7 @@ impl Edge {
 
     /// Amount over all origins.
     #[inline(always)]
-    pub fn total(self, b: &Batch) -> F8 {
+    pub fn total(self, b: &Cells) -> F8 {
         let mut sum = b.get(self.0);
         for origin in 1..ORIGINS {
             sum += b.get(self.0.plus(origin));
@@ -157,7 +157,7 @@ impl Edge {
     }
 
     #[inline(always)]
-    fn post(self, b: &mut Batch, purse: &Purse<F8>) {
+    fn post(self, b: &mut Cells, purse: &Purse<F8>) {
         for origin in 0..CASH_ORIGINS {
             b.add(self.0.plus(origin), purse.0[origin]);
         }
@@ -171,7 +171,7 @@ impl Edge {
 
     /// A cashless posting of credits consumed, at face.
     #[inline(always)]
-    pub fn post_credit(self, b: &mut Batch, face: F8) {
+    pub fn post_credit(self, b: &mut Cells, face: F8) {
         b.add(self.0.plus(Origin::Credit as usize), face);
     }
 
@@ -184,7 +184,7 @@ impl Edge {
 
 impl Account {
     #[inline(always)]
-    pub fn purse(self, b: &Batch) -> Purse<F8> {
+    pub fn purse(self, b: &Cells) -> Purse<F8> {
         let mut purse = Purse::NOTHING;
         for origin in 0..CASH_ORIGINS {
             purse.0[origin] = b.get(self.0.plus(origin));
@@ -201,17 +201,24 @@ impl Account {
     }
 
     #[inline(always)]
-    pub fn total(self, b: &Batch) -> F8 {
-        self.purse(b).total()
+    pub fn total(self, b: &Cells) -> F8 {
+        self.total_of(b, Eight)
     }
 
-    pub fn total_at(self, b: &Batch, path: usize) -> f64 {
-        self.purse_at(b, path).total()
+    pub fn total_at(self, b: &Cells, path: usize) -> f64 {
+        self.total_of(b, path)
+    }
+
+    #[inline(always)]
+    pub fn total_of<P: Place>(self, b: &Cells, place: P) -> P::Value {
+        let at = |origin: Origin| place.read(b, self.0.plus(origin as usize));
+        let organic = at(Origin::Revenue) + at(Origin::Savings);
+        organic + at(Origin::Premium) + at(Origin::Mark) + at(Origin::Recycled)
     }
 
     /// Money from outside of one origin.
     #[inline(always)]
-    pub fn receive(self, b: &mut Batch, edge: Edge, origin: Origin, amount: F8) {
+    pub fn receive(self, b: &mut Cells, edge: Edge, origin: Origin, amount: F8) {
         b.add(self.0.plus(origin as usize), amount);
         b.add(edge.row(origin as usize), amount);
     }
@@ -223,7 +230,7 @@ impl Account {
     }
 
     #[inline(always)]
-    fn deposit(self, b: &mut Batch, purse: &Purse<F8>) {
+    fn deposit(self, b: &mut Cells, purse: &Purse<F8>) {
         for origin in 0..CASH_ORIGINS {
             b.add(self.0.plus(origin), purse.0[origin]);
         }
@@ -237,7 +244,7 @@ impl Account {
 
     /// Keeps the fraction of the balance that several payments of one moment leave (see [`Payment`]).
     #[inline(always)]
-    fn keep(self, b: &mut Batch, before: &Purse<F8>, fraction: F8) {
+    fn keep(self, b: &mut Cells, before: &Purse<F8>, fraction: F8) {
         for origin in 0..CASH_ORIGINS {
             b.set(self.0.plus(origin), before.0[origin] * fraction);
         }
@@ -271,7 +278,7 @@ pub struct Payment {
 
 impl Payment {
     #[inline(always)]
-    pub fn open(b: &Batch, from: Account) -> Payment {
+    pub fn open(b: &Cells, from: Account) -> Payment {
         let before = from.purse(b);
         let total = before.total();
         Payment { from, before, total, inverse: F8::ONE.share_of(total), spent: F8::ZERO }
@@ -286,14 +293,14 @@ impl Payment {
 
     /// To the outside.
     #[inline(always)]
-    pub fn out(&mut self, b: &mut Batch, edge: Edge, amount: F8) {
+    pub fn out(&mut self, b: &mut Cells, edge: Edge, amount: F8) {
         let purse = self.part(amount);
         edge.post(b, &purse);
     }
 
     /// To another account, origins unchanged.
     #[inline(always)]
-    pub fn to(&mut self, b: &mut Batch, edge: Edge, to: Account, amount: F8) {
+    pub fn to(&mut self, b: &mut Cells, edge: Edge, to: Account, amount: F8) {
         let purse = self.part(amount);
         edge.post(b, &purse);
         to.deposit(b, &purse);
@@ -302,7 +309,7 @@ impl Payment {
     /// From a lab to a company: arrives on its second lap (rule 2). The edge keeps the payer's origins; what the
     /// cash of origin `revenue` in it was comes back.
     #[inline(always)]
-    pub fn lap(&mut self, b: &mut Batch, edge: Edge, to: Account, amount: F8) -> F8 {
+    pub fn lap(&mut self, b: &mut Cells, edge: Edge, to: Account, amount: F8) -> F8 {
         let purse = self.part(amount);
         edge.post(b, &purse);
         to.deposit(b, &second_lap(&purse, F8::ZERO));
@@ -311,7 +318,7 @@ impl Payment {
 
     /// The account keeps what was not paid.
     #[inline(always)]
-    pub fn close(self, b: &mut Batch) {
+    pub fn close(self, b: &mut Cells) {
         let kept = (F8::ONE - self.spent).positive_part();
         self.from.keep(b, &self.before, kept);
     }

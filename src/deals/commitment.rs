@@ -112,7 +112,8 @@ impl Commitments {
                         b.put(tranche.cash_left, path, amount - in_credits);
                     }
                 }
-                b.put(commitment.price, path, b.at(commitment.pre_money, path) + all);
+                let price = b.at(commitment.pre_money, path) + all;
+                b.put(commitment.price, path, price);
                 b.put(commitment.unpaid, path, unpaid);
             }
         }
@@ -194,7 +195,8 @@ impl Commitments {
         capital_at(b, path, commitment.tranche_edge, lab.account, &purse);
         let still = b.at(tranche.cash_left, path) - in_cash;
         b.put(tranche.cash_left, path, if still > SLACK { still } else { 0.0 });
-        b.put(commitment.unpaid, path, (b.at(commitment.unpaid, path) - paid).max(0.0));
+        let unpaid = (b.at(commitment.unpaid, path) - paid).max(0.0);
+        b.put(commitment.unpaid, path, unpaid);
         let fraction = paid / b.at(commitment.price, path) * b.at(lab.dilution, path);
         actors.lab_stakes.give_from_others_at(b, path, commitment.stake, fraction, paid);
         lab.note_capital_at(b, path, commitment.investor, paid);

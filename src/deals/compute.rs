@@ -17,7 +17,7 @@ use crate::input::{
     Whom,
     check::refuse_twice,
 };
-use crate::state::{Batch, Clock, Contract, F8, Layout, Row};
+use crate::state::{Batch, Cells, Clock, Contract, F8, Layout, Row};
 
 pub const SECTION: Section = Section {
     name: "compute",
@@ -88,6 +88,9 @@ pub struct Link {
     /// Settled in this step: in cash, and the fraction of the bill in cash and credits.
     pub cash_paid: Row,
     pub fraction_paid: Row,
+    /// Credits that the lab holds of the company, and whether the file lets it be granted any.
+    credits: Row,
+    pub takes_credits: bool,
     pub compute_edge: Edge,
     pub credit_edge: Edge,
     pub contracts: Vec<FileContract>,
@@ -118,8 +121,24 @@ pub struct LinkTerms {
     pub company: usize,
     pub base: Row,
     pub contracts: Vec<FileContract>,
+    pub credits: Row,
+    pub takes_credits: bool,
     pub compute_edge: Edge,
     pub credit_edge: Edge,
+}
+
+impl Link {
+    /// What the lab owes on the link in this step.
+    #[inline(always)]
+    fn bill(&self, b: &Cells) -> F8 {
+        (b.get(self.base_now) + b.get(self.rate)).positive_part()
+    }
+
+    /// What of it is settled in credits.
+    #[inline(always)]
+    fn credit_for(&self, b: &Cells, bill: F8) -> F8 {
+        if self.takes_credits { bill.min(b.get(self.credits)) } else { F8::ZERO }
+    }
 }
 
 impl Compute {
@@ -137,6 +156,8 @@ impl Compute {
                 changes: layout.block(horizon as usize),
                 cash_paid: layout.row(),
                 fraction_paid: layout.row(),
+                credits: t.credits,
+                takes_credits: t.takes_credits,
                 compute_edge: t.compute_edge,
                 credit_edge: t.credit_edge,
                 contracts: t.contracts,
@@ -175,15 +196,7 @@ impl Compute {
         file: &FileContract,
     ) -> Contract {
         let steps = clock.term(b.at(file.term, path));
-        Contract {
-            link: link as u32,
-            announced: file.announced,
-            start: file.start,
-            end: file.start + steps,
-            amount: b.at(file.notional, path) / f64::from(steps),
-            ahead: 0.0,
-            prepaid: 0.0,
-        }
+        Contract::new(link, file.announced, file.start, steps, b.at(file.notional, path))
     }
 
     /// Enters a contract in the books as of step `step` (−1: before the first).
@@ -217,6 +230,7 @@ impl Compute {
     /// Brings rates and sums to the step.
     #[inline(always)]
     pub fn advance(&self, b: &mut Batch, now: &Now) {
+        let b = b.cells();
         let step = now.step as usize;
         for bills in &self.labs {
             let mut rate = F8::ZERO;
@@ -226,8 +240,7 @@ impl Compute {
                 b.set(link.rate, value);
                 rate += value;
             }
-            let ahead = bills.changes.plus(step + self.year as usize);
-            let far = b.get(bills.far) + b.get(ahead);
+            let far = b.get(bills.far) + b.get(bills.changes.plus(step + self.year as usize));
             b.set(bills.far, far);
             b.add(bills.year, far - rate);
         }
@@ -241,7 +254,7 @@ impl Compute {
 
     /// Bills over the year from the next step on.
     #[inline(always)]
-    pub fn bills_next_year(&self, b: &Batch, lab: usize) -> F8 {
+    pub fn bills_next_year(&self, b: &Cells, lab: usize) -> F8 {
         let bills = &self.labs[lab];
         let mut base = F8::ZERO;
         for k in &bills.links {
@@ -261,6 +274,7 @@ impl Compute {
     /// Stage 5, first part: opex and bills of every lab, in order.
     #[inline(always)]
     pub fn settle(&self, b: &mut Batch, now: &Now, actors: &Actors) {
+        let b = b.cells();
         for (lab, bills) in actors.labs.iter().zip(&self.labs) {
             let mut payment = Payment::open(b, lab.account);
             let opex = b.get(lab.opex) * now.clock.step_years;
@@ -270,26 +284,33 @@ impl Compute {
             let mut cash_due = F8::ZERO;
             for k in &bills.links {
                 let link = &self.links[*k];
-                let bill = (b.get(link.base_now) + b.get(link.rate)).positive_part();
-                let credit = bill.min(b.get(lab.dealings[link.company].credits));
-                cash_due += bill - credit;
+                let bill = link.bill(b);
+                cash_due += bill - link.credit_for(b, bill);
             }
-            let covered = left.ge(cash_due).select(F8::ONE, left.share_of(cash_due));
+            let enough = left.ge(cash_due);
+            let all_enough = !(!enough).any();
+            let covered = if all_enough { F8::ONE } else { enough.select(F8::ONE, left.share_of(cash_due)) };
             for k in &bills.links {
                 let link = &self.links[*k];
                 let company = &actors.companies[link.company];
                 let dealings = &lab.dealings[link.company];
-                let bill = (b.get(link.base_now) + b.get(link.rate)).positive_part();
-                let credits = b.get(dealings.credits);
-                let credit = bill.min(credits);
+                let bill = link.bill(b);
+                let credit = link.credit_for(b, bill);
                 let cash = (bill - credit) * covered;
                 payment.lap(b, link.compute_edge, company.account, cash);
-                link.credit_edge.post_credit(b, credit);
-                b.set(dealings.credits, credits - credit);
-                b.add(dealings.credits_used, credit);
+                if link.takes_credits {
+                    link.credit_edge.post_credit(b, credit);
+                    b.set(dealings.credits, b.get(dealings.credits) - credit);
+                    b.add(dealings.credits_used, credit);
+                }
                 let settled = cash + credit;
                 b.set(link.cash_paid, cash);
-                b.set(link.fraction_paid, bill.gt(F8::ZERO).select(settled.share_of(bill), F8::ONE));
+                let fraction = if all_enough {
+                    F8::ONE
+                } else {
+                    bill.gt(F8::ZERO).select(settled.share_of(bill), F8::ONE)
+                };
+                b.set(link.fraction_paid, fraction);
                 b.add(dealings.paid_now, settled);
                 b.add(company.received, settled);
             }

@@ -5,7 +5,7 @@ use crate::books::ledger::Payment;
 use crate::books::{Account, Edge};
 use crate::market::asset_sale::sell_at;
 use crate::state::maths::exp;
-use crate::state::{Batch, Clock, F8, LANES, Layout, Row};
+use crate::state::{Batch, Cells, Clock, Eight, F8, LANES, Layout, Row};
 
 #[derive(Debug, Clone)]
 pub struct MarginLoans {
@@ -31,6 +31,7 @@ impl MarginLoans {
 
     #[inline(always)]
     pub fn open(&self, b: &mut Batch, clock: &Clock) {
+        let b = b.cells();
         b.set(self.interest, exp(b.get(self.rate) * clock.step_years) - F8::ONE);
     }
 
@@ -38,12 +39,13 @@ impl MarginLoans {
     #[inline(always)]
     pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors) {
         let interest = b.get(self.interest);
-        for company in &actors.companies {
+        for company in actors.companies.iter().filter(|company| company.owes) {
             let debt = company.debt;
             self.charge(b, company.account, company.cash_floor, debt, company.interest_edge, interest);
         }
         for person in &actors.persons {
-            b.add(person.loan, b.get(person.loan) * interest);
+            let loan = b.get(person.loan);
+            b.add(person.loan, loan * interest);
             if let Some(call) = person.call_ltv {
                 let collateral = actors.companies[person.company].collateral(b, now.loops);
                 let limit = b.get(call) * b.get(person.stake) * collateral;
@@ -65,7 +67,8 @@ impl MarginLoans {
                 interest,
             );
             if let Some(call) = holding.call_ltv {
-                let nav = holding.nav(b, &actors.companies, &actors.labs, &actors.lab_stakes, now.loops).full;
+                let Actors { companies, labs, lab_stakes, .. } = actors;
+                let nav = holding.nav(b.cells(), Eight, companies, labs, lab_stakes, now.loops).full;
                 let limit = b.get(call) * nav;
                 let called = b.get(holding.debt).gt(limit + F8::splat(SLACK));
                 if called.any() {
@@ -80,7 +83,7 @@ impl MarginLoans {
     /// Interest is paid from cash above the floor; the rest is added to the debt.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
-    fn charge(&self, b: &mut Batch, account: Account, floor: Row, debt: Row, edge: Edge, interest: F8) {
+    fn charge(&self, b: &mut Cells, account: Account, floor: Row, debt: Row, edge: Edge, interest: F8) {
         let owed = b.get(debt) * interest;
         if !owed.gt(F8::ZERO).any() {
             return;

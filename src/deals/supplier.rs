@@ -2,13 +2,15 @@
 //! what it builds ahead of a contract's first payment, and what it borrows for that.
 //!
 //! Building ahead: b_i·D is spent in equal parts from the announcement to the first payment; the contract's later
-//! pass-through is set against it until it is used up. While everything is paid in full both are known at the
-//! announcement and stand as changes by step. A path on which something was not paid in full, or was cut, leaves
-//! the schedule, and its contracts are then followed one by one.
+//! pass-through is set against it until it is used up. What is spent ahead is known at the announcement, and what is
+//! recovered at the first payment, as long as labs pay in full: both stand as changes by step, so that a step costs an
+//! addition. What companies could pay of a step's building is kept as a running sum: its growth over a contract's
+//! building says what the contract has built. A path on which a lab does not pay in full, or cuts, has its recovery
+//! planned anew from the next step on.
 
 use crate::actors::{Actors, Company, Now};
 use crate::books::ledger::Payment;
-use crate::books::{Edge, Party};
+use crate::books::{Edge, Flow, Party};
 use crate::market::funding::company_loan_at;
 use crate::state::{Batch, Clock, Contract, F8, LANES, Layout, M8, Row};
 
@@ -24,23 +26,94 @@ pub struct Suppliers {
 #[derive(Debug, Clone)]
 struct Chain {
     costs_edge: Edge,
-    /// To each supplier: pass-through, building ahead.
-    edges: Vec<(Edge, Edge)>,
+    suppliers: Vec<Supply>,
     build_shortfall: Row,
     building: Option<Building>,
 }
 
+/// A company's payments to one supplier.
+#[derive(Debug, Clone, Copy)]
+struct Supply {
+    supplier: usize,
+    /// s_ij
+    share: Row,
+    /// s_ij / Σ_j s_ij
+    part: Row,
+    passed_edge: Edge,
+    ahead_edge: Edge,
+}
+
 #[derive(Debug, Clone)]
 struct Building {
-    /// Spent ahead in this step, USD bn, and its changes by step.
+    /// To be spent ahead in this step, USD bn, and its changes by step.
     ahead: Row,
     ahead_changes: Row,
-    /// Pass-through of this step that was spent ahead before, and its changes.
+    /// Pass-through of this step that was spent ahead before, if labs pay in full, and its changes.
     recovered: Row,
     recovered_changes: Row,
-    /// 1 on a path that has left the schedule.
-    left_schedule: Row,
+    /// Σ over the steps before this one of the fraction that could be paid of what was due.
+    built: Row,
+    /// The next step in which a contract with building ahead has its first payment.
+    next_start: Row,
 }
+
+/// A rate, its changes by step, and the step as of which they are.
+#[derive(Debug, Clone, Copy)]
+struct Schedule {
+    rate: Row,
+    changes: Row,
+    step: i32,
+    horizon: i32,
+}
+
+impl Schedule {
+    /// Adds an amount a step from step `from` to before `until`.
+    fn spread_at(&self, b: &mut Batch, path: usize, from: i32, until: i32, amount: f64) {
+        if until <= from.max(self.step) {
+            return;
+        }
+        if from <= self.step {
+            b.add_at(self.rate, path, amount);
+        } else {
+            self.change_at(b, path, from, amount);
+        }
+        self.change_at(b, path, until, -amount);
+    }
+
+    fn change_at(&self, b: &mut Batch, path: usize, step: i32, amount: f64) {
+        // Later changes are never read.
+        if step < self.horizon {
+            b.add_at(self.changes.plus(step as usize), path, amount);
+        }
+    }
+
+    /// Adds (or takes away: sign −1) the recovery of what is prepaid, `share` of the contract's amount a step.
+    fn recover_at(&self, b: &mut Batch, path: usize, contract: &Contract, share: f64, sign: f64) {
+        let per_step = share * contract.amount;
+        if per_step <= 0.0 || contract.prepaid <= 0.0 {
+            return;
+        }
+        let from = contract.prepaid_at;
+        let steps = f64::from((contract.end - from).max(0));
+        let full = (contract.prepaid / per_step).floor().min(steps);
+        let rest = contract.prepaid - full * per_step;
+        let last = from + full as i32;
+        self.spread_at(b, path, from, last, sign * per_step);
+        self.spread_at(b, path, last, (last + 1).min(contract.end), sign * rest);
+    }
+}
+
+/// What is prepaid before step `step` if all has been paid in full since `prepaid_at`.
+fn prepaid_before(contract: &Contract, share: f64, step: i32) -> f64 {
+    let steps = (step.min(contract.end) - contract.prepaid_at).max(0);
+    (contract.prepaid - share * contract.amount * f64::from(steps)).max(0.0)
+}
+
+/// "No contract waits for its first payment": later than any step.
+const NEVER: f64 = 1e18;
+
+/// A bill is paid in full when no more than rounding is missing.
+const IN_FULL: f64 = 1.0 - 1e-12;
 
 /// What is needed of a compute link.
 #[derive(Debug, Clone, Copy)]
@@ -66,30 +139,31 @@ impl Suppliers {
             .map(|(i, company)| {
                 let me = Party::Company(i as u16);
                 let building = builds[i] && !company.suppliers.is_empty();
-                let edges = company
+                let suppliers = company
                     .suppliers
                     .iter()
-                    .map(|(j, _)| {
+                    .map(|(j, share)| {
                         let supplier = Party::Company(*j as u16);
-                        let passed = ledger.edge(layout, me, supplier, crate::books::Flow::Supplier);
-                        let ahead = if building {
-                            ledger.edge(layout, me, supplier, crate::books::Flow::BuildAhead)
+                        let passed_edge = ledger.edge(layout, me, supplier, Flow::Supplier);
+                        let ahead_edge = if building {
+                            ledger.edge(layout, me, supplier, Flow::BuildAhead)
                         } else {
-                            passed
+                            passed_edge
                         };
-                        (passed, ahead)
+                        Supply { supplier: *j, share: *share, part: layout.row(), passed_edge, ahead_edge }
                     })
                     .collect();
                 Chain {
-                    costs_edge: ledger.edge(layout, me, Party::Outside, crate::books::Flow::Costs),
-                    edges,
+                    costs_edge: ledger.edge(layout, me, Party::Outside, Flow::Costs),
+                    suppliers,
                     build_shortfall: layout.row(),
                     building: building.then(|| Building {
                         ahead: layout.row(),
                         ahead_changes: layout.block(horizon),
                         recovered: layout.row(),
                         recovered_changes: layout.block(horizon),
-                        left_schedule: layout.row(),
+                        built: layout.row(),
+                        next_start: layout.row(),
                     }),
                 }
             })
@@ -97,6 +171,20 @@ impl Suppliers {
         let links =
             links.into_iter().map(|(company, fraction_paid)| LinkOf { company, fraction_paid }).collect();
         Suppliers { companies: chains, links, horizon: horizon as i32 }
+    }
+
+    #[inline(always)]
+    pub fn open(&self, b: &mut Batch, actors: &Actors) {
+        let b = b.cells();
+        for (company, chain) in actors.companies.iter().zip(&self.companies) {
+            let whole = company.supplier_share(b);
+            for supply in &chain.suppliers {
+                b.set(supply.part, b.get(supply.share).share_of(whole));
+            }
+            if let Some(building) = &chain.building {
+                b.fill(building.next_start, NEVER);
+            }
+        }
     }
 
     pub fn shortfall(&self, company: usize) -> Row {
@@ -118,219 +206,211 @@ impl Suppliers {
             return;
         }
         contract.ahead = whole / f64::from(lead);
-        if b.at(building.left_schedule, path) > 0.0 {
-            contract.prepaid = self.prepaid_on_schedule(contract, share, step.max(0));
-            return;
-        }
-        let mut spread = |rate: Row, changes: Row, from: i32, until: i32, amount: f64| {
-            let (from, until) = (from.max(0), until);
-            if until <= from {
-                return;
-            }
-            if from <= step {
-                b.add_at(rate, path, amount);
-            } else {
-                self.change_at(b, path, changes, from, amount);
-            }
-            self.change_at(b, path, changes, until, -amount);
-        };
-        spread(building.ahead, building.ahead_changes, contract.announced, contract.start, contract.ahead);
-        let per_step = share * contract.amount;
-        if per_step > 0.0 {
-            // What was spent before the start is gone, for both sides.
-            let whole = contract.ahead * f64::from((contract.start - contract.announced.max(0)).max(0));
-            let full = (whole / per_step).floor().min(f64::from(contract.end - contract.start)) as i32;
-            let rest = whole - f64::from(full) * per_step;
-            let (start, end) = (contract.start, contract.end);
-            spread(building.recovered, building.recovered_changes, start, (start + full).min(end), per_step);
-            spread(
-                building.recovered,
-                building.recovered_changes,
-                start + full,
-                (start + full + 1).min(end),
-                rest,
-            );
+        contract.built_before = b.at(building.built, path);
+        let schedule = self.schedule(building.ahead, building.ahead_changes, step);
+        // What was spent before the start is gone, for both sides.
+        schedule.spread_at(b, path, contract.announced.max(0), contract.start, contract.ahead);
+        let start = f64::from(contract.start);
+        if contract.start > step && start < b.at(building.next_start, path) {
+            b.put(building.next_start, path, start);
         }
     }
 
-    fn change_at(&self, b: &mut Batch, path: usize, changes: Row, step: i32, amount: f64) {
-        // Later changes are never read.
-        if step < self.horizon {
-            b.add_at(changes.plus(step as usize), path, amount);
-        }
+    fn schedule(&self, rate: Row, changes: Row, step: i32) -> Schedule {
+        Schedule { rate, changes, step, horizon: self.horizon }
     }
 
-    /// What of a contract was spent ahead and not yet recovered before step `step`, all paid in full.
-    fn prepaid_on_schedule(&self, contract: &Contract, share: f64, step: i32) -> f64 {
-        let spent = contract.ahead * f64::from((step.min(contract.start) - contract.announced.max(0)).max(0));
-        let recovered = share * contract.amount * f64::from((step.min(contract.end) - contract.start).max(0));
-        (spent - recovered).max(0.0)
-    }
-
-    /// The path leaves the schedule: its contracts' balances as they stand before step `step`.
-    pub fn leave_schedule_at(&self, b: &mut Batch, path: usize, step: i32, actors: &Actors, company: usize) {
-        let Some(building) = &self.companies[company].building else { return };
-        if b.at(building.left_schedule, path) > 0.0 {
-            return;
-        }
-        b.put(building.left_schedule, path, 1.0);
-        let share = actors.companies[company].supplier_share_at(b, path);
+    /// Every contract of the company on the path that something is built ahead for and whose payments have begun.
+    fn each_begun_at(
+        &self,
+        b: &mut Batch,
+        path: usize,
+        step: i32,
+        company: usize,
+        mut take: impl FnMut(&mut Batch, &mut Contract, LinkOf),
+    ) {
         let mut contracts = std::mem::take(&mut b.contracts[path]);
-        for contract in &mut contracts {
-            if self.links[contract.link as usize].company == company && contract.ahead > 0.0 {
-                contract.prepaid = self.prepaid_on_schedule(contract, share, step);
+        for contract in contracts.iter_mut().filter(|c| c.ahead > 0.0 && c.start <= step) {
+            let link = self.links[contract.link as usize];
+            if link.company == company {
+                take(b, contract, link);
             }
         }
         b.contracts[path] = contracts;
+    }
+
+    /// A restructuring in step `step` changes what contracts pass on: recovery from the next step on is taken out of
+    /// the schedule.
+    pub fn suspend_at(&self, b: &mut Batch, path: usize, step: i32, actors: &Actors, company: usize) {
+        let Some(building) = &self.companies[company].building else { return };
+        let share = actors.companies[company].supplier_share_at(b, path);
+        let schedule = self.schedule(building.recovered, building.recovered_changes, step);
+        self.each_begun_at(b, path, step, company, |b, contract, _| {
+            schedule.recover_at(b, path, contract, share, -1.0);
+            contract.prepaid = prepaid_before(contract, share, step + 1);
+            contract.prepaid_at = contract.prepaid_at.max(step + 1);
+        });
+    }
+
+    /// After it, recovery is planned with what is left of the contracts.
+    pub fn resume_at(&self, b: &mut Batch, path: usize, step: i32, actors: &Actors, company: usize) {
+        let Some(building) = &self.companies[company].building else { return };
+        let share = actors.companies[company].supplier_share_at(b, path);
+        let schedule = self.schedule(building.recovered, building.recovered_changes, step);
+        self.each_begun_at(b, path, step, company, |b, contract, _| {
+            schedule.recover_at(b, path, contract, share, 1.0);
+        });
     }
 
     /// Stage 5, second part: every company in order pays suppliers, costs and what it builds ahead.
     #[inline(always)]
     pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors) {
         for (i, (company, chain)) in actors.companies.iter().zip(&self.companies).enumerate() {
-            if let Some(building) = &chain.building {
-                self.bring_to_step(b, now, actors, i, building);
-            }
-            let received = b.get(company.received);
-            let share = company.supplier_share(b);
-            let costs = (F8::ONE - b.get(company.margin) - share).positive_part() * received;
-            let mut passed = share * received;
-            let mut ahead = F8::ZERO;
-            if let Some(building) = &chain.building {
-                passed = (passed - b.get(building.recovered).positive_part()).positive_part();
-                ahead = b.get(building.ahead).positive_part();
-            }
+            let recovered = match &chain.building {
+                Some(building) => self.bring_to_step(b, now, actors, i, building),
+                None => F8::ZERO,
+            };
+            let c = b.cells();
+            let received = c.get(company.received);
+            let share = company.supplier_share(c);
+            let costs = (F8::ONE - c.get(company.margin) - share).positive_part() * received;
+            let passed = (share * received - recovered).positive_part();
+            let ahead = match &chain.building {
+                Some(building) => c.get(building.ahead).positive_part(),
+                None => F8::ZERO,
+            };
             let due = costs + passed + ahead;
-            let short = due.gt(company.account.total(b));
-            if short.any() {
+            let short = due.gt(company.account.total(c));
+            let any_short = short.any();
+            if any_short {
                 borrow(b, now, company, due, short);
             }
-            let mut payment = Payment::open(b, company.account);
-            let fraction = payment.total.ge(due).select(F8::ONE, payment.total.share_of(due));
-            payment.out(b, chain.costs_edge, costs * fraction);
-            let per_share = F8::ONE.share_of(share);
-            let per_received = F8::ONE.share_of(received);
-            for ((j, part), (passed_edge, ahead_edge)) in company.suppliers.iter().zip(&chain.edges) {
-                let supplier = &actors.companies[*j];
-                let split = b.get(*part) * per_share * fraction;
-                let passed_on = passed * split;
-                payment.to(b, *passed_edge, supplier.account, passed_on);
-                b.add(supplier.received, passed_on);
-                if chain.building.is_some() {
-                    let built = ahead * split;
-                    payment.to(b, *ahead_edge, supplier.account, built);
-                    b.add(supplier.received, built);
-                }
-                // A payment from each lab to the supplier, in proportion to what the lab paid here (5.5).
-                for lab in &actors.labs {
-                    let from_lab = b.get(lab.dealings[i].paid_now) * per_received;
-                    b.add(lab.dealings[*j].paid_now, from_lab * passed_on);
+            let c = b.cells();
+            let mut payment = Payment::open(c, company.account);
+            let fraction = if any_short {
+                payment.total.ge(due).select(F8::ONE, payment.total.share_of(due))
+            } else {
+                F8::ONE
+            };
+            payment.out(c, chain.costs_edge, costs * fraction);
+            if !chain.suppliers.is_empty() {
+                let per_received = F8::ONE.share_of(received);
+                for supply in &chain.suppliers {
+                    let supplier = &actors.companies[supply.supplier];
+                    let split = c.get(supply.part) * fraction;
+                    let passed_on = passed * split;
+                    payment.to(c, supply.passed_edge, supplier.account, passed_on);
+                    c.add(supplier.received, passed_on);
+                    if chain.building.is_some() {
+                        let built = ahead * split;
+                        payment.to(c, supply.ahead_edge, supplier.account, built);
+                        c.add(supplier.received, built);
+                    }
+                    // A payment from each lab to the supplier, in proportion to what the lab paid here (5.5).
+                    for lab in &actors.labs {
+                        let from_lab = c.get(lab.dealings[i].paid_now) * per_received;
+                        c.add(lab.dealings[supply.supplier].paid_now, from_lab * passed_on);
+                    }
                 }
             }
-            payment.close(b);
-            if short.any() {
-                b.add(chain.build_shortfall, due * (F8::ONE - fraction));
+            payment.close(c);
+            if any_short {
+                c.add(chain.build_shortfall, due * (F8::ONE - fraction));
             }
             if let Some(building) = &chain.building {
-                self.after_payment(b, now, actors, i, building, ahead, fraction);
+                c.add(building.built, fraction);
             }
         }
     }
 
-    /// Rates of building ahead and recovery at this step; contract by contract where a path has left the schedule.
+    /// Brings the rates of building ahead and recovery to the step; what is recovered in it.
     #[inline(always)]
-    fn bring_to_step(&self, b: &mut Batch, now: &Now, actors: &Actors, company: usize, building: &Building) {
+    fn bring_to_step(
+        &self,
+        b: &mut Batch,
+        now: &Now,
+        actors: &Actors,
+        company: usize,
+        building: &Building,
+    ) -> F8 {
         let step = now.step as usize;
-        let ahead = b.get(building.ahead_changes.plus(step));
-        let recovered = b.get(building.recovered_changes.plus(step));
-        b.add(building.ahead, ahead);
-        b.add(building.recovered, recovered);
+        let c = b.cells();
+        c.add(building.ahead, c.get(building.ahead_changes.plus(step)));
+        c.add(building.recovered, c.get(building.recovered_changes.plus(step)));
+        let begins = c.get(building.next_start).equals(F8::splat(f64::from(now.step)));
         let mut short = M8::NONE;
         for link in self.links.iter().filter(|l| l.company == company) {
-            short = short | b.get(link.fraction_paid).lt(F8::ONE);
+            short = short | c.get(link.fraction_paid).lt(F8::splat(IN_FULL));
         }
-        let left = b.get(building.left_schedule).gt(F8::ZERO);
-        if (short | left).any() {
-            for lane in (0..LANES).filter(|lane| (short | left).is_set(*lane)) {
-                let path = lane;
-                self.leave_schedule_at(b, path, now.step, actors, company);
-                self.follow_at(b, path, now, actors, company, building);
+        if begins.any() {
+            for lane in (0..LANES).filter(|lane| begins.is_set(*lane)) {
+                self.begin_at(b, lane, now.step, actors, company, building);
             }
         }
+        let mut recovered = b.get(building.recovered).positive_part();
+        if short.any() {
+            for lane in (0..LANES).filter(|lane| short.is_set(*lane)) {
+                recovered.0[lane] = self.recover_at(b, lane, now.step, actors, company, building);
+            }
+        }
+        recovered
     }
 
-    /// One path's contracts: what each spends ahead and recovers in this step.
-    fn follow_at(
+    /// The first payment of one or more of a path's contracts: what was built for them is known, and recovered from
+    /// now on.
+    #[inline(never)]
+    fn begin_at(
         &self,
         b: &mut Batch,
         path: usize,
-        now: &Now,
+        step: i32,
         actors: &Actors,
         company: usize,
         building: &Building,
     ) {
         let share = actors.companies[company].supplier_share_at(b, path);
-        let mut contracts = std::mem::take(&mut b.contracts[path]);
-        let (mut ahead, mut recovered) = (0.0, 0.0);
-        for contract in &mut contracts {
-            let link = self.links[contract.link as usize];
-            if link.company != company || contract.ahead <= 0.0 {
-                continue;
+        let schedule = self.schedule(building.recovered, building.recovered_changes, step);
+        let built = b.at(building.built, path);
+        self.each_begun_at(b, path, step, company, |b, contract, _| {
+            if contract.start == step {
+                contract.prepaid = contract.ahead * (built - contract.built_before);
+                contract.prepaid_at = step;
+                schedule.recover_at(b, path, contract, share, 1.0);
             }
-            if (contract.announced..contract.start).contains(&now.step) {
-                ahead += contract.ahead;
-            } else if (contract.start..contract.end).contains(&now.step) {
-                let due = share * contract.amount * b.at(link.fraction_paid, path);
-                let used = due.min(contract.prepaid);
-                contract.prepaid -= used;
-                recovered += used;
-            }
-        }
-        b.contracts[path] = contracts;
-        b.put(building.ahead, path, ahead);
-        b.put(building.recovered, path, recovered);
+        });
+        let waiting = b.contracts[path].iter().filter(|c| c.ahead > 0.0 && c.start > step);
+        let of_company = waiting.filter(|c| self.links[c.link as usize].company == company);
+        let next = of_company.map(|c| f64::from(c.start)).fold(NEVER, f64::min);
+        b.put(building.next_start, path, next);
     }
 
-    /// What was really spent ahead: a short payment makes a path leave the schedule.
-    #[inline(always)]
-    #[allow(clippy::too_many_arguments)]
-    fn after_payment(
+    /// What a path recovers in a step in which a lab does not pay the company in full: less pass-through is due, and
+    /// more is left to be recovered later.
+    #[inline(never)]
+    fn recover_at(
         &self,
         b: &mut Batch,
-        now: &Now,
+        path: usize,
+        step: i32,
         actors: &Actors,
         company: usize,
         building: &Building,
-        ahead: F8,
-        fraction: F8,
-    ) {
-        let short = fraction.lt(F8::ONE) & ahead.gt(F8::ZERO);
-        let left = b.get(building.left_schedule).gt(F8::ZERO);
-        let watch = short | (left & ahead.gt(F8::ZERO));
-        if !watch.any() {
-            return;
-        }
-        for lane in (0..LANES).filter(|lane| watch.is_set(*lane)) {
-            let path = lane;
-            let on_schedule = !left.is_set(lane);
-            if on_schedule {
-                self.leave_schedule_at(b, path, now.step, actors, company);
+    ) -> f64 {
+        let share = actors.companies[company].supplier_share_at(b, path);
+        let schedule = self.schedule(building.recovered, building.recovered_changes, step);
+        let mut recovered = 0.0;
+        self.each_begun_at(b, path, step, company, |b, contract, link| {
+            let prepaid = prepaid_before(contract, share, step);
+            if prepaid > 0.0 && step < contract.end {
+                schedule.recover_at(b, path, contract, share, -1.0);
+                let used = (share * contract.amount * b.at(link.fraction_paid, path)).min(prepaid);
+                recovered += used;
+                contract.prepaid = prepaid - used;
+                contract.prepaid_at = step + 1;
+                schedule.recover_at(b, path, contract, share, 1.0);
             }
-            let share = actors.companies[company].supplier_share_at(b, path);
-            let mut contracts = std::mem::take(&mut b.contracts[path]);
-            for contract in &mut contracts {
-                if self.links[contract.link as usize].company != company || contract.ahead <= 0.0 {
-                    continue;
-                }
-                if (contract.announced..contract.start).contains(&now.step) {
-                    contract.prepaid += contract.ahead * fraction.0[lane];
-                } else if on_schedule && (contract.start..contract.end).contains(&now.step) {
-                    // This step's recovery was still by the schedule.
-                    contract.prepaid = (contract.prepaid - share * contract.amount).max(0.0);
-                }
-            }
-            b.contracts[path] = contracts;
-        }
+        });
+        recovered
     }
 }
 

@@ -13,7 +13,7 @@ const TOLERANCE: f64 = 1e-9;
 /// The first identity that the batch breaks after step `step`: path of the batch, and what. None when all hold.
 pub fn broken(plan: &Plan, b: &Batch, step: u32) -> Option<(usize, String)> {
     let undefined = may_be_undefined(plan);
-    for row in (0..plan.layout.rows() as u32).map(Row) {
+    for row in plan.layout.every_row() {
         let wrong = |value: &f64| value.is_infinite() || (value.is_nan() && !undefined.contains(&row));
         if let Some(path) = b.get(row).0.iter().position(wrong) {
             return Some((path, format!("{} is {}", name_of(plan, row), b.at(row, path))));
@@ -111,7 +111,7 @@ fn name_of(plan: &Plan, row: Row) -> String {
     match (named, premium) {
         (Some((name, _)), _) => name,
         (_, Some(company)) => format!("x of {}", company.name),
-        _ => format!("row {}", row.0),
+        _ => format!("row {}", row.number()),
     }
 }
 

@@ -98,6 +98,7 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
 /// Nothing is paid yet in this step.
 #[inline(always)]
 fn open_bills(plan: &Plan, b: &mut Batch) {
+    let b = b.cells();
     for company in &plan.actors.companies {
         b.set(company.received, F8::ZERO);
     }
@@ -112,6 +113,7 @@ fn open_bills(plan: &Plan, b: &mut Batch) {
 /// lens look at.
 #[inline(always)]
 fn tally_payments(plan: &Plan, b: &mut Batch) {
+    let b = b.cells();
     let actors = &plan.actors;
     for (l, lab) in actors.labs.iter().enumerate() {
         for dealings in &lab.dealings {

@@ -134,15 +134,7 @@ impl NewContracts {
         if notional != 0.0 {
             let steps = now.clock.term(b.at(commit.term, path));
             let start = now.step + now.clock.span(b.at(commit.lead, path));
-            let contract = Contract {
-                link: k as u32,
-                announced: now.step,
-                start,
-                end: start + steps,
-                amount: notional / f64::from(steps),
-                ahead: 0.0,
-                prepaid: 0.0,
-            };
+            let contract = Contract::new(k, now.step, start, steps, notional);
             take(b, Announced { link: k, notional, contract });
         }
     }

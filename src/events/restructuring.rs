@@ -89,9 +89,12 @@ impl Restructuring {
                 }
                 b.put(reach.new_contracts.cut_news, path, 1.0);
             }
-            reach.suppliers.leave_schedule_at(b, path, next, actors, company);
+            reach.suppliers.suspend_at(b, path, now.step, actors, company);
         }
         reach.compute.cut_at(b, path, l, now.step, 1.0 - cut);
+        for k in reach.compute.links_of(l) {
+            reach.suppliers.resume_at(b, path, now.step, actors, reach.compute.links[*k].company);
+        }
         reach.sentiment.frighten_at(b, path);
     }
 }

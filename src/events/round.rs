@@ -179,9 +179,11 @@ impl Rounds {
             actors.lab_stakes.give_at(b, path, *stake, paid / mark, *paid);
         }
         b.put(lab.mark, path, mark);
-        b.put(lab.dilution, path, b.at(lab.dilution, path) * kept);
+        let dilution = b.at(lab.dilution, path) * kept;
+        b.put(lab.dilution, path, dilution);
         b.add_at(terms.count, path, 1.0);
-        b.put(terms.earliest, path, f64::from(now.step + now.clock.span(b.at(terms.gap, path)).max(1)));
+        let gap = now.clock.span(b.at(terms.gap, path)).max(1);
+        b.put(terms.earliest, path, f64::from(now.step + gap));
         for dealings in &lab.dealings {
             b.put(dealings.paid_since_round, path, 0.0);
         }

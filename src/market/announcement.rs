@@ -150,6 +150,7 @@ impl Announcement {
     /// Stage 9: the premium a year after the largest announcement so far.
     #[inline(always)]
     pub fn record(&self, b: &mut Batch, now: &Now, actors: &Actors) {
+        let b = b.cells();
         let step = F8::splat(f64::from(now.step));
         for (company, news) in actors.companies.iter().zip(&self.companies) {
             let is_due = b.get(news.year_after).equals(step);

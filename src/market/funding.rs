@@ -56,18 +56,9 @@ pub fn company_loan_at(b: &Batch, path: usize, company: &Company, now: &Now, amo
     Purse::raised(amount, share_lost(whole, without, whole), 0.0)
 }
 
-/// One path's net asset values.
-#[derive(Debug, Clone, Copy)]
-struct NavAt {
-    full: f64,
-    labs_at_cost: f64,
-    without_premium: f64,
-}
-
-fn nav_at(b: &Batch, path: usize, holding: &Holding, actors: &Actors, now: &Now) -> NavAt {
-    let Nav { full, labs_at_cost, without_premium } =
-        holding.nav(b, &actors.companies, &actors.labs, &actors.lab_stakes, now.loops);
-    NavAt { full: full.0[path], labs_at_cost: labs_at_cost.0[path], without_premium: without_premium.0[path] }
+#[inline(never)]
+fn nav_at(b: &Batch, path: usize, holding: &Holding, actors: &Actors, now: &Now) -> Nav<f64> {
+    holding.nav(b, path, &actors.companies, &actors.labs, &actors.lab_stakes, now.loops)
 }
 
 /// All that a holding could raise from its sources now.

@@ -7,6 +7,7 @@ use crate::state::Batch;
 
 #[inline(always)]
 pub fn step(b: &mut Batch, now: &Now, actors: &Actors) {
+    let b = b.cells();
     let dt = now.clock.step_years;
     for lab in &actors.labs {
         let revenue = b.get(lab.revenue) * dt;

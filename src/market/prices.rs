@@ -100,6 +100,7 @@ impl Prices {
 
     #[inline(always)]
     pub fn open(&self, b: &mut Batch, clock: &Clock, actors: &Actors) {
+        let b = b.cells();
         let dt = clock.step_years;
         let root = dt.sqrt();
         let market = b.get(self.volatility);
@@ -137,8 +138,9 @@ impl Prices {
 
     #[inline(always)]
     pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors) {
+        let (first_path, b) = (b.first_path, b.cells());
         for block in 0..self.blocks {
-            let normals = normals4(now.seed, b.first_path, now.step as u32, Purpose::shocks(block as u32));
+            let normals = normals4(now.seed, first_path, now.step as u32, Purpose::shocks(block as u32));
             for (k, normal) in normals.into_iter().enumerate() {
                 b.set(self.shocks.plus(4 * block + k), normal);
             }

@@ -12,7 +12,7 @@ use crate::input::{
 };
 use crate::state::draw::{Purpose, uniform1, uniforms4};
 use crate::state::maths::exp;
-use crate::state::{Batch, Clock, F8, Layout, Loop, M8, Row};
+use crate::state::{Batch, Cells, Clock, F8, Layout, Loop, M8, Row};
 
 pub const SECTION: Section = Section {
     name: "sentiment",
@@ -73,8 +73,6 @@ pub struct Sentiment {
     pub state: Row,
     /// ρ by state
     pub response: [Row; 3],
-    /// C, as perceived in this step
-    pub perceived: Row,
     related: Row,
     all: Row,
     /// Steps in each state so far (stage 9).
@@ -97,6 +95,8 @@ struct Chain {
     weight: Row,
     /// 2^(−Δ/h_C)
     decay: Row,
+    /// What Λ is at most.
+    fastest: Row,
 }
 
 /// What a file's `[sentiment]` says.
@@ -126,12 +126,12 @@ impl Sentiment {
                 half_life: terms.half_life,
                 weight: terms.weight,
                 decay: layout.row(),
+                fastest: layout.row(),
             }
         });
         Sentiment {
             state: layout.row(),
             response,
-            perceived: layout.row(),
             related: layout.row(),
             all: layout.row(),
             time: [layout.row(), layout.row(), layout.row()],
@@ -143,46 +143,60 @@ impl Sentiment {
 
     #[inline(always)]
     pub fn open(&self, b: &mut Batch, clock: &Clock) {
+        let b = b.cells();
         b.fill(self.state, self.initial as f64);
         if let Some(chain) = &self.chain {
-            b.copy(chain.reference, self.perceived);
             b.set(chain.decay, halving(clock.step_years, b.get(chain.half_life)));
+            // C lies between 0 and 1.
+            let most_fear =
+                exp((b.get(chain.sensitivity) * (F8::ONE - b.get(chain.reference))).min(F8::splat(700.0)));
+            let mut fastest = F8::ZERO;
+            for from in chain.rates {
+                let [to_hype, to_neutral, into_suspicion] = from.map(|row| b.get(row));
+                fastest = fastest.max(to_hype + to_neutral + into_suspicion * most_fear);
+            }
+            // A hair more, for rounding.
+            b.set(chain.fastest, fastest * (1.0 + 1e-9));
         }
     }
 
     #[inline(always)]
     pub fn step(&self, b: &mut Batch, now: &Now) {
         let Some(chain) = &self.chain else { return };
-        let dt = F8::splat(now.clock.step_years);
-        let uniform = self.uniform(b, now);
+        let (first_path, b) = (b.first_path, b.cells());
+        let uniform = self.uniform(b, first_path, now);
         let decay = b.get(chain.decay);
         let related = b.get(self.related) * decay;
         let all = b.get(self.all) * decay;
         b.set(self.related, related);
         b.set(self.all, all);
-        let reference = b.get(chain.reference);
+        // P(move) = 1 − e^(−ΛΔ) is at most ΛΔ, whatever is perceived: most steps move nobody, and end here.
+        let dt = now.clock.step_years;
+        if !uniform.lt(b.get(chain.fastest) * dt).any() {
+            return;
+        }
         let mut fear = F8::ONE;
         if now.loops.on(Loop::Suspicion) {
+            let reference = b.get(chain.reference);
             let weight = b.get(chain.weight);
             let sum = all + weight;
             // With k = 0 and no capital yet there is nothing to perceive.
             let perceived = sum.gt(F8::ZERO).select((related + weight * reference).share_of(sum), reference);
-            b.set(self.perceived, perceived);
             fear = exp(b.get(chain.sensitivity) * (perceived - reference));
         }
         let state = b.get(self.state);
         let hype = state.equals(F8::splat(HYPE as f64));
         let neutral = state.equals(F8::splat(NEUTRAL as f64));
-        let by_state = |rows: [Row; 3]| {
-            let (a, c, d) = (b.get(rows[0]), b.get(rows[1]), b.get(rows[2]));
-            hype.select(a, neutral.select(c, d))
-        };
         let rates = &chain.rates;
-        let to_hype = by_state([rates[HYPE][HYPE], rates[NEUTRAL][HYPE], rates[SUSPICION][HYPE]]);
-        let to_neutral = by_state([rates[HYPE][NEUTRAL], rates[NEUTRAL][NEUTRAL], rates[SUSPICION][NEUTRAL]]);
-        let into = by_state([rates[HYPE][SUSPICION], rates[NEUTRAL][SUSPICION], rates[SUSPICION][SUSPICION]]);
-        let to_suspicion = into * fear;
-        let leaving = to_hype + to_neutral + to_suspicion;
+        let mut to = [F8::ZERO; 3];
+        for next in 0..3 {
+            let [from_hype, from_neutral, from_suspicion] =
+                [HYPE, NEUTRAL, SUSPICION].map(|a| rates[a][next]);
+            to[next] =
+                hype.select(b.get(from_hype), neutral.select(b.get(from_neutral), b.get(from_suspicion)));
+        }
+        let [to_hype, to_neutral, into_suspicion] = to;
+        let leaving = to_hype + to_neutral + into_suspicion * fear;
         let probability = F8::ONE - exp(F8::ZERO - leaving * dt);
         let per_rate = probability.share_of(leaving);
         // Targets in the order hype, neutral, suspicion.
@@ -200,10 +214,10 @@ impl Sentiment {
 
     /// One word of every fourth step's block.
     #[inline(always)]
-    fn uniform(&self, b: &mut Batch, now: &Now) -> F8 {
+    fn uniform(&self, b: &mut Cells, first_path: u64, now: &Now) -> F8 {
         let step = now.step as u32;
         if step.is_multiple_of(4) {
-            let block = uniforms4(now.seed, b.first_path, step / 4, Purpose::SENTIMENT);
+            let block = uniforms4(now.seed, first_path, step / 4, Purpose::SENTIMENT);
             for (k, value) in block.into_iter().enumerate() {
                 b.set(self.uniforms.plus(k), value);
             }
@@ -214,6 +228,7 @@ impl Sentiment {
     /// Stage 9.
     #[inline(always)]
     pub fn record(&self, b: &mut Batch) {
+        let b = b.cells();
         let state = b.get(self.state);
         for (k, row) in self.time.iter().enumerate() {
             let there: M8 = state.equals(F8::splat(k as f64));

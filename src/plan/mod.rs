@@ -68,7 +68,7 @@ impl Plan {
     pub fn batch(&self) -> Batch {
         let mut b = Batch::open(&self.layout);
         for (k, value) in self.numbers.iter().enumerate() {
-            b.fill(Row(k as u32), *value);
+            b.fill(Row::from(NumberId(k as u32)), *value);
         }
         b
     }
@@ -104,6 +104,7 @@ impl Plan {
             }
         }
         self.compute.open(b, &self.clock);
+        self.suppliers.open(b, actors);
         self.new_contracts.open(b, &self.clock, actors, &self.compute, &self.suppliers);
         self.margin_loans.open(b, &self.clock);
         self.commitments.open(b);
@@ -228,7 +229,7 @@ impl<'a> Compiler<'a> {
         let announcement = Announcement::compile(&mut self.layout, exponent, noise, companies.len());
 
         let link_terms: Vec<LinkTerms> =
-            scenario.sections_named("compute").map(|node| self.link_from(node)).collect();
+            scenario.sections_named("compute").map(|node| self.link_from(node, &labs)).collect();
         let compute = Compute::compile(&mut self.layout, &self.clock, link_terms, labs.len());
         let builds: Vec<bool> =
             scenario.sections_named("company").map(|node| self.matters(node.number("build_ahead"))).collect();
@@ -343,6 +344,7 @@ impl<'a> Compiler<'a> {
             debt_opening: self.row(node, "debt"),
             received: self.layout.row(),
             pays_out: self.matters(node.number("payout")),
+            owes: self.matters(node.number("debt")) || self.matters(node.number("max_ltv")),
             earnings_edge: self.edge(Party::Outside, me, Flow::Earnings),
             payout_edge: self.edge(me, Party::Outside, Flow::Payout),
             interest_edge: self.edge(me, Party::Outside, Flow::Interest),
@@ -509,7 +511,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn link_from(&mut self, node: &Node) -> LinkTerms {
+    fn link_from(&mut self, node: &Node, labs: &[Lab]) -> LinkTerms {
         let (lab, company) = (self.lab(node.text("lab")), self.company(node.text("company")));
         let (from, to) = (Party::Lab(lab as u16), Party::Company(company as u16));
         let contracts = node
@@ -527,9 +529,22 @@ impl<'a> Compiler<'a> {
             company,
             base: self.row(node, "base"),
             contracts,
+            credits: labs[lab].dealings[company].credits,
+            takes_credits: self.grants_credits(node.text("company"), node.text("lab")),
             compute_edge: self.edge(from, to, Flow::Compute),
             credit_edge: self.edge(from, to, Flow::ComputeCredit),
         }
+    }
+
+    /// Does the file let the company grant the lab compute credits?
+    fn grants_credits(&self, company: &str, lab: &str) -> bool {
+        let gives = |section: &str, giver: &str| {
+            let mut nodes = self.scenario.sections_named(section);
+            nodes.any(|node| {
+                node.text(giver) == company && node.text("lab") == lab && self.matters(node.number("credits"))
+            })
+        };
+        gives("vendor_equity", "company") || gives("commitment", "investor")
     }
 
     fn vendor_equity(&mut self, labs: &mut [Lab], compute: &Compute) -> VendorEquity {

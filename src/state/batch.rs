@@ -8,13 +8,19 @@
 //! Index law: cell of (row, path) = `cells[row].0[path]`. The first rows are the scenario's numbers, in their order:
 //! row k holds number k.
 
-use super::lanes::{F8, LANES};
+use super::lanes::{F8, LANES, Value};
+use std::ops::{Deref, DerefMut};
 
-/// A row of the batch: one value per path.
+/// A row of the batch: one value per path. Only a [`Layout`] hands them out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row(pub u32);
+pub struct Row(u32);
 
 impl Row {
+    /// Its place among the rows of a batch.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
     /// The k-th row after this one; only within a block that was asked for together.
     #[inline(always)]
     pub fn plus(self, k: usize) -> Row {
@@ -65,6 +71,11 @@ impl Layout {
     pub fn rows(&self) -> usize {
         self.rows as usize
     }
+
+    /// Every row that was handed out.
+    pub fn every_row(&self) -> impl Iterator<Item = Row> + use<> {
+        (0..self.rows).map(Row)
+    }
 }
 
 /// A compute contract on one path (5.5): lab → company link, paid in equal amounts from `start` to before `end`.
@@ -77,10 +88,30 @@ pub struct Contract {
     pub end: i32,
     /// USD bn a step.
     pub amount: f64,
-    /// Building ahead: USD bn a step, and what of it is spent and not yet recovered from later pass-through.
-    /// `recovered_until` is the step up to which `prepaid` is exact on a path that left the schedule (5.6).
+    /// Building ahead (5.6): USD bn a step if all of it can be paid.
     pub ahead: f64,
+    /// The company's running sum of what could be paid of each step's building when this contract's began.
+    pub built_before: f64,
+    /// From the first payment on: what is built and not yet recovered from pass-through, before step `prepaid_at`.
     pub prepaid: f64,
+    pub prepaid_at: i32,
+}
+
+impl Contract {
+    /// A contract of which nothing is built ahead.
+    pub fn new(link: usize, announced: i32, start: i32, steps: i32, notional: f64) -> Contract {
+        Contract {
+            link: link as u32,
+            announced,
+            start,
+            end: start + steps,
+            amount: notional / f64::from(steps),
+            ahead: 0.0,
+            built_before: 0.0,
+            prepaid: 0.0,
+            prepaid_at: start,
+        }
+    }
 }
 
 impl Contract {
@@ -92,6 +123,38 @@ impl Contract {
     /// What falls into the steps `from..until`.
     pub fn due_within(&self, from: i32, until: i32) -> f64 {
         self.amount * f64::from((self.end.min(until) - self.start.max(from)).max(0))
+    }
+}
+
+/// The cells of eight paths, by row. What works on whole rows takes the cells and not the batch: the compiler then
+/// keeps their address in a register.
+#[derive(Debug)]
+#[repr(transparent)]
+pub struct Cells([F8]);
+
+/// Which paths of a batch a formula is wanted of: all eight, or one by its number.
+pub trait Place: Copy {
+    type Value: Value;
+    fn read(self, cells: &Cells, row: Row) -> Self::Value;
+}
+
+/// All eight paths.
+#[derive(Debug, Clone, Copy)]
+pub struct Eight;
+
+impl Place for Eight {
+    type Value = F8;
+    #[inline(always)]
+    fn read(self, cells: &Cells, row: Row) -> F8 {
+        cells.get(row)
+    }
+}
+
+impl Place for usize {
+    type Value = f64;
+    #[inline(always)]
+    fn read(self, cells: &Cells, row: Row) -> f64 {
+        cells.at(row, self)
     }
 }
 
@@ -128,34 +191,76 @@ impl Batch {
     }
 
     #[inline(always)]
+    pub fn cells(&mut self) -> &mut Cells {
+        self
+    }
+}
+
+impl Deref for Batch {
+    type Target = Cells;
+
+    #[inline(always)]
+    fn deref(&self) -> &Cells {
+        let cells: *const [F8] = &*self.cells;
+        // SAFETY: `Cells` is a transparent wrapper of the slice.
+        unsafe { &*(cells as *const Cells) }
+    }
+}
+
+impl DerefMut for Batch {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut Cells {
+        let cells: *mut [F8] = &mut *self.cells;
+        // SAFETY: as above.
+        unsafe { &mut *(cells as *mut Cells) }
+    }
+}
+
+impl Cells {
+    #[inline(always)]
+    fn cell(&self, row: Row) -> &F8 {
+        debug_assert!((row.0 as usize) < self.0.len(), "a row of another layout");
+        // SAFETY: a row comes from the layout with which the batch was opened, and that gave a cell to each of its
+        // rows. Tests run with the check on; it would be every fourth instruction of a step.
+        unsafe { self.0.get_unchecked(row.0 as usize) }
+    }
+
+    #[inline(always)]
+    fn cell_mut(&mut self, row: Row) -> &mut F8 {
+        debug_assert!((row.0 as usize) < self.0.len(), "a row of another layout");
+        // SAFETY: as above.
+        unsafe { self.0.get_unchecked_mut(row.0 as usize) }
+    }
+
+    #[inline(always)]
     pub fn get(&self, row: Row) -> F8 {
-        self.cells[row.0 as usize]
+        *self.cell(row)
     }
 
     #[inline(always)]
     pub fn set(&mut self, row: Row, value: F8) {
-        self.cells[row.0 as usize] = value;
+        *self.cell_mut(row) = value;
     }
 
     #[inline(always)]
     pub fn add(&mut self, row: Row, value: F8) {
-        self.cells[row.0 as usize] += value;
+        *self.cell_mut(row) += value;
     }
 
     /// One path's value.
     #[inline(always)]
     pub fn at(&self, row: Row, path: usize) -> f64 {
-        self.cells[row.0 as usize].0[path]
+        self.cell(row).0[path]
     }
 
     #[inline(always)]
     pub fn put(&mut self, row: Row, path: usize, value: f64) {
-        self.cells[row.0 as usize].0[path] = value;
+        self.cell_mut(row).0[path] = value;
     }
 
     #[inline(always)]
     pub fn add_at(&mut self, row: Row, path: usize, value: f64) {
-        self.cells[row.0 as usize].0[path] += value;
+        self.cell_mut(row).0[path] += value;
     }
 
     /// The same value for every path.

@@ -251,7 +251,15 @@ pub fn normal1(seed: u64, path: u64, step: u32, purpose: Purpose, slot: usize) -
 /// Four uniforms on (0, 1), of 32 bits each, for each of the paths first_path … first_path+7.
 #[inline(always)]
 pub fn uniforms4(seed: u64, first_path: u64, step: u32, purpose: Purpose) -> [F8; 4] {
-    words_lanes(seed, first_path, step, purpose).map(|words| F8(words.map(centred)))
+    let words = words_lanes(seed, first_path, step, purpose);
+    // Not `map`: that is a call, compiled without the caller's vector instructions.
+    let mut out = [F8::ZERO; 4];
+    for k in 0..4 {
+        for i in 0..LANES {
+            out[k].0[i] = centred(words[k][i]);
+        }
+    }
+    out
 }
 
 /// One uniform of one path, `slot` in 0..4: the same bits as its lane of [`uniforms4`].

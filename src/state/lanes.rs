@@ -17,6 +17,51 @@ pub struct F8(pub [f64; LANES]);
 #[repr(C, align(64))]
 pub struct M8(pub [u64; LANES]);
 
+/// What a formula is written in that is wanted of eight paths at once and of one alone.
+pub trait Value: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {
+    const ZERO: Self;
+    const ONE: Self;
+    fn min(self, other: Self) -> Self;
+    /// max(0, self)
+    fn positive_part(self) -> Self;
+    /// self / other where other > 0, else 0.
+    fn share_of(self, other: Self) -> Self;
+}
+
+impl Value for F8 {
+    const ZERO: F8 = F8::ZERO;
+    const ONE: F8 = F8::ONE;
+    #[inline(always)]
+    fn min(self, other: F8) -> F8 {
+        F8::min(self, other)
+    }
+    #[inline(always)]
+    fn positive_part(self) -> F8 {
+        F8::positive_part(self)
+    }
+    #[inline(always)]
+    fn share_of(self, other: F8) -> F8 {
+        F8::share_of(self, other)
+    }
+}
+
+impl Value for f64 {
+    const ZERO: f64 = 0.0;
+    const ONE: f64 = 1.0;
+    #[inline(always)]
+    fn min(self, other: f64) -> f64 {
+        if self < other { self } else { other }
+    }
+    #[inline(always)]
+    fn positive_part(self) -> f64 {
+        if self > 0.0 { self } else { 0.0 }
+    }
+    #[inline(always)]
+    fn share_of(self, other: f64) -> f64 {
+        if other > 0.0 { self / other } else { 0.0 }
+    }
+}
+
 macro_rules! elementwise {
     ($trait:ident, $method:ident, $op:tt) => {
         impl $trait for F8 {
