@@ -7,7 +7,7 @@ use super::item::{Field, Fields, Item};
 use super::names::{did_you_mean, quoted};
 use super::number::{Z95, four_digits};
 use super::reader::Reader;
-use super::{Distribution, Family, Grade, Key, Number, NumberId, Quantity, Range, Shape, Span};
+use super::{Distribution, Family, Grade, Key, Number, NumberId, Quantity, Range, Shape, Span, Unit};
 use toml::de::{DeInteger, DeValue};
 
 /// The kinds of distribution, as the file writes them.
@@ -460,12 +460,29 @@ impl<'t> Reader<'t> {
         sound.then_some(values)
     }
 
+    /// Refuses a percentage where a rate belongs: 28 for 28%.
+    fn plausible(&mut self, key: &Key, quantity: &Quantity, item: &Item<'t>, address: &str) -> bool {
+        let is_rate = matches!((key.unit, &key.shape), (Unit::PerYear | Unit::Log, Shape::Number));
+        let value = match quantity {
+            Quantity::Certain(value) => *value,
+            Quantity::Uncertain(distribution) => distribution.middle(),
+        };
+        if !is_rate || value.abs() <= LARGEST_RATE {
+            return true;
+        }
+        let finding =
+            Finding::error(format!("`{address}` is beyond {LARGEST_RATE}, or {}%", 100.0 * LARGEST_RATE));
+        let help = format!("write {} for {}%", four_digits(value / 100.0), four_digits(value));
+        self.findings.push(finding.at(&item.span()).help(help));
+        false
+    }
+
     /// Does everything that the number can become lie in the key's range?
     fn within_range(&mut self, key: &Key, quantity: &Quantity, item: &Item<'t>, address: &str) -> bool {
         let (low, high) = quantity.support();
         let (below, above) = outside(key.range, low, high, quantity);
         if !below && !above {
-            return true;
+            return self.plausible(key, quantity, item, address);
         }
         let must = format!("must be {}", key.range.text());
         let finding = match quantity {
@@ -513,6 +530,9 @@ impl<'t> Reader<'t> {
         false
     }
 }
+
+/// What grows or spreads exponentially is beyond any market, and soon beyond floating point, at ten times a year.
+const LARGEST_RATE: f64 = 10.0;
 
 /// Does the support from `low` to `high` leave the range below, and above?
 fn outside(range: Range, low: f64, high: f64, quantity: &Quantity) -> (bool, bool) {
