@@ -23,8 +23,14 @@ pub const FAMILIES: [(&str, &str); 9] = [
     ("empirical", "\"file.csv\", column = \"name\""),
 ];
 
-/// Numbers beyond this have no meaning in any unit of the file and would overflow when multiplied.
+/// Numbers larger or smaller than this have no meaning in any unit of the file and would overflow, or vanish, when
+/// multiplied.
 const LARGEST: f64 = 1e12;
+const SMALLEST: f64 = 1e-12;
+
+/// A lognormal wider than this, and a Student t of fewer degrees of freedom, draw numbers that overflow.
+const WIDEST_SIGMA: f64 = 10.0;
+const LEAST_DF: f64 = 1.0;
 
 /// Truncation must leave at least this probability; with less, the bounds decide and not the distribution.
 const LEAST_MASS: f64 = 1e-6;
@@ -186,12 +192,17 @@ impl<'t> Reader<'t> {
     }
 
     fn finite(&mut self, value: f64, span: Span) -> Option<f64> {
-        if value.is_finite() && value.abs() <= LARGEST {
+        if value == 0.0 || (value.is_finite() && (SMALLEST..=LARGEST).contains(&value.abs())) {
             return Some(value);
         }
-        let wrong = if value.is_finite() { "beyond 1e12" } else { "not a finite number" };
+        let wrong = match (value.is_finite(), value.abs() < 1.0) {
+            (true, true) => "nearer to 0 than 1e-12",
+            (true, false) => "beyond 1e12",
+            (false, _) => "not a finite number",
+        };
         let finding = Finding::error(format!("`{}` is {wrong}", self.current)).at(&span);
-        self.findings.push(finding.help("numbers go up to 1e12 in either direction; money is in USD bn"));
+        self.findings
+            .push(finding.help("numbers are 0 or between 1e-12 and 1e12 in size; money is in USD bn"));
         None
     }
 
@@ -330,7 +341,9 @@ impl<'t> Reader<'t> {
             "lognormal" => {
                 let [median, sigma] = self.named(name, item, ["median", "sigma"])?;
                 let wrong = positive(median, "the median must be above 0")
-                    .or(positive(sigma, "sigma must be above 0"));
+                    .or(positive(sigma, "sigma must be above 0"))
+                    .or((sigma > WIDEST_SIGMA)
+                        .then_some("sigma must be at most 10: it spans e^10 either way"));
                 (Family::Lognormal { median, sigma }, wrong)
             }
             "beta" => {
@@ -340,7 +353,8 @@ impl<'t> Reader<'t> {
             }
             "student_t" => {
                 let [mean, scale, df] = self.named(name, item, ["mean", "scale", "df"])?;
-                let wrong = positive(scale, "scale must be above 0").or(positive(df, "df must be above 0"));
+                let wrong = positive(scale, "scale must be above 0")
+                    .or((df < LEAST_DF).then_some("df must be at least 1: less has no middle to speak of"));
                 (Family::StudentT { mean, scale, df }, wrong)
             }
             _ => self.discrete(item)?,
