@@ -9,7 +9,7 @@ use crate::plan::Plan;
 use crate::state::{Batch, F8, Row};
 
 /// Reads a measure of eight finished paths. NaN: not defined on that path.
-pub type Reading = Box<dyn Fn(&Batch, usize) -> F8 + Send + Sync>;
+pub type Reading = Box<dyn Fn(&Batch) -> F8 + Send + Sync>;
 
 /// A measure of one scenario.
 pub struct Measure {
@@ -194,21 +194,21 @@ pub fn measures(plan: &Plan) -> Vec<Measure> {
 fn push(
     out: &mut Vec<Measure>,
     name: impl Into<String>,
-    read: impl Fn(&Batch, usize) -> F8 + Send + Sync + 'static,
+    read: impl Fn(&Batch) -> F8 + Send + Sync + 'static,
 ) {
     out.push(Measure { name: name.into(), read: Box::new(read) });
 }
 
 fn cell(out: &mut Vec<Measure>, name: impl Into<String>, row: Row) {
-    push(out, name, move |b, g| b.get(row, g));
+    push(out, name, move |b| b.get(row));
 }
 
-fn sum_of(rows: &[Row], b: &Batch, g: usize) -> F8 {
-    rows.iter().fold(F8::ZERO, |sum, row| sum + b.get(*row, g))
+pub fn sum_of(rows: &[Row], b: &Batch) -> F8 {
+    rows.iter().fold(F8::ZERO, |sum, row| sum + b.get(*row))
 }
 
 fn sum(out: &mut Vec<Measure>, name: impl Into<String>, rows: Vec<Row>) {
-    push(out, name, move |b, g| sum_of(&rows, b, g));
+    push(out, name, move |b| sum_of(&rows, b));
 }
 
 /// part / whole, NaN where the whole is not above zero.
@@ -221,12 +221,13 @@ fn labs_sum(plan: &Plan, out: &mut Vec<Measure>, name: &str, row: fn(&crate::act
 }
 
 /// Rows of the edges that a test picks, all origins.
-fn rows_of(plan: &Plan, pick: impl Fn(Party, Party, Flow) -> bool) -> Vec<Row> {
+pub fn rows_of(plan: &Plan, pick: impl Fn(Party, Party, Flow) -> bool) -> Vec<Row> {
     let edges = plan.actors.ledger.edges.iter().filter(|e| pick(e.payer, e.payee, e.flow));
     edges.flat_map(|e| (0..ORIGINS).map(|o| e.edge.row(o))).collect()
 }
 
-fn origin_rows(plan: &Plan, origin: usize, pick: impl Fn(Flow) -> bool) -> Vec<Row> {
+/// Rows of one origin of the capital flows that a test picks.
+pub fn origin_rows(plan: &Plan, origin: usize, pick: impl Fn(Flow) -> bool) -> Vec<Row> {
     let edges = plan.actors.ledger.edges.iter().filter(|e| e.flow.is_capital() && pick(e.flow));
     edges.map(|e| e.edge.row(origin)).collect()
 }
@@ -295,23 +296,23 @@ fn investments(plan: &Plan) -> Vec<(Party, usize, Row, Row)> {
     pairs
 }
 
-fn netted_of(pairs: &[(Party, usize, Row, Row)], b: &Batch, g: usize) -> F8 {
-    pairs.iter().fold(F8::ZERO, |sum, (_, _, put_in, back)| sum + b.get(*put_in, g).min(b.get(*back, g)))
+fn netted_of(pairs: &[(Party, usize, Row, Row)], b: &Batch) -> F8 {
+    pairs.iter().fold(F8::ZERO, |sum, (_, _, put_in, back)| sum + b.get(*put_in).min(b.get(*back)))
 }
 
 fn netted(plan: &Plan, out: &mut Vec<Measure>) {
     let pairs = investments(plan);
-    push(out, "capital.netted", move |b, g| netted_of(&pairs, b, g));
+    push(out, "capital.netted", move |b| netted_of(&pairs, b));
 }
 
 fn share_traced(plan: &Plan, out: &mut Vec<Measure>) {
     let (part, whole) = (manufactured_rows(plan), rows_of(plan, |_, _, flow| flow.is_capital()));
-    push(out, "share.traced", move |b, g| ratio(sum_of(&part, b, g), sum_of(&whole, b, g)));
+    push(out, "share.traced", move |b| ratio(sum_of(&part, b), sum_of(&whole, b)));
 }
 
 fn share_netted(plan: &Plan, out: &mut Vec<Measure>) {
     let (pairs, whole) = (investments(plan), rows_of(plan, |_, _, flow| flow.is_capital()));
-    push(out, "share.netted", move |b, g| ratio(netted_of(&pairs, b, g), sum_of(&whole, b, g)));
+    push(out, "share.netted", move |b| ratio(netted_of(&pairs, b), sum_of(&whole, b)));
 }
 
 /// Flows between actors as a network: node 0 is the outside, then labs, companies, persons, holdings.
@@ -350,14 +351,14 @@ impl Network {
 fn share_circular(plan: &Plan, out: &mut Vec<Measure>) {
     let network = network(plan);
     if network.nodes > LARGEST_NETWORK {
-        return push(out, "share.circular.volume", |_, _| F8::splat(f64::NAN));
+        return push(out, "share.circular.volume", |_| F8::splat(f64::NAN));
     }
-    push(out, "share.circular.volume", move |b, g| {
+    push(out, "share.circular.volume", move |b| {
         let mut shares = F8::ZERO;
         let mut matrix = [0.0; LARGEST_NETWORK * LARGEST_NETWORK];
         let matrix = &mut matrix[..network.nodes * network.nodes];
         for lane in 0..crate::state::LANES {
-            network.flows_at(b, g * crate::state::LANES + lane, matrix);
+            network.flows_at(b, lane, matrix);
             shares.0[lane] = volume_share(matrix, network.nodes);
         }
         shares
@@ -368,7 +369,8 @@ fn rounds(plan: &Plan, out: &mut Vec<Measure>) {
     sum(out, "rounds", plan.rounds.terms.iter().flatten().map(|t| t.count).collect());
 }
 
-fn bills(flow: Flow) -> bool {
+/// Compute bills settled, in cash or credits at face.
+pub fn bills(flow: Flow) -> bool {
     matches!(flow, Flow::Compute | Flow::ComputeCredit)
 }
 
@@ -378,7 +380,7 @@ fn paid(plan: &Plan, out: &mut Vec<Measure>) {
 
 fn unwind(plan: &Plan, out: &mut Vec<Measure>) {
     let row = plan.restructuring.count;
-    push(out, "unwind", move |b, g| b.get(row, g).gt(F8::ZERO).select(F8::ONE, F8::ZERO));
+    push(out, "unwind", move |b| b.get(row).gt(F8::ZERO).select(F8::ONE, F8::ZERO));
 }
 
 fn unwind_time(plan: &Plan, out: &mut Vec<Measure>) {
@@ -396,7 +398,7 @@ fn build_shortfall(plan: &Plan, out: &mut Vec<Measure>) {
 fn sentiment(plan: &Plan, out: &mut Vec<Measure>) {
     for (row, state) in plan.sentiment.time.into_iter().zip(STATES) {
         let steps = F8::splat(f64::from(plan.clock.steps));
-        push(out, format!("sentiment.{state}"), move |b, g| b.get(row, g) / steps);
+        push(out, format!("sentiment.{state}"), move |b| b.get(row) / steps);
     }
 }
 
@@ -408,20 +410,20 @@ fn labs(plan: &Plan, out: &mut Vec<Measure>) {
         cell(out, name("revenue_end"), lab.revenue);
         cell(out, name("mark_end"), lab.mark);
         let account = lab.account;
-        push(out, name("cash_end"), move |b, g| account.total(b, g));
+        push(out, name("cash_end"), move |b| account.total(b));
         cell(out, name("announced"), lab.announced);
         let settled = rows_of(plan, |payer, _, flow| payer == me && bills(flow));
         sum(out, name("paid"), settled.clone());
         cell(out, name("written_off"), lab.written_off);
         match &plan.rounds.terms[l] {
             Some(terms) => cell(out, name("rounds"), terms.count),
-            None => push(out, name("rounds"), |_, _| F8::ZERO),
+            None => push(out, name("rounds"), |_| F8::ZERO),
         }
         let external = lab.revenue_edge;
         let reciprocal: Vec<Row> = lab.reciprocal.iter().map(|r| r.total).collect();
-        push(out, name("circular_revenue"), move |b, g| {
-            let bought = sum_of(&reciprocal, b, g);
-            ratio(bought, external.total(b, g) + bought)
+        push(out, name("circular_revenue"), move |b| {
+            let bought = sum_of(&reciprocal, b);
+            ratio(bought, external.total(b) + bought)
         });
         let by_company: Vec<Vec<Row>> = (0..plan.actors.companies.len())
             .map(|i| {
@@ -430,22 +432,22 @@ fn labs(plan: &Plan, out: &mut Vec<Measure>) {
                 })
             })
             .collect();
-        push(out, name("concentration"), move |b, g| {
-            let parts: Vec<F8> = by_company.iter().map(|rows| sum_of(rows, b, g)).collect();
+        push(out, name("concentration"), move |b| {
+            let parts: Vec<F8> = by_company.iter().map(|rows| sum_of(rows, b)).collect();
             let whole = parts.iter().fold(F8::ZERO, |sum, part| sum + *part);
             let squares = parts.iter().fold(F8::ZERO, |sum, part| sum + *part * *part);
             ratio(squares, whole * whole)
         });
         let discounts = discounts(plan, l);
         let bills_settled = settled.clone();
-        push(out, name("effective_price"), move |b, g| {
-            let whole = sum_of(&bills_settled, b, g);
-            F8::ONE - ratio(discounts.given(b, g), whole)
+        push(out, name("effective_price"), move |b| {
+            let whole = sum_of(&bills_settled, b);
+            F8::ONE - ratio(discounts.given(b), whole)
         });
         let discounts = self::discounts(plan, l);
-        push(out, name("effective_price_after_equity"), move |b, g| {
-            let whole = sum_of(&settled, b, g);
-            F8::ONE - ratio(discounts.given(b, g) + discounts.equity(b, g), whole)
+        push(out, name("effective_price_after_equity"), move |b| {
+            let whole = sum_of(&settled, b);
+            F8::ONE - ratio(discounts.given(b) + discounts.equity(b), whole)
         });
     }
 }
@@ -461,17 +463,15 @@ struct Discounts {
 }
 
 impl Discounts {
-    fn given(&self, b: &Batch, g: usize) -> F8 {
-        let credits =
-            self.credits.iter().fold(F8::ZERO, |sum, (m, used)| sum + b.get(*m, g) * b.get(*used, g));
-        credits + sum_of(&self.warrants, b, g)
+    fn given(&self, b: &Batch) -> F8 {
+        let credits = self.credits.iter().fold(F8::ZERO, |sum, (m, used)| sum + b.get(*m) * b.get(*used));
+        credits + sum_of(&self.warrants, b)
     }
 
     /// Vendor equity less the value at V of the stakes that vendors hold at the end.
-    fn equity(&self, b: &Batch, g: usize) -> F8 {
-        let value =
-            self.stakes.iter().fold(F8::ZERO, |sum, (held, mark)| sum + b.get(*held, g) * b.get(*mark, g));
-        sum_of(&self.equity, b, g) - value
+    fn equity(&self, b: &Batch) -> F8 {
+        let value = self.stakes.iter().fold(F8::ZERO, |sum, (held, mark)| sum + b.get(*held) * b.get(*mark));
+        sum_of(&self.equity, b) - value
     }
 }
 
@@ -499,18 +499,18 @@ fn companies(plan: &Plan, out: &mut Vec<Measure>) {
         cell(out, name("value_end"), company.value);
         cell(out, name("fundamental_end"), company.fundamental);
         let (value, fundamental) = (company.value, company.fundamental);
-        push(out, name("premium_end"), move |b, g| b.get(value, g) - b.get(fundamental, g));
+        push(out, name("premium_end"), move |b| b.get(value) - b.get(fundamental));
         cell(out, name("premium_peak"), plan.record.premium_peak[i]);
         cell(out, name("premium_year_after"), plan.announcement.of(i).premium_year_after);
         let account = company.account;
-        push(out, name("cash_end"), move |b, g| account.total(b, g));
+        push(out, name("cash_end"), move |b| account.total(b));
         cell(out, name("debt_end"), company.debt);
         let direct = rows_of(plan, |_, payee, flow| payee == me && bills(flow));
         sum(out, name("lab_revenue"), direct.clone());
         let to_me = plan.actors.ledger.edges.iter().filter(|e| e.payee == me && e.flow == Flow::Compute);
         let covered: Vec<Row> = to_me.map(|e| e.edge.row(crate::books::Origin::Revenue as usize)).collect();
-        push(out, name("uncovered_revenue"), move |b, g| {
-            F8::ONE - ratio(sum_of(&covered, b, g), sum_of(&direct, b, g))
+        push(out, name("uncovered_revenue"), move |b| {
+            F8::ONE - ratio(sum_of(&covered, b), sum_of(&direct, b))
         });
         cell(out, name("announcement_gain"), plan.announcement.of(i).value_added);
         sum(
@@ -533,7 +533,7 @@ fn holdings(plan: &Plan, out: &mut Vec<Measure>) {
     for holding in &plan.actors.holdings {
         cell(out, format!("holding.{}.debt_end", holding.name), holding.debt);
         let account = holding.account;
-        push(out, format!("holding.{}.cash_end", holding.name), move |b, g| account.total(b, g));
+        push(out, format!("holding.{}.cash_end", holding.name), move |b| account.total(b));
         cell(out, format!("holding.{}.booked_gain_peak", holding.name), holding.booked_gain_peak);
     }
 }

@@ -186,9 +186,9 @@ pub struct Company {
 impl Company {
     /// M from F and x.
     #[inline(always)]
-    pub fn revalue(&self, b: &mut Batch, group: usize) {
-        let value = b.get(self.fundamental, group) * exp(b.get(self.premium, group));
-        b.set(self.value, group, value);
+    pub fn revalue(&self, b: &mut Batch) {
+        let value = b.get(self.fundamental) * exp(b.get(self.premium));
+        b.set(self.value, value);
     }
 
     pub fn revalue_at(&self, b: &mut Batch, path: usize) {
@@ -198,9 +198,9 @@ impl Company {
 
     /// What lenders measure: M, or min(F, M) with the collateral loop off (§6).
     #[inline(always)]
-    pub fn collateral(&self, b: &Batch, group: usize, loops: Loops) -> F8 {
-        let value = b.get(self.value, group);
-        if loops.on(Loop::Collateral) { value } else { value.min(b.get(self.fundamental, group)) }
+    pub fn collateral(&self, b: &Batch, loops: Loops) -> F8 {
+        let value = b.get(self.value);
+        if loops.on(Loop::Collateral) { value } else { value.min(b.get(self.fundamental)) }
     }
 
     pub fn collateral_at(&self, b: &Batch, path: usize, loops: Loops) -> f64 {
@@ -220,8 +220,8 @@ impl Company {
 
     /// Cash above the floor.
     #[inline(always)]
-    pub fn spare(&self, b: &Batch, group: usize) -> F8 {
-        (self.account.total(b, group) - b.get(self.cash_floor, group)).positive_part()
+    pub fn spare(&self, b: &Batch) -> F8 {
+        (self.account.total(b) - b.get(self.cash_floor)).positive_part()
     }
 
     pub fn spare_at(&self, b: &Batch, path: usize) -> f64 {
@@ -230,8 +230,8 @@ impl Company {
 
     /// Σ s_ij
     #[inline(always)]
-    pub fn supplier_share(&self, b: &Batch, group: usize) -> F8 {
-        self.suppliers.iter().fold(F8::ZERO, |sum, (_, share)| sum + b.get(*share, group))
+    pub fn supplier_share(&self, b: &Batch) -> F8 {
+        self.suppliers.iter().fold(F8::ZERO, |sum, (_, share)| sum + b.get(*share))
     }
 
     pub fn supplier_share_at(&self, b: &Batch, path: usize) -> f64 {

@@ -125,14 +125,14 @@ pub struct Nav {
 impl Holding {
     /// Gain booked on unpaid commitments: A_unpaid·max(0, δV/(pre-money + A) − 1). Zero with the marks loop off.
     #[inline(always)]
-    pub fn booked_gain(&self, b: &Batch, group: usize, labs: &[Lab], loops: Loops) -> F8 {
+    pub fn booked_gain(&self, b: &Batch, labs: &[Lab], loops: Loops) -> F8 {
         let mut gain = F8::ZERO;
         if loops.on(Loop::Marks) {
             for promise in &self.promises {
                 let lab = &labs[promise.lab];
-                let marked = b.get(lab.dilution, group) * b.get(lab.mark, group);
-                let ratio = marked.share_of(b.get(promise.price, group)) - F8::ONE;
-                gain += b.get(promise.unpaid, group) * ratio.positive_part();
+                let marked = b.get(lab.dilution) * b.get(lab.mark);
+                let ratio = marked.share_of(b.get(promise.price)) - F8::ONE;
+                gain += b.get(promise.unpaid) * ratio.positive_part();
             }
         }
         gain
@@ -141,7 +141,6 @@ impl Holding {
     pub fn nav(
         &self,
         b: &Batch,
-        group: usize,
         companies: &[Company],
         labs: &[Lab],
         stakes: &LabStakes,
@@ -151,9 +150,9 @@ impl Holding {
         let mut listed_without_premium = F8::ZERO;
         for stake in &self.stakes {
             let company = &companies[stake.company];
-            let fraction = b.get(stake.fraction, group);
-            let value = b.get(company.value, group);
-            let plain = value.min(b.get(company.fundamental, group));
+            let fraction = b.get(stake.fraction);
+            let value = b.get(company.value);
+            let plain = value.min(b.get(company.fundamental));
             listed += fraction * if loops.on(Loop::Collateral) { value } else { plain };
             listed_without_premium += fraction * plain;
         }
@@ -161,13 +160,13 @@ impl Holding {
         let mut cost = F8::ZERO;
         for index in &self.lab_stakes {
             let stake = &stakes.stakes[*index];
-            marked += b.get(stake.fraction, group) * b.get(labs[stake.lab].mark, group);
-            cost += b.get(stake.cost, group);
+            marked += b.get(stake.fraction) * b.get(labs[stake.lab].mark);
+            cost += b.get(stake.cost);
         }
-        let certain = self.account.total(b, group) + b.get(self.other_assets, group) + cost;
+        let certain = self.account.total(b) + b.get(self.other_assets) + cost;
         let labs_at_cost = certain + listed;
         let full = if loops.on(Loop::Marks) {
-            labs_at_cost - cost + marked + self.booked_gain(b, group, labs, loops)
+            labs_at_cost - cost + marked + self.booked_gain(b, labs, loops)
         } else {
             labs_at_cost
         };

@@ -24,17 +24,15 @@ impl Record {
     /// Stage 9.
     #[inline(always)]
     pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors) {
-        for group in 0..b.groups {
-            for (company, peak) in actors.companies.iter().zip(&self.premium_peak) {
-                let premium = b.get(company.value, group) - b.get(company.fundamental, group);
-                b.set(*peak, group, b.get(*peak, group).max(premium));
-            }
-            for holding in &actors.holdings {
-                if !holding.promises.is_empty() {
-                    let gain = holding.booked_gain(b, group, &actors.labs, now.loops);
-                    let peak = b.get(holding.booked_gain_peak, group).max(gain);
-                    b.set(holding.booked_gain_peak, group, peak);
-                }
+        for (company, peak) in actors.companies.iter().zip(&self.premium_peak) {
+            let premium = b.get(company.value) - b.get(company.fundamental);
+            b.set(*peak, b.get(*peak).max(premium));
+        }
+        for holding in &actors.holdings {
+            if !holding.promises.is_empty() {
+                let gain = holding.booked_gain(b, &actors.labs, now.loops);
+                let peak = b.get(holding.booked_gain_peak).max(gain);
+                b.set(holding.booked_gain_peak, peak);
             }
         }
     }

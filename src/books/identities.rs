@@ -37,13 +37,10 @@ pub fn broken(b: &Batch, path: usize, ledger: &Ledger, stakes: &LabStakes, labs:
             }
         }
         let held = account.purse_at(b, path);
-        for origin in 0..CASH_ORIGINS {
+        for (origin, (name, _)) in ORIGIN_NAMES[..CASH_ORIGINS].iter().enumerate() {
             let (have, want) = (held.0[origin], expected.0[origin]);
             if have < 0.0 || !have.is_finite() || (have - want).abs() > 1e-9 * throughput {
-                return Some(format!(
-                    "{party:?} holds {have} of {}, its flows say {want}",
-                    ORIGIN_NAMES[origin].0
-                ));
+                return Some(format!("{party:?} holds {have} of {name}, its flows say {want}"));
             }
         }
     }

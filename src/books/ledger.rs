@@ -144,10 +144,10 @@ impl Edge {
 
     /// Amount over all origins.
     #[inline(always)]
-    pub fn total(self, b: &Batch, group: usize) -> F8 {
-        let mut sum = b.get(self.0, group);
+    pub fn total(self, b: &Batch) -> F8 {
+        let mut sum = b.get(self.0);
         for origin in 1..ORIGINS {
-            sum += b.get(self.0.plus(origin), group);
+            sum += b.get(self.0.plus(origin));
         }
         sum
     }
@@ -157,9 +157,9 @@ impl Edge {
     }
 
     #[inline(always)]
-    fn post(self, b: &mut Batch, group: usize, purse: &Purse<F8>) {
+    fn post(self, b: &mut Batch, purse: &Purse<F8>) {
         for origin in 0..CASH_ORIGINS {
-            b.add(self.0.plus(origin), group, purse.0[origin]);
+            b.add(self.0.plus(origin), purse.0[origin]);
         }
     }
 
@@ -171,8 +171,8 @@ impl Edge {
 
     /// A cashless posting of credits consumed, at face.
     #[inline(always)]
-    pub fn post_credit(self, b: &mut Batch, group: usize, face: F8) {
-        b.add(self.0.plus(Origin::Credit as usize), group, face);
+    pub fn post_credit(self, b: &mut Batch, face: F8) {
+        b.add(self.0.plus(Origin::Credit as usize), face);
     }
 
     /// Capital in credits (rule 5): the mark-up is `credit`, the cost has the origins of the granter's cash.
@@ -184,10 +184,10 @@ impl Edge {
 
 impl Account {
     #[inline(always)]
-    pub fn purse(self, b: &Batch, group: usize) -> Purse<F8> {
+    pub fn purse(self, b: &Batch) -> Purse<F8> {
         let mut purse = Purse::NOTHING;
         for origin in 0..CASH_ORIGINS {
-            purse.0[origin] = b.get(self.0.plus(origin), group);
+            purse.0[origin] = b.get(self.0.plus(origin));
         }
         purse
     }
@@ -201,8 +201,8 @@ impl Account {
     }
 
     #[inline(always)]
-    pub fn total(self, b: &Batch, group: usize) -> F8 {
-        self.purse(b, group).total()
+    pub fn total(self, b: &Batch) -> F8 {
+        self.purse(b).total()
     }
 
     pub fn total_at(self, b: &Batch, path: usize) -> f64 {
@@ -211,9 +211,9 @@ impl Account {
 
     /// Money from outside of one origin.
     #[inline(always)]
-    pub fn receive(self, b: &mut Batch, group: usize, edge: Edge, origin: Origin, amount: F8) {
-        b.add(self.0.plus(origin as usize), group, amount);
-        b.add(edge.row(origin as usize), group, amount);
+    pub fn receive(self, b: &mut Batch, edge: Edge, origin: Origin, amount: F8) {
+        b.add(self.0.plus(origin as usize), amount);
+        b.add(edge.row(origin as usize), amount);
     }
 
     /// Money from outside by origin, one path.
@@ -223,9 +223,9 @@ impl Account {
     }
 
     #[inline(always)]
-    fn deposit(self, b: &mut Batch, group: usize, purse: &Purse<F8>) {
+    fn deposit(self, b: &mut Batch, purse: &Purse<F8>) {
         for origin in 0..CASH_ORIGINS {
-            b.add(self.0.plus(origin), group, purse.0[origin]);
+            b.add(self.0.plus(origin), purse.0[origin]);
         }
     }
 
@@ -237,9 +237,9 @@ impl Account {
 
     /// Keeps the fraction of the balance that several payments of one moment leave (see [`Payment`]).
     #[inline(always)]
-    fn keep(self, b: &mut Batch, group: usize, before: &Purse<F8>, fraction: F8) {
+    fn keep(self, b: &mut Batch, before: &Purse<F8>, fraction: F8) {
         for origin in 0..CASH_ORIGINS {
-            b.set(self.0.plus(origin), group, before.0[origin] * fraction);
+            b.set(self.0.plus(origin), before.0[origin] * fraction);
         }
     }
 
@@ -262,7 +262,6 @@ impl Account {
 /// Payments that one account makes at one moment: each draws on the same origins pro rata (rule 2).
 pub struct Payment {
     from: Account,
-    group: usize,
     before: Purse<F8>,
     /// Balance at that moment.
     pub total: F8,
@@ -272,10 +271,10 @@ pub struct Payment {
 
 impl Payment {
     #[inline(always)]
-    pub fn open(b: &Batch, from: Account, group: usize) -> Payment {
-        let before = from.purse(b, group);
+    pub fn open(b: &Batch, from: Account) -> Payment {
+        let before = from.purse(b);
         let total = before.total();
-        Payment { from, group, before, total, inverse: F8::ONE.share_of(total), spent: F8::ZERO }
+        Payment { from, before, total, inverse: F8::ONE.share_of(total), spent: F8::ZERO }
     }
 
     #[inline(always)]
@@ -289,15 +288,15 @@ impl Payment {
     #[inline(always)]
     pub fn out(&mut self, b: &mut Batch, edge: Edge, amount: F8) {
         let purse = self.part(amount);
-        edge.post(b, self.group, &purse);
+        edge.post(b, &purse);
     }
 
     /// To another account, origins unchanged.
     #[inline(always)]
     pub fn to(&mut self, b: &mut Batch, edge: Edge, to: Account, amount: F8) {
         let purse = self.part(amount);
-        edge.post(b, self.group, &purse);
-        to.deposit(b, self.group, &purse);
+        edge.post(b, &purse);
+        to.deposit(b, &purse);
     }
 
     /// From a lab to a company: arrives on its second lap (rule 2). The edge keeps the payer's origins; what the
@@ -305,8 +304,8 @@ impl Payment {
     #[inline(always)]
     pub fn lap(&mut self, b: &mut Batch, edge: Edge, to: Account, amount: F8) -> F8 {
         let purse = self.part(amount);
-        edge.post(b, self.group, &purse);
-        to.deposit(b, self.group, &second_lap(&purse, F8::ZERO));
+        edge.post(b, &purse);
+        to.deposit(b, &second_lap(&purse, F8::ZERO));
         purse.0[Origin::Revenue as usize]
     }
 
@@ -314,7 +313,7 @@ impl Payment {
     #[inline(always)]
     pub fn close(self, b: &mut Batch) {
         let kept = (F8::ONE - self.spent).positive_part();
-        self.from.keep(b, self.group, &self.before, kept);
+        self.from.keep(b, &self.before, kept);
     }
 }
 

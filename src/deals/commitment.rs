@@ -99,7 +99,7 @@ pub struct Tranche {
 impl Commitments {
     pub fn open(&self, b: &mut Batch) {
         for commitment in &self.commitments {
-            for path in 0..b.width() {
+            for path in 0..LANES {
                 let (mut all, mut unpaid) = (0.0, 0.0);
                 for tranche in &commitment.tranches {
                     let amount = b.at(tranche.amount, path);
@@ -126,17 +126,15 @@ impl Commitments {
                 continue;
             }
             for tranche in commitment.tranches.iter().filter(|t| t.due >= 0 && t.due <= now.step) {
-                for group in 0..b.groups {
-                    let left = b.get(tranche.cash_left, group) + b.get(tranche.credits_left, group);
-                    let mut due = left.gt(F8::ZERO);
-                    if let Some((company, needed)) = tranche.needs {
-                        let paid = b.get(actors.labs[commitment.lab].dealings[company].paid, group);
-                        due = due & (paid + SLACK).ge(b.get(needed, group));
-                    }
-                    if due.any() {
-                        for lane in (0..LANES).filter(|lane| due.is_set(*lane)) {
-                            self.pay_at(b, group * LANES + lane, now, actors, sentiment, commitment, tranche);
-                        }
+                let left = b.get(tranche.cash_left) + b.get(tranche.credits_left);
+                let mut due = left.gt(F8::ZERO);
+                if let Some((company, needed)) = tranche.needs {
+                    let paid = b.get(actors.labs[commitment.lab].dealings[company].paid);
+                    due = due & (paid + SLACK).ge(b.get(needed));
+                }
+                if due.any() {
+                    for lane in (0..LANES).filter(|lane| due.is_set(*lane)) {
+                        self.pay_at(b, lane, now, actors, sentiment, commitment, tranche);
                     }
                 }
             }

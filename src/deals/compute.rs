@@ -160,10 +160,8 @@ impl Compute {
 
     pub fn open(&self, b: &mut Batch, clock: &Clock) {
         for link in &self.links {
-            for group in 0..b.groups {
-                let base = b.get(link.base, group);
-                b.set(link.base_now, group, base * clock.step_years);
-            }
+            let base = b.get(link.base);
+            b.set(link.base_now, base * clock.step_years);
         }
     }
 
@@ -221,19 +219,17 @@ impl Compute {
     pub fn advance(&self, b: &mut Batch, now: &Now) {
         let step = now.step as usize;
         for bills in &self.labs {
-            for group in 0..b.groups {
-                let mut rate = F8::ZERO;
-                for k in &bills.links {
-                    let link = &self.links[*k];
-                    let value = b.get(link.rate, group) + b.get(link.changes.plus(step), group);
-                    b.set(link.rate, group, value);
-                    rate += value;
-                }
-                let ahead = bills.changes.plus(step + self.year as usize);
-                let far = b.get(bills.far, group) + b.get(ahead, group);
-                b.set(bills.far, group, far);
-                b.add(bills.year, group, far - rate);
+            let mut rate = F8::ZERO;
+            for k in &bills.links {
+                let link = &self.links[*k];
+                let value = b.get(link.rate) + b.get(link.changes.plus(step));
+                b.set(link.rate, value);
+                rate += value;
             }
+            let ahead = bills.changes.plus(step + self.year as usize);
+            let far = b.get(bills.far) + b.get(ahead);
+            b.set(bills.far, far);
+            b.add(bills.year, far - rate);
         }
     }
 
@@ -245,13 +241,13 @@ impl Compute {
 
     /// Bills over the year from the next step on.
     #[inline(always)]
-    pub fn bills_next_year(&self, b: &Batch, group: usize, lab: usize) -> F8 {
+    pub fn bills_next_year(&self, b: &Batch, lab: usize) -> F8 {
         let bills = &self.labs[lab];
         let mut base = F8::ZERO;
         for k in &bills.links {
-            base += b.get(self.links[*k].base_now, group);
+            base += b.get(self.links[*k].base_now);
         }
-        b.get(bills.year, group) + base * f64::from(self.year)
+        b.get(bills.year) + base * f64::from(self.year)
     }
 
     /// Bills over the `span` steps from the next one on.
@@ -266,49 +262,43 @@ impl Compute {
     #[inline(always)]
     pub fn settle(&self, b: &mut Batch, now: &Now, actors: &Actors) {
         for (lab, bills) in actors.labs.iter().zip(&self.labs) {
-            for group in 0..b.groups {
-                let mut payment = Payment::open(b, lab.account, group);
-                let opex = b.get(lab.opex, group) * now.clock.step_years;
-                let opex_paid = opex.min(payment.total);
-                payment.out(b, lab.opex_edge, opex_paid);
-                let left = payment.total - opex_paid;
-                let mut cash_due = F8::ZERO;
-                for k in &bills.links {
-                    let link = &self.links[*k];
-                    let bill = (b.get(link.base_now, group) + b.get(link.rate, group)).positive_part();
-                    let credit = bill.min(b.get(lab.dealings[link.company].credits, group));
-                    cash_due += bill - credit;
-                }
-                let covered = left.ge(cash_due).select(F8::ONE, left.share_of(cash_due));
-                for k in &bills.links {
-                    let link = &self.links[*k];
-                    let company = &actors.companies[link.company];
-                    let dealings = &lab.dealings[link.company];
-                    let bill = (b.get(link.base_now, group) + b.get(link.rate, group)).positive_part();
-                    let credits = b.get(dealings.credits, group);
-                    let credit = bill.min(credits);
-                    let cash = (bill - credit) * covered;
-                    payment.lap(b, link.compute_edge, company.account, cash);
-                    link.credit_edge.post_credit(b, group, credit);
-                    b.set(dealings.credits, group, credits - credit);
-                    b.add(dealings.credits_used, group, credit);
-                    let settled = cash + credit;
-                    b.set(link.cash_paid, group, cash);
-                    b.set(
-                        link.fraction_paid,
-                        group,
-                        bill.gt(F8::ZERO).select(settled.share_of(bill), F8::ONE),
-                    );
-                    b.add(dealings.paid_now, group, settled);
-                    b.add(company.received, group, settled);
-                }
-                payment.close(b);
-                let unpaid = (opex - opex_paid) + cash_due * (F8::ONE - covered);
-                let short = unpaid.gt(F8::splat(SLACK));
-                let unpaid = short.select(unpaid, F8::ZERO);
-                b.set(lab.unpaid, group, unpaid);
-                b.add(lab.written_off, group, unpaid);
+            let mut payment = Payment::open(b, lab.account);
+            let opex = b.get(lab.opex) * now.clock.step_years;
+            let opex_paid = opex.min(payment.total);
+            payment.out(b, lab.opex_edge, opex_paid);
+            let left = payment.total - opex_paid;
+            let mut cash_due = F8::ZERO;
+            for k in &bills.links {
+                let link = &self.links[*k];
+                let bill = (b.get(link.base_now) + b.get(link.rate)).positive_part();
+                let credit = bill.min(b.get(lab.dealings[link.company].credits));
+                cash_due += bill - credit;
             }
+            let covered = left.ge(cash_due).select(F8::ONE, left.share_of(cash_due));
+            for k in &bills.links {
+                let link = &self.links[*k];
+                let company = &actors.companies[link.company];
+                let dealings = &lab.dealings[link.company];
+                let bill = (b.get(link.base_now) + b.get(link.rate)).positive_part();
+                let credits = b.get(dealings.credits);
+                let credit = bill.min(credits);
+                let cash = (bill - credit) * covered;
+                payment.lap(b, link.compute_edge, company.account, cash);
+                link.credit_edge.post_credit(b, credit);
+                b.set(dealings.credits, credits - credit);
+                b.add(dealings.credits_used, credit);
+                let settled = cash + credit;
+                b.set(link.cash_paid, cash);
+                b.set(link.fraction_paid, bill.gt(F8::ZERO).select(settled.share_of(bill), F8::ONE));
+                b.add(dealings.paid_now, settled);
+                b.add(company.received, settled);
+            }
+            payment.close(b);
+            let unpaid = (opex - opex_paid) + cash_due * (F8::ONE - covered);
+            let short = unpaid.gt(F8::splat(SLACK));
+            let unpaid = short.select(unpaid, F8::ZERO);
+            b.set(lab.unpaid, unpaid);
+            b.add(lab.written_off, unpaid);
         }
     }
 

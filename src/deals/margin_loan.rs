@@ -4,7 +4,7 @@ use crate::actors::{Actors, Holding, Now, Person, SLACK};
 use crate::books::ledger::Payment;
 use crate::books::{Account, Edge};
 use crate::market::asset_sale::sell_at;
-use crate::state::maths::exp1;
+use crate::state::maths::exp;
 use crate::state::{Batch, Clock, F8, LANES, Layout, Row};
 
 #[derive(Debug, Clone)]
@@ -29,63 +29,48 @@ impl MarginLoans {
         }
     }
 
+    #[inline(always)]
     pub fn open(&self, b: &mut Batch, clock: &Clock) {
-        for path in 0..b.width() {
-            let interest = exp1(b.at(self.rate, path) * clock.step_years) - 1.0;
-            b.put(self.interest, path, interest);
-        }
+        b.set(self.interest, exp(b.get(self.rate) * clock.step_years) - F8::ONE);
     }
 
     /// Stage 6.
     #[inline(always)]
     pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors) {
-        for group in 0..b.groups {
-            let interest = b.get(self.interest, group);
-            for company in &actors.companies {
-                let debt = company.debt;
-                self.charge(
-                    b,
-                    group,
-                    company.account,
-                    company.cash_floor,
-                    debt,
-                    company.interest_edge,
-                    interest,
-                );
-            }
-            for person in &actors.persons {
-                b.add(person.loan, group, b.get(person.loan, group) * interest);
-                if let Some(call) = person.call_ltv {
-                    let collateral = actors.companies[person.company].collateral(b, group, now.loops);
-                    let limit = b.get(call, group) * b.get(person.stake, group) * collateral;
-                    let called = b.get(person.loan, group).gt(limit + F8::splat(SLACK));
-                    if called.any() {
-                        for lane in (0..LANES).filter(|lane| called.is_set(*lane)) {
-                            self.call_person_at(b, group * LANES + lane, now, actors, person);
-                        }
+        let interest = b.get(self.interest);
+        for company in &actors.companies {
+            let debt = company.debt;
+            self.charge(b, company.account, company.cash_floor, debt, company.interest_edge, interest);
+        }
+        for person in &actors.persons {
+            b.add(person.loan, b.get(person.loan) * interest);
+            if let Some(call) = person.call_ltv {
+                let collateral = actors.companies[person.company].collateral(b, now.loops);
+                let limit = b.get(call) * b.get(person.stake) * collateral;
+                let called = b.get(person.loan).gt(limit + F8::splat(SLACK));
+                if called.any() {
+                    for lane in (0..LANES).filter(|lane| called.is_set(*lane)) {
+                        self.call_person_at(b, lane, now, actors, person);
                     }
                 }
             }
-            for holding in &actors.holdings {
-                self.charge(
-                    b,
-                    group,
-                    holding.account,
-                    holding.cash_floor,
-                    holding.debt,
-                    holding.interest_edge,
-                    interest,
-                );
-                if let Some(call) = holding.call_ltv {
-                    let nav = holding
-                        .nav(b, group, &actors.companies, &actors.labs, &actors.lab_stakes, now.loops)
-                        .full;
-                    let limit = b.get(call, group) * nav;
-                    let called = b.get(holding.debt, group).gt(limit + F8::splat(SLACK));
-                    if called.any() {
-                        for lane in (0..LANES).filter(|lane| called.is_set(*lane)) {
-                            self.call_holding_at(b, group * LANES + lane, now, actors, holding, nav.0[lane]);
-                        }
+        }
+        for holding in &actors.holdings {
+            self.charge(
+                b,
+                holding.account,
+                holding.cash_floor,
+                holding.debt,
+                holding.interest_edge,
+                interest,
+            );
+            if let Some(call) = holding.call_ltv {
+                let nav = holding.nav(b, &actors.companies, &actors.labs, &actors.lab_stakes, now.loops).full;
+                let limit = b.get(call) * nav;
+                let called = b.get(holding.debt).gt(limit + F8::splat(SLACK));
+                if called.any() {
+                    for lane in (0..LANES).filter(|lane| called.is_set(*lane)) {
+                        self.call_holding_at(b, lane, now, actors, holding, nav.0[lane]);
                     }
                 }
             }
@@ -95,25 +80,16 @@ impl MarginLoans {
     /// Interest is paid from cash above the floor; the rest is added to the debt.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
-    fn charge(
-        &self,
-        b: &mut Batch,
-        group: usize,
-        account: Account,
-        floor: Row,
-        debt: Row,
-        edge: Edge,
-        interest: F8,
-    ) {
-        let owed = b.get(debt, group) * interest;
+    fn charge(&self, b: &mut Batch, account: Account, floor: Row, debt: Row, edge: Edge, interest: F8) {
+        let owed = b.get(debt) * interest;
         if !owed.gt(F8::ZERO).any() {
             return;
         }
-        let mut payment = Payment::open(b, account, group);
-        let paid = owed.min((payment.total - b.get(floor, group)).positive_part());
+        let mut payment = Payment::open(b, account);
+        let paid = owed.min((payment.total - b.get(floor)).positive_part());
         payment.out(b, edge, paid);
         payment.close(b);
-        b.add(debt, group, owed - paid);
+        b.add(debt, owed - paid);
     }
 
     fn call_person_at(&self, b: &mut Batch, path: usize, now: &Now, actors: &Actors, person: &Person) {

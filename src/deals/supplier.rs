@@ -191,50 +191,48 @@ impl Suppliers {
             if let Some(building) = &chain.building {
                 self.bring_to_step(b, now, actors, i, building);
             }
-            for group in 0..b.groups {
-                let received = b.get(company.received, group);
-                let share = company.supplier_share(b, group);
-                let costs = (F8::ONE - b.get(company.margin, group) - share).positive_part() * received;
-                let mut passed = share * received;
-                let mut ahead = F8::ZERO;
-                if let Some(building) = &chain.building {
-                    passed = (passed - b.get(building.recovered, group).positive_part()).positive_part();
-                    ahead = b.get(building.ahead, group).positive_part();
+            let received = b.get(company.received);
+            let share = company.supplier_share(b);
+            let costs = (F8::ONE - b.get(company.margin) - share).positive_part() * received;
+            let mut passed = share * received;
+            let mut ahead = F8::ZERO;
+            if let Some(building) = &chain.building {
+                passed = (passed - b.get(building.recovered).positive_part()).positive_part();
+                ahead = b.get(building.ahead).positive_part();
+            }
+            let due = costs + passed + ahead;
+            let short = due.gt(company.account.total(b));
+            if short.any() {
+                borrow(b, now, company, due, short);
+            }
+            let mut payment = Payment::open(b, company.account);
+            let fraction = payment.total.ge(due).select(F8::ONE, payment.total.share_of(due));
+            payment.out(b, chain.costs_edge, costs * fraction);
+            let per_share = F8::ONE.share_of(share);
+            let per_received = F8::ONE.share_of(received);
+            for ((j, part), (passed_edge, ahead_edge)) in company.suppliers.iter().zip(&chain.edges) {
+                let supplier = &actors.companies[*j];
+                let split = b.get(*part) * per_share * fraction;
+                let passed_on = passed * split;
+                payment.to(b, *passed_edge, supplier.account, passed_on);
+                b.add(supplier.received, passed_on);
+                if chain.building.is_some() {
+                    let built = ahead * split;
+                    payment.to(b, *ahead_edge, supplier.account, built);
+                    b.add(supplier.received, built);
                 }
-                let due = costs + passed + ahead;
-                let short = due.gt(company.account.total(b, group));
-                if short.any() {
-                    borrow(b, group, now, company, due, short);
+                // A payment from each lab to the supplier, in proportion to what the lab paid here (5.5).
+                for lab in &actors.labs {
+                    let from_lab = b.get(lab.dealings[i].paid_now) * per_received;
+                    b.add(lab.dealings[*j].paid_now, from_lab * passed_on);
                 }
-                let mut payment = Payment::open(b, company.account, group);
-                let fraction = payment.total.ge(due).select(F8::ONE, payment.total.share_of(due));
-                payment.out(b, chain.costs_edge, costs * fraction);
-                let per_share = F8::ONE.share_of(share);
-                let per_received = F8::ONE.share_of(received);
-                for ((j, part), (passed_edge, ahead_edge)) in company.suppliers.iter().zip(&chain.edges) {
-                    let supplier = &actors.companies[*j];
-                    let split = b.get(*part, group) * per_share * fraction;
-                    let passed_on = passed * split;
-                    payment.to(b, *passed_edge, supplier.account, passed_on);
-                    b.add(supplier.received, group, passed_on);
-                    if chain.building.is_some() {
-                        let built = ahead * split;
-                        payment.to(b, *ahead_edge, supplier.account, built);
-                        b.add(supplier.received, group, built);
-                    }
-                    // A payment from each lab to the supplier, in proportion to what the lab paid here (5.5).
-                    for lab in &actors.labs {
-                        let from_lab = b.get(lab.dealings[i].paid_now, group) * per_received;
-                        b.add(lab.dealings[*j].paid_now, group, from_lab * passed_on);
-                    }
-                }
-                payment.close(b);
-                if short.any() {
-                    b.add(chain.build_shortfall, group, due * (F8::ONE - fraction));
-                }
-                if let Some(building) = &chain.building {
-                    self.after_payment(b, group, now, actors, i, building, ahead, fraction);
-                }
+            }
+            payment.close(b);
+            if short.any() {
+                b.add(chain.build_shortfall, due * (F8::ONE - fraction));
+            }
+            if let Some(building) = &chain.building {
+                self.after_payment(b, now, actors, i, building, ahead, fraction);
             }
         }
     }
@@ -243,22 +241,20 @@ impl Suppliers {
     #[inline(always)]
     fn bring_to_step(&self, b: &mut Batch, now: &Now, actors: &Actors, company: usize, building: &Building) {
         let step = now.step as usize;
-        for group in 0..b.groups {
-            let ahead = b.get(building.ahead_changes.plus(step), group);
-            let recovered = b.get(building.recovered_changes.plus(step), group);
-            b.add(building.ahead, group, ahead);
-            b.add(building.recovered, group, recovered);
-            let mut short = M8::NONE;
-            for link in self.links.iter().filter(|l| l.company == company) {
-                short = short | b.get(link.fraction_paid, group).lt(F8::ONE);
-            }
-            let left = b.get(building.left_schedule, group).gt(F8::ZERO);
-            if (short | left).any() {
-                for lane in (0..LANES).filter(|lane| (short | left).is_set(*lane)) {
-                    let path = group * LANES + lane;
-                    self.leave_schedule_at(b, path, now.step, actors, company);
-                    self.follow_at(b, path, now, actors, company, building);
-                }
+        let ahead = b.get(building.ahead_changes.plus(step));
+        let recovered = b.get(building.recovered_changes.plus(step));
+        b.add(building.ahead, ahead);
+        b.add(building.recovered, recovered);
+        let mut short = M8::NONE;
+        for link in self.links.iter().filter(|l| l.company == company) {
+            short = short | b.get(link.fraction_paid).lt(F8::ONE);
+        }
+        let left = b.get(building.left_schedule).gt(F8::ZERO);
+        if (short | left).any() {
+            for lane in (0..LANES).filter(|lane| (short | left).is_set(*lane)) {
+                let path = lane;
+                self.leave_schedule_at(b, path, now.step, actors, company);
+                self.follow_at(b, path, now, actors, company, building);
             }
         }
     }
@@ -301,7 +297,6 @@ impl Suppliers {
     fn after_payment(
         &self,
         b: &mut Batch,
-        group: usize,
         now: &Now,
         actors: &Actors,
         company: usize,
@@ -310,13 +305,13 @@ impl Suppliers {
         fraction: F8,
     ) {
         let short = fraction.lt(F8::ONE) & ahead.gt(F8::ZERO);
-        let left = b.get(building.left_schedule, group).gt(F8::ZERO);
+        let left = b.get(building.left_schedule).gt(F8::ZERO);
         let watch = short | (left & ahead.gt(F8::ZERO));
         if !watch.any() {
             return;
         }
         for lane in (0..LANES).filter(|lane| watch.is_set(*lane)) {
-            let path = group * LANES + lane;
+            let path = lane;
             let on_schedule = !left.is_set(lane);
             if on_schedule {
                 self.leave_schedule_at(b, path, now.step, actors, company);
@@ -341,16 +336,15 @@ impl Suppliers {
 
 /// Borrows what cash does not cover, up to ltv·M − debt, on the lanes that are short.
 #[inline(always)]
-fn borrow(b: &mut Batch, group: usize, now: &Now, company: &Company, due: F8, short: M8) {
-    let missing = due - company.account.total(b, group);
-    let room =
-        b.get(company.max_ltv, group) * company.collateral(b, group, now.loops) - b.get(company.debt, group);
+fn borrow(b: &mut Batch, now: &Now, company: &Company, due: F8, short: M8) {
+    let missing = due - company.account.total(b);
+    let room = b.get(company.max_ltv) * company.collateral(b, now.loops) - b.get(company.debt);
     let loan = short.select(missing.min(room.positive_part()), F8::ZERO);
     if !loan.gt(F8::ZERO).any() {
         return;
     }
     for lane in (0..LANES).filter(|lane| loan.0[*lane] > 0.0) {
-        let path = group * LANES + lane;
+        let path = lane;
         let purse = company_loan_at(b, path, company, now, loan.0[lane]);
         company.account.receive_at(b, path, company.loan_edge, &purse);
         b.add_at(company.debt, path, loan.0[lane]);

@@ -88,26 +88,22 @@ impl VendorEquity {
                 else {
                     continue;
                 };
-                for group in 0..b.groups {
-                    let wanted = b.get(offer.reciprocal, group) * b.get(received, group);
-                    let mut payment = Payment::open(b, actors.companies[offer.company].account, group);
-                    let bought = wanted.min(payment.total);
-                    payment.to(b, offer.reciprocal_edge, actors.labs[offer.lab].account, bought);
-                    payment.close(b);
-                    b.add(book.now, group, bought);
-                }
+                let wanted = b.get(offer.reciprocal) * b.get(received);
+                let mut payment = Payment::open(b, actors.companies[offer.company].account);
+                let bought = wanted.min(payment.total);
+                payment.to(b, offer.reciprocal_edge, actors.labs[offer.lab].account, bought);
+                payment.close(b);
+                b.add(book.now, bought);
             }
         }
         for lab in &actors.labs {
             let Some(book) = &lab.reciprocal else { continue };
             let slot = book.ring.plus(now.step as usize % now.clock.steps_per_year as usize);
-            for group in 0..b.groups {
-                let bought = b.get(book.now, group);
-                let leaving: F8 = b.get(slot, group);
-                b.set(slot, group, bought);
-                b.add(book.year, group, bought - leaving);
-                b.add(book.total, group, bought);
-            }
+            let bought = b.get(book.now);
+            let leaving: F8 = b.get(slot);
+            b.set(slot, bought);
+            b.add(book.year, bought - leaving);
+            b.add(book.total, bought);
         }
     }
 }

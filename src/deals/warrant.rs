@@ -97,16 +97,14 @@ impl Warrants {
             let company = &actors.companies[warrant.company];
             let paid = actors.labs[warrant.lab].dealings[warrant.company].paid;
             for tranche in &warrant.tranches {
-                for group in 0..b.groups {
-                    let reached = b.get(paid, group) + SLACK;
-                    let price = b.get(tranche.price, group) * b.get(company.market_cap, group);
-                    let vests = reached.ge(b.get(tranche.milestone, group))
-                        & (b.get(company.value, group) + SLACK).ge(price)
-                        & b.get(tranche.vested, group).equals(F8::ZERO);
-                    if vests.any() {
-                        for lane in (0..LANES).filter(|lane| vests.is_set(*lane)) {
-                            warrant.vest_at(b, group * LANES + lane, actors, tranche);
-                        }
+                let reached = b.get(paid) + SLACK;
+                let price = b.get(tranche.price) * b.get(company.market_cap);
+                let vests = reached.ge(b.get(tranche.milestone))
+                    & (b.get(company.value) + SLACK).ge(price)
+                    & b.get(tranche.vested).equals(F8::ZERO);
+                if vests.any() {
+                    for lane in (0..LANES).filter(|lane| vests.is_set(*lane)) {
+                        warrant.vest_at(b, lane, actors, tranche);
                     }
                 }
             }

@@ -14,16 +14,13 @@ const TOLERANCE: f64 = 1e-9;
 pub fn broken(plan: &Plan, b: &Batch, step: u32) -> Option<(usize, String)> {
     let undefined = may_be_undefined(plan);
     for row in (0..plan.layout.rows() as u32).map(Row) {
-        for group in 0..b.groups {
-            let wrong = |value: &f64| value.is_infinite() || (value.is_nan() && !undefined.contains(&row));
-            if let Some(lane) = b.get(row, group).0.iter().position(wrong) {
-                let path = group * LANES + lane;
-                return Some((path, format!("{} is {}", name_of(plan, row), b.at(row, path))));
-            }
+        let wrong = |value: &f64| value.is_infinite() || (value.is_nan() && !undefined.contains(&row));
+        if let Some(path) = b.get(row).0.iter().position(wrong) {
+            return Some((path, format!("{} is {}", name_of(plan, row), b.at(row, path))));
         }
     }
     let positive = never_negative(plan);
-    (0..b.width()).find_map(|path| broken_at(plan, b, path, step, &positive).map(|what| (path, what)))
+    (0..LANES).find_map(|path| broken_at(plan, b, path, step, &positive).map(|what| (path, what)))
 }
 
 /// Rows that say "there was none" by NaN.

@@ -2,8 +2,10 @@
 //! quantiles are exact for the paths followed.
 
 use crate::books::origin::{ORIGIN_NAMES, ORIGINS};
+use crate::outcome::{Reading, bills, origin_rows, rows_of, sum_of};
 use crate::plan::Plan;
-use crate::state::{Batch, LANES};
+use crate::state::{Batch, F8, LANES, Row};
+use std::ops::Range;
 
 /// What is followed over time.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,132 +14,144 @@ pub struct Series {
     pub unit: &'static str,
 }
 
-/// Values of the followed paths: [path][moment][series].
-pub struct Courses {
-    pub series: Vec<Series>,
-    /// Years, at the end of the steps noted.
-    pub times: Vec<f64>,
-    values: Vec<f32>,
+/// One value of eight paths.
+type Eight = [f32; LANES];
+
+/// How the series are read off a batch, and when.
+pub struct Watch {
+    readings: Vec<Reading>,
+    moments: Moments,
+}
+
+/// The steps whose ends are noted: every `stride`-th, and the last.
+#[derive(Debug, Clone, Copy)]
+struct Moments {
+    steps: u32,
+    stride: u32,
 }
 
 /// Moments kept after the start.
 const MOMENTS: u32 = 60;
 
-fn stride(plan: &Plan) -> u32 {
-    plan.clock.steps.div_ceil(MOMENTS).max(1)
-}
-
-fn is_noted(plan: &Plan, step: u32) -> bool {
-    (step + 1).is_multiple_of(stride(plan)) || step + 1 == plan.clock.steps
-}
-
-fn series(plan: &Plan) -> Vec<Series> {
-    let named = |name: String, unit| Series { name, unit };
-    let mut all: Vec<Series> =
-        ORIGIN_NAMES.iter().map(|(origin, _)| named(format!("capital.origin.{origin}"), "USD bn")).collect();
-    all.extend(["announced", "committed", "paid"].map(|name| named(name.to_string(), "USD bn")));
-    all.push(named("unwind".to_string(), "0 or 1"));
-    all.extend(["hype", "neutral", "suspicion"].map(|state| named(format!("sentiment.{state}"), "0 or 1")));
-    for company in &plan.actors.companies {
-        all.push(named(format!("company.{}.premium", company.name), "USD bn"));
-        all.push(named(format!("company.{}.value", company.name), "USD bn"));
+impl Moments {
+    fn of(plan: &Plan) -> Moments {
+        let steps = plan.clock.steps;
+        Moments { steps, stride: steps.div_ceil(MOMENTS).max(1) }
     }
-    for lab in &plan.actors.labs {
-        all.push(named(format!("lab.{}.cash", lab.name), "USD bn"));
+
+    fn count(&self) -> usize {
+        self.steps.div_ceil(self.stride) as usize
+    }
+
+    fn includes(&self, step: u32) -> bool {
+        (step + 1).is_multiple_of(self.stride) || step + 1 == self.steps
+    }
+}
+
+/// The series of a scenario, each with its reading.
+fn series(plan: &Plan) -> Vec<(Series, Reading)> {
+    let actors = &plan.actors;
+    let mut all: Vec<(Series, Reading)> = Vec::new();
+    let mut push = |name: String, unit: &'static str, reading: Reading| {
+        all.push((Series { name, unit }, reading));
+    };
+    let sum = |rows: Vec<Row>| -> Reading { Box::new(move |b| sum_of(&rows, b)) };
+    for (origin, (name, _)) in ORIGIN_NAMES.iter().enumerate().take(ORIGINS) {
+        push(format!("capital.origin.{name}"), "USD bn", sum(origin_rows(plan, origin, |_| true)));
+    }
+    push("announced".into(), "USD bn", sum(actors.labs.iter().map(|lab| lab.announced).collect()));
+    push("committed".into(), "USD bn", sum(actors.labs.iter().map(|lab| lab.committed).collect()));
+    push("paid".into(), "USD bn", sum(rows_of(plan, |_, _, flow| bills(flow))));
+    let restructured = plan.restructuring.count;
+    let unwound = move |b: &Batch| b.get(restructured).gt(F8::ZERO).select(F8::ONE, F8::ZERO);
+    push("unwind".into(), "0 or 1", Box::new(unwound));
+    for (k, name) in crate::market::sentiment::STATES.iter().enumerate() {
+        let state = plan.sentiment.state;
+        let there = move |b: &Batch| b.get(state).equals(F8::splat(k as f64)).select(F8::ONE, F8::ZERO);
+        push(format!("sentiment.{name}"), "0 or 1", Box::new(there));
+    }
+    for company in &actors.companies {
+        let (value, fundamental) = (company.value, company.fundamental);
+        let premium = move |b: &Batch| b.get(value) - b.get(fundamental);
+        push(format!("company.{}.premium", company.name), "USD bn", Box::new(premium));
+        push(format!("company.{}.value", company.name), "USD bn", sum(vec![value]));
+    }
+    for lab in &actors.labs {
+        let account = lab.account;
+        push(format!("lab.{}.cash", lab.name), "USD bn", Box::new(move |b| account.total(b)));
     }
     all
 }
 
-impl Courses {
-    pub fn new(plan: &Plan, paths: u64) -> Courses {
-        let series = series(plan);
-        let times: Vec<f64> = (0..plan.clock.steps)
-            .filter(|step| is_noted(plan, *step))
-            .map(|step| f64::from(step + 1) * plan.clock.step_years)
-            .collect();
-        let room = series.len() * times.len() * paths as usize;
-        Courses { series, times, values: Vec::with_capacity(room) }
+impl Watch {
+    pub fn of(plan: &Plan) -> Watch {
+        let readings = series(plan).into_iter().map(|(_, reading)| reading).collect();
+        Watch { readings, moments: Moments::of(plan) }
     }
 
-    /// Room for the courses of some paths of a batch.
-    pub fn room(plan: &Plan, paths: usize) -> Vec<f32> {
-        if paths == 0 {
-            return Vec::new();
-        }
-        let moments = (0..plan.clock.steps).filter(|step| is_noted(plan, *step)).count();
-        vec![0.0; paths * moments * series_count(plan)]
+    /// Values noted of a batch: [moment][series].
+    pub fn room(&self) -> usize {
+        self.moments.count() * self.readings.len()
     }
 
-    /// Notes the first `paths` of the batch after step `step`.
-    #[inline(never)]
-    pub fn note(plan: &Plan, b: &Batch, step: u32, paths: usize, room: &mut [f32]) {
-        if !is_noted(plan, step) {
+    /// Notes the batch after step `step`.
+    pub fn note(&self, b: &Batch, step: u32, room: &mut [Eight]) {
+        if !self.moments.includes(step) {
             return;
         }
-        let count = series_count(plan);
-        let moments = room.len() / (paths * count);
-        let moment = (step / stride(plan)) as usize;
-        let moment = moment.min(moments - 1);
-        let actors = &plan.actors;
-        for path in 0..paths {
-            let at = (path * moments + moment) * count;
-            let mut cells = room[at..at + count].iter_mut();
-            let mut put = |value: f64| {
-                if let Some(cell) = cells.next() {
-                    *cell = value as f32;
-                }
-            };
-            let capital = |origin: usize| -> f64 {
-                let edges = actors.ledger.edges.iter().filter(|e| e.flow.is_capital());
-                edges.map(|e| b.at(e.edge.row(origin), path)).sum()
-            };
-            for origin in 0..ORIGINS {
-                put(capital(origin));
-            }
-            put(actors.labs.iter().map(|lab| b.at(lab.announced, path)).sum());
-            put(actors.labs.iter().map(|lab| b.at(lab.committed, path)).sum());
-            let bills = plan.compute.links.iter();
-            put(bills.map(|k| k.compute_edge.total_at(b, path) + k.credit_edge.total_at(b, path)).sum());
-            put(f64::from(b.at(plan.restructuring.count, path) > 0.0));
-            let state = plan.sentiment.state_at(b, path);
-            for k in 0..3 {
-                put(f64::from(state == k));
-            }
-            for company in &actors.companies {
-                let value = b.at(company.value, path);
-                put(value - b.at(company.fundamental, path));
-                put(value);
-            }
-            for lab in &actors.labs {
-                put(lab.account.total_at(b, path));
-            }
+        let moment = (step / self.moments.stride) as usize;
+        let cells = &mut room[moment * self.readings.len()..][..self.readings.len()];
+        for (cell, read) in cells.iter_mut().zip(&self.readings) {
+            *cell = read(b).0.map(|value| value as f32);
         }
-        debug_assert!(paths <= b.groups * LANES);
+    }
+}
+
+/// Values of the followed paths.
+pub struct Courses {
+    pub series: Vec<Series>,
+    /// Years, at the end of the steps noted.
+    pub times: Vec<f64>,
+    /// [batch][moment][series][path]
+    values: Vec<Eight>,
+    /// Paths of each batch that are followed.
+    live: Vec<Range<usize>>,
+}
+
+impl Courses {
+    pub fn new(plan: &Plan) -> Courses {
+        let moments = Moments::of(plan);
+        let noted = (0..plan.clock.steps).filter(|step| moments.includes(*step));
+        Courses {
+            series: series(plan).into_iter().map(|(series, _)| series).collect(),
+            times: noted.map(|step| f64::from(step + 1) * plan.clock.step_years).collect(),
+            values: Vec::new(),
+            live: Vec::new(),
+        }
     }
 
-    pub fn absorb(&mut self, values: &[f32]) {
+    /// Takes what [`Watch::note`] wrote of the next batch, of which the paths `live` count.
+    pub fn absorb(&mut self, values: &[Eight], live: Range<usize>) {
         self.values.extend_from_slice(values);
+        self.live.push(live);
     }
 
     /// Paths followed.
     pub fn paths(&self) -> usize {
-        let per_path = self.series.len() * self.times.len();
-        self.values.len().checked_div(per_path).unwrap_or(0)
+        self.live.iter().map(Range::len).sum()
     }
 
     /// One series at one moment, over the paths followed.
     pub fn column(&self, series: usize, moment: usize) -> Vec<f64> {
-        let (count, moments) = (self.series.len(), self.times.len());
-        (0..self.paths())
-            .map(|path| f64::from(self.values[(path * moments + moment) * count + series]))
+        let room = self.times.len() * self.series.len();
+        let cell = moment * self.series.len() + series;
+        let batches = self.values.chunks_exact(room).zip(&self.live);
+        batches
+            .flat_map(|(batch, live)| batch[cell][live.clone()].iter().map(|value| f64::from(*value)))
             .collect()
     }
 
     pub fn find(&self, name: &str) -> Option<usize> {
         self.series.iter().position(|s| s.name == name)
     }
-}
-
-fn series_count(plan: &Plan) -> usize {
-    ORIGINS + 3 + 1 + 3 + 2 * plan.actors.companies.len() + plan.actors.labs.len()
 }

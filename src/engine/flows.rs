@@ -6,35 +6,24 @@ use crate::books::{Flow, Party};
 use crate::estimate::batches::BatchMeans;
 use crate::outcome::{Network, network};
 use crate::plan::Plan;
-use crate::state::{Batch, LANES};
+use crate::state::Batch;
+use std::ops::Range;
 
-/// Sums over one group of paths.
-#[derive(Debug, Clone)]
-pub struct GroupFlows {
-    /// [edge · origins + origin] and the same of squares.
-    sums: Vec<f64>,
-    squares: Vec<f64>,
-    paths: u64,
+/// Numbers that [`read`] writes: sums over a batch's paths by edge and origin, then sums of squares.
+pub fn room(plan: &Plan) -> usize {
+    2 * ORIGINS * plan.actors.ledger.edges.len()
 }
 
-impl GroupFlows {
-    pub fn read(plan: &Plan, b: &Batch, group: usize, count: usize) -> GroupFlows {
-        let edges = &plan.actors.ledger.edges;
-        let mut sums = Vec::with_capacity(edges.len() * ORIGINS);
-        let mut squares = Vec::with_capacity(edges.len() * ORIGINS);
-        for entry in edges {
-            for origin in 0..ORIGINS {
-                let values = b.get(entry.edge.row(origin), group).0;
-                let (mut sum, mut square) = (0.0, 0.0);
-                for value in &values[..count.min(LANES)] {
-                    sum += value;
-                    square += value * value;
-                }
-                sums.push(sum);
-                squares.push(square);
-            }
+/// What flowed on the paths `live` of a batch.
+pub fn read(plan: &Plan, b: &Batch, live: Range<usize>, out: &mut [f64]) {
+    let (sums, squares) = out.split_at_mut(out.len() / 2);
+    let rows = plan.actors.ledger.edges.iter().flat_map(|entry| (0..ORIGINS).map(|o| entry.edge.row(o)));
+    for ((row, sum), square) in rows.zip(sums).zip(squares) {
+        (*sum, *square) = (0.0, 0.0);
+        for value in &b.get(row).0[live.clone()] {
+            *sum += value;
+            *square += value * value;
         }
-        GroupFlows { sums, squares, paths: count as u64 }
     }
 }
 
@@ -70,18 +59,18 @@ impl Flows {
         }
     }
 
-    pub fn absorb(&mut self, groups: &[GroupFlows]) {
-        for group in groups {
-            for (sum, more) in self.sums.iter_mut().zip(&group.sums) {
-                *sum += more;
-            }
-            for (sum, more) in self.squares.iter_mut().zip(&group.squares) {
-                *sum += more;
-            }
-            self.paths += group.paths;
-            let total = |edge: &usize| group.sums[edge * ORIGINS..(edge + 1) * ORIGINS].iter().sum();
-            self.batches.add(group.paths, self.network_edges.iter().map(total));
+    /// Takes what [`read`] found on the next `paths` paths.
+    pub fn absorb(&mut self, read: &[f64], paths: u64) {
+        let (sums, squares) = read.split_at(read.len() / 2);
+        for (sum, more) in self.sums.iter_mut().zip(sums) {
+            *sum += more;
         }
+        for (sum, more) in self.squares.iter_mut().zip(squares) {
+            *sum += more;
+        }
+        self.paths += paths;
+        let total = |edge: &usize| sums[edge * ORIGINS..(edge + 1) * ORIGINS].iter().sum();
+        self.batches.add(paths, self.network_edges.iter().map(total));
     }
 
     /// Mean and standard error per path, USD bn, of edge `k` and origin.

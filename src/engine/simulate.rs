@@ -1,9 +1,9 @@
-//! Runs paths: each batch from its opening to its last step, then its measures into columns. Batches are simulated
-//! in parallel and handed on in path order, while the next are simulated.
+//! Runs paths: each batch of eight from its opening to its last step, then its measures into columns. Parts of some
+//! batches are simulated in parallel and handed on in path order, while the next are simulated.
 
-use super::courses::Courses;
-use super::flows::{Flows, GroupFlows};
-use super::step::step;
+use super::courses::{Courses, Watch};
+use super::flows::{self, Flows};
+use super::step::{Witness, step};
 use crate::actors::Now;
 use crate::estimate::Block;
 use crate::outcome::{Measure, measures};
@@ -11,7 +11,7 @@ use crate::plan::Plan;
 use crate::plan::parameters::{Sampler, Sampling};
 use crate::state::{Batch, LANES, Loops};
 use rayon::prelude::*;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Mutex;
 
 /// Which paths to run, and how.
@@ -24,7 +24,7 @@ pub struct Run {
     pub first: u64,
     pub end: u64,
     pub loops: Loops,
-    /// Paths in a batch; rounded up to whole lanes.
+    /// Paths that one thread simulates in one go; rounded up to whole batches of eight.
     pub width: usize,
     /// The extra dollar of §9, USD bn.
     pub extra: f64,
@@ -49,11 +49,11 @@ pub enum Instructions {
     Baseline,
 }
 
-/// Width at which a batch of an ordinary scenario stays in a core's second-level cache.
+/// Enough paths to make little of the cost of starting a part, few enough that its uncertain numbers stay in cache.
 pub const WIDTH: usize = 64;
 
-/// Paths handed on at a time: the spacing of the stopping rule's checkpoints.
-const CHUNK: u64 = 1024;
+/// Paths handed on at a time: at the end of a chunk threads wait for the slowest part.
+const CHUNK: u64 = 8192;
 
 /// Paths whose courses are kept unless asked otherwise: enough for a fan chart's 5th percentile to ±0.4 points.
 pub const COURSES: u64 = 10_000;
@@ -83,11 +83,18 @@ pub struct Finished {
     pub courses: Courses,
 }
 
-/// One batch's results.
+/// The results of some consecutive paths, and the room in which they were worked out.
+#[derive(Default)]
 struct Part {
-    columns: Vec<Vec<f64>>,
-    flows: Vec<GroupFlows>,
-    courses: Vec<f32>,
+    /// Which of the run's paths.
+    paths: Range<u64>,
+    /// [column · paths + path]: the uncertain numbers, then the measures.
+    columns: Vec<f64>,
+    /// [batch · room + …]
+    flows: Vec<f64>,
+    courses: Vec<[f32; LANES]>,
+    /// Uncertain numbers of whole batches: [number · width + path].
+    parameters: Vec<f64>,
 }
 
 /// Names of the columns of a block: the uncertain numbers by address, then the measures.
@@ -96,60 +103,51 @@ pub fn column_names(plan: &Plan) -> Vec<String> {
     plan.uncertain.iter().cloned().chain(measures.into_iter().map(|m| m.name)).collect()
 }
 
+/// What all parts of a run share.
+struct Task<'a> {
+    plan: &'a Plan,
+    run: &'a Run,
+    sampling: Sampling,
+    measures: Vec<Measure>,
+    watch: Watch,
+    /// Paths of a part, a multiple of eight.
+    width: u64,
+    /// Batches and parts to be used again: nothing is allocated for a part once every thread has had one.
+    batches: Mutex<Vec<Batch>>,
+    parts: Mutex<Vec<Part>>,
+}
+
 /// Simulates the run's paths and hands blocks of finished ones to `take`, in path order, until it breaks.
 pub fn simulate(plan: &Plan, run: &Run, mut take: impl FnMut(Block) -> ControlFlow<()> + Send) -> Finished {
-    let measures = measures(plan);
-    let width = run.width.div_ceil(LANES).max(1) * LANES;
-    let per_batch = width as u64;
-    let chunk = CHUNK.div_ceil(per_batch) * per_batch;
-    let mut flows = Flows::new(plan);
-    let mut courses = Courses::new(plan, run.courses.min(run.end.saturating_sub(run.first)));
-    let pool: Mutex<Vec<Batch>> = Mutex::new(Vec::new());
-    let simulate_chunk = |from: u64| -> Vec<Part> {
-        let until = (from + chunk).min(run.end);
-        let batches = (until - from).div_ceil(per_batch);
-        (0..batches)
-            .into_par_iter()
-            .map(|k| {
-                let first = from + k * per_batch;
-                let count = per_batch.min(until - first) as usize;
-                let spare = pool.lock().unwrap_or_else(|e| e.into_inner()).pop();
-                let mut batch = spare.unwrap_or_else(|| Batch::open(&plan.layout, width));
-                let part = run_batch(plan, run, &measures, &mut batch, first, count);
-                pool.lock().unwrap_or_else(|e| e.into_inner()).push(batch);
-                part
-            })
-            .collect()
+    let task = Task {
+        plan,
+        run,
+        sampling: Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths },
+        measures: measures(plan),
+        watch: Watch::of(plan),
+        width: (run.width.div_ceil(LANES).max(1) * LANES) as u64,
+        batches: Mutex::new(Vec::new()),
+        parts: Mutex::new(Vec::new()),
     };
-    let mut from = run.first;
+    let chunk = CHUNK.div_ceil(task.width) * task.width;
+    let mut flows = Flows::new(plan);
+    let mut courses = Courses::new(plan);
     let mut done = run.first;
-    let mut ready = if from < run.end { simulate_chunk(from) } else { Vec::new() };
-    while from < run.end {
-        let next = (from + chunk).min(run.end);
-        let first = from;
+    // Batches begin at multiples of eight, so that the eights over which flows are summed are those of every shard.
+    let mut from = run.first - run.first % LANES as u64;
+    let mut ready = task.chunk(from, chunk);
+    while !ready.is_empty() {
+        from += chunk;
+        let first = done;
         let parts = std::mem::take(&mut ready);
         let absorb = || {
-            let mut block = Block { first, paths: 0, columns: Vec::new() };
-            for part in parts {
-                let count = part.columns.first().map_or(0, Vec::len);
-                if block.columns.is_empty() {
-                    block.columns = part.columns;
-                } else {
-                    for (all, more) in block.columns.iter_mut().zip(part.columns) {
-                        all.extend_from_slice(&more);
-                    }
-                }
-                flows.absorb(&part.flows);
-                courses.absorb(&part.courses);
-                block.paths += count;
-            }
+            let block = task.absorb(first, &parts, &mut flows, &mut courses);
+            done += block.paths as u64;
+            task.parts.lock().unwrap_or_else(|e| e.into_inner()).extend(parts);
             take(block)
         };
-        let (flow, more) =
-            rayon::join(absorb, || if next < run.end { simulate_chunk(next) } else { Vec::new() });
-        done = next;
+        let (flow, more) = rayon::join(absorb, || task.chunk(from, chunk));
         ready = more;
-        from = next;
         if flow.is_break() {
             break;
         }
@@ -157,32 +155,82 @@ pub fn simulate(plan: &Plan, run: &Run, mut take: impl FnMut(Block) -> ControlFl
     Finished { paths: done - run.first, flows, courses }
 }
 
-fn run_batch(plan: &Plan, run: &Run, measures: &[Measure], b: &mut Batch, first: u64, count: usize) -> Part {
-    let width = b.width();
-    let uncertain = plan.parameters.uncertain().len();
-    let mut parameters = vec![0.0; uncertain * width];
-    let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
-    plan.parameters.draw(&sampling, first, width, &mut parameters);
-    plan.open(b, first, &parameters, run.extra);
-    let followed = run.courses.saturating_sub(first - run.first).min(count as u64) as usize;
-    let mut courses = Courses::room(plan, followed);
-    run_steps(plan, run, b, followed, &mut courses);
-    let mut columns: Vec<Vec<f64>> = Vec::with_capacity(uncertain + measures.len());
-    for k in 0..uncertain {
-        columns.push(parameters[k * width..k * width + count].to_vec());
+impl Task<'_> {
+    /// The parts of the chunk that begins at a path.
+    fn chunk(&self, from: u64, paths: u64) -> Vec<Part> {
+        let until = (from + paths).min(self.run.end);
+        let parts = until.saturating_sub(from).div_ceil(self.width);
+        (0..parts).into_par_iter().map(|k| self.part(from + k * self.width)).collect()
     }
-    for measure in measures {
-        let mut column = Vec::with_capacity(count);
-        for group in 0..count.div_ceil(LANES) {
-            let values = (measure.read)(b, group);
-            column.extend_from_slice(&values.0[..LANES.min(count - group * LANES)]);
+
+    /// Simulates the part that begins at a path, a multiple of eight.
+    fn part(&self, at: u64) -> Part {
+        fn spare<T>(of: &Mutex<Vec<T>>) -> Option<T> {
+            of.lock().unwrap_or_else(|e| e.into_inner()).pop()
         }
-        columns.push(column);
+        let (plan, run) = (self.plan, self.run);
+        let mut b = spare(&self.batches).unwrap_or_else(|| plan.batch());
+        let mut part = spare(&self.parts).unwrap_or_default();
+        let width = self.width as usize;
+        let uncertain = plan.parameters.uncertain().len();
+        part.paths = run.first.max(at)..run.end.min(at + self.width);
+        let count = (part.paths.end - part.paths.start) as usize;
+        let batches = batches_of(&part.paths).len();
+        part.parameters.resize(uncertain * width, 0.0);
+        part.columns.resize((uncertain + self.measures.len()) * count, 0.0);
+        part.flows.resize(batches * flows::room(plan), 0.0);
+        part.courses.resize(self.followed(&part.paths).len() * self.watch.room(), [0.0; LANES]);
+        plan.parameters.draw(&self.sampling, at, width, &mut part.parameters);
+        let (drawn, measured) = part.columns.split_at_mut(uncertain * count);
+        let skipped = (part.paths.start - at) as usize;
+        for (column, row) in drawn.chunks_exact_mut(count).zip(part.parameters.chunks_exact(width)) {
+            column.copy_from_slice(&row[skipped..skipped + count]);
+        }
+        let mut courses = part.courses.chunks_exact_mut(self.watch.room());
+        let mut filled = 0;
+        for (k, (first, live)) in batches_of(&part.paths).enumerate() {
+            let mut witness = Observer { task: self, courses: courses.next() };
+            // Without uncertain numbers there is nothing to skip.
+            let parameters = part.parameters.get(k * LANES..).unwrap_or_default();
+            let opening = Opening { first, parameters, stride: width };
+            run_batch(plan, run, &mut b, &opening, &mut witness);
+            for (measure, column) in self.measures.iter().zip(measured.chunks_exact_mut(count)) {
+                column[filled..filled + live.len()].copy_from_slice(&(measure.read)(&b).0[live.clone()]);
+            }
+            filled += live.len();
+            let room = flows::room(plan);
+            flows::read(plan, &b, live, &mut part.flows[k * room..][..room]);
+        }
+        self.batches.lock().unwrap_or_else(|e| e.into_inner()).push(b);
+        part
     }
-    let flows = (0..count.div_ceil(LANES))
-        .map(|g| GroupFlows::read(plan, b, g, LANES.min(count - g * LANES)))
-        .collect();
-    Part { columns, flows, courses }
+
+    /// The batches of a part whose courses are kept.
+    fn followed(&self, paths: &Range<u64>) -> impl ExactSizeIterator<Item = Range<usize>> + use<> {
+        let last = self.run.first.saturating_add(self.run.courses).min(paths.end);
+        batches_of(&(paths.start..last.max(paths.start))).map(|(_, live)| live)
+    }
+
+    /// Puts parts in path order into a block, and their flows and courses where they belong.
+    fn absorb(&self, first: u64, parts: &[Part], flows: &mut Flows, courses: &mut Courses) -> Block {
+        let paths = parts.iter().map(Part::count).sum();
+        let columns = self.plan.uncertain.len() + self.measures.len();
+        let mut block = Block { first, paths, columns: vec![Vec::with_capacity(paths); columns] };
+        for part in parts {
+            for (column, more) in block.columns.iter_mut().zip(part.columns.chunks_exact(part.count())) {
+                column.extend_from_slice(more);
+            }
+            let room = flows::room(self.plan);
+            for (k, (_, live)) in batches_of(&part.paths).enumerate() {
+                flows.absorb(&part.flows[k * room..][..room], live.len() as u64);
+            }
+            for (live, values) in self.followed(&part.paths).zip(part.courses.chunks_exact(self.watch.room()))
+            {
+                courses.absorb(values, live);
+            }
+        }
+        block
+    }
 }
 
 /// Instruction sets beyond the machine's least that the engine makes use of.
@@ -199,9 +247,56 @@ pub fn instruction_sets() -> &'static [&'static str] {
     &[]
 }
 
-/// All steps, compiled for the widest lanes that the machine has. No instruction set contracts to fused
-/// multiply-adds, so the bits are the same.
-fn run_steps(plan: &Plan, run: &Run, b: &mut Batch, followed: usize, courses: &mut [f32]) {
+impl Part {
+    fn count(&self) -> usize {
+        (self.paths.end - self.paths.start) as usize
+    }
+}
+
+/// The batches that hold a span of paths: the first path of each, and which of the eight are in the span.
+fn batches_of(paths: &Range<u64>) -> impl ExactSizeIterator<Item = (u64, Range<usize>)> + use<> {
+    const EIGHT: u64 = LANES as u64;
+    let Range { start, end } = *paths;
+    let first = start / EIGHT;
+    let count = if start < end { (end.div_ceil(EIGHT) - first) as usize } else { 0 };
+    (0..count).map(move |k| {
+        let at = (first + k as u64) * EIGHT;
+        (at, (start.max(at) - at) as usize..(end.min(at + EIGHT) - at) as usize)
+    })
+}
+
+/// What a run looks at while a batch is stepped.
+struct Observer<'a> {
+    task: &'a Task<'a>,
+    courses: Option<&'a mut [[f32; LANES]]>,
+}
+
+impl Witness for Observer<'_> {
+    #[inline(always)]
+    fn step_done(&mut self, b: &Batch, step: u32) {
+        if let Some(room) = &mut self.courses {
+            self.task.watch.note(b, step, room);
+        }
+        if self.task.run.audit {
+            audit(self.task.plan, b, step);
+        }
+    }
+}
+
+/// How a batch begins.
+#[derive(Debug, Clone, Copy)]
+pub struct Opening<'a> {
+    /// Its first path, a multiple of eight.
+    pub first: u64,
+    /// The uncertain numbers of the batch's paths: number k of path p is `parameters[k * stride + p]`.
+    pub parameters: &'a [f64],
+    pub stride: usize,
+}
+
+/// Opens a batch and takes all its steps, compiled for the widest lanes that the machine has. No instruction set
+/// contracts to fused multiply-adds, so the bits are the same. Allocates nothing, but for contracts beyond the room
+/// that a batch keeps for them.
+pub fn run_batch(plan: &Plan, run: &Run, b: &mut Batch, opening: &Opening, witness: &mut impl Witness) {
     #[cfg(target_arch = "x86_64")]
     {
         if run.instructions == Instructions::Widest
@@ -211,39 +306,35 @@ fn run_steps(plan: &Plan, run: &Run, b: &mut Batch, followed: usize, courses: &m
             && std::arch::is_x86_feature_detected!("avx512bw")
         {
             // SAFETY: the features were detected.
-            return unsafe { steps_avx512(plan, run, b, followed, courses) };
+            return unsafe { run_avx512(plan, run, b, opening, witness) };
         }
         if run.instructions != Instructions::Baseline && std::arch::is_x86_feature_detected!("avx2") {
             // SAFETY: the feature was detected.
-            return unsafe { steps_avx2(plan, run, b, followed, courses) };
+            return unsafe { run_avx2(plan, run, b, opening, witness) };
         }
     }
-    all_steps(plan, run, b, followed, courses);
+    all_steps(plan, run, b, opening, witness);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw")]
-fn steps_avx512(plan: &Plan, run: &Run, b: &mut Batch, followed: usize, courses: &mut [f32]) {
-    all_steps(plan, run, b, followed, courses);
+fn run_avx512(plan: &Plan, run: &Run, b: &mut Batch, opening: &Opening, witness: &mut impl Witness) {
+    all_steps(plan, run, b, opening, witness);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn steps_avx2(plan: &Plan, run: &Run, b: &mut Batch, followed: usize, courses: &mut [f32]) {
-    all_steps(plan, run, b, followed, courses);
+fn run_avx2(plan: &Plan, run: &Run, b: &mut Batch, opening: &Opening, witness: &mut impl Witness) {
+    all_steps(plan, run, b, opening, witness);
 }
 
 #[inline(always)]
-fn all_steps(plan: &Plan, run: &Run, b: &mut Batch, followed: usize, courses: &mut [f32]) {
+fn all_steps(plan: &Plan, run: &Run, b: &mut Batch, opening: &Opening, witness: &mut impl Witness) {
+    plan.open(b, opening.first, opening.parameters, opening.stride, run.extra);
     for n in 0..plan.clock.steps {
         let now = Now { step: n as i32, clock: plan.clock, loops: run.loops, seed: run.seed };
-        step(plan, b, &now);
-        if followed > 0 {
-            Courses::note(plan, b, n, followed, courses);
-        }
-        if run.audit {
-            audit(plan, b, n);
-        }
+        step(plan, b, &now, witness);
+        witness.step_done(b, n);
     }
 }
 

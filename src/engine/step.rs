@@ -6,14 +6,45 @@ use crate::market::outside;
 use crate::plan::Plan;
 use crate::state::{Batch, F8};
 
+/// The stages of §4; the parts of the fifth, and bringing the bills' rates to the step, apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    Rates,
+    Market,
+    Sentiment,
+    Announcements,
+    OutsideMoney,
+    Bills,
+    Suppliers,
+    Reciprocal,
+    Warrants,
+    Default,
+    Collateral,
+    Tranches,
+    Rounds,
+    Record,
+}
+
+/// Somebody who looks on: at nothing, unless he says so.
+pub trait Witness {
+    #[inline(always)]
+    fn stage_done(&mut self, _stage: Stage) {}
+
+    #[inline(always)]
+    fn step_done(&mut self, _b: &Batch, _step: u32) {}
+}
+
 #[inline(always)]
-pub fn step(plan: &Plan, b: &mut Batch, now: &Now) {
+pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
     let actors = &plan.actors;
     plan.compute.advance(b, now);
+    witness.stage_done(Stage::Rates);
     // 1. Market
     plan.prices.step(b, now, actors);
+    witness.stage_done(Stage::Market);
     // 2. Sentiment
     plan.sentiment.step(b, now);
+    witness.stage_done(Stage::Sentiment);
     // 3. Announcements due now
     plan.new_contracts.step(
         b,
@@ -24,15 +55,21 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now) {
         &plan.announcement,
         &plan.sentiment,
     );
+    witness.stage_done(Stage::Announcements);
     // 4. Outside money in
     outside::step(b, now, actors);
+    witness.stage_done(Stage::OutsideMoney);
     // 5. Opex and compute bills; suppliers and costs; reciprocal purchases; warrants; default
     open_bills(plan, b);
     plan.compute.settle(b, now, actors);
+    witness.stage_done(Stage::Bills);
     plan.suppliers.step(b, now, actors);
     tally_payments(plan, b);
+    witness.stage_done(Stage::Suppliers);
     plan.vendor_equity.buy_back(b, now, actors);
+    witness.stage_done(Stage::Reciprocal);
     plan.warrants.step(b, now, actors);
+    witness.stage_done(Stage::Warrants);
     let reach = Reach {
         compute: &plan.compute,
         suppliers: &plan.suppliers,
@@ -41,29 +78,32 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now) {
         new_contracts: &plan.new_contracts,
     };
     plan.restructuring.step(b, now, actors, &reach);
+    witness.stage_done(Stage::Default);
     // 6. Collateral: interest, margin calls
     plan.margin_loans.step(b, now, actors);
+    witness.stage_done(Stage::Collateral);
     // 7. Forward tranches due now
     plan.commitments.step(b, now, actors, &plan.sentiment);
+    witness.stage_done(Stage::Tranches);
     // 8. Funding rounds
     plan.rounds.step(b, now, actors, &plan.compute, &plan.vendor_equity, &plan.sentiment);
+    witness.stage_done(Stage::Rounds);
     // 9. Record
     plan.sentiment.record(b);
     plan.announcement.record(b, now, actors);
     plan.record.step(b, now, actors);
+    witness.stage_done(Stage::Record);
 }
 
 /// Nothing is paid yet in this step.
 #[inline(always)]
 fn open_bills(plan: &Plan, b: &mut Batch) {
-    for group in 0..b.groups {
-        for company in &plan.actors.companies {
-            b.set(company.received, group, F8::ZERO);
-        }
-        for lab in &plan.actors.labs {
-            for dealings in &lab.dealings {
-                b.set(dealings.paid_now, group, F8::ZERO);
-            }
+    for company in &plan.actors.companies {
+        b.set(company.received, F8::ZERO);
+    }
+    for lab in &plan.actors.labs {
+        for dealings in &lab.dealings {
+            b.set(dealings.paid_now, F8::ZERO);
         }
     }
 }
@@ -74,21 +114,19 @@ fn open_bills(plan: &Plan, b: &mut Batch) {
 fn tally_payments(plan: &Plan, b: &mut Batch) {
     let actors = &plan.actors;
     for (l, lab) in actors.labs.iter().enumerate() {
-        for group in 0..b.groups {
-            for dealings in &lab.dealings {
-                let paid = b.get(dealings.paid_now, group);
-                b.add(dealings.paid, group, paid);
-                b.add(dealings.paid_since_round, group, paid);
-            }
-            for person in &actors.persons {
-                let paid = b.get(lab.dealings[person.company].paid_now, group);
-                b.add(person.got_back[l], group, b.get(person.stake, group) * paid);
-            }
-            for holding in &actors.holdings {
-                for stake in &holding.stakes {
-                    let paid = b.get(lab.dealings[stake.company].paid_now, group);
-                    b.add(holding.got_back[l], group, b.get(stake.fraction, group) * paid);
-                }
+        for dealings in &lab.dealings {
+            let paid = b.get(dealings.paid_now);
+            b.add(dealings.paid, paid);
+            b.add(dealings.paid_since_round, paid);
+        }
+        for person in &actors.persons {
+            let paid = b.get(lab.dealings[person.company].paid_now);
+            b.add(person.got_back[l], b.get(person.stake) * paid);
+        }
+        for holding in &actors.holdings {
+            for stake in &holding.stakes {
+                let paid = b.get(lab.dealings[stake.company].paid_now);
+                b.add(holding.got_back[l], b.get(stake.fraction) * paid);
             }
         }
     }

@@ -37,7 +37,7 @@ impl NewContracts {
     ) {
         for (k, link) in compute.links.iter().enumerate() {
             for file in link.contracts.iter().filter(|c| c.announced < 0) {
-                for path in 0..b.width() {
+                for path in 0..LANES {
                     let mut contract = compute.contract_at(b, path, clock, k, file);
                     suppliers.plan_at(b, path, -1, actors, &mut contract);
                     compute.insert_at(b, path, -1, contract);
@@ -59,18 +59,16 @@ impl NewContracts {
         sentiment: &Sentiment,
     ) {
         let in_file = compute.links.iter().any(|l| l.contracts.iter().any(|c| c.announced == now.step));
-        for group in 0..b.groups {
-            let mut news = if in_file { M8::ALL } else { b.get(self.cut_news, group).gt(F8::ZERO) };
-            for lab in &actors.labs {
-                news = news | b.get(lab.news, group).gt(F8::ZERO);
-            }
-            if news.any() {
-                for lane in (0..LANES).filter(|lane| news.is_set(*lane)) {
-                    self.announce_at(b, group * LANES + lane, now, actors, compute, suppliers, announcement);
-                    let response = sentiment.response_at(b, group * LANES + lane);
-                    announcement.react_at(b, group * LANES + lane, now, actors, response);
-                    b.put(self.cut_news, group * LANES + lane, 0.0);
-                }
+        let mut news = if in_file { M8::ALL } else { b.get(self.cut_news).gt(F8::ZERO) };
+        for lab in &actors.labs {
+            news = news | b.get(lab.news).gt(F8::ZERO);
+        }
+        if news.any() {
+            for lane in (0..LANES).filter(|lane| news.is_set(*lane)) {
+                self.announce_at(b, lane, now, actors, compute, suppliers, announcement);
+                let response = sentiment.response_at(b, lane);
+                announcement.react_at(b, lane, now, actors, response);
+                b.put(self.cut_news, lane, 0.0);
             }
         }
     }

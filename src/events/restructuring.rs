@@ -37,12 +37,10 @@ impl Restructuring {
     #[inline(always)]
     pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors, reach: &Reach) {
         for (l, lab) in actors.labs.iter().enumerate() {
-            for group in 0..b.groups {
-                let unpaid = b.get(lab.unpaid, group).gt(F8::ZERO);
-                if unpaid.any() {
-                    for lane in (0..LANES).filter(|lane| unpaid.is_set(*lane)) {
-                        self.default_at(b, group * LANES + lane, now, actors, reach, l);
-                    }
+            let unpaid = b.get(lab.unpaid).gt(F8::ZERO);
+            if unpaid.any() {
+                for lane in (0..LANES).filter(|lane| unpaid.is_set(*lane)) {
+                    self.default_at(b, lane, now, actors, reach, l);
                 }
             }
         }

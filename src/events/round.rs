@@ -60,28 +60,16 @@ impl Rounds {
         for (l, terms) in self.terms.iter().enumerate() {
             let Some(terms) = terms else { continue };
             let lab = &actors.labs[l];
-            for group in 0..b.groups {
-                let net = (b.get(lab.opex, group) - b.get(lab.revenue, group)) * now.clock.step_years;
-                let year = F8::splat(f64::from(now.clock.steps_per_year));
-                let need = (compute.bills_next_year(b, group, l) + net * year).positive_part();
-                let cash = lab.account.total(b, group);
-                let low = (cash + SLACK).lt(b.get(terms.trigger, group) * need);
-                let free = F8::splat(f64::from(now.step)).ge(b.get(terms.earliest, group));
-                let raises = low & free;
-                if raises.any() {
-                    for lane in (0..LANES).filter(|lane| raises.is_set(*lane)) {
-                        self.raise_at(
-                            b,
-                            group * LANES + lane,
-                            now,
-                            actors,
-                            compute,
-                            vendors,
-                            sentiment,
-                            l,
-                            terms,
-                        );
-                    }
+            let net = (b.get(lab.opex) - b.get(lab.revenue)) * now.clock.step_years;
+            let year = F8::splat(f64::from(now.clock.steps_per_year));
+            let need = (compute.bills_next_year(b, l) + net * year).positive_part();
+            let cash = lab.account.total(b);
+            let low = (cash + SLACK).lt(b.get(terms.trigger) * need);
+            let free = F8::splat(f64::from(now.step)).ge(b.get(terms.earliest));
+            let raises = low & free;
+            if raises.any() {
+                for lane in (0..LANES).filter(|lane| raises.is_set(*lane)) {
+                    self.raise_at(b, lane, now, actors, compute, vendors, sentiment, l, terms);
                 }
             }
         }
@@ -244,7 +232,7 @@ impl Rounds {
     /// Savings that the first lab raises outside its target: counted in G, committed like any capital.
     fn extra_dollar(&self, b: &mut Batch, actors: &Actors) {
         let Some(lab) = actors.labs.first() else { return };
-        for path in 0..b.width() {
+        for path in 0..LANES {
             let extra = b.at(self.extra, path);
             if extra != 0.0 {
                 let purse = Purse::of(Origin::Savings, extra);

@@ -151,14 +151,12 @@ impl Announcement {
     #[inline(always)]
     pub fn record(&self, b: &mut Batch, now: &Now, actors: &Actors) {
         let step = F8::splat(f64::from(now.step));
-        for group in 0..b.groups {
-            for (company, news) in actors.companies.iter().zip(&self.companies) {
-                let is_due = b.get(news.year_after, group).equals(step);
-                if is_due.any() {
-                    let premium = b.get(company.value, group) - b.get(company.fundamental, group);
-                    let before = b.get(news.premium_year_after, group);
-                    b.set(news.premium_year_after, group, is_due.select(premium, before));
-                }
+        for (company, news) in actors.companies.iter().zip(&self.companies) {
+            let is_due = b.get(news.year_after).equals(step);
+            if is_due.any() {
+                let premium = b.get(company.value) - b.get(company.fundamental);
+                let before = b.get(news.premium_year_after);
+                b.set(news.premium_year_after, is_due.select(premium, before));
             }
         }
     }

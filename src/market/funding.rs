@@ -6,7 +6,7 @@ use crate::actors::holding::Nav;
 use crate::actors::{Actors, Company, Holding, Now, Person, Source};
 use crate::books::Purse;
 use crate::books::ledger::pass_through_at;
-use crate::state::{Batch, LANES};
+use crate::state::Batch;
 
 /// max(0, ltv·V − debt)
 #[inline(always)]
@@ -66,9 +66,8 @@ struct NavAt {
 
 fn nav_at(b: &Batch, path: usize, holding: &Holding, actors: &Actors, now: &Now) -> NavAt {
     let Nav { full, labs_at_cost, without_premium } =
-        holding.nav(b, path / LANES, &actors.companies, &actors.labs, &actors.lab_stakes, now.loops);
-    let lane = path % LANES;
-    NavAt { full: full.0[lane], labs_at_cost: labs_at_cost.0[lane], without_premium: without_premium.0[lane] }
+        holding.nav(b, &actors.companies, &actors.labs, &actors.lab_stakes, now.loops);
+    NavAt { full: full.0[path], labs_at_cost: labs_at_cost.0[path], without_premium: without_premium.0[path] }
 }
 
 /// All that a holding could raise from its sources now.

@@ -3,8 +3,8 @@
 use crate::actors::{Actors, Now};
 use crate::input::{Key, Range::NonNegative, Section, Unit::PerYear};
 use crate::state::draw::{Purpose, normal1, normals4};
-use crate::state::maths::{exp, exp1};
-use crate::state::{Batch, Clock, LANES, Layout, Row};
+use crate::state::maths::exp;
+use crate::state::{Batch, Clock, F8, Layout, Row};
 
 pub const SECTION: Section = Section {
     name: "market",
@@ -98,83 +98,72 @@ impl Prices {
         }
     }
 
+    #[inline(always)]
     pub fn open(&self, b: &mut Batch, clock: &Clock, actors: &Actors) {
         let dt = clock.step_years;
         let root = dt.sqrt();
-        for path in 0..b.width() {
-            let market = b.at(self.volatility, path);
-            let sector = b.at(self.sector_volatility, path);
-            for (company, moves) in actors.companies.iter().zip(&self.companies) {
-                let by_market = b.at(company.beta_market, path) * market;
-                let by_sector = b.at(company.beta_sector, path) * sector;
-                let own = b.at(company.volatility, path);
-                let variance = by_market * by_market + by_sector * by_sector + own * own;
-                b.put(moves.drift, path, (b.at(company.drift, path) - variance / 2.0) * dt);
-                b.put(moves.market, path, root * by_market);
-                b.put(moves.sector, path, root * by_sector);
-                b.put(moves.own, path, root * own);
-                b.put(moves.decay, path, halving(dt, b.at(company.half_life, path)));
-                let premium = b.at(company.premium_opening, path);
-                let cap = b.at(company.market_cap, path);
-                b.put(company.premium, path, premium);
-                b.put(company.fundamental, path, cap * exp1(-premium));
-                b.put(company.value, path, cap);
-            }
-            for (lab, moves) in actors.labs.iter().zip(&self.labs) {
-                let (start, end) = (b.at(lab.growth, path), b.at(lab.growth_end, path));
-                let volatility = b.at(lab.revenue_volatility, path);
-                b.put(moves.drift, path, (end - volatility * volatility / 2.0) * dt);
-                b.put(moves.fading, path, (start - end) * dt);
-                b.put(moves.fade, path, lab.growth_half_life.map_or(1.0, |row| halving(dt, b.at(row, path))));
-                b.put(moves.own, path, root * volatility);
-                b.put(moves.opex_step, path, exp1(b.at(lab.opex_growth, path) * dt));
-                b.put(lab.revenue, path, b.at(lab.revenue_annual, path));
-                b.put(lab.opex, path, b.at(lab.opex_opening, path));
-                b.put(lab.mark, path, b.at(lab.mark_opening, path));
-                b.put(lab.dilution, path, 1.0);
-            }
+        let market = b.get(self.volatility);
+        let sector = b.get(self.sector_volatility);
+        for (company, moves) in actors.companies.iter().zip(&self.companies) {
+            let by_market = b.get(company.beta_market) * market;
+            let by_sector = b.get(company.beta_sector) * sector;
+            let own = b.get(company.volatility);
+            let variance = by_market * by_market + by_sector * by_sector + own * own;
+            b.set(moves.drift, (b.get(company.drift) - variance / 2.0) * dt);
+            b.set(moves.market, by_market * root);
+            b.set(moves.sector, by_sector * root);
+            b.set(moves.own, own * root);
+            b.set(moves.decay, halving(dt, b.get(company.half_life)));
+            let premium = b.get(company.premium_opening);
+            let cap = b.get(company.market_cap);
+            b.set(company.premium, premium);
+            b.set(company.fundamental, cap * exp(-premium));
+            b.set(company.value, cap);
         }
-    }
-
-    #[inline(always)]
-    fn draw(&self, b: &mut Batch, group: usize, now: &Now) {
-        let path = b.first_path + (group * LANES) as u64;
-        for block in 0..self.blocks {
-            let normals = normals4(now.seed, path, now.step as u32, Purpose::shocks(block as u32));
-            for (k, normal) in normals.into_iter().enumerate() {
-                b.set(self.shocks.plus(4 * block + k), group, normal);
-            }
+        for (lab, moves) in actors.labs.iter().zip(&self.labs) {
+            let (start, end) = (b.get(lab.growth), b.get(lab.growth_end));
+            let volatility = b.get(lab.revenue_volatility);
+            b.set(moves.drift, (end - volatility * volatility / 2.0) * dt);
+            b.set(moves.fading, (start - end) * dt);
+            b.set(moves.fade, lab.growth_half_life.map_or(F8::ONE, |row| halving(dt, b.get(row))));
+            b.set(moves.own, volatility * root);
+            b.set(moves.opex_step, exp(b.get(lab.opex_growth) * dt));
+            b.copy(lab.revenue_annual, lab.revenue);
+            b.copy(lab.opex_opening, lab.opex);
+            b.copy(lab.mark_opening, lab.mark);
+            b.fill(lab.dilution, 1.0);
         }
     }
 
     #[inline(always)]
     pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors) {
-        for group in 0..b.groups {
-            self.draw(b, group, now);
-            let market = b.get(self.shocks, group);
-            let sector = b.get(self.shocks.plus(1), group);
-            for (i, (company, moves)) in actors.companies.iter().zip(&self.companies).enumerate() {
-                let own = b.get(self.shocks.plus(2 + i), group);
-                let log_return = b.get(moves.drift, group)
-                    + (b.get(moves.market, group) * market
-                        + b.get(moves.sector, group) * sector
-                        + b.get(moves.own, group) * own);
-                let fundamental = b.get(company.fundamental, group) * exp(log_return);
-                let premium = b.get(company.premium, group) * b.get(moves.decay, group);
-                b.set(company.fundamental, group, fundamental);
-                b.set(company.premium, group, premium);
-                b.set(company.value, group, fundamental * exp(premium));
+        for block in 0..self.blocks {
+            let normals = normals4(now.seed, b.first_path, now.step as u32, Purpose::shocks(block as u32));
+            for (k, normal) in normals.into_iter().enumerate() {
+                b.set(self.shocks.plus(4 * block + k), normal);
             }
-            for (l, (lab, moves)) in actors.labs.iter().zip(&self.labs).enumerate() {
-                let own = b.get(self.shocks.plus(2 + actors.companies.len() + l), group);
-                let fading = b.get(moves.fading, group);
-                let growth = b.get(moves.drift, group) + fading + b.get(moves.own, group) * own;
-                b.set(lab.revenue, group, b.get(lab.revenue, group) * exp(growth));
-                b.set(moves.fading, group, fading * b.get(moves.fade, group));
-                if now.step > 0 {
-                    // e^(opex_growth·t) at t = nΔ: step 0 pays the opening rate.
-                    b.set(lab.opex, group, b.get(lab.opex, group) * b.get(moves.opex_step, group));
-                }
+        }
+        let market = b.get(self.shocks);
+        let sector = b.get(self.shocks.plus(1));
+        for (i, (company, moves)) in actors.companies.iter().zip(&self.companies).enumerate() {
+            let own = b.get(self.shocks.plus(2 + i));
+            let log_return = b.get(moves.drift)
+                + (b.get(moves.market) * market + b.get(moves.sector) * sector + b.get(moves.own) * own);
+            let fundamental = b.get(company.fundamental) * exp(log_return);
+            let premium = b.get(company.premium) * b.get(moves.decay);
+            b.set(company.fundamental, fundamental);
+            b.set(company.premium, premium);
+            b.set(company.value, fundamental * exp(premium));
+        }
+        for (l, (lab, moves)) in actors.labs.iter().zip(&self.labs).enumerate() {
+            let own = b.get(self.shocks.plus(2 + actors.companies.len() + l));
+            let fading = b.get(moves.fading);
+            let growth = b.get(moves.drift) + fading + b.get(moves.own) * own;
+            b.set(lab.revenue, b.get(lab.revenue) * exp(growth));
+            b.set(moves.fading, fading * b.get(moves.fade));
+            if now.step > 0 {
+                // e^(opex_growth·t) at t = nΔ: step 0 pays the opening rate.
+                b.set(lab.opex, b.get(lab.opex) * b.get(moves.opex_step));
             }
         }
     }
@@ -186,6 +175,7 @@ pub fn shock_at(seed: u64, path: u64, step: u32, which: usize) -> f64 {
 }
 
 /// 2^(−Δ/h)
-fn halving(dt: f64, half_life: f64) -> f64 {
-    exp1(-std::f64::consts::LN_2 * dt / half_life)
+#[inline(always)]
+pub fn halving(dt: f64, half_life: F8) -> F8 {
+    exp(F8::splat(-std::f64::consts::LN_2 * dt) / half_life)
 }

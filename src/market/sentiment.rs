@@ -1,6 +1,7 @@
 //! Stage 2 (5.2): sentiment as a Markov chain over hype, neutral, suspicion, and the perceived circularity that
 //! drives it into suspicion.
 
+use super::prices::halving;
 use crate::actors::Now;
 pub use crate::input::STATES;
 use crate::input::{
@@ -10,8 +11,8 @@ use crate::input::{
     Unit::{Fraction, PerYear, Pure, UsdBn, Years},
 };
 use crate::state::draw::{Purpose, uniform1, uniforms4};
-use crate::state::maths::{exp, exp1};
-use crate::state::{Batch, Clock, F8, LANES, Layout, Loop, M8, Row};
+use crate::state::maths::exp;
+use crate::state::{Batch, Clock, F8, Layout, Loop, M8, Row};
 
 pub const SECTION: Section = Section {
     name: "sentiment",
@@ -140,14 +141,12 @@ impl Sentiment {
         }
     }
 
+    #[inline(always)]
     pub fn open(&self, b: &mut Batch, clock: &Clock) {
         b.fill(self.state, self.initial as f64);
         if let Some(chain) = &self.chain {
             b.copy(chain.reference, self.perceived);
-            for path in 0..b.width() {
-                let half_life = b.at(chain.half_life, path);
-                b.put(chain.decay, path, exp1(-std::f64::consts::LN_2 * clock.step_years / half_life));
-            }
+            b.set(chain.decay, halving(clock.step_years, b.get(chain.half_life)));
         }
     }
 
@@ -155,78 +154,70 @@ impl Sentiment {
     pub fn step(&self, b: &mut Batch, now: &Now) {
         let Some(chain) = &self.chain else { return };
         let dt = F8::splat(now.clock.step_years);
-        for group in 0..b.groups {
-            let uniform = self.uniform(b, group, now);
-            let decay = b.get(chain.decay, group);
-            let related = b.get(self.related, group) * decay;
-            let all = b.get(self.all, group) * decay;
-            b.set(self.related, group, related);
-            b.set(self.all, group, all);
-            let reference = b.get(chain.reference, group);
-            let mut fear = F8::ONE;
-            if now.loops.on(Loop::Suspicion) {
-                let weight = b.get(chain.weight, group);
-                let sum = all + weight;
-                // With k = 0 and no capital yet there is nothing to perceive.
-                let perceived =
-                    sum.gt(F8::ZERO).select((related + weight * reference).share_of(sum), reference);
-                b.set(self.perceived, group, perceived);
-                fear = exp(b.get(chain.sensitivity, group) * (perceived - reference));
-            }
-            let state = b.get(self.state, group);
-            let hype = state.equals(F8::splat(HYPE as f64));
-            let neutral = state.equals(F8::splat(NEUTRAL as f64));
-            let by_state = |rows: [Row; 3]| {
-                let (a, c, d) = (b.get(rows[0], group), b.get(rows[1], group), b.get(rows[2], group));
-                hype.select(a, neutral.select(c, d))
-            };
-            let rates = &chain.rates;
-            let to_hype = by_state([rates[HYPE][HYPE], rates[NEUTRAL][HYPE], rates[SUSPICION][HYPE]]);
-            let to_neutral =
-                by_state([rates[HYPE][NEUTRAL], rates[NEUTRAL][NEUTRAL], rates[SUSPICION][NEUTRAL]]);
-            let into =
-                by_state([rates[HYPE][SUSPICION], rates[NEUTRAL][SUSPICION], rates[SUSPICION][SUSPICION]]);
-            let to_suspicion = into * fear;
-            let leaving = to_hype + to_neutral + to_suspicion;
-            let probability = F8::ONE - exp(F8::ZERO - leaving * dt);
-            let per_rate = probability.share_of(leaving);
-            // Targets in the order hype, neutral, suspicion.
-            let first = to_hype * per_rate;
-            let second = first + to_neutral * per_rate;
-            let next = uniform.lt(first).select(
-                F8::splat(HYPE as f64),
-                uniform.lt(second).select(
-                    F8::splat(NEUTRAL as f64),
-                    uniform.lt(probability).select(F8::splat(SUSPICION as f64), state),
-                ),
-            );
-            b.set(self.state, group, next);
+        let uniform = self.uniform(b, now);
+        let decay = b.get(chain.decay);
+        let related = b.get(self.related) * decay;
+        let all = b.get(self.all) * decay;
+        b.set(self.related, related);
+        b.set(self.all, all);
+        let reference = b.get(chain.reference);
+        let mut fear = F8::ONE;
+        if now.loops.on(Loop::Suspicion) {
+            let weight = b.get(chain.weight);
+            let sum = all + weight;
+            // With k = 0 and no capital yet there is nothing to perceive.
+            let perceived = sum.gt(F8::ZERO).select((related + weight * reference).share_of(sum), reference);
+            b.set(self.perceived, perceived);
+            fear = exp(b.get(chain.sensitivity) * (perceived - reference));
         }
+        let state = b.get(self.state);
+        let hype = state.equals(F8::splat(HYPE as f64));
+        let neutral = state.equals(F8::splat(NEUTRAL as f64));
+        let by_state = |rows: [Row; 3]| {
+            let (a, c, d) = (b.get(rows[0]), b.get(rows[1]), b.get(rows[2]));
+            hype.select(a, neutral.select(c, d))
+        };
+        let rates = &chain.rates;
+        let to_hype = by_state([rates[HYPE][HYPE], rates[NEUTRAL][HYPE], rates[SUSPICION][HYPE]]);
+        let to_neutral = by_state([rates[HYPE][NEUTRAL], rates[NEUTRAL][NEUTRAL], rates[SUSPICION][NEUTRAL]]);
+        let into = by_state([rates[HYPE][SUSPICION], rates[NEUTRAL][SUSPICION], rates[SUSPICION][SUSPICION]]);
+        let to_suspicion = into * fear;
+        let leaving = to_hype + to_neutral + to_suspicion;
+        let probability = F8::ONE - exp(F8::ZERO - leaving * dt);
+        let per_rate = probability.share_of(leaving);
+        // Targets in the order hype, neutral, suspicion.
+        let first = to_hype * per_rate;
+        let second = first + to_neutral * per_rate;
+        let next = uniform.lt(first).select(
+            F8::splat(HYPE as f64),
+            uniform.lt(second).select(
+                F8::splat(NEUTRAL as f64),
+                uniform.lt(probability).select(F8::splat(SUSPICION as f64), state),
+            ),
+        );
+        b.set(self.state, next);
     }
 
     /// One word of every fourth step's block.
     #[inline(always)]
-    fn uniform(&self, b: &mut Batch, group: usize, now: &Now) -> F8 {
+    fn uniform(&self, b: &mut Batch, now: &Now) -> F8 {
         let step = now.step as u32;
         if step.is_multiple_of(4) {
-            let path = b.first_path + (group * LANES) as u64;
-            let block = uniforms4(now.seed, path, step / 4, Purpose::SENTIMENT);
+            let block = uniforms4(now.seed, b.first_path, step / 4, Purpose::SENTIMENT);
             for (k, value) in block.into_iter().enumerate() {
-                b.set(self.uniforms.plus(k), group, value);
+                b.set(self.uniforms.plus(k), value);
             }
         }
-        b.get(self.uniforms.plus((step % 4) as usize), group)
+        b.get(self.uniforms.plus((step % 4) as usize))
     }
 
     /// Stage 9.
     #[inline(always)]
     pub fn record(&self, b: &mut Batch) {
-        for group in 0..b.groups {
-            let state = b.get(self.state, group);
-            for (k, row) in self.time.iter().enumerate() {
-                let there: M8 = state.equals(F8::splat(k as f64));
-                b.add(*row, group, there.select(F8::ONE, F8::ZERO));
-            }
+        let state = b.get(self.state);
+        for (k, row) in self.time.iter().enumerate() {
+            let there: M8 = state.equals(F8::splat(k as f64));
+            b.add(*row, there.select(F8::ONE, F8::ZERO));
         }
     }
 

@@ -27,7 +27,7 @@ use crate::market::announcement::Announcement;
 use crate::market::prices::Prices;
 use crate::market::sentiment::{STATES, Sentiment, SentimentTerms};
 use crate::scenario::Scenario;
-use crate::state::{Batch, Clock, Layout, Loop, Row};
+use crate::state::{Batch, Clock, F8, LANES, Layout, Loop, Row};
 use parameters::Parameters;
 
 /// Everything that the engine needs.
@@ -64,17 +64,24 @@ impl Plan {
         Compiler::new(scenario).plan()
     }
 
-    /// Opens a batch's state: constants, numbers, opening balances, contracts from before the start.
-    pub fn open(&self, b: &mut Batch, first_path: u64, parameters: &[f64], extra: f64) {
-        b.clear(&self.layout, first_path);
+    /// A batch with the scenario's certain numbers in place.
+    pub fn batch(&self) -> Batch {
+        let mut b = Batch::open(&self.layout);
         for (k, value) in self.numbers.iter().enumerate() {
             b.fill(Row(k as u32), *value);
         }
-        let width = b.width();
+        b
+    }
+
+    /// Opens the state of a batch made by [`Plan::batch`]: constants, uncertain numbers, opening balances, contracts from
+    /// before the start. Uncertain number k of path p is `parameters[k * stride + p]`.
+    #[inline(always)]
+    pub fn open(&self, b: &mut Batch, first_path: u64, parameters: &[f64], stride: usize, extra: f64) {
+        b.clear(&self.layout, first_path);
         for (k, id) in self.parameters.uncertain().iter().enumerate() {
-            for path in 0..width {
-                b.put(Row::from(*id), path, parameters[k * width + path]);
-            }
+            let mut values = F8::ZERO;
+            values.0.copy_from_slice(&parameters[k * stride..][..LANES]);
+            b.set(Row::from(*id), values);
         }
         b.fill(self.rounds.extra, extra);
         let actors = &self.actors;

@@ -54,7 +54,8 @@ pub struct Evidence {
 impl Evidence {
     pub fn of(scenario: &Scenario) -> Evidence {
         let mut evidence = Evidence::default();
-        for number in scenario.numbers.iter().filter(|n| !n.is_default) {
+        let given = scenario.numbers.iter().filter(|n| !n.is_default && !n.address.starts_with("scenario."));
+        for number in given {
             evidence.by_grade[number.grade as usize] += 1;
             if matches!(number.quantity, Quantity::Uncertain(_)) {
                 evidence.uncertain += 1;

@@ -1,8 +1,12 @@
 //! The state of a batch of paths: `cells[row][path]`, rows handed out by the layout. A mechanism asks for the
 //! rows that it needs when the plan is compiled and keeps the handles; there is no central struct to edit.
 //!
-//! Index law: cell of (row, group g, lane i) = `cells[row · groups + g].0[i]`; path p of the batch is lane p mod 8
-//! of group p div 8. The first rows are the scenario's numbers, in their order: row k holds number k.
+//! A batch is eight paths, one group of lanes: everything that a step of an ordinary scenario touches then stays in
+//! a core's first-level cache. Wider batches, which spread the cost of finding the rows over more paths, are slower:
+//! they go through the second-level cache at every stage.
+//!
+//! Index law: cell of (row, path) = `cells[row].0[path]`. The first rows are the scenario's numbers, in their order:
+//! row k holds number k.
 
 use super::lanes::{F8, LANES};
 
@@ -28,6 +32,8 @@ impl From<crate::input::NumberId> for Row {
 #[derive(Debug, Clone)]
 pub struct Layout {
     rows: u32,
+    /// Rows of the scenario's numbers: the first ones. No mechanism writes them.
+    numbers: u32,
     /// Rows that hold the same value on every path of every run.
     constants: Vec<(Row, f64)>,
 }
@@ -35,7 +41,7 @@ pub struct Layout {
 impl Layout {
     /// The first `numbers` rows are the scenario's numbers.
     pub fn new(numbers: usize) -> Layout {
-        Layout { rows: numbers as u32, constants: Vec::new() }
+        Layout { rows: numbers as u32, numbers: numbers as u32, constants: Vec::new() }
     }
 
     /// A row that always holds the value.
@@ -89,32 +95,30 @@ impl Contract {
     }
 }
 
-/// The state of up to `width` paths.
+/// The state of eight paths.
 #[derive(Debug)]
 pub struct Batch {
-    /// Number of lane groups; the width in paths is eight times that.
-    pub groups: usize,
     /// The number of the batch's first path in the run.
     pub first_path: u64,
-    cells: Vec<F8>,
+    cells: Box<[F8]>,
     /// Announced contracts by path, in order of announcement.
-    pub contracts: Vec<Vec<Contract>>,
+    pub contracts: [Vec<Contract>; LANES],
 }
 
 /// Room kept for announced contracts per path, so that the step does not allocate on ordinary scenarios.
 const CONTRACTS_KEPT: usize = 96;
 
 impl Batch {
-    pub fn open(layout: &Layout, width: usize) -> Batch {
-        let groups = width.div_ceil(LANES);
-        let contracts = (0..groups * LANES).map(|_| Vec::with_capacity(CONTRACTS_KEPT)).collect();
-        Batch { groups, first_path: 0, cells: vec![F8::ZERO; layout.rows() * groups], contracts }
+    /// A batch with all cells zero.
+    pub fn open(layout: &Layout) -> Batch {
+        let contracts = std::array::from_fn(|_| Vec::with_capacity(CONTRACTS_KEPT));
+        Batch { first_path: 0, cells: vec![F8::ZERO; layout.rows()].into_boxed_slice(), contracts }
     }
 
-    /// All state to zero and constants in place; the rows of the scenario's numbers are the caller's to fill.
+    /// All state to zero and constants in place; the rows of the scenario's numbers stay.
     pub fn clear(&mut self, layout: &Layout, first_path: u64) {
         self.first_path = first_path;
-        self.cells.fill(F8::ZERO);
+        self.cells[layout.numbers as usize..].fill(F8::ZERO);
         for (row, value) in &layout.constants {
             self.fill(*row, *value);
         }
@@ -123,53 +127,46 @@ impl Batch {
         }
     }
 
-    pub fn width(&self) -> usize {
-        self.groups * LANES
+    #[inline(always)]
+    pub fn get(&self, row: Row) -> F8 {
+        self.cells[row.0 as usize]
     }
 
     #[inline(always)]
-    pub fn get(&self, row: Row, group: usize) -> F8 {
-        self.cells[row.0 as usize * self.groups + group]
+    pub fn set(&mut self, row: Row, value: F8) {
+        self.cells[row.0 as usize] = value;
     }
 
     #[inline(always)]
-    pub fn set(&mut self, row: Row, group: usize, value: F8) {
-        self.cells[row.0 as usize * self.groups + group] = value;
-    }
-
-    #[inline(always)]
-    pub fn add(&mut self, row: Row, group: usize, value: F8) {
-        self.cells[row.0 as usize * self.groups + group] += value;
+    pub fn add(&mut self, row: Row, value: F8) {
+        self.cells[row.0 as usize] += value;
     }
 
     /// One path's value.
     #[inline(always)]
     pub fn at(&self, row: Row, path: usize) -> f64 {
-        self.cells[row.0 as usize * self.groups + path / LANES].0[path % LANES]
+        self.cells[row.0 as usize].0[path]
     }
 
     #[inline(always)]
     pub fn put(&mut self, row: Row, path: usize, value: f64) {
-        self.cells[row.0 as usize * self.groups + path / LANES].0[path % LANES] = value;
+        self.cells[row.0 as usize].0[path] = value;
     }
 
     #[inline(always)]
     pub fn add_at(&mut self, row: Row, path: usize, value: f64) {
-        self.cells[row.0 as usize * self.groups + path / LANES].0[path % LANES] += value;
+        self.cells[row.0 as usize].0[path] += value;
     }
 
     /// The same value for every path.
+    #[inline(always)]
     pub fn fill(&mut self, row: Row, value: f64) {
-        for group in 0..self.groups {
-            self.set(row, group, F8::splat(value));
-        }
+        self.set(row, F8::splat(value));
     }
 
     /// Copies a row.
+    #[inline(always)]
     pub fn copy(&mut self, from: Row, to: Row) {
-        for group in 0..self.groups {
-            let value = self.get(from, group);
-            self.set(to, group, value);
-        }
+        self.set(to, self.get(from));
     }
 }

@@ -223,7 +223,7 @@ pub fn scenario(cells: &[u16]) -> Generated {
     let mut company_rest = vec![1.0; companies.len()];
     let take = |t: &mut Tape, rest: &mut f64| {
         let part = t.number(0.1, 0.4, &[0.0, 1.0]);
-        let taken = (*rest * part * 1e4).floor() / 1e4;
+        let taken = (*rest * part * 1e4).floor().max(0.0) / 1e4;
         *rest -= taken;
         taken
     };
@@ -452,7 +452,7 @@ pub fn scenario(cells: &[u16]) -> Generated {
             let tranches: Vec<String> = (0..1 + t.pick(3))
                 .map(|_| {
                     let part = t.number(0.02, 0.1, &[0.0, 0.9]);
-                    let fraction = (rest * part * 1e4).floor() / 1e4;
+                    let fraction = (rest * part * 1e4).floor().max(0.0) / 1e4;
                     rest -= fraction;
                     let (milestone, price) = (t.number(0.0, 20.0, &[0.0]), t.number(0.0, 1.5, &[1.0]));
                     format!("{{ fraction = {fraction:?}, milestone = {milestone:?}, price = {price:?} }}")

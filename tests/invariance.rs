@@ -1,0 +1,289 @@
+//! The same bytes whatever the threads, the width of a batch, the shards, the instruction set (§2); a path's numbers
+//! depend on its address alone; turning a loop off changes no random number (§11).
+
+use roundtrip::books::origin::ORIGINS;
+use roundtrip::engine::simulate::column_names;
+use roundtrip::engine::{Instructions, Run, simulate};
+use roundtrip::plan::Plan;
+use roundtrip::plan::parameters::Sampler;
+use roundtrip::scenario::Scenario;
+use roundtrip::state::Loops;
+use roundtrip::state::loops::LOOPS;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+const SAMPLERS: [Sampler; 3] = [Sampler::Plain, Sampler::LatinHypercube, Sampler::Sobol];
+
+/// Neither a multiple of a batch nor of a lane group.
+const PATHS: u64 = 603;
+
+/// Everything at once, with uncertain numbers.
+fn everything() -> Plan {
+    let set = [
+        ("announcement.elasticity", "\"0.3 to 0.8\""),
+        ("announcement.exponent", "{ normal = { mean = 0.7, sd = 0.08 } }"),
+        ("lab.OpenAI.revenue.growth", "{ uniform = [0.3, 0.9] }"),
+        ("compute.OpenAI.Oracle.contracts.0.notional", "\"200 to 400\""),
+        ("company.NVIDIA.volatility", "{ triangular = [0.2, 0.3, 0.5] }"),
+    ];
+    let set = set.map(|(path, value)| (path.to_string(), value.to_string()));
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/cases/90_everything_weekly.toml");
+    Plan::compile(
+        &Scenario::read(&file, &set).unwrap_or_else(|findings| panic!("{}", findings.render(false))),
+    )
+}
+
+/// All that a run says, as bits.
+#[derive(PartialEq)]
+struct Result {
+    columns: Vec<Vec<u64>>,
+    flows: Vec<u64>,
+    networks: Vec<u64>,
+    courses: Vec<u64>,
+}
+
+fn bits(values: impl IntoIterator<Item = f64>) -> Vec<u64> {
+    values.into_iter().map(f64::to_bits).collect()
+}
+
+fn result_of(plan: &Plan, run: &Run) -> Result {
+    let mut columns: Vec<Vec<f64>> = vec![Vec::new(); column_names(plan).len()];
+    let finished = simulate(plan, run, |block| {
+        assert!(block.columns.iter().all(|column| column.len() == block.paths));
+        for (all, more) in columns.iter_mut().zip(&block.columns) {
+            all.extend(more);
+        }
+        ControlFlow::Continue(())
+    });
+    assert_eq!(finished.paths, run.end - run.first);
+    let flows = &finished.flows;
+    let each = (0..flows.edges.len()).flat_map(|edge| (0..ORIGINS).map(move |origin| (edge, origin)));
+    let moments = each.map(|(edge, origin)| flows.mean(edge, origin));
+    let courses = &finished.courses;
+    let moments_of_courses = (0..courses.series.len())
+        .flat_map(|series| (0..courses.times.len()).map(move |moment| courses.column(series, moment)));
+    let networks =
+        flows.batch_networks().into_iter().flat_map(|(paths, means)| means.into_iter().chain([paths as f64]));
+    Result {
+        columns: columns.into_iter().map(bits).collect(),
+        flows: bits(moments.flat_map(|(mean, se)| [mean, se])),
+        networks: bits(flows.mean_network().into_iter().chain(networks)),
+        courses: bits(moments_of_courses.flatten()),
+    }
+}
+
+fn assert_same(one: &Result, other: &Result, what: &str) {
+    assert!(one.columns == other.columns, "columns: {what}");
+    assert!(one.flows == other.flows, "flows: {what}");
+    assert!(one.networks == other.networks, "networks: {what}");
+    assert!(one.courses == other.courses, "courses: {what}");
+}
+
+fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
+}
+
+#[test]
+fn threads_and_widths_change_nothing() {
+    let plan = everything();
+    for sampler in SAMPLERS {
+        let run = Run { sampler, width: 64, ..Run::new(3, PATHS) };
+        let one = with_threads(1, || result_of(&plan, &run));
+        assert_same(&one, &with_threads(2, || result_of(&plan, &run)), &format!("{sampler:?}, two threads"));
+        for width in [1, 8, 16, 200, 256] {
+            let other = result_of(&plan, &Run { width, ..run });
+            assert_same(&one, &other, &format!("{sampler:?}, width {width}"));
+        }
+        // It can fail.
+        assert!(one != result_of(&plan, &Run { seed: 4, ..run }), "{sampler:?}: another seed");
+    }
+}
+
+/// More paths than are handed on at a time.
+#[test]
+fn chunks_change_nothing() {
+    let mut plan = everything();
+    plan.clock.steps = 3;
+    let run = Run { width: 64, ..Run::new(3, 5001) };
+    let one = result_of(&plan, &run);
+    for width in [8, 200, 256] {
+        assert_same(&one, &result_of(&plan, &Run { width, ..run }), &format!("width {width}"));
+    }
+}
+
+#[test]
+fn shards_change_nothing() {
+    let plan = everything();
+    for sampler in SAMPLERS {
+        let run = Run { sampler, ..Run::new(3, PATHS) };
+        let whole = result_of(&plan, &run);
+        for cuts in [vec![0, 8, 64, 360, PATHS], vec![0, 1, 13, 102, 333, PATHS], vec![0, 299, 301, PATHS]] {
+            let mut columns: Vec<Vec<u64>> = vec![Vec::new(); whole.columns.len()];
+            for cut in cuts.windows(2) {
+                let shard = result_of(&plan, &Run { first: cut[0], end: cut[1], ..run });
+                for (all, more) in columns.iter_mut().zip(shard.columns) {
+                    all.extend(more);
+                }
+            }
+            assert!(columns == whole.columns, "{sampler:?}, {cuts:?}");
+        }
+    }
+}
+
+/// The words of a path's address carry from the low to the high half.
+#[test]
+fn a_shard_beyond_32_bits_is_the_same_however_it_starts() {
+    let mut plan = everything();
+    plan.clock.steps = 5;
+    let edge = 1_u64 << 32;
+    let run = |first, end| result_of(&plan, &Run { first, end, ..Run::new(3, edge + 16) }).columns;
+    let whole = run(edge - 8, edge + 8);
+    let odd = run(edge - 3, edge + 8);
+    for (whole, odd) in whole.iter().zip(odd) {
+        assert_eq!(whole[5..], odd);
+    }
+}
+
+/// Where the machine has less than AVX-512, fewer of them differ.
+#[test]
+fn instruction_sets_change_nothing() {
+    let plan = everything();
+    let run = Run::new(3, 200);
+    let widest = result_of(&plan, &run);
+    for instructions in [Instructions::Avx2, Instructions::Baseline] {
+        let other = result_of(&plan, &Run { instructions, ..run });
+        assert_same(&widest, &other, &format!("{instructions:?}"));
+    }
+}
+
+#[test]
+fn a_path_is_the_same_in_runs_of_any_length() {
+    let plan = everything();
+    for sampler in SAMPLERS {
+        let short = result_of(&plan, &Run { sampler, ..Run::new(3, 96) });
+        let long = result_of(&plan, &Run { sampler, ..Run::new(3, 400) });
+        let same = short.columns.iter().zip(&long.columns).all(|(short, long)| short[..] == long[..96]);
+        // A Latin hypercube divides each dimension among the paths of the run.
+        assert_eq!(same, sampler != Sampler::LatinHypercube, "{sampler:?}");
+    }
+}
+
+/// No contract, commitment to compute or warrant: F moves by its shocks alone.
+const WITHOUT_NEWS: &str = r#"
+[scenario]
+name = "Without announcements"
+start = 2025-01-01
+years = 2.0
+steps_per_year = 52
+
+[market]
+volatility = 0.2
+sector_volatility = 0.2
+rate = 0.04
+
+[announcement]
+elasticity = "0.3 to 0.8"
+exponent = 0.7
+noise = 0.5
+impact = 1.0
+
+[sentiment]
+initial = "hype"
+response = [1.0, 0.4, -0.5]
+rates = [[0.0, 0.5, 0.2], [0.5, 0.0, 0.5], [0.1, 0.6, 0.0]]
+circularity = { sensitivity = 2.0, reference = 0.3, half_life = 0.5 }
+
+[[lab]]
+name = "Lab"
+cash = 5.0
+revenue = { annual = 10.0, growth = { uniform = [0.0, 0.5] }, volatility = 0.3 }
+opex = 12.0
+mark = 100.0
+round = { trigger = 1.0, gap = 0.5, runway = 1.5, multiple = [30.0, 20.0, 10.0], appetite = [0.04, 0.02, 0.004] }
+
+[[company]]
+name = "Cloud"
+market_cap = 600.0
+premium = 0.4
+volatility = 0.3
+cash = 10.0
+earnings = 8.0
+margin = 0.3
+max_ltv = 0.2
+suppliers = { Chip = 0.5 }
+
+[[company]]
+name = "Chip"
+market_cap = 3000.0
+volatility = 0.4
+cash = 50.0
+earnings = 60.0
+margin = 0.7
+
+[[person]]
+name = "Ellis"
+stake = { Cloud = 0.4 }
+loan = 20.0
+max_ltv = 0.1
+call_ltv = 0.2
+invests = { Lab = 0.5 }
+
+[[holding]]
+name = "Soft"
+cash = 25.0
+debt = 30.0
+max_ltv = 0.25
+call_ltv = 0.35
+stakes = { Chip = 0.02 }
+invests = { Lab = 0.3 }
+
+[[compute]]
+lab = "Lab"
+company = "Cloud"
+base = 15.0
+
+[[vendor_equity]]
+company = "Chip"
+lab = "Lab"
+ratio = 0.3
+credits = 0.2
+reciprocal = 0.1
+
+[[vendor_equity]]
+company = "Cloud"
+lab = "Lab"
+ratio = 0.2
+reciprocal = 0.1
+"#;
+
+#[test]
+fn loops_leave_every_draw_alone() {
+    let without_news = Scenario::parse("text", WITHOUT_NEWS, Path::new(""), &[]);
+    let without_news =
+        Plan::compile(&without_news.unwrap_or_else(|findings| panic!("{}", findings.render(false))));
+    for (plan, by_shocks_alone) in
+        [(everything(), vec![".revenue_end"]), (without_news, vec![".revenue_end", ".fundamental_end"])]
+    {
+        let names = column_names(&plan);
+        let drawn: Vec<usize> = (0..names.len())
+            .filter(|k| {
+                *k < plan.uncertain.len() || by_shocks_alone.iter().any(|end| names[*k].ends_with(end))
+            })
+            .collect();
+        assert!(drawn.len() >= plan.uncertain.len() + 2);
+        let run = Run { courses: 0, ..Run::new(3, 160) };
+        let on = result_of(&plan, &run);
+        let all_but_one = LOOPS.iter().map(|(which, name, _)| (*name, Loops::ALL_ON.without(*which)));
+        let cases = all_but_one.chain([("causal", Loops::ALL_ON.causal_off()), ("all", Loops::ALL_OFF)]);
+        let mut moved = 0;
+        for (name, loops) in cases {
+            let off = result_of(&plan, &Run { loops, ..run });
+            for k in &drawn {
+                assert!(on.columns[*k] == off.columns[*k], "{} with {name} off", names[*k]);
+            }
+            moved += usize::from(on.columns != off.columns);
+        }
+        // It can fail: loops do change other columns.
+        assert!(moved >= 6, "only {moved} loops changed anything");
+    }
+}
