@@ -2,12 +2,16 @@
 //! `UPDATE_GOLDEN=1` writes the goldens; a mismatch leaves the new text beside the old one.
 
 use proptest::prelude::*;
+use roundtrip::engine::simulate::column_names;
+use roundtrip::engine::{Run, simulate};
 use roundtrip::events::round::MOST_INVESTORS;
 use roundtrip::input::{
     Distribution, Family, Findings, Grade, Key, Node, Quantity, Shape, reference, schema,
 };
+use roundtrip::plan::Plan;
 use roundtrip::scenario::{SECTIONS, Scenario, describe};
 use statrs::distribution::ContinuousCDF;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 fn folder(name: &str) -> PathBuf {
@@ -570,6 +574,28 @@ proptest! {
                 prop_assert!(!findings.render(true).is_empty());
             }
         }
+    }
+
+    /// What reading accepts can be run: every identity holds after every step and no result is infinite.
+    #[test]
+    fn what_is_accepted_can_be_run(accidents in prop::collection::vec(accident(), 1..6)) {
+        let text = accidents.iter().fold(EVERY_KEY.to_string(), |text, accident| befall(&text, accident));
+        let Ok(scenario) = Scenario::parse("mangled.toml", &text, &folder("tests/refused"), &[]) else { return Ok(()) };
+        // Long runs take long; and beside a trillion billions the pennies of the audit are lost to rounding.
+        let steps = scenario.years * f64::from(scenario.steps_per_year);
+        let largest = scenario.numbers.iter().map(|number| number.quantity.support().1);
+        if steps > 600.0 || largest.filter(|end| end.is_finite()).any(|end| end > 1e6) {
+            return Ok(());
+        }
+        let plan = Plan::compile(&scenario);
+        let run = Run { audit: true, courses: 0, width: 8, ..Run::new(1, 8) };
+        let mut infinite = None;
+        simulate(&plan, &run, |block| {
+            let is_infinite = |column: &Vec<f64>| column.iter().any(|value| value.is_infinite());
+            infinite = infinite.or(block.columns.iter().position(is_infinite));
+            ControlFlow::Continue(())
+        });
+        prop_assert_eq!(infinite.map(|index| column_names(&plan)[index].clone()), None);
     }
 
     /// Nor does any override.

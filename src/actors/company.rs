@@ -41,7 +41,7 @@ const KEYS: &[Key] = &[
         .doc("Cash that is not offered, invested or paid out."),
     Key::number("earnings", UsdBnPerYear, NonNegative)
         .doc("e: free cash flow from business outside the loop."),
-    Key::number("payout", PerYear, NonNegative)
+    Key::number("payout", Fraction, NonNegative)
         .or_value(0.0)
         .doc("Share of the cash above the floor that goes to shareholders in a year."),
     Key::number("margin", Fraction, Range::Unit).doc("m: gross margin on compute."),

@@ -129,6 +129,22 @@ impl Distribution {
         }
     }
 
+    /// A value in the middle: the median, the mean or the middle of the ends, whichever is at hand.
+    pub fn middle(&self) -> f64 {
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        let middle = match &self.family {
+            Family::Normal { mean, .. } | Family::StudentT { mean, .. } => *mean,
+            Family::Lognormal { median, .. } => *median,
+            Family::Discrete { values, .. } => mean(values),
+            Family::Empirical { values, .. } => mean(values),
+            family => {
+                let (low, high) = family.ends();
+                low + 0.5 * (high - low)
+            }
+        };
+        middle.clamp(self.min, self.max)
+    }
+
     /// The probability that truncation leaves of the whole family.
     pub fn mass(&self) -> f64 {
         let share = |weights: &mut dyn Iterator<Item = (f64, f64)>| -> f64 {

@@ -7,7 +7,7 @@ use super::item::{Field, Fields, Item};
 use super::names::{did_you_mean, quoted};
 use super::number::{Z95, four_digits};
 use super::reader::Reader;
-use super::{Distribution, Family, Grade, Key, Number, NumberId, Quantity, Range, Shape, Span};
+use super::{Distribution, Family, Grade, Key, Number, NumberId, Quantity, Range, Shape, Span, Unit};
 use toml::de::{DeInteger, DeValue};
 
 /// The kinds of distribution, as the file writes them.
@@ -23,8 +23,14 @@ pub const FAMILIES: [(&str, &str); 9] = [
     ("empirical", "\"file.csv\", column = \"name\""),
 ];
 
-/// Numbers beyond this have no meaning in any unit of the file and would overflow when multiplied.
+/// Numbers larger or smaller than this have no meaning in any unit of the file and would overflow, or vanish, when
+/// multiplied.
 const LARGEST: f64 = 1e12;
+const SMALLEST: f64 = 1e-12;
+
+/// A lognormal wider than this, and a Student t of fewer degrees of freedom, draw numbers that overflow.
+const WIDEST_SIGMA: f64 = 10.0;
+const LEAST_DF: f64 = 1.0;
 
 /// Truncation must leave at least this probability; with less, the bounds decide and not the distribution.
 const LEAST_MASS: f64 = 1e-6;
@@ -186,12 +192,17 @@ impl<'t> Reader<'t> {
     }
 
     fn finite(&mut self, value: f64, span: Span) -> Option<f64> {
-        if value.is_finite() && value.abs() <= LARGEST {
+        if value == 0.0 || (value.is_finite() && (SMALLEST..=LARGEST).contains(&value.abs())) {
             return Some(value);
         }
-        let wrong = if value.is_finite() { "beyond 1e12" } else { "not a finite number" };
+        let wrong = match (value.is_finite(), value.abs() < 1.0) {
+            (true, true) => "nearer to 0 than 1e-12",
+            (true, false) => "beyond 1e12",
+            (false, _) => "not a finite number",
+        };
         let finding = Finding::error(format!("`{}` is {wrong}", self.current)).at(&span);
-        self.findings.push(finding.help("numbers go up to 1e12 in either direction; money is in USD bn"));
+        self.findings
+            .push(finding.help("numbers are 0 or between 1e-12 and 1e12 in size; money is in USD bn"));
         None
     }
 
@@ -330,7 +341,9 @@ impl<'t> Reader<'t> {
             "lognormal" => {
                 let [median, sigma] = self.named(name, item, ["median", "sigma"])?;
                 let wrong = positive(median, "the median must be above 0")
-                    .or(positive(sigma, "sigma must be above 0"));
+                    .or(positive(sigma, "sigma must be above 0"))
+                    .or((sigma > WIDEST_SIGMA)
+                        .then_some("sigma must be at most 10: it spans e^10 either way"));
                 (Family::Lognormal { median, sigma }, wrong)
             }
             "beta" => {
@@ -340,7 +353,8 @@ impl<'t> Reader<'t> {
             }
             "student_t" => {
                 let [mean, scale, df] = self.named(name, item, ["mean", "scale", "df"])?;
-                let wrong = positive(scale, "scale must be above 0").or(positive(df, "df must be above 0"));
+                let wrong = positive(scale, "scale must be above 0")
+                    .or((df < LEAST_DF).then_some("df must be at least 1: less has no middle to speak of"));
                 (Family::StudentT { mean, scale, df }, wrong)
             }
             _ => self.discrete(item)?,
@@ -460,12 +474,29 @@ impl<'t> Reader<'t> {
         sound.then_some(values)
     }
 
+    /// Refuses a percentage where a rate belongs: 28 for 28%.
+    fn plausible(&mut self, key: &Key, quantity: &Quantity, item: &Item<'t>, address: &str) -> bool {
+        let is_rate = matches!((key.unit, &key.shape), (Unit::PerYear | Unit::Log, Shape::Number));
+        let value = match quantity {
+            Quantity::Certain(value) => *value,
+            Quantity::Uncertain(distribution) => distribution.middle(),
+        };
+        if !is_rate || value.abs() <= LARGEST_RATE {
+            return true;
+        }
+        let finding =
+            Finding::error(format!("`{address}` is beyond {LARGEST_RATE}, or {}%", 100.0 * LARGEST_RATE));
+        let help = format!("write {} for {}%", four_digits(value / 100.0), four_digits(value));
+        self.findings.push(finding.at(&item.span()).help(help));
+        false
+    }
+
     /// Does everything that the number can become lie in the key's range?
     fn within_range(&mut self, key: &Key, quantity: &Quantity, item: &Item<'t>, address: &str) -> bool {
         let (low, high) = quantity.support();
         let (below, above) = outside(key.range, low, high, quantity);
         if !below && !above {
-            return true;
+            return self.plausible(key, quantity, item, address);
         }
         let must = format!("must be {}", key.range.text());
         let finding = match quantity {
@@ -513,6 +544,9 @@ impl<'t> Reader<'t> {
         false
     }
 }
+
+/// What grows or spreads exponentially is beyond any market, and soon beyond floating point, at ten times a year.
+const LARGEST_RATE: f64 = 10.0;
 
 /// Does the support from `low` to `high` leave the range below, and above?
 fn outside(range: Range, low: f64, high: f64, quantity: &Quantity) -> (bool, bool) {

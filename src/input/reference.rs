@@ -66,7 +66,8 @@ Any number outside `[scenario]` may be uncertain: drawn once per path. It is wri
         "
 Any of the tables may add `min` and `max`, which cut the distribution off: `{{ normal = {{ mean = 3.0, sd = 1.0 }},
 min = 0.0 }}`; a range is cut in the table of its value: `{{ value = \"0 to 5\", min = 0.0 }}`. A distribution must stay
-inside what its key allows. Everything that a joined file draws is inside the bounds of all its columns.
+inside what its key allows; rates and log units go up to 10 (1000%), other numbers to 1e12; nothing but 0 is nearer to 0
+than 1e-12. Everything that a joined file draws is inside the bounds of all its columns.
 
 **Evidence.** Any number may be a table with `value`, `source` and `grade`: `{{ value = 300.0, source = \"WSJ 2025-09-10\",
 grade = \"reported\" }}`. Grades: {grades}; a number without one is `assumed`. A section may carry `source` and `grade` for
