@@ -20,9 +20,9 @@ use std::time::Instant;
 
 const SEED: u64 = 1;
 /// Paths of one turn.
-const PATHS: u64 = 1024;
+const PATHS: u64 = 256;
 /// Turns: the fastest counts.
-const TURNS: usize = 40;
+const TURNS: usize = 150;
 
 fn main() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/oracle.toml");
@@ -240,7 +240,8 @@ fn stages(plan: &Plan, turns: usize) {
                     let values = black_box((measure.read)(&b));
                     if turn == 0 {
                         let at = (plan.uncertain.len() + m) * PATHS as usize + first as usize + k;
-                        let same = values.0.iter().zip(&expected[at..]).all(|(a, b)| a.to_bits() == b.to_bits());
+                        let same =
+                            values.0.iter().zip(&expected[at..]).all(|(a, b)| a.to_bits() == b.to_bits());
                         assert!(same, "{} is not the run's", measure.name);
                     }
                 }

@@ -10,9 +10,9 @@
 
 use crate::actors::{Actors, Company, Now};
 use crate::books::ledger::Payment;
-use crate::books::{Edge, Flow, Party};
-use crate::market::funding::company_loan_at;
-use crate::state::{Batch, Clock, Contract, F8, LANES, Layout, M8, Row};
+use crate::books::{Edge, Flow, Origin, Party};
+use crate::market::funding::company_loan;
+use crate::state::{Batch, Cells, Clock, Contract, F8, LANES, Layout, M8, Row};
 
 #[derive(Debug, Clone)]
 pub struct Suppliers {
@@ -283,9 +283,8 @@ impl Suppliers {
             let short = due.gt(company.account.total(c));
             let any_short = short.any();
             if any_short {
-                borrow(b, now, company, due, short);
+                borrow(c, now, company, due, short);
             }
-            let c = b.cells();
             let mut payment = Payment::open(c, company.account);
             let fraction = if any_short {
                 payment.total.ge(due).select(F8::ONE, payment.total.share_of(due))
@@ -416,17 +415,15 @@ impl Suppliers {
 
 /// Borrows what cash does not cover, up to ltv·M − debt, on the lanes that are short.
 #[inline(always)]
-fn borrow(b: &mut Batch, now: &Now, company: &Company, due: F8, short: M8) {
+fn borrow(b: &mut Cells, now: &Now, company: &Company, due: F8, short: M8) {
     let missing = due - company.account.total(b);
     let room = b.get(company.max_ltv) * company.collateral(b, now.loops) - b.get(company.debt);
     let loan = short.select(missing.min(room.positive_part()), F8::ZERO);
     if !loan.gt(F8::ZERO).any() {
         return;
     }
-    for lane in (0..LANES).filter(|lane| loan.0[*lane] > 0.0) {
-        let path = lane;
-        let purse = company_loan_at(b, path, company, now, loan.0[lane]);
-        company.account.receive_at(b, path, company.loan_edge, &purse);
-        b.add_at(company.debt, path, loan.0[lane]);
-    }
+    let (premium, savings) = company_loan(b, company, now, loan);
+    company.account.receive(b, company.loan_edge, Origin::Premium, premium);
+    company.account.receive(b, company.loan_edge, Origin::Savings, savings);
+    b.add(company.debt, loan);
 }

@@ -3,6 +3,7 @@
 
 pub mod correlation;
 pub mod distribution;
+pub mod grid;
 pub mod parameters;
 pub mod sobol;
 pub mod strata;
