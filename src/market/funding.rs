@@ -6,7 +6,7 @@ use crate::actors::holding::Nav;
 use crate::actors::{Actors, Company, Holding, Now, Person, Source};
 use crate::books::Purse;
 use crate::books::ledger::pass_through_at;
-use crate::state::{Batch, Cells, F8};
+use crate::state::{Batch, Cells, Eight, F8, M8};
 
 /// max(0, ltv·V − debt)
 #[inline(always)]
@@ -63,6 +63,28 @@ pub fn company_loan(b: &Cells, company: &Company, now: &Now, amount: F8) -> (F8,
 #[inline(never)]
 fn nav_at(b: &Batch, path: usize, holding: &Holding, actors: &Actors, now: &Now) -> Nav<f64> {
     holding.nav(b, path, &actors.companies, &actors.labs, &actors.lab_stakes, now.loops)
+}
+
+/// The paths on which a holding finds any money at all in its sources.
+#[inline(always)]
+pub fn holding_has_means(b: &Cells, holding: &Holding, actors: &Actors, now: &Now) -> M8 {
+    let mut has = M8::NONE;
+    for source in &holding.funding {
+        has = has
+            | match source {
+                Source::Cash => holding.account.total(b).gt(b.get(holding.cash_floor)),
+                Source::Sell => holding.stakes.iter().fold(M8::NONE, |any, stake| {
+                    let price = actors.companies[stake.company].collateral(b, now.loops);
+                    any | (b.get(stake.fraction) * price).gt(F8::ZERO)
+                }),
+                Source::Borrow => {
+                    let Actors { companies, labs, lab_stakes, .. } = actors;
+                    let nav = holding.nav(b, Eight, companies, labs, lab_stakes, now.loops).full;
+                    (b.get(holding.max_ltv) * nav - b.get(holding.debt)).gt(F8::ZERO)
+                }
+            };
+    }
+    has
 }
 
 /// All that a holding could raise from its sources now.
