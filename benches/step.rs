@@ -20,9 +20,9 @@ use std::time::Instant;
 
 const SEED: u64 = 1;
 /// Paths of one turn.
-const PATHS: u64 = 1024;
+const PATHS: u64 = 128;
 /// Turns: the fastest counts.
-const TURNS: usize = 40;
+const TURNS: usize = 400;
 
 fn main() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/oracle.toml");

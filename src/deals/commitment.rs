@@ -11,7 +11,7 @@ use crate::input::{
     Unit::{Fraction, UsdBn},
     Whom,
 };
-use crate::market::funding::{holding_pays_at, person_borrows_at};
+use crate::market::funding::{holding_has_means, holding_pays_at, person_borrows_at};
 use crate::market::sentiment::Sentiment;
 use crate::state::{Batch, F8, LANES, Loop, Row};
 
@@ -134,6 +134,12 @@ impl Commitments {
                     due = due & (paid + SLACK).ge(b.get(needed));
                 }
                 if due.any() {
+                    // A tranche that was missed is asked for in every step: mostly in vain.
+                    if let Party::Holding(i) = commitment.investor {
+                        let holding = &actors.holdings[i as usize];
+                        let is_new = b.get(tranche.missed).equals(F8::ZERO);
+                        due = due & (is_new | holding_has_means(b, holding, actors, now));
+                    }
                     for lane in (0..LANES).filter(|lane| due.is_set(*lane)) {
                         self.pay_at(b, lane, now, actors, sentiment, commitment, tranche);
                     }

@@ -6,9 +6,9 @@
 //! A contract stands in two places: in its path's list, from which sums over any span are exact, and as changes of
 //! the link's rate by step, so that a step's bill is one addition per link.
 
-use crate::actors::{Actors, Now, SLACK};
-use crate::books::Edge;
+use crate::actors::{Actors, Dealings, Now, SLACK};
 use crate::books::ledger::Payment;
+use crate::books::{Account, Edge};
 use crate::input::{
     Check, Finding, Key, Node,
     Range::{NonNegative, Positive},
@@ -88,8 +88,11 @@ pub struct Link {
     /// Settled in this step: in cash, and the fraction of the bill in cash and credits.
     pub cash_paid: Row,
     pub fraction_paid: Row,
-    /// Credits that the lab holds of the company, and whether the file lets it be granted any.
-    credits: Row,
+    /// The company's account and what it receives in the step, what passes between the two, and whether the file lets
+    /// the company grant the lab credits.
+    account: Account,
+    received: Row,
+    dealings: Dealings,
     pub takes_credits: bool,
     pub compute_edge: Edge,
     pub credit_edge: Edge,
@@ -121,7 +124,9 @@ pub struct LinkTerms {
     pub company: usize,
     pub base: Row,
     pub contracts: Vec<FileContract>,
-    pub credits: Row,
+    pub account: Account,
+    pub received: Row,
+    pub dealings: Dealings,
     pub takes_credits: bool,
     pub compute_edge: Edge,
     pub credit_edge: Edge,
@@ -137,7 +142,7 @@ impl Link {
     /// What of it is settled in credits.
     #[inline(always)]
     fn credit_for(&self, b: &Cells, bill: F8) -> F8 {
-        if self.takes_credits { bill.min(b.get(self.credits)) } else { F8::ZERO }
+        if self.takes_credits { bill.min(b.get(self.dealings.credits)) } else { F8::ZERO }
     }
 }
 
@@ -156,7 +161,9 @@ impl Compute {
                 changes: layout.block(horizon as usize),
                 cash_paid: layout.row(),
                 fraction_paid: layout.row(),
-                credits: t.credits,
+                account: t.account,
+                received: t.received,
+                dealings: t.dealings,
                 takes_credits: t.takes_credits,
                 compute_edge: t.compute_edge,
                 credit_edge: t.credit_edge,
@@ -292,16 +299,14 @@ impl Compute {
             let covered = if all_enough { F8::ONE } else { enough.select(F8::ONE, left.share_of(cash_due)) };
             for k in &bills.links {
                 let link = &self.links[*k];
-                let company = &actors.companies[link.company];
-                let dealings = &lab.dealings[link.company];
                 let bill = link.bill(b);
                 let credit = link.credit_for(b, bill);
                 let cash = (bill - credit) * covered;
-                payment.lap(b, link.compute_edge, company.account, cash);
+                payment.lap(b, link.compute_edge, link.account, cash);
                 if link.takes_credits {
                     link.credit_edge.post_credit(b, credit);
-                    b.set(dealings.credits, b.get(dealings.credits) - credit);
-                    b.add(dealings.credits_used, credit);
+                    b.set(link.dealings.credits, b.get(link.dealings.credits) - credit);
+                    b.add(link.dealings.credits_used, credit);
                 }
                 let settled = cash + credit;
                 b.set(link.cash_paid, cash);
@@ -311,8 +316,8 @@ impl Compute {
                     bill.gt(F8::ZERO).select(settled.share_of(bill), F8::ONE)
                 };
                 b.set(link.fraction_paid, fraction);
-                b.add(dealings.paid_now, settled);
-                b.add(company.received, settled);
+                b.add(link.dealings.paid_now, settled);
+                b.add(link.received, settled);
             }
             payment.close(b);
             let unpaid = (opex - opex_paid) + cash_due * (F8::ONE - covered);

@@ -10,9 +10,9 @@
 
 use crate::actors::{Actors, Company, Now};
 use crate::books::ledger::Payment;
-use crate::books::{Edge, Flow, Party};
-use crate::market::funding::company_loan_at;
-use crate::state::{Batch, Clock, Contract, F8, LANES, Layout, M8, Row};
+use crate::books::{Account, Edge, Flow, Origin, Party};
+use crate::market::funding::company_loan;
+use crate::state::{Batch, Cells, Clock, Contract, F8, LANES, Layout, M8, Row};
 
 #[derive(Debug, Clone)]
 pub struct Suppliers {
@@ -41,6 +41,8 @@ struct Supply {
     part: Row,
     passed_edge: Edge,
     ahead_edge: Edge,
+    account: Account,
+    received: Row,
 }
 
 #[derive(Debug, Clone)]
@@ -53,6 +55,8 @@ struct Building {
     recovered_changes: Row,
     /// Σ over the steps before this one of the fraction that could be paid of what was due.
     built: Row,
+    /// Fractions of their bills that the labs paid in this step.
+    fractions_paid: Vec<Row>,
     /// The next step in which a contract with building ahead has its first payment.
     next_start: Row,
 }
@@ -95,9 +99,9 @@ impl Schedule {
         }
         let from = contract.prepaid_at;
         let steps = f64::from((contract.end - from).max(0));
-        let full = (contract.prepaid / per_step).floor().min(steps);
-        let rest = contract.prepaid - full * per_step;
-        let last = from + full as i32;
+        let full = (contract.prepaid / per_step).min(steps) as i32;
+        let rest = contract.prepaid - f64::from(full) * per_step;
+        let last = from + full;
         self.spread_at(b, path, from, last, sign * per_step);
         self.spread_at(b, path, last, (last + 1).min(contract.end), sign * rest);
     }
@@ -150,7 +154,17 @@ impl Suppliers {
                         } else {
                             passed_edge
                         };
-                        Supply { supplier: *j, share: *share, part: layout.row(), passed_edge, ahead_edge }
+                        let Company { account, received, .. } = companies[*j];
+                        let part = layout.row();
+                        Supply {
+                            supplier: *j,
+                            share: *share,
+                            part,
+                            passed_edge,
+                            ahead_edge,
+                            account,
+                            received,
+                        }
                     })
                     .collect();
                 Chain {
@@ -164,6 +178,11 @@ impl Suppliers {
                         recovered_changes: layout.block(horizon),
                         built: layout.row(),
                         next_start: layout.row(),
+                        fractions_paid: links
+                            .iter()
+                            .filter(|(to, _)| *to == i)
+                            .map(|(_, row)| *row)
+                            .collect(),
                     }),
                 }
             })
@@ -280,31 +299,26 @@ impl Suppliers {
                 None => F8::ZERO,
             };
             let due = costs + passed + ahead;
-            let short = due.gt(company.account.total(c));
-            let any_short = short.any();
-            if any_short {
-                borrow(b, now, company, due, short);
-            }
-            let c = b.cells();
             let mut payment = Payment::open(c, company.account);
-            let fraction = if any_short {
-                payment.total.ge(due).select(F8::ONE, payment.total.share_of(due))
-            } else {
-                F8::ONE
-            };
+            let any_short = due.gt(payment.total).any();
+            let mut fraction = F8::ONE;
+            if any_short {
+                borrow(c, now, company, due - payment.total);
+                payment = Payment::open(c, company.account);
+                fraction = payment.total.ge(due).select(F8::ONE, payment.total.share_of(due));
+            }
             payment.out(c, chain.costs_edge, costs * fraction);
             if !chain.suppliers.is_empty() {
                 let per_received = F8::ONE.share_of(received);
                 for supply in &chain.suppliers {
-                    let supplier = &actors.companies[supply.supplier];
                     let split = c.get(supply.part) * fraction;
                     let passed_on = passed * split;
-                    payment.to(c, supply.passed_edge, supplier.account, passed_on);
-                    c.add(supplier.received, passed_on);
+                    payment.to(c, supply.passed_edge, supply.account, passed_on);
+                    c.add(supply.received, passed_on);
                     if chain.building.is_some() {
                         let built = ahead * split;
-                        payment.to(c, supply.ahead_edge, supplier.account, built);
-                        c.add(supplier.received, built);
+                        payment.to(c, supply.ahead_edge, supply.account, built);
+                        c.add(supply.received, built);
                     }
                     // A payment from each lab to the supplier, in proportion to what the lab paid here (5.5).
                     for lab in &actors.labs {
@@ -339,8 +353,8 @@ impl Suppliers {
         c.add(building.recovered, c.get(building.recovered_changes.plus(step)));
         let begins = c.get(building.next_start).equals(F8::splat(f64::from(now.step)));
         let mut short = M8::NONE;
-        for link in self.links.iter().filter(|l| l.company == company) {
-            short = short | c.get(link.fraction_paid).lt(F8::splat(IN_FULL));
+        for fraction in &building.fractions_paid {
+            short = short | c.get(*fraction).lt(F8::splat(IN_FULL));
         }
         if begins.any() {
             for lane in (0..LANES).filter(|lane| begins.is_set(*lane)) {
@@ -414,19 +428,16 @@ impl Suppliers {
     }
 }
 
-/// Borrows what cash does not cover, up to ltv·M − debt, on the lanes that are short.
+/// Borrows what cash does not cover, up to ltv·M − debt.
 #[inline(always)]
-fn borrow(b: &mut Batch, now: &Now, company: &Company, due: F8, short: M8) {
-    let missing = due - company.account.total(b);
+fn borrow(b: &mut Cells, now: &Now, company: &Company, missing: F8) {
     let room = b.get(company.max_ltv) * company.collateral(b, now.loops) - b.get(company.debt);
-    let loan = short.select(missing.min(room.positive_part()), F8::ZERO);
+    let loan = missing.min(room).positive_part();
     if !loan.gt(F8::ZERO).any() {
         return;
     }
-    for lane in (0..LANES).filter(|lane| loan.0[*lane] > 0.0) {
-        let path = lane;
-        let purse = company_loan_at(b, path, company, now, loan.0[lane]);
-        company.account.receive_at(b, path, company.loan_edge, &purse);
-        b.add_at(company.debt, path, loan.0[lane]);
-    }
+    let (premium, savings) = company_loan(b, company, now, loan);
+    company.account.receive(b, company.loan_edge, Origin::Premium, premium);
+    company.account.receive(b, company.loan_edge, Origin::Savings, savings);
+    b.add(company.debt, loan);
 }

@@ -66,10 +66,9 @@ impl NewContracts {
         if news.any() {
             for lane in (0..LANES).filter(|lane| news.is_set(*lane)) {
                 self.announce_at(b, lane, now, actors, compute, suppliers, announcement);
-                let response = sentiment.response_at(b, lane);
-                announcement.react_at(b, lane, now, actors, response);
-                b.put(self.cut_news, lane, 0.0);
             }
+            announcement.react(b, now, actors, sentiment.response(b));
+            b.fill(self.cut_news, 0.0);
         }
     }
 

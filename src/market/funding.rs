@@ -6,7 +6,7 @@ use crate::actors::holding::Nav;
 use crate::actors::{Actors, Company, Holding, Now, Person, Source};
 use crate::books::Purse;
 use crate::books::ledger::pass_through_at;
-use crate::state::Batch;
+use crate::state::{Batch, Cells, Eight, F8, M8};
 
 /// max(0, ltv·V − debt)
 #[inline(always)]
@@ -48,17 +48,43 @@ pub fn person_borrows_at(
     purse
 }
 
-/// What a company borrows against its market value: premium at the margin, else savings.
-pub fn company_loan_at(b: &Batch, path: usize, company: &Company, now: &Now, amount: f64) -> Purse<f64> {
-    let (ltv, debt) = (b.at(company.max_ltv, path), b.at(company.debt, path));
-    let whole = capacity(ltv, company.collateral_at(b, path, now.loops), debt);
-    let without = capacity(ltv, company.without_premium_at(b, path), debt);
-    Purse::raised(amount, share_lost(whole, without, whole), 0.0)
+/// What companies borrow against their market value: premium at the margin, and the rest, which is savings.
+#[inline(always)]
+pub fn company_loan(b: &Cells, company: &Company, now: &Now, amount: F8) -> (F8, F8) {
+    let (ltv, debt) = (b.get(company.max_ltv), b.get(company.debt));
+    let value = b.get(company.value);
+    let plain = value.min(b.get(company.fundamental));
+    let whole = (ltv * company.collateral(b, now.loops) - debt).positive_part();
+    let without = (ltv * plain - debt).positive_part();
+    let premium = amount * (whole - without).share_of(whole).positive_part().min(F8::ONE);
+    (premium, (amount - premium).positive_part())
 }
 
 #[inline(never)]
 fn nav_at(b: &Batch, path: usize, holding: &Holding, actors: &Actors, now: &Now) -> Nav<f64> {
     holding.nav(b, path, &actors.companies, &actors.labs, &actors.lab_stakes, now.loops)
+}
+
+/// The paths on which a holding finds any money at all in its sources.
+#[inline(always)]
+pub fn holding_has_means(b: &Cells, holding: &Holding, actors: &Actors, now: &Now) -> M8 {
+    let mut has = M8::NONE;
+    for source in &holding.funding {
+        has = has
+            | match source {
+                Source::Cash => holding.account.total(b).gt(b.get(holding.cash_floor)),
+                Source::Sell => holding.stakes.iter().fold(M8::NONE, |any, stake| {
+                    let price = actors.companies[stake.company].collateral(b, now.loops);
+                    any | (b.get(stake.fraction) * price).gt(F8::ZERO)
+                }),
+                Source::Borrow => {
+                    let Actors { companies, labs, lab_stakes, .. } = actors;
+                    let nav = holding.nav(b, Eight, companies, labs, lab_stakes, now.loops).full;
+                    (b.get(holding.max_ltv) * nav - b.get(holding.debt)).gt(F8::ZERO)
+                }
+            };
+    }
+    has
 }
 
 /// All that a holding could raise from its sources now.

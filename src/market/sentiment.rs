@@ -240,8 +240,13 @@ impl Sentiment {
         b.at(self.state, path) as usize
     }
 
-    pub fn response_at(&self, b: &Batch, path: usize) -> f64 {
-        b.at(self.response[self.state_at(b, path)], path)
+    /// ρ in the present state.
+    #[inline(always)]
+    pub fn response(&self, b: &Cells) -> F8 {
+        let state = b.get(self.state);
+        let [in_hype, in_neutral, in_suspicion] = self.response;
+        let doubted = state.equals(F8::splat(NEUTRAL as f64)).select(b.get(in_neutral), b.get(in_suspicion));
+        state.equals(F8::splat(HYPE as f64)).select(b.get(in_hype), doubted)
     }
 
     /// A round or tranche has brought capital, of which some from related parties.

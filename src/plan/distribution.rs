@@ -6,6 +6,7 @@
 //! our own because statrs takes exp and ln from num-traits, which turns to the platform's as soon as any crate of the build
 //! enables its `std` feature.
 
+use super::grid::{Grid, Jet};
 use crate::input::{Distribution, Family};
 use crate::state::maths::{exp1, ln1, normal_cdf1, normal_quantile1};
 
@@ -72,15 +73,15 @@ impl Marginal {
                 // The mode weighs four times as much as an end (Malcolm et al. 1959).
                 let alpha = 1.0 + 4.0 * (mode - low) / (high - low);
                 let beta = 1.0 + 4.0 * (high - mode) / (high - low);
-                Shape::Beta { beta: Beta::new(alpha, beta), low: *low, high: *high }
+                Shape::Beta { beta: Beta::tabulated(alpha, beta), low: *low, high: *high }
             }
             Family::Normal { mean, sd } => Shape::Normal { mean: *mean, sd: *sd },
             Family::Lognormal { median, sigma } => Shape::Lognormal { median: *median, sigma: *sigma },
             Family::Beta { alpha, beta, low, high } => {
-                Shape::Beta { beta: Beta::new(*alpha, *beta), low: *low, high: *high }
+                Shape::Beta { beta: Beta::tabulated(*alpha, *beta), low: *low, high: *high }
             }
             Family::StudentT { mean, scale, df } => {
-                Shape::StudentT { mean: *mean, scale: *scale, df: *df, tail: Beta::new(0.5 * df, 0.5) }
+                Shape::StudentT { mean: *mean, scale: *scale, df: *df, tail: Beta::tabulated(0.5 * df, 0.5) }
             }
             Family::Discrete { values, weights } => {
                 steps(values.iter().copied().zip(weights.iter().copied()).collect(), min, max)
@@ -339,14 +340,42 @@ struct Beta {
     ln_beta: f64,
     /// P(X ≤ ½): which end a quantile is nearer to.
     at_half: f64,
+    /// Quantiles from below and, of 1 − X, from above, tabulated.
+    below: Option<Grid>,
+    above: Option<Grid>,
 }
 
 impl Beta {
     fn new(alpha: f64, beta: f64) -> Beta {
         let ln_beta = libm::lgamma(alpha) + libm::lgamma(beta) - libm::lgamma(alpha + beta);
-        let mut new = Beta { alpha, beta, ln_beta, at_half: 0.5 };
+        let mut new = Beta { alpha, beta, ln_beta, at_half: 0.5, below: None, above: None };
         new.at_half = new.cdf(0.5, 0.5);
         new
+    }
+
+    /// With its quantiles tabulated: a matter of milliseconds, for what is drawn many times.
+    fn tabulated(alpha: f64, beta: f64) -> Beta {
+        let mut new = Beta::new(alpha, beta);
+        let mirrored = new.mirrored();
+        new.below = Some(Grid::of(new.at_half, |p| new.jet(new.quantile(p))));
+        // A place of 1 − X is x and 1 − x swapped.
+        new.above = Some(Grid::of(1.0 - new.at_half, |p| mirrored.jet(mirrored.quantile(p))));
+        new
+    }
+
+    /// The law of 1 − X.
+    fn mirrored(&self) -> Beta {
+        let Beta { alpha, beta, ln_beta, at_half, .. } = *self;
+        Beta { alpha: beta, beta: alpha, ln_beta, at_half: 1.0 - at_half, below: None, above: None }
+    }
+
+    /// The quantile function's value and derivatives where it has the value x; `rest` is 1 − x.
+    fn jet(&self, (x, rest): (f64, f64)) -> Jet {
+        let Beta { alpha, beta, ln_beta, .. } = *self;
+        let per_density = exp1(ln_beta - (alpha - 1.0) * ln1(x) - (beta - 1.0) * ln1(rest));
+        // The density's own relative slope.
+        let tilt = (alpha - 1.0) / x - (beta - 1.0) / rest;
+        Jet { value: x, slope: per_density, bend: -tilt * per_density * per_density }
     }
 
     /// The regularised incomplete beta function at x; `rest` is 1 − x, given beside it because near 1 it has the digits.
@@ -369,17 +398,14 @@ impl Beta {
         } else if probability >= 1.0 {
             (1.0, 0.0)
         } else if probability <= self.at_half {
-            let x = self.small_quantile(probability);
+            let tabulated = self.below.as_ref().map_or(f64::NAN, |grid| grid.at(probability));
+            let x = if tabulated.is_nan() { self.small_quantile(probability) } else { tabulated };
             (x, 1.0 - x)
         } else {
             // From the other end, so that what is solved for is the smaller of x and 1 − x and keeps its digits.
-            let mirrored = Beta {
-                alpha: self.beta,
-                beta: self.alpha,
-                ln_beta: self.ln_beta,
-                at_half: 1.0 - self.at_half,
-            };
-            let rest = mirrored.small_quantile(1.0 - probability);
+            let above = 1.0 - probability;
+            let tabulated = self.above.as_ref().map_or(f64::NAN, |grid| grid.at(above));
+            let rest = if tabulated.is_nan() { self.mirrored().small_quantile(above) } else { tabulated };
             (1.0 - rest, rest)
         }
     }

@@ -3,6 +3,7 @@
 
 pub mod correlation;
 pub mod distribution;
+pub mod grid;
 pub mod parameters;
 pub mod sobol;
 pub mod strata;
@@ -229,7 +230,7 @@ impl<'a> Compiler<'a> {
         let announcement = Announcement::compile(&mut self.layout, exponent, noise, companies.len());
 
         let link_terms: Vec<LinkTerms> =
-            scenario.sections_named("compute").map(|node| self.link_from(node, &labs)).collect();
+            scenario.sections_named("compute").map(|node| self.link_from(node, &labs, &companies)).collect();
         let compute = Compute::compile(&mut self.layout, &self.clock, link_terms, labs.len());
         let builds: Vec<bool> =
             scenario.sections_named("company").map(|node| self.matters(node.number("build_ahead"))).collect();
@@ -511,7 +512,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn link_from(&mut self, node: &Node, labs: &[Lab]) -> LinkTerms {
+    fn link_from(&mut self, node: &Node, labs: &[Lab], companies: &[Company]) -> LinkTerms {
         let (lab, company) = (self.lab(node.text("lab")), self.company(node.text("company")));
         let (from, to) = (Party::Lab(lab as u16), Party::Company(company as u16));
         let contracts = node
@@ -529,7 +530,9 @@ impl<'a> Compiler<'a> {
             company,
             base: self.row(node, "base"),
             contracts,
-            credits: labs[lab].dealings[company].credits,
+            account: companies[company].account,
+            received: companies[company].received,
+            dealings: labs[lab].dealings[company],
             takes_credits: self.grants_credits(node.text("company"), node.text("lab")),
             compute_edge: self.edge(from, to, Flow::Compute),
             credit_edge: self.edge(from, to, Flow::ComputeCredit),

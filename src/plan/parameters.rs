@@ -15,7 +15,8 @@ use super::distribution::Marginal;
 use super::sobol::{self, Sobol};
 use super::strata::{self, LARGEST_BELOW_ONE};
 use crate::input::{Distribution, Family, Number, NumberId, Quantity};
-use crate::state::draw::{Purpose, uniform53};
+use crate::state::LANES;
+use crate::state::draw::{Purpose, uniform53, uniforms53};
 use crate::state::maths::{normal_cdf1, normal_quantile1};
 use std::sync::Arc;
 
@@ -133,8 +134,9 @@ impl Parameters {
         if paths == 0 {
             return;
         }
-        for (dimension, row) in out.chunks_exact_mut(paths).enumerate() {
-            self.uniforms(run, dimension, first_path, row);
+        for (pair, rows) in out.chunks_mut(2 * paths).enumerate() {
+            let (even, odd) = rows.split_at_mut(paths);
+            self.uniforms(run, 2 * pair, first_path, even, odd);
         }
         self.copula.apply(paths, out);
         for (row, marginal) in out.chunks_exact_mut(paths).zip(&self.marginals) {
@@ -149,19 +151,53 @@ impl Parameters {
         }
     }
 
-    /// One dimension's uniforms on (0, 1), before the copula.
-    fn uniforms(&self, run: &Sampling, dimension: usize, first_path: u64, out: &mut [f64]) {
-        match run.sampler {
+    /// Uniforms on (0, 1), before the copula, of an even dimension and of the one after it, if there is one.
+    fn uniforms(&self, run: &Sampling, even: usize, first_path: u64, out: &mut [f64], next: &mut [f64]) {
+        let of_sampler = |dimension: usize, out: &mut [f64]| match run.sampler {
             Sampler::LatinHypercube => strata::fill(run.seed, dimension, run.paths, first_path, out),
-            Sampler::Sobol if dimension < self.sobol.dimensions() => {
-                self.sobol.fill(run.seed, dimension, first_path, out);
-            }
-            // A scenario with more uncertain numbers than the table of Sobol points has dimensions: the rest is plain.
-            Sampler::Plain | Sampler::Sobol => {
-                for (path, out) in (first_path..).zip(out) {
-                    *out = uniform53(run.seed, path, Purpose::PARAMETER, dimension as u32);
+            Sampler::Sobol => self.sobol.fill(run.seed, dimension, first_path, out),
+            Sampler::Plain => {}
+        };
+        // A scenario with more uncertain numbers than the table of Sobol points has dimensions: the rest is plain.
+        let is_plain = |dimension: usize| match run.sampler {
+            Sampler::LatinHypercube => false,
+            Sampler::Sobol => dimension >= self.sobol.dimensions(),
+            Sampler::Plain => true,
+        };
+        match (is_plain(even), is_plain(even + 1)) {
+            (true, true) => plain(run.seed, even as u32, first_path, out, next),
+            (first, second) => {
+                let rows = [(even, out, first), (even + 1, next, second)];
+                for (dimension, row, is_plain) in rows.into_iter().filter(|(_, row, _)| !row.is_empty()) {
+                    if !is_plain {
+                        of_sampler(dimension, row);
+                        continue;
+                    }
+                    for (path, value) in (first_path..).zip(row) {
+                        *value = uniform53(run.seed, path, Purpose::PARAMETER, dimension as u32);
+                    }
                 }
             }
+        }
+    }
+}
+
+/// Plain uniforms of an even dimension and the next; the second may be wanted of no path.
+fn plain(seed: u64, even: u32, first_path: u64, out: &mut [f64], next: &mut [f64]) {
+    let mut done = 0;
+    if first_path.is_multiple_of(LANES as u64) {
+        for (path, eight) in (first_path..).step_by(LANES).zip(out.chunks_exact_mut(LANES)) {
+            let [first, second] = uniforms53(seed, path, Purpose::PARAMETER, even);
+            eight.copy_from_slice(&first.0);
+            if let Some(eight) = next.get_mut(done..done + LANES) {
+                eight.copy_from_slice(&second.0);
+            }
+            done += LANES;
+        }
+    }
+    for (dimension, row) in [(even, out), (even + 1, next)] {
+        for (k, value) in row.iter_mut().enumerate().skip(done) {
+            *value = uniform53(seed, first_path + k as u64, Purpose::PARAMETER, dimension);
         }
     }
 }

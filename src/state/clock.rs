@@ -28,7 +28,8 @@ impl Clock {
 
     /// A span of years in steps, halves up.
     pub fn span(&self, years: f64) -> i32 {
-        (years * f64::from(self.steps_per_year) + 0.5).floor().min(LONGEST) as i32
+        // A span is not negative, so cutting off its fraction is rounding down.
+        (years * f64::from(self.steps_per_year) + 0.5).min(LONGEST) as i32
     }
 
     /// A contract's term: at least one step.

@@ -277,6 +277,21 @@ pub fn uniform53(seed: u64, path: u64, purpose: Purpose, index: u32) -> f64 {
     ((bits >> 12) * 2 + 1) as f64 * (1.0 / 9_007_199_254_740_992.0)
 }
 
+/// [`uniform53`] of the paths first_path … first_path+7 (a multiple of eight), at the even index and the one after it.
+#[inline(always)]
+pub fn uniforms53(seed: u64, first_path: u64, purpose: Purpose, even: u32) -> [F8; 2] {
+    let words = words_lanes(seed, first_path, even / 2, purpose);
+    let mut out = [F8::ZERO; 2];
+    for k in 0..2 {
+        for i in 0..LANES {
+            let bits = words[2 * k][i] << 32 | words[2 * k + 1][i] & 0xffff_ffff;
+            // Below 2⁵³: a signed conversion, which every machine has, is exact.
+            out[k].0[i] = ((bits >> 12) * 2 + 1) as i64 as f64 * (1.0 / 9_007_199_254_740_992.0);
+        }
+    }
+    out
+}
+
 /// An ordinary generator that starts at an address, for what draws a number of words not known beforehand (the
 /// bootstrap, synthetic data). Its blocks take the place of the step: a purpose is used with this or with steps, never both.
 #[derive(Debug, Clone)]
