@@ -106,30 +106,6 @@ impl Announcement {
             let fundamental = b.get(company.fundamental);
             let mut log_return = F8::ZERO;
             if now.loops.on(Loop::Announcement) {
-<<<<<<< HEAD
-                let elasticity = b.at(company.elasticity, path);
-                let exponent = b.at(self.exponent, path);
-                let noise = b.at(self.noise, path);
-                // Odd in the size: the central difference of §9 announces a little less than nothing.
-                let effect = |size: f64| match size {
-                    s if s > 0.0 => pow1((s / value).min(LARGEST_RATIO), exponent),
-                    s if s < 0.0 => -pow1((-s / value).min(LARGEST_RATIO), exponent),
-                    _ => 0.0,
-                };
-                let shock = if noise > 0.0 {
-                    let normal = normal1(
-                        now.seed,
-                        b.first_path + path as u64,
-                        now.step as u32,
-                        Purpose::announcement(i as u32),
-                        0,
-                    );
-                    exp1(noise * normal - noise * noise / 2.0)
-                } else {
-                    1.0
-                };
-                log_return = elasticity * shock * (response * effect(notional) - effect(cut));
-=======
                 let exponent = b.get(self.exponent);
                 let noise = b.get(self.noise);
                 let normal =
@@ -140,28 +116,18 @@ impl Announcement {
                     returns = returns - effect(cut, value, exponent);
                 }
                 log_return = b.get(company.elasticity) * shock * returns;
->>>>>>> perf
             }
             // Never below −0.9 F; where M is less than that, it keeps a thousandth, or ln(M + v) is not defined.
             let lowest = (fundamental * -0.9).max(value * -0.999);
             let worth = (b.get(news.worth) - b.get(news.cut_worth)).max(lowest);
             let fundamental_after = fundamental + worth;
-<<<<<<< HEAD
             let ratio = (value + worth) / fundamental_after;
             // Where nothing is left of a company, news leaves x alone.
-            let before_effect = if ratio.is_normal() { ln1(ratio) } else { b.at(company.premium, path) };
-            let premium_after = (before_effect + log_return).clamp(-LARGEST_PREMIUM, LARGEST_PREMIUM);
-            b.put(company.fundamental, path, fundamental_after);
-            b.put(company.premium, path, premium_after);
-            company.revalue_at(b, path);
-            let added = b.at(company.value, path) - value;
-            b.add_at(news.value_added, path, added);
-            if notional > b.at(news.largest, path) {
-                b.put(news.largest, path, notional);
-                b.put(news.year_after, path, f64::from(now.step + now.clock.span(1.0)));
-            }
-=======
-            let premium_after = ln((value + worth) / fundamental_after) + log_return;
+            let is_normal = ratio.ge(F8::splat(f64::MIN_POSITIVE)) & ratio.le(F8::splat(f64::MAX));
+            let before_effect =
+                is_normal.select(ln(is_normal.select(ratio, F8::ONE)), b.get(company.premium));
+            let bound = F8::splat(LARGEST_PREMIUM);
+            let premium_after = (before_effect + log_return).max(-bound).min(bound);
             let value_after = fundamental_after * exp(premium_after);
             b.set(company.fundamental, moved.select(fundamental_after, fundamental));
             b.set(company.premium, moved.select(premium_after, b.get(company.premium)));
@@ -172,7 +138,6 @@ impl Announcement {
             b.set(news.largest, larger.select(notional, largest));
             let year_after = F8::splat(f64::from(now.step + now.clock.span(1.0)));
             b.set(news.year_after, larger.select(year_after, b.get(news.year_after)));
->>>>>>> perf
             for row in [news.notional, news.worth, news.cut_notional, news.cut_worth] {
                 b.set(row, F8::ZERO);
             }
@@ -198,6 +163,7 @@ impl Announcement {
 /// (size/M)^θ with the size's sign: the central difference of §9 announces a little less than nothing.
 #[inline(always)]
 fn effect(size: F8, value: F8, exponent: F8) -> F8 {
-    let magnitude = pow(size.max(-size) / value, exponent);
+    let ratio = (size.max(-size) / value).min(F8::splat(LARGEST_RATIO));
+    let magnitude = pow(ratio, exponent);
     size.gt(F8::ZERO).select(magnitude, size.lt(F8::ZERO).select(-magnitude, F8::ZERO))
 }
