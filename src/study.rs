@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 pub struct Causal {
     /// Paths that were run again.
     pub paths: u64,
-    /// 1 − E[G_off]/E[G_on], all loops off but `related_wealth`.
+    /// `1 − E[G_off]/E[G_on]`, all loops off but `related_wealth`.
     pub share: RatioEstimate,
     /// The same with `related_wealth` off too.
     pub upper: RatioEstimate,

@@ -89,7 +89,7 @@ impl Watch {
         Watch { readings, moments: Moments::of(plan) }
     }
 
-    /// Values noted of a batch: [moment][series].
+    /// Values noted of a batch: `[moment][series]`.
     pub fn room(&self) -> usize {
         self.moments.count() * self.readings.len()
     }

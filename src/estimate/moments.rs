@@ -1,7 +1,7 @@
 //! Mean, spread and shape of a column that arrives in pieces: the same bits however it was cut.
 //!
 //! Values are gathered in path order into chunks of [`CHUNK`]; a full chunk is summed in two passes about its own
-//! mean, in [`LANES`] interleaved sums that the compiler puts into vector instructions, and merged into what came
+//! mean, in `LANES` interleaved sums that the compiler puts into vector instructions, and merged into what came
 //! before by the pairwise formulas of Chan, Golub and LeVeque and of Pébay. So the order of every addition depends on
 //! a value's place among the values alone. Sums are taken about the chunk's first value, so a constant has exactly
 //! itself as its mean and exactly 0 as its spread. NaN (not defined on that path) is counted apart.
