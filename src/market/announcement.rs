@@ -113,7 +113,7 @@ impl Announcement {
                 let shock = exp(noise * normal - noise * noise / 2.0);
                 let mut returns = response * effect(notional, value, exponent);
                 if cut.gt(F8::ZERO).any() {
-                    returns = returns - effect(cut, value, exponent);
+                    returns -= effect(cut, value, exponent);
                 }
                 log_return = b.get(company.elasticity) * shock * returns;
             }
