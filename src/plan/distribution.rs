@@ -841,13 +841,13 @@ mod tests {
         }
     }
 
-    /// Taken on x86-64 and found again on AArch64: any machine or compiler must give the same.
+    /// Taken on x86-64: any machine or compiler must give the same.
     #[test]
     fn bits_are_those_of_every_machine() {
         let values = by_scipy().into_iter().flat_map(|(family, bounds, ..)| {
             let marginal = marginal(family, bounds);
             (1..200).map(move |i| marginal.quantile(f64::from(i) / 200.0))
         });
-        assert_eq!(format!("{:016x}", fingerprint(values)), "5a248514e7655b9d");
+        assert_eq!(format!("{:016x}", fingerprint(values)), "0787de88dde9d7fa");
     }
 }
