@@ -181,6 +181,12 @@ impl Compute {
         Compute { links, labs, horizon, year }
     }
 
+    /// Contracts that a path can have at most: those of the file, and on each link one commitment a step.
+    pub fn most_contracts(&self, clock: &Clock) -> usize {
+        let in_file: usize = self.links.iter().map(|link| link.contracts.len()).sum();
+        in_file + self.links.len() * clock.steps as usize
+    }
+
     /// Links of a lab, in the scenario's order.
     pub fn links_of(&self, lab: usize) -> &[usize] {
         &self.labs[lab].links

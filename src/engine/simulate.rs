@@ -294,8 +294,7 @@ pub struct Opening<'a> {
 }
 
 /// Opens a batch and takes all its steps, compiled for the widest lanes that the machine has. No instruction set
-/// contracts to fused multiply-adds, so the bits are the same. Allocates nothing, but for contracts beyond the room
-/// that a batch keeps for them.
+/// contracts to fused multiply-adds, so the bits are the same. Allocates nothing.
 pub fn run_batch(plan: &Plan, run: &Run, b: &mut Batch, opening: &Opening, witness: &mut impl Witness) {
     #[cfg(target_arch = "x86_64")]
     {
@@ -343,5 +342,73 @@ fn all_steps(plan: &Plan, run: &Run, b: &mut Batch, opening: &Opening, witness: 
 fn audit(plan: &Plan, b: &Batch, step: u32) {
     if let Some((path, what)) = super::audit::broken(plan, b, step) {
         panic!("step {step}, path {}: {what}", b.first_path + path as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+    use std::path::Path;
+
+    /// The bits of everything that comes out of the paths `first..end` of a run.
+    fn bits(plan: &Plan, width: usize, spans: &[Range<u64>]) -> Vec<Vec<u64>> {
+        let mut columns: Vec<Vec<u64>> = Vec::new();
+        for span in spans {
+            let run = Run { width, first: span.start, end: span.end, courses: 33, ..Run::new(5, 300) };
+            let finished = simulate(plan, &run, |block| {
+                columns.resize(block.columns.len(), Vec::new());
+                for (all, column) in columns.iter_mut().zip(&block.columns) {
+                    all.extend(column.iter().map(|value| value.to_bits()));
+                }
+                ControlFlow::Continue(())
+            });
+            assert_eq!(finished.paths, span.end - span.start);
+            assert_eq!(finished.courses.paths() as u64, finished.paths.min(33));
+        }
+        columns
+    }
+
+    /// Not the width of a part, not the number of threads, not where a shard begins changes a bit of a path.
+    #[test]
+    fn bits_do_not_depend_on_how_paths_are_split() {
+        let case =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/cases/90_everything_weekly.toml");
+        let plan =
+            Plan::compile(&Scenario::read(&case, &[]).unwrap_or_else(|f| panic!("{}", f.render(false))));
+        let expected = bits(&plan, 64, &[0..300]);
+        assert!(expected[plan.uncertain.len()].windows(2).any(|pair| pair[0] != pair[1]), "paths differ");
+        for width in [8, 24, 200, 256] {
+            assert_eq!(bits(&plan, width, &[0..300]), expected, "width {width}");
+        }
+        for threads in [1, 3] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+            assert_eq!(pool.install(|| bits(&plan, 64, &[0..300])), expected, "{threads} threads");
+        }
+        assert_eq!(bits(&plan, 64, &[0..1, 1..129, 129..131, 131..300]), expected, "shards");
+    }
+
+    /// The sums over paths are the same to the bit however the run is split into parts.
+    #[test]
+    fn flows_and_courses_do_not_depend_on_the_width() {
+        let case =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/cases/90_everything_weekly.toml");
+        let plan =
+            Plan::compile(&Scenario::read(&case, &[]).unwrap_or_else(|f| panic!("{}", f.render(false))));
+        let of = |width: usize| {
+            let run = Run { width, courses: 21, ..Run::new(5, 100) };
+            let finished = simulate(&plan, &run, |_| ControlFlow::Continue(()));
+            let flows: Vec<u64> = (0..finished.flows.edges.len())
+                .flat_map(|k| [finished.flows.mean(k, 0), finished.flows.mean(k, 1)])
+                .flat_map(|(mean, error)| [mean.to_bits(), error.to_bits()])
+                .collect();
+            let last = finished.courses.times.len() - 1;
+            let series = finished.courses.series.len();
+            let courses: Vec<Vec<f64>> = (0..series).map(|k| finished.courses.column(k, last)).collect();
+            (flows, courses)
+        };
+        let expected = of(64);
+        assert_eq!(expected.1[0].len(), 21);
+        assert!(of(8) == expected && of(256) == expected);
     }
 }

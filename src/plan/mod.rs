@@ -67,7 +67,7 @@ impl Plan {
 
     /// A batch with the scenario's certain numbers in place.
     pub fn batch(&self) -> Batch {
-        let mut b = Batch::open(&self.layout);
+        let mut b = Batch::open(&self.layout, self.compute.most_contracts(&self.clock));
         for (k, value) in self.numbers.iter().enumerate() {
             b.fill(Row::from(NumberId(k as u32)), *value);
         }

@@ -168,13 +168,11 @@ pub struct Batch {
     pub contracts: [Vec<Contract>; LANES],
 }
 
-/// Room kept for announced contracts per path, so that the step does not allocate on ordinary scenarios.
-const CONTRACTS_KEPT: usize = 96;
-
 impl Batch {
-    /// A batch with all cells zero.
-    pub fn open(layout: &Layout) -> Batch {
-        let contracts = std::array::from_fn(|_| Vec::with_capacity(CONTRACTS_KEPT));
+    /// A batch with all cells zero and room for so many contracts on each path. The system lends memory as it is
+    /// touched: room for more than most paths have costs nothing.
+    pub fn open(layout: &Layout, contracts: usize) -> Batch {
+        let contracts = std::array::from_fn(|_| Vec::with_capacity(contracts));
         Batch { first_path: 0, cells: vec![F8::ZERO; layout.rows()].into_boxed_slice(), contracts }
     }
 
