@@ -3,6 +3,7 @@
 pub mod check;
 pub mod complete;
 pub mod init;
+pub mod options;
 pub mod progress;
 pub mod run;
 pub mod schema;
