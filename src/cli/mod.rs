@@ -5,6 +5,7 @@ pub mod complete;
 pub mod init;
 pub mod options;
 pub mod progress;
+pub mod recorded;
 pub mod replay;
 pub mod run;
 pub mod schema;

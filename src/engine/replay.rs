@@ -62,6 +62,8 @@ pub struct Replay {
     /// What a run reports of the path, to the bit.
     pub measures: Vec<(String, f64)>,
     pub entries: Vec<Entry>,
+    /// M and x of every company in every step, after its announcements: `prices[step][company]`.
+    pub prices: Vec<Vec<[f64; 2]>>,
     /// By how much the measure that was watched rose from stage to stage, where it did; NaN counts as 0.
     pub changes: Vec<Change>,
 }
@@ -181,6 +183,7 @@ pub fn replay(plan: &Plan, run: &Run, path: u64, watch: Option<&str>) -> Replay 
         contracts: b.contracts[lane].len(),
         needs: Vec::new(),
         entries: Vec::new(),
+        prices: Vec::new(),
         changes: Vec::new(),
     };
     scribe.remember(&b);
@@ -196,6 +199,7 @@ pub fn replay(plan: &Plan, run: &Run, path: u64, watch: Option<&str>) -> Replay 
         parameters: drawn.collect(),
         measures: measures.iter().map(|m| (m.name.clone(), (m.read)(&b).0[lane])).collect(),
         entries: scribe.entries,
+        prices: scribe.prices,
         changes: scribe.changes,
     }
 }
@@ -220,6 +224,7 @@ struct Scribe<'a> {
     contracts: usize,
     needs: Vec<Need>,
     entries: Vec<Entry>,
+    prices: Vec<Vec<[f64; 2]>>,
     changes: Vec<Change>,
 }
 
@@ -227,7 +232,12 @@ impl Witness for Scribe<'_> {
     fn stage_done(&mut self, b: &Batch, stage: Stage) {
         match stage {
             Stage::Sentiment => self.sentiment(b, stage),
-            Stage::Announcements => self.announcements(b),
+            Stage::Announcements => {
+                self.announcements(b);
+                let companies = &self.plan.actors.companies;
+                let at = |row: Row| b.at(row, self.lane);
+                self.prices.push(companies.iter().map(|i| [at(i.value), at(i.premium)]).collect());
+            }
             Stage::Bills => self.bills(b),
             Stage::Warrants => self.warrants(b),
             Stage::Default => self.restructurings(b),
