@@ -7,6 +7,7 @@ pub mod atomic;
 pub mod figures;
 pub mod flows;
 pub mod folder;
+pub mod journal;
 pub mod manifest;
 pub mod parquet;
 pub mod replay;
