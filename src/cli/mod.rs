@@ -1,5 +1,6 @@
 //! The command line: parse, call, print. A file per command; nothing else prints.
 
+pub mod attribute;
 pub mod check;
 pub mod complete;
 pub mod init;
@@ -34,6 +35,8 @@ pub struct Cli {
 pub enum Command {
     /// Simulate scenarios; write tables and charts
     Run(run::RunArgs),
+    /// What the loops of a scenario add, and which of them: causal share, Shapley values, loop gain
+    Attribute(attribute::AttributeArgs),
     /// Validate scenarios and print them as they were understood
     Check(check::CheckArgs),
     /// Write a starter scenario that runs
@@ -67,6 +70,7 @@ fn parse_override(text: &str) -> Result<(String, String), String> {
 pub fn main() -> ExitCode {
     let code = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Attribute(args) => attribute::run(&args),
         Command::Check(args) => check::check(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => schema::schema(&args),

@@ -7,6 +7,7 @@ pub mod flows;
 pub mod replay;
 pub mod simulate;
 pub mod step;
+pub mod variants;
 
 pub use courses::{Courses, Series};
 pub use flows::Flows;

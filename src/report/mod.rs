@@ -4,6 +4,7 @@
 //! [`manifest`] (manifest.json); [`atomic`] brings each to the disk whole or not at all.
 
 pub mod atomic;
+pub mod attribute;
 pub mod figures;
 pub mod flows;
 pub mod folder;

@@ -8,6 +8,7 @@ pub mod axes;
 pub mod canvas;
 pub mod course;
 pub mod distribution;
+pub mod loops;
 pub mod money_map;
 pub mod overview;
 
@@ -47,6 +48,7 @@ pub struct Figures {
     pub distribution: Option<distribution::Distribution>,
     pub course: Option<course::Course>,
     pub money_map: Option<money_map::MoneyMap>,
+    pub loops: Option<loops::LoopsChart>,
     pub overview: Option<overview::Overview>,
 }
 
@@ -85,5 +87,10 @@ pub const CHARTS: &[Chart] = &[
         name: "money_map",
         question: "Who pays whom?",
         draw: |figures, look| figures.money_map.as_ref().map(|data| money_map::draw(data, look)),
+    },
+    Chart {
+        name: "loops",
+        question: "Which loops add to the capital, and when?",
+        draw: |figures, look| figures.loops.as_ref().map(|data| loops::draw(data, look)),
     },
 ];
