@@ -13,6 +13,7 @@ use crate::estimate::sensitivity::rank_correlation;
 use crate::estimate::{Accumulator, Keep, RatioEstimate, RatioSpec};
 use crate::outcome::RATIOS;
 use crate::plan::Plan;
+use crate::report::around_unwind::Unwinds;
 use crate::report::charts::distribution::Tally;
 use crate::report::folder::{self, Circumstances};
 use crate::report::parquet::PathsWriter;
@@ -217,11 +218,14 @@ fn one(
     let mut raised = Vec::new();
     let mut sample: Vec<Vec<f64>> = vec![Vec::new(); plan.uncertain.len() + 1];
     let mut shares = Tally::of([]);
+    let mut unwinds = Unwinds::over(&plan.clock);
+    let unwind_column = column("unwind.time");
     let mut precision = args.until.as_ref().map(|until| Precision::new(until.error, Precision::LEVEL));
     let mut reached = false;
     let mut progress = Progress::new(most, args.output.quiet, &scenario.name);
     let finished = simulate(plan, &settings, |block| {
         accumulator.add(&block);
+        unwinds.add(&block.columns[unwind_column]);
         note(&block, raised_column, share_column, &mut raised, &mut sample, &mut shares);
         if let Err(error) = writer.add(&block) {
             failure = Some(error);
@@ -272,6 +276,7 @@ fn one(
         estimates,
         uncertain: plan.uncertain.len(),
         traced: shares,
+        unwinds,
         causal,
         drivers: drivers(&plan.uncertain, &sample),
         parties: parties(plan, &finished.flows),

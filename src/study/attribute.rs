@@ -86,7 +86,11 @@ pub fn runs(plan: &Plan, loops: Loops) -> usize {
 }
 
 /// Runs the paths `run.first..run.end` until `watch`, which is told how many are done, breaks. `None` if none was done.
-pub fn attribute(plan: &Plan, run: &Run, mut watch: impl FnMut(u64) -> ControlFlow<()>) -> Option<Attribution> {
+pub fn attribute(
+    plan: &Plan,
+    run: &Run,
+    mut watch: impl FnMut(u64) -> ControlFlow<()>,
+) -> Option<Attribution> {
     let loops = sharing(plan, run.loops);
     let k = loops.len();
     // Coalition S by the bits of its members. The largest first: a run with a loop comes before the one without.
@@ -103,16 +107,26 @@ pub fn attribute(plan: &Plan, run: &Run, mut watch: impl FnMut(u64) -> ControlFl
     let layout = Layout { loops: k, quarters: moments.len() };
     let what = Variants { variants: &variants, moments: &moments, columns: layout.columns() };
     let mut gathered = Gathered::new(layout);
-    raised(plan, run, &what, |raised, out| layout.reduce(raised, out), |block| {
-        gathered.add(block);
-        watch(gathered.paths)
-    });
+    raised(
+        plan,
+        run,
+        &what,
+        |raised, out| layout.reduce(raised, out),
+        |block| {
+            gathered.add(block);
+            watch(gathered.paths)
+        },
+    );
     (gathered.paths > 0).then(|| gathered.finish(&loops, &quarters))
 }
 
 /// Runs the paths `run.first..run.end` with the extra dollar up and down until `watch` breaks; `None` if it did before
 /// any was done, or if the scenario has no randomness.
-pub fn multiplier(plan: &Plan, run: &Run, mut watch: impl FnMut(u64) -> ControlFlow<()>) -> Option<Multiplier> {
+pub fn multiplier(
+    plan: &Plan,
+    run: &Run,
+    mut watch: impl FnMut(u64) -> ControlFlow<()>,
+) -> Option<Multiplier> {
     if !plan.is_random {
         return None;
     }
@@ -164,7 +178,8 @@ impl Layout {
     /// From capital raised so far by variant (coalitions from the largest to none, then everything off) and quarter.
     fn reduce(self, raised: &[F8], out: &mut [F8]) {
         let (coalitions, quarters) = (self.coalitions(), self.quarters);
-        let so_far = |coalition: usize, quarter: usize| raised[(coalitions - 1 - coalition) * quarters + quarter];
+        let so_far =
+            |coalition: usize, quarter: usize| raised[(coalitions - 1 - coalition) * quarters + quarter];
         for (coalition, column) in out.iter_mut().enumerate().take(coalitions) {
             *column = so_far(coalition, quarters - 1);
         }
@@ -185,7 +200,8 @@ impl Layout {
                 let ties = values.iter().filter(|value| **value == largest).count().max(1) as f64;
                 for (player, value) in values.iter().enumerate() {
                     columns[1 + player].0[lane] = *value;
-                    columns[1 + self.loops + player].0[lane] = if *value == largest { 1.0 / ties } else { 0.0 };
+                    columns[1 + self.loops + player].0[lane] =
+                        if *value == largest { 1.0 / ties } else { 0.0 };
                 }
             }
         }
@@ -254,14 +270,15 @@ impl Gathered {
             share,
         });
         let k = self.layout.loops;
-        let quarters = calendar.iter().zip(self.quarters.chunks_exact(1 + 2 * k)).map(|(span, columns)| Quarter {
-            name: span.name.clone(),
-            from: span.from,
-            to: span.to,
-            raised: of(&columns[0]),
-            values: columns[1..=k].iter().map(of).collect(),
-            carries: columns[1 + k..].iter().map(of).collect(),
-        });
+        let quarters =
+            calendar.iter().zip(self.quarters.chunks_exact(1 + 2 * k)).map(|(span, columns)| Quarter {
+                name: span.name.clone(),
+                from: span.from,
+                to: span.to,
+                raised: of(&columns[0]),
+                values: columns[1..=k].iter().map(of).collect(),
+                carries: columns[1 + k..].iter().map(of).collect(),
+            });
         Attribution {
             paths: self.paths,
             runs: self.layout.coalitions() + 1,
@@ -306,7 +323,8 @@ fn calendar(plan: &Plan) -> Vec<Span> {
             .and_then(|date| epoch.until(date).ok())
             .map(|span| span.get_days());
         // Past the calendar's last year everything that is left is one quarter.
-        let first_of_next = day.map_or(clock.steps, |day| (clock.step_of(day).max(0) as u32).min(clock.steps));
+        let first_of_next =
+            day.map_or(clock.steps, |day| (clock.step_of(day).max(0) as u32).min(clock.steps));
         if first_of_next > spans.last().map_or(0, |span| span.last_step + 1) {
             spans.push(Span {
                 name: format!("{year} Q{}", quarter + 1),
