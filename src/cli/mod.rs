@@ -6,8 +6,11 @@ pub mod complete;
 pub mod init;
 pub mod options;
 pub mod progress;
+pub mod recorded;
+pub mod replay;
 pub mod run;
 pub mod schema;
+pub mod why;
 
 use clap::{Args, Parser, Subcommand};
 use std::io::{self, IsTerminal, Write};
@@ -43,6 +46,10 @@ pub enum Command {
     Init(init::InitArgs),
     /// Print the JSON Schema of the scenario file, or with --markdown the key reference
     Schema(schema::SchemaArgs),
+    /// Print one path step by step, every posting
+    Replay(replay::ReplayArgs),
+    /// Print the causal ledger behind a number of a run: deals, triggers, prices
+    Why(why::WhyArgs),
     /// Print a completion script for a shell
     Completions(complete::CompletionArgs),
     /// Print the man page
@@ -74,6 +81,8 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => schema::schema(&args),
+        Command::Replay(args) => replay::replay(&args),
+        Command::Why(args) => why::why(&args),
         Command::Completions(args) => complete::completions(&args),
         Command::Man => complete::man(),
     };

@@ -11,9 +11,11 @@ pub mod flows;
 pub mod folder;
 pub mod manifest;
 pub mod parquet;
+pub mod replay;
 pub mod results;
 pub mod summary;
 pub mod terminal;
+pub mod why;
 
 pub mod charts;
 pub mod layout;
