@@ -10,4 +10,4 @@ pub mod step;
 
 pub use courses::{Courses, Series};
 pub use flows::Flows;
-pub use simulate::{Finished, Instructions, Run, simulate};
+pub use simulate::{Design, Finished, Instructions, Run, simulate, simulate_design, simulate_some};
