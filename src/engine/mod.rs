@@ -11,4 +11,4 @@ pub mod variants;
 
 pub use courses::{Courses, Series};
 pub use flows::Flows;
-pub use simulate::{Finished, Instructions, Run, simulate};
+pub use simulate::{Design, Finished, Instructions, Run, simulate, simulate_design, simulate_some};
