@@ -20,16 +20,13 @@ use std::time::{Duration, Instant};
 /// The checkpoint in a results folder.
 pub const CHECKPOINT: &str = "checkpoint.journal";
 
-/// What a run has done in this time, it can do again: no checkpoint is begun before.
-const BEFORE_CHECKPOINT: Duration = Duration::from_secs(5);
-
 /// Takes the chunks of a run in path order, until it breaks.
 pub type Take<'a> = dyn FnMut(&Chunk) -> ControlFlow<()> + Send + 'a;
 
 /// Where the chunks come from.
 pub enum Source {
-    /// The engine, with a checkpoint under that name.
-    Engine(PathBuf),
+    /// The engine, with a checkpoint from some time on: what a run has done before, it can do again.
+    Engine { checkpoint: PathBuf, after: Duration },
     /// The engine alone.
     EngineOnly,
     /// Shards in path order.
@@ -97,7 +94,9 @@ impl Source {
                 simulate_chunks(plan, run, |chunk| take(&chunk));
                 Ok(Leftover { checkpoint: None })
             }
-            Source::Engine(path) => from_checkpoint(&path, plan, run, header, take),
+            Source::Engine { checkpoint, after } => {
+                from_checkpoint(&checkpoint, after, plan, run, header, take)
+            }
             Source::Shards(journals) => {
                 for mut journal in journals {
                     while let Some(chunk) = journal.next_chunk()? {
@@ -122,6 +121,7 @@ pub fn damaged(path: &Path) -> String {
 
 fn from_checkpoint(
     path: &Path,
+    after: Duration,
     plan: &Plan,
     run: &Run,
     header: &Header,
@@ -151,7 +151,7 @@ fn from_checkpoint(
     }
     let mut failure = None;
     simulate_chunks(plan, &part_of(run, from), |chunk| {
-        if may_write && journal.is_none() && began.elapsed() >= BEFORE_CHECKPOINT {
+        if may_write && journal.is_none() && began.elapsed() >= after {
             let begins_here = Header { first: chunk.block.first, ..header.clone() };
             match Journal::create(path, begins_here) {
                 Ok(new) => journal = Some(new),

@@ -51,7 +51,15 @@ pub fn reproduce(args: &ReproduceArgs) -> u8 {
         quiet: true,
     };
     let scenarios = vec![PathBuf::from(&recorded.scenario.file)];
-    let run = RunArgs { scenarios, sampling, until: None, budget: None, shard: None, output };
+    let run = RunArgs {
+        scenarios,
+        sampling,
+        until: None,
+        budget: None,
+        shard: None,
+        checkpoint: std::time::Duration::MAX,
+        output,
+    };
     if !args.quiet {
         say(&format!("Running {} paths of {} again", count(manifest.paths), recorded.scenario.name));
     }

@@ -48,6 +48,9 @@ pub struct RunArgs {
     /// Simulate one shard of the run only, the I-th of N; `roundtrip merge` puts them together
     #[arg(long, value_name = "I/N", value_parser = parse_shard, conflicts_with_all = ["until", "budget"])]
     pub shard: Option<Shard>,
+    /// Keep a checkpoint from that time on, from which the same command goes on if it is cut off
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
+    pub checkpoint: Duration,
     #[command(flatten)]
     pub output: Output,
 }
@@ -119,7 +122,7 @@ pub fn run(args: &RunArgs) -> u8 {
     let mut code = OK;
     let (mut printed, mut all) = (Vec::new(), Vec::new());
     for ((scenario, plan), folder) in scenarios.iter().zip(&plans).zip(&folders) {
-        let source = Source::Engine(folder.join(CHECKPOINT));
+        let source = Source::Engine { checkpoint: folder.join(CHECKPOINT), after: args.checkpoint };
         match one(args, scenario, plan, folder, &look, source, None) {
             Ok((text, results)) => {
                 printed.push(text);
