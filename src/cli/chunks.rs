@@ -8,6 +8,7 @@ use crate::engine::simulate::{CHUNK, column_names};
 use crate::engine::{Chunk, Run, simulate_chunks};
 use crate::plan::Plan;
 use crate::report::atomic::WriteError;
+use crate::report::folder;
 use crate::report::journal::{Header, Journal, Missing};
 use crate::report::manifest::{PictureSettings, ScenarioText, Settings};
 use crate::report::wording::count;
@@ -213,6 +214,10 @@ fn earlier(path: &Path, header: &Header) -> Earlier {
         return Earlier::None;
     }
     say(&format!("Going on from {}", path.display()));
+    // The journal's lock is ours: nobody else writes here.
+    if let Some(folder) = path.parent() {
+        folder::sweep(folder);
+    }
     Earlier::Journal(Box::new(journal))
 }
 

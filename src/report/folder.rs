@@ -182,6 +182,17 @@ fn flow_lines(results: &Results) -> Vec<FlowLine> {
     lines
 }
 
+/// Removes what a killed run was writing in a folder. Only for one who knows that no other run writes there.
+pub fn sweep(folder: &Path) {
+    let mine = format!(".{}-", std::process::id());
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') && name.ends_with(".part") && !name.contains(&mine) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// A folder for results that are only compared; it goes when it is dropped.
 pub struct Scratch(PathBuf);
 
