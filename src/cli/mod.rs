@@ -2,12 +2,15 @@
 
 pub mod attribute;
 pub mod check;
+pub mod chunks;
 pub mod complete;
 pub mod init;
+pub mod merge;
 pub mod options;
 pub mod progress;
 pub mod recorded;
 pub mod replay;
+pub mod reproduce;
 pub mod run;
 pub mod schema;
 pub mod why;
@@ -50,6 +53,10 @@ pub enum Command {
     Replay(replay::ReplayArgs),
     /// Print the causal ledger behind a number of a run: deals, triggers, prices
     Why(why::WhyArgs),
+    /// Put the shards of one run together into the run
+    Merge(merge::MergeArgs),
+    /// Run again as a manifest says and compare every result file, byte by byte
+    Reproduce(reproduce::ReproduceArgs),
     /// Print a completion script for a shell
     Completions(complete::CompletionArgs),
     /// Print the man page
@@ -83,6 +90,8 @@ pub fn main() -> ExitCode {
         Command::Schema(args) => schema::schema(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Why(args) => why::why(&args),
+        Command::Merge(args) => merge::merge(&args),
+        Command::Reproduce(args) => reproduce::reproduce(&args),
         Command::Completions(args) => complete::completions(&args),
         Command::Man => complete::man(),
     };

@@ -9,6 +9,7 @@ pub mod attribute;
 pub mod figures;
 pub mod flows;
 pub mod folder;
+pub mod journal;
 pub mod manifest;
 pub mod parquet;
 pub mod replay;

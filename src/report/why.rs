@@ -55,7 +55,13 @@ fn causes<'a>(measure: &str, replay: &'a Replay) -> Vec<Cause<'a>> {
         .iter()
         .map(|change| {
             let here = replay.entries.iter().filter(|e| (e.step, e.stage) == (change.step, change.stage));
-            let (postings, events) = here.partition(|entry| matches!(entry.what, What::Posting { .. }));
+            let (postings, mut events): (Vec<&Entry>, Vec<&Entry>) =
+                here.partition(|entry| matches!(entry.what, What::Posting { .. }));
+            if change.stage == Stage::Default {
+                // The bills that brought it about.
+                let defaults = replay.entries.iter().filter(|e| e.step == change.step);
+                events.splice(0..0, defaults.filter(|e| matches!(e.what, What::Default { .. })));
+            }
             Cause { step: change.step, stage: change.stage, by: change.by / whole, events, postings }
         })
         .collect();
@@ -155,12 +161,21 @@ fn unusual(found: &Found) -> Vec<(&str, f64, f64)> {
     unusual
 }
 
-/// Events that set others off.
-fn is_trigger(what: &What) -> bool {
-    !matches!(
-        what,
-        What::Posting { .. } | What::Contract { .. } | What::Announcement(_) | What::Round(_) | What::MarginCall { sold: 0.0, .. }
-    )
+/// Events that set others off, each told once: of bills unpaid those that led to a restructuring, of margin calls those
+/// that sold something.
+fn triggers(replay: &Replay) -> Vec<&Entry> {
+    let restructures = |of: usize, step: u32| {
+        let is_it =
+            |e: &Entry| matches!(e.what, What::Restructuring { lab, .. } if lab == of && e.step == step);
+        replay.entries.iter().any(is_it)
+    };
+    let is_trigger = |entry: &&Entry| match &entry.what {
+        What::Posting { .. } | What::Contract { .. } | What::Announcement(_) | What::Round(_) => false,
+        What::Default { lab, .. } => restructures(*lab, entry.step),
+        What::MarginCall { sold, lost, .. } => *sold > 0.0 || *lost > 0.0,
+        _ => true,
+    };
+    replay.entries.iter().filter(is_trigger).collect()
 }
 
 /// Announcements by how much they moved market value, the largest first.
@@ -182,9 +197,11 @@ fn rounds_before(replay: &Replay) -> Vec<&Entry> {
         _ => None,
     });
     let Some((defaulter, step)) = unwind else { return Vec::new() };
-    let rounds = replay.entries.iter().rev().filter(
-        |entry| matches!(&entry.what, What::Round(r) if r.lab == defaulter && entry.step < step),
-    );
+    let rounds = replay
+        .entries
+        .iter()
+        .rev()
+        .filter(|entry| matches!(&entry.what, What::Round(r) if r.lab == defaulter && entry.step < step));
     rounds.take(LAST_ROUNDS).collect()
 }
 
@@ -219,12 +236,29 @@ pub fn table(
 fn one(plan: &Plan, measure: &str, found: &Found, top: usize, text: &mut String) {
     let replay = &found.replay;
     let causes = causes(measure, replay);
-    let _ = writeln!(text, "\n{}: {measure} = {} on path {}", capital(found.level), six_digits(found.value), replay.path);
+    let _ = writeln!(
+        text,
+        "\n{}: {measure} = {} on path {}",
+        capital(found.level),
+        six_digits(found.value),
+        replay.path
+    );
     let unusual = unusual(found);
     if !unusual.is_empty() {
-        text.push_str("\n  Drawn in the outer tenths of the run\n");
+        let all = replay.parameters.len();
+        let _ = writeln!(
+            text,
+            "\n  Drawn in the outer tenths of the run ({} of {all}; {:.0} would be by chance)",
+            unusual.len(),
+            0.2 * all as f64
+        );
         for (name, value, rank) in unusual.iter().take(LINES) {
-            let _ = writeln!(text, "    {name} = {} (above {:.0}% of the paths)", six_digits(*value), 100.0 * rank);
+            let _ = writeln!(
+                text,
+                "    {name} = {} (above {:.0}% of the paths)",
+                six_digits(*value),
+                100.0 * rank
+            );
         }
     }
     if causes.is_empty() {
@@ -255,7 +289,7 @@ fn one(plan: &Plan, measure: &str, found: &Found, top: usize, text: &mut String)
         text.push_str("\n  Rounds before the unwind, the last first\n");
         entries(plan, &before, text);
     }
-    let triggers: Vec<&Entry> = replay.entries.iter().filter(|entry| is_trigger(&entry.what)).collect();
+    let triggers = triggers(replay);
     if !triggers.is_empty() {
         let rest = triggers.len().saturating_sub(2 * LINES);
         text.push_str("\n  Triggers on the path\n");
@@ -299,8 +333,9 @@ fn contribution(plan: &Plan, measure: &str, cause: &Cause, replay: &Replay, text
     }
     let prices = prices(plan, cause, replay);
     if !prices.is_empty() {
-        let price =
-            |(name, value, premium): &(String, f64, f64)| format!("{name} {} (x {premium:+.3})", amount(*value));
+        let price = |(name, value, premium): &(String, f64, f64)| {
+            format!("{name} {} (x {premium:+.3})", amount(*value))
+        };
         let list: Vec<String> = prices.iter().map(price).collect();
         let _ = writeln!(text, "        market value then: {}", list.join(", "));
     }
@@ -364,7 +399,7 @@ pub fn json(plan: &Plan, measure: &str, found: &[Found], defined: u64, manifest:
                 .zip(&path.ranks)
                 .map(|((name, value), rank)| json!({"path": name, "value": value, "rank": rank}))
                 .collect();
-            let triggers = path.replay.entries.iter().filter(|entry| is_trigger(&entry.what));
+            let triggers = triggers(&path.replay).into_iter();
             json!({
                 "level": path.level,
                 "path": path.replay.path,
