@@ -8,6 +8,7 @@ pub mod options;
 pub mod progress;
 pub mod run;
 pub mod schema;
+pub mod verify;
 
 use clap::{Args, Parser, Subcommand};
 use std::io::{self, IsTerminal, Write};
@@ -43,6 +44,8 @@ pub enum Command {
     Init(init::InitArgs),
     /// Print the JSON Schema of the scenario file, or with --markdown the key reference
     Schema(schema::SchemaArgs),
+    /// Compute published cases and closed forms again on this machine; exit 1 when one does not hold
+    Verify(verify::VerifyArgs),
     /// Print a completion script for a shell
     Completions(complete::CompletionArgs),
     /// Print the man page
@@ -74,6 +77,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => schema::schema(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Completions(args) => complete::completions(&args),
         Command::Man => complete::man(),
     };

@@ -13,6 +13,7 @@ pub mod parquet;
 pub mod results;
 pub mod summary;
 pub mod terminal;
+pub mod verify;
 
 pub mod charts;
 pub mod layout;
