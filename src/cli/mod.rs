@@ -14,6 +14,7 @@ pub mod reproduce;
 pub mod run;
 pub mod schema;
 pub mod why;
+pub mod verify;
 
 use clap::{Args, Parser, Subcommand};
 use std::io::{self, IsTerminal, Write};
@@ -57,6 +58,8 @@ pub enum Command {
     Merge(merge::MergeArgs),
     /// Run again as a manifest says and compare every result file, byte by byte
     Reproduce(reproduce::ReproduceArgs),
+    /// Compute published cases and closed forms again on this machine; exit 1 when one does not hold
+    Verify(verify::VerifyArgs),
     /// Print a completion script for a shell
     Completions(complete::CompletionArgs),
     /// Print the man page
@@ -92,6 +95,7 @@ pub fn main() -> ExitCode {
         Command::Why(args) => why::why(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Reproduce(args) => reproduce::reproduce(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Completions(args) => complete::completions(&args),
         Command::Man => complete::man(),
     };

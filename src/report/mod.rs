@@ -17,6 +17,7 @@ pub mod results;
 pub mod summary;
 pub mod terminal;
 pub mod why;
+pub mod verify;
 
 pub mod charts;
 pub mod layout;
