@@ -7,6 +7,8 @@ pub mod options;
 pub mod progress;
 pub mod run;
 pub mod schema;
+pub mod sensitivity;
+pub mod study;
 
 use clap::{Args, Parser, Subcommand};
 use std::io::{self, IsTerminal, Write};
@@ -36,6 +38,8 @@ pub enum Command {
     Run(run::RunArgs),
     /// Validate scenarios and print them as they were understood
     Check(check::CheckArgs),
+    /// Which uncertain number matters: Sobol and Shapley effects, tornado, and how much is luck
+    Sensitivity(sensitivity::SensitivityArgs),
     /// Write a starter scenario that runs
     Init(init::InitArgs),
     /// Print the JSON Schema of the scenario file, or with --markdown the key reference
@@ -68,6 +72,7 @@ pub fn main() -> ExitCode {
     let code = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::check(&args),
+        Command::Sensitivity(args) => sensitivity::sensitivity(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Completions(args) => complete::completions(&args),

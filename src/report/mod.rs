@@ -8,8 +8,10 @@ pub mod figures;
 pub mod flows;
 pub mod folder;
 pub mod manifest;
+pub mod measure;
 pub mod parquet;
 pub mod results;
+pub mod sensitivity;
 pub mod summary;
 pub mod terminal;
 

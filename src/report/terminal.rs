@@ -31,7 +31,11 @@ pub fn text(results: &Results) -> String {
 }
 
 fn heading(results: &Results) -> String {
-    let title = format!("{} · {} years", results.name, trimmed(results.years));
+    heading_line(&format!("{} · {} years", results.name, trimmed(results.years)))
+}
+
+/// A title, underlined.
+pub(super) fn heading_line(title: &str) -> String {
     format!("{title}\n{}\n", "─".repeat(title.chars().count().min(WIDTH)))
 }
 
@@ -249,19 +253,19 @@ fn evidence(results: &Results) -> String {
     wrap(&text)
 }
 
-fn plain_table() -> Table {
+pub(super) fn plain_table() -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table
 }
 
 /// Without the blanks that pad a table's edges.
-fn printed(table: &Table) -> String {
+pub(super) fn printed(table: &Table) -> String {
     let lines = table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_string());
     lines.map(|line| line + "\n").collect()
 }
 
-fn right(table: &mut Table, columns: std::ops::Range<usize>) {
+pub(super) fn right(table: &mut Table, columns: std::ops::Range<usize>) {
     for index in columns {
         if let Some(column) = table.column_mut(index) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -291,7 +295,7 @@ fn amount(value: f64, se: f64) -> String {
     format!("{value:.digits$}")
 }
 
-fn clip(text: &str, width: usize) -> String {
+pub(super) fn clip(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_string();
     }
@@ -300,7 +304,7 @@ fn clip(text: &str, width: usize) -> String {
 }
 
 /// Wraps at 80 columns.
-fn wrap(text: &str) -> String {
+pub(super) fn wrap(text: &str) -> String {
     let mut out = String::new();
     let mut column = 0;
     for word in text.split_whitespace() {

@@ -8,6 +8,7 @@ pub mod axes;
 pub mod canvas;
 pub mod course;
 pub mod distribution;
+pub mod drivers;
 pub mod money_map;
 pub mod overview;
 
@@ -48,6 +49,7 @@ pub struct Figures {
     pub course: Option<course::Course>,
     pub money_map: Option<money_map::MoneyMap>,
     pub overview: Option<overview::Overview>,
+    pub drivers: Option<drivers::Drivers>,
 }
 
 /// A line of the registry.
@@ -85,5 +87,10 @@ pub const CHARTS: &[Chart] = &[
         name: "money_map",
         question: "Who pays whom?",
         draw: |figures, look| figures.money_map.as_ref().map(|data| money_map::draw(data, look)),
+    },
+    Chart {
+        name: "drivers",
+        question: "Which uncertain number matters, and how much is luck?",
+        draw: |figures, look| figures.drivers.as_ref().map(|data| drivers::draw(data, look)),
     },
 ];
