@@ -2,6 +2,7 @@
 
 pub mod attribute;
 pub mod verify;
+pub mod sensitivity;
 
 use crate::engine::{Run, simulate};
 use crate::estimate::paired::Paired;

@@ -15,6 +15,8 @@ pub mod run;
 pub mod schema;
 pub mod why;
 pub mod verify;
+pub mod sensitivity;
+pub mod study;
 
 use clap::{Args, Parser, Subcommand};
 use std::io::{self, IsTerminal, Write};
@@ -46,6 +48,8 @@ pub enum Command {
     Attribute(attribute::AttributeArgs),
     /// Validate scenarios and print them as they were understood
     Check(check::CheckArgs),
+    /// Which uncertain number matters: Sobol and Shapley effects, tornado, and how much is luck
+    Sensitivity(sensitivity::SensitivityArgs),
     /// Write a starter scenario that runs
     Init(init::InitArgs),
     /// Print the JSON Schema of the scenario file, or with --markdown the key reference
@@ -89,6 +93,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Attribute(args) => attribute::run(&args),
         Command::Check(args) => check::check(&args),
+        Command::Sensitivity(args) => sensitivity::sensitivity(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Replay(args) => replay::replay(&args),

@@ -112,6 +112,11 @@ pub fn write_study(
     Ok(pictures)
 }
 
+/// Writes a table of a study beside its summary.
+pub fn table(folder: &Path, name: &str, text: &str) -> Result<Written, WriteError> {
+    atomic::write(&folder.join(name), |file| file.write_all(text.as_bytes()))
+}
+
 /// Draws every chart that there is data for, SVG and PNG.
 pub fn draw(
     folder: &Path,
