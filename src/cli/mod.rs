@@ -5,6 +5,7 @@ pub mod complete;
 pub mod init;
 pub mod options;
 pub mod progress;
+pub mod report;
 pub mod run;
 pub mod schema;
 
@@ -34,6 +35,8 @@ pub struct Cli {
 pub enum Command {
     /// Simulate scenarios; write tables and charts
     Run(run::RunArgs),
+    /// Draw a run's charts and write its page again, without simulating
+    Report(report::ReportArgs),
     /// Validate scenarios and print them as they were understood
     Check(check::CheckArgs),
     /// Write a starter scenario that runs
@@ -67,6 +70,7 @@ fn parse_override(text: &str) -> Result<(String, String), String> {
 pub fn main() -> ExitCode {
     let code = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => schema::schema(&args),

@@ -302,7 +302,7 @@ fn one(
         scenario_text: scenario.text.clone(),
     };
     let simulated = began.elapsed();
-    let pictures = folder::write(folder, &results, writer, look, circumstances)?;
+    let pictures = folder::write(folder, &results, scenario, writer, look, circumstances)?;
     if !args.output.quiet {
         closing(args, &results, folder, &pictures, simulated, began.elapsed(), cut_off, reached);
     }

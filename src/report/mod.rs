@@ -5,12 +5,15 @@
 
 pub mod around_unwind;
 pub mod atomic;
+pub mod facts;
 pub mod figures;
 pub mod flows;
 pub mod folder;
 pub mod manifest;
+pub mod page;
 pub mod parquet;
 pub mod results;
+pub mod stored;
 pub mod summary;
 pub mod terminal;
 
