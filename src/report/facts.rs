@@ -95,7 +95,7 @@ pub struct GivenNumber {
 
 /// What breaks: measure, unit, words.
 const BREAKING: [(&str, Measured, &str); 8] = [
-    ("unwind", Measured::Share, "A lab restructures"),
+    ("unwind", Measured::Share, "A lab restructures, share of the paths"),
     ("written_off", Measured::UsdBn, "Bills and costs written off, mean"),
     ("build_shortfall", Measured::UsdBn, "Not built for want of cash, mean"),
     ("forced_sales", Measured::UsdBn, "Shares sold on margin calls, mean"),

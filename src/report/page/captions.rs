@@ -185,9 +185,9 @@ fn breaking(data: &Breaking) -> String {
         )
     } else {
         format!(
-            "The probability of a restructuring is {} with a standard error of {}.",
+            "The probability of a restructuring is {} with a standard error of {} points.",
             percent(probability.value, probability.se),
-            percent(probability.se, probability.se / 3.0)
+            percent(probability.se, probability.se / 3.0).trim_end_matches('%')
         )
     };
     let widest = data.before.iter().max_by(|a, b| {

@@ -16,6 +16,14 @@ pub fn code(words: &str) -> Html {
     Html(format!("<code>{}</code>", text(words).0))
 }
 
+/// A number's address, which may be broken after its dots and underscores.
+pub fn address(words: &str) -> Html {
+    Html(format!("<code>{}</code>", text(words).0.replace('.', ".<wbr>").replace('_', "_<wbr>")))
+}
+
+/// Rows of a table that is not broken over pages.
+const SHORT: usize = 12;
+
 /// The page's body in the making.
 #[derive(Debug, Default)]
 pub struct Body {
@@ -47,7 +55,8 @@ impl Body {
         self.raw(&format!("<ul>\n{items}</ul>"));
     }
 
-    /// A chart with its number, title and caption; a reader who does not see it hears title and caption.
+    /// A chart with its number and caption; a reader who does not see it hears its title, which is its answer, and
+    /// the caption.
     pub fn chart(&mut self, drawing: &Drawing, caption: &str) {
         self.figures += 1;
         let label = text(&format!("Chart. {}.", drawing.title)).0;
@@ -57,7 +66,7 @@ impl Body {
             "<svg viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" aria-label=\"{label}\" font-family=\"Inter, Helvetica Neue, Arial, sans-serif\">\n<rect width=\"100%\" height=\"100%\" fill=\"{paper}\"/>\n{}</svg>",
             drawing.body
         );
-        self.figure(&picture, &drawing.title, caption);
+        self.figure(&picture, caption);
     }
 
     /// A picture as it is on the disk.
@@ -67,15 +76,14 @@ impl Body {
         let data = base64::engine::general_purpose::STANDARD.encode(svg);
         let label = text(&format!("Chart. {title}.")).0;
         let picture = format!("<img src=\"data:image/svg+xml;base64,{data}\" alt=\"{label}\">");
-        self.figure(&picture, title, caption);
+        self.figure(&picture, caption);
     }
 
-    fn figure(&mut self, picture: &str, title: &str, caption: &str) {
+    fn figure(&mut self, picture: &str, caption: &str) {
         let number = self.figures;
         // A picture wider than a small screen is scrolled; with the keyboard too.
         self.raw(&format!(
-            "<figure>\n<div class=\"picture\" tabindex=\"0\" role=\"group\" aria-label=\"Figure {number}\">\n{picture}\n</div>\n<figcaption><b>Figure {number}. {}.</b> {}</figcaption>\n</figure>",
-            text(title).0,
+            "<figure>\n<div class=\"picture\" tabindex=\"0\" role=\"group\" aria-label=\"Figure {number}\">\n{picture}\n</div>\n<figcaption><b>Figure {number}.</b> {}</figcaption>\n</figure>",
             text(caption).0
         ));
     }
@@ -85,7 +93,8 @@ impl Body {
         self.tables += 1;
         let class = |column: usize| if numeric.contains(&column) { " class=\"n\"" } else { "" };
         let mut html = format!(
-            "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table {}\">\n<table>\n<caption>{}</caption>\n<thead><tr>",
+            "<div class=\"scroll{}\" tabindex=\"0\" role=\"group\" aria-label=\"Table {}\">\n<table>\n<caption>{}</caption>\n<thead><tr>",
+            if rows.len() <= SHORT { " keep" } else { "" },
             self.tables,
             text(caption).0
         );

@@ -14,7 +14,7 @@ use super::wording::{count, names, percent, percent_ends, small_number, usd, usd
 use crate::books::origin::ORIGIN_NAMES;
 use crate::input::Grade;
 use crate::state::loops::LOOPS;
-use html::{Body, Html, Row, code, text};
+use html::{Body, Html, Row, address, code, text};
 use rayon::prelude::*;
 use studies::Study;
 
@@ -32,6 +32,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("method", "Method"),
     ("limits", "Limits"),
     ("again", "Run it again"),
+    ("numbers", "Every number, by grade"),
 ];
 
 /// The page. `picked` charts are shown, in the style of `look` and always in the standard size.
@@ -62,7 +63,8 @@ pub fn page(
             "evidence" => page.evidence(),
             "method" => page.method(),
             "limits" => page.limits(),
-            _ => page.again(),
+            "again" => page.again(),
+            _ => page.numbers(),
         }
         page.body.raw("</section>");
     }
@@ -78,7 +80,7 @@ fn colors(theme: &Theme) -> String {
         ("rule", theme.rule),
         ("grid", theme.grid),
         ("plain", theme.plain),
-        ("focus", theme.organic),
+        ("focus", theme.plain),
     ];
     let rules: String = of.iter().map(|(name, color)| format!("--{name}:{};", color.css())).collect();
     format!(":root{{{rules}}}")
@@ -365,7 +367,12 @@ impl Page<'_> {
                     "<span class=\"bar\" style=\"width:{:.0}%\"></span>",
                     (rho.value.abs() * 100.0).min(100.0)
                 );
-                Row::of([code(address), text(&signed(rho.value)), text(&format!("{:.2}", rho.se)), Html(bar)])
+                Row::of([
+                    html::address(address),
+                    text(&signed(rho.value)),
+                    text(&format!("{:.2}", rho.se)),
+                    Html(bar),
+                ])
             })
             .collect();
         self.body.table(
@@ -436,7 +443,7 @@ impl Page<'_> {
             .map(|(grade, many)| format!("{many} {grade}"))
             .collect();
         self.body.paragraph(&format!(
-            "The scenario gives {many} numbers: {}. Filed is a filing or the company’s own release, reported is the press, \
+            "The scenario gives {many} numbers: {}. All of them stand at the end of this page with their sources. Filed is a filing or the company’s own release, reported is the press, \
              estimated is computed from these, assumed means that no figure exists.",
             grades.join(", ")
         ));
@@ -448,30 +455,6 @@ impl Page<'_> {
                 amount(brought),
                 share(&part)
             ));
-        }
-        for grade in Grade::ALL.iter().rev() {
-            let rows: Vec<Row> = facts
-                .of_grade(grade.word())
-                .map(|number| {
-                    Row::of([
-                        code(&number.address),
-                        text(&number.value),
-                        text(&number.unit),
-                        text(if number.source.is_empty() { "none given" } else { &number.source }),
-                    ])
-                })
-                .collect();
-            if rows.is_empty() {
-                continue;
-            }
-            self.body.subheading(&format!("{} ({})", capitalised(grade.word()), rows.len()));
-            let caption = match grade {
-                Grade::Filed => "Numbers from filings and companies’ own releases.",
-                Grade::Reported => "Numbers from the press.",
-                Grade::Estimated => "Numbers computed from filed or reported figures.",
-                Grade::Assumed => "Numbers for which no figure exists.",
-            };
-            self.body.table(caption, &["Number", "Value", "Unit", "Source"], 0..0, &rows);
         }
     }
 
@@ -558,6 +541,35 @@ impl Page<'_> {
              every measure with its errors in summary.json, every path in paths.parquet.",
         );
     }
+
+    /// What is assumed first: it is what a reader should doubt first.
+    fn numbers(&mut self) {
+        let facts = self.facts;
+        for grade in Grade::ALL.iter().rev() {
+            let rows: Vec<Row> = facts
+                .of_grade(grade.word())
+                .map(|number| {
+                    Row::of([
+                        address(&number.address),
+                        text(&number.value),
+                        text(&number.unit),
+                        text(if number.source.is_empty() { "none given" } else { &number.source }),
+                    ])
+                })
+                .collect();
+            if rows.is_empty() {
+                continue;
+            }
+            self.body.subheading(&format!("{} ({})", capitalised(grade.word()), rows.len()));
+            let caption = match grade {
+                Grade::Filed => "Numbers from filings and companies’ own releases.",
+                Grade::Reported => "Numbers from the press.",
+                Grade::Estimated => "Numbers computed from filed or reported figures.",
+                Grade::Assumed => "Numbers for which no figure exists.",
+            };
+            self.body.table(caption, &["Number", "Value", "Unit", "Source"], 0..0, &rows);
+        }
+    }
 }
 
 /// Why one lens sees more than another, from what they found.
@@ -568,11 +580,10 @@ fn why_they_differ(facts: &Facts) -> Vec<String> {
     let mut out = Vec::new();
     if let (Some(traced), Some(netted)) = (traced, netted) {
         let why = if netted.value > traced.value {
-            "Most of what a vendor or a holding puts in is money that it earned or borrowed soundly, so tracing calls it organic; \
-             netting asks only whether it came back as a bill, and much of it did"
+            "A vendor’s cheque out of what its customers paid is organic to tracing; netting counts it as far as the lab paid the vendor"
         } else {
-            "Part of what was raised rests on wealth that rose, which tracing sees; netting sees only money that came back, and \
-             little of it did"
+            "Money raised on wealth that rose is manufactured to tracing, whoever is paid in the end; netting counts only what \
+             came back to the investor"
         };
         out.push(format!(
             "Netted is {} {} traced. {why}.",
@@ -599,7 +610,7 @@ fn why_they_differ(facts: &Facts) -> Vec<String> {
     {
         out.push(format!(
             "The upper bound goes {} further because it also takes away whatever persons and holdings bring, part of which they \
-             could have brought without any loop. The truth lies between the two.",
+             could have brought without any loop.",
             gap(upper.value, causal.value)
         ));
     }
