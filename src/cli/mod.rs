@@ -11,6 +11,7 @@ pub mod progress;
 pub mod recorded;
 pub mod replay;
 pub mod reproduce;
+pub mod report;
 pub mod run;
 pub mod schema;
 pub mod why;
@@ -46,6 +47,8 @@ pub enum Command {
     Run(run::RunArgs),
     /// What the loops of a scenario add, and which of them: causal share, Shapley values, loop gain
     Attribute(attribute::AttributeArgs),
+    /// Draw a run's charts and write its page again, without simulating
+    Report(report::ReportArgs),
     /// Validate scenarios and print them as they were understood
     Check(check::CheckArgs),
     /// Which uncertain number matters: Sobol and Shapley effects, tornado, and how much is luck
@@ -92,6 +95,7 @@ pub fn main() -> ExitCode {
     let code = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Attribute(args) => attribute::run(&args),
+        Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),
         Command::Sensitivity(args) => sensitivity::sensitivity(&args),
         Command::Init(args) => init::init(&args),
