@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod complete;
+pub mod evidence;
 pub mod init;
 pub mod options;
 pub mod progress;
@@ -36,6 +37,8 @@ pub enum Command {
     Run(run::RunArgs),
     /// Validate scenarios and print them as they were understood
     Check(check::CheckArgs),
+    /// Print what the numbers of scenarios rest on: value, grade, source, and which scenarios use each
+    Evidence(evidence::EvidenceArgs),
     /// Write a starter scenario that runs
     Init(init::InitArgs),
     /// Print the JSON Schema of the scenario file, or with --markdown the key reference
@@ -68,6 +71,7 @@ pub fn main() -> ExitCode {
     let code = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::check(&args),
+        Command::Evidence(args) => evidence::evidence(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Completions(args) => complete::completions(&args),

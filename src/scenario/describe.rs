@@ -75,8 +75,20 @@ fn summary(scenario: &Scenario) -> String {
 }
 
 /// The length of the run is the user's choice; every other number says something about the world.
-fn is_evidence(number: &Number) -> bool {
+pub(super) fn is_evidence(number: &Number) -> bool {
     !number.address.starts_with("scenario.")
+}
+
+/// A number as text; what is drawn from a table names it.
+pub(super) fn value_of(scenario: &Scenario, number: &Number) -> String {
+    let value = number.quantity.to_string();
+    match &number.quantity {
+        Quantity::Uncertain(distribution) => match distribution.family {
+            Family::Empirical { table, .. } => format!("{}: {value}", scenario.tables[table as usize].name),
+            _ => value,
+        },
+        Quantity::Certain(_) => value,
+    }
 }
 
 /// Gathers the lines of one section.
@@ -148,15 +160,9 @@ impl Lines<'_> {
 
     fn number(&mut self, key: String, id: NumberId) {
         let number = self.scenario.number(id);
-        let mut value = number.quantity.to_string();
-        if let Quantity::Uncertain(distribution) = &number.quantity
-            && let Family::Empirical { table, .. } = distribution.family
-        {
-            value = format!("{}: {value}", self.scenario.tables[table as usize].name);
-        }
         self.lines.push(Line {
             key,
-            value,
+            value: value_of(self.scenario, number),
             unit: number.unit.text(),
             grade: match (number.is_default, is_evidence(number)) {
                 (true, _) => "default",
