@@ -4,6 +4,7 @@ pub mod attribute;
 pub mod check;
 pub mod chunks;
 pub mod complete;
+pub mod evidence;
 pub mod init;
 pub mod merge;
 pub mod options;
@@ -53,6 +54,8 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Which uncertain number matters: Sobol and Shapley effects, tornado, and how much is luck
     Sensitivity(sensitivity::SensitivityArgs),
+    /// Print what the numbers of scenarios rest on: value, grade, source, and which scenarios use each
+    Evidence(evidence::EvidenceArgs),
     /// Write a starter scenario that runs
     Init(init::InitArgs),
     /// Print the JSON Schema of the scenario file, or with --markdown the key reference
@@ -98,6 +101,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),
         Command::Sensitivity(args) => sensitivity::sensitivity(&args),
+        Command::Evidence(args) => evidence::evidence(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Replay(args) => replay::replay(&args),
