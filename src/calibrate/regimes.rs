@@ -185,6 +185,6 @@ mod tests {
             assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-15);
         }
         // Λ = 1: 1 − e^(−1/52) = 0.019047…, of which 0.7 to neutral.
-        assert!((moves[0][1] - 0.7 * 0.019_046_984_6).abs() < 1e-9);
+        assert!((moves[0][1] - 0.7 * 0.0190470376).abs() < 1e-9);
     }
 }
