@@ -13,8 +13,10 @@ use crate::estimate::sensitivity::rank_correlation;
 use crate::estimate::{Accumulator, Keep, RatioEstimate, RatioSpec};
 use crate::outcome::RATIOS;
 use crate::plan::Plan;
+use crate::report::around_unwind::Unwinds;
 use crate::report::charts::distribution::Tally;
 use crate::report::folder::{self, Circumstances};
+use crate::report::manifest::Settings;
 use crate::report::parquet::PathsWriter;
 use crate::report::results::{Evidence, Results, nodes, parties, throughput_share};
 use crate::report::theme::Look;
@@ -217,11 +219,14 @@ fn one(
     let mut raised = Vec::new();
     let mut sample: Vec<Vec<f64>> = vec![Vec::new(); plan.uncertain.len() + 1];
     let mut shares = Tally::of([]);
+    let mut unwinds = Unwinds::over(&plan.clock);
+    let unwind_column = column("unwind.time");
     let mut precision = args.until.as_ref().map(|until| Precision::new(until.error, Precision::LEVEL));
     let mut reached = false;
     let mut progress = Progress::new(most, args.output.quiet, &scenario.name);
     let finished = simulate(plan, &settings, |block| {
         accumulator.add(&block);
+        unwinds.add(&block.columns[unwind_column]);
         note(&block, raised_column, share_column, &mut raised, &mut sample, &mut shares);
         if let Err(error) = writer.add(&block) {
             failure = Some(error);
@@ -272,6 +277,7 @@ fn one(
         estimates,
         uncertain: plan.uncertain.len(),
         traced: shares,
+        unwinds,
         causal,
         drivers: drivers(&plan.uncertain, &sample),
         parties: parties(plan, &finished.flows),
@@ -296,8 +302,10 @@ fn one(
         complete: !cut_off,
         scenario_text: scenario.text.clone(),
     };
+    let settings_of_run =
+        Settings::of(scenario, &args.sampling.off, settings.paths, args.output.pictures.settings());
     let simulated = began.elapsed();
-    let pictures = folder::write(folder, &results, writer, look, circumstances)?;
+    let pictures = folder::write(folder, &results, writer, look, circumstances, settings_of_run)?;
     if !args.output.quiet {
         closing(args, &results, folder, &pictures, simulated, began.elapsed(), cut_off, reached);
     }

@@ -4,7 +4,7 @@
 use super::atomic::{self, WriteError, Written};
 use super::charts::{CHARTS, Figures};
 use super::flows::FlowLine;
-use super::manifest::{Machine, Manifest, ScenarioText};
+use super::manifest::{Machine, Manifest, ScenarioText, Settings};
 use super::parquet::{CoursePoint, PathsWriter, write_courses};
 use super::results::Results;
 use super::theme::Look;
@@ -41,6 +41,7 @@ impl Circumstances {
             machine: Machine::here(instruction_sets().iter().map(|name| name.to_string()).collect()),
             threads: self.threads,
             duration_seconds: self.duration.as_secs_f64(),
+            settings: None,
             files: Vec::new(),
         }
     }
@@ -67,6 +68,7 @@ pub fn write(
     paths: PathsWriter,
     look: &Look,
     circumstances: Circumstances,
+    settings: Settings,
 ) -> Result<Vec<PathBuf>, WriteError> {
     let mut files = vec![
         summary::write(&folder.join("summary.json"), &results.name, results.seed, &results.estimates)?,
@@ -77,6 +79,7 @@ pub fn write(
     let (charts, pictures) = draw(folder, &figures::of(results), look)?;
     files.extend(charts);
     let mut manifest = circumstances.manifest(&results.name, results.seed, results.sampler, results.paths);
+    manifest.settings = Some(settings);
     manifest.files = files;
     manifest.write(&folder.join("manifest.json"))?;
     Ok(pictures)
