@@ -365,7 +365,7 @@ pub fn one(
         scenario_text: scenario.text.clone(),
     };
     let simulated = began.elapsed();
-    let pictures = folder::write(folder, &results, writer, look, circumstances, header.settings)?;
+    let pictures = folder::write(folder, &results, scenario, writer, look, circumstances, header.settings)?;
     // A run that was cut off is continued from its checkpoint.
     if cut_off {
         leftover.keep()
