@@ -161,6 +161,15 @@ fn a_replay_reads_well() {
     assert!((raised - expected).abs() < 1e-9 * expected, "{raised}, {expected}");
 }
 
+/// However much circularity frightens, suspicion ends at its own rate: e to the power of it is not infinite.
+#[test]
+fn suspicion_ends_whatever_the_sensitivity() {
+    let oracle = config("oracle");
+    let set = "sentiment.circularity.sensitivity=1e9";
+    let events = stdout(&call(&["replay", &oracle, "--path", "0", "--set", set, "--events"]));
+    assert!(events.contains("suspicion →"), "{events}");
+}
+
 #[test]
 fn what_cannot_be_replayed_or_explained_is_exit_2() {
     let folder = tempfile::tempdir().unwrap();

@@ -64,10 +64,10 @@ pub const PARAMETERS: [Parameter; DIMENSION] = [
     number("ln_eta.stake", -2.0, 1.0),
     number("ln_theta.contract", -0.51, 0.4), // median 0.6
     number("ln_theta.stake", -1.6, 0.7),
-    number("ln_sigma", -0.69, 0.4),      // median 0.5
-    number("logit_neutral", -0.4, 0.8),  // median 0.4
-    number("ln_gap", -0.7, 0.6),         // median 0.5
-    number("ln_tau.kind", -1.2, 0.5),    // median 0.3
+    number("ln_sigma", -0.69, 0.4),     // median 0.5
+    number("logit_neutral", -0.4, 0.8), // median 0.4
+    number("ln_gap", -0.7, 0.6),        // median 0.5
+    number("ln_tau.kind", -1.2, 0.5),   // median 0.3
     number("ln_tau.class", -1.2, 0.5),
     number("eps.compute_commitment", 0.0, 1.0),
     number("eps.chip_supply", 0.0, 1.0),
@@ -215,7 +215,8 @@ pub fn rows(events: &[Event], observed: &Observed, assumed: &Assumptions, until:
 pub fn row(event: &Event, exposure: &Exposure, assumed: &Assumptions, first: i32) -> Row {
     let group = Group::of(event);
     let valued = matches!(group, Group::Deal { .. }) && event.kind.is_contract() && exposure.has_size;
-    let shift = if valued { libm::log1p(assumed.worth * libm::exp(exposure.mean)).min(MOST_SHIFT) } else { 0.0 };
+    let shift =
+        if valued { libm::log1p(assumed.worth * libm::exp(exposure.mean)).min(MOST_SHIFT) } else { 0.0 };
     Row {
         event: 0,
         week: week_of(event.day, first),
@@ -475,8 +476,8 @@ impl<'d> Density<'d> {
             }
             let sum: [f64; 8] = std::array::from_fn(|k| sums[k].iter().sum());
             let all = sum[0].max(1e-300);
-            density[s] = libm::log(all) - libm::log(noise)
-                - row.after.map_or(0.0, |_| libm::log(noise_after));
+            density[s] =
+                libm::log(all) - libm::log(noise) - row.after.map_or(0.0, |_| libm::log(noise_after));
             slopes[s] = Slopes {
                 response: sum[1] / all,
                 jump: response * sum[1] / all,
@@ -629,7 +630,7 @@ pub fn t4_quantile(p: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calibrate::predict::{design, Draws};
+    use crate::calibrate::predict::{Draws, design};
 
     #[test]
     fn student_t_with_four_degrees() {
@@ -684,8 +685,16 @@ mod tests {
         let n = Numbers::of(&u);
         for (x, y, class) in [(1.0, 0.4, 0), (-3.0, 0.02, 2), (-1.0, 0.9, 3), (0.5, -0.1, 1)] {
             let row = Row {
-                event: 0, week: 0, group: Group::Deal { kind: 0 }, class, x, x_sd: 0.8, confounded: false,
-                shift: 0.0, y, after: None,
+                event: 0,
+                week: 0,
+                group: Group::Deal { kind: 0 },
+                class,
+                x,
+                x_sd: 0.8,
+                confounded: false,
+                shift: 0.0,
+                y,
+                after: None,
             };
             let rows = [row.clone()];
             let density = Density::new(&rows, &Assumptions::default());

@@ -11,14 +11,14 @@ pub mod options;
 pub mod progress;
 pub mod recorded;
 pub mod replay;
-pub mod reproduce;
 pub mod report;
+pub mod reproduce;
 pub mod run;
 pub mod schema;
-pub mod why;
-pub mod verify;
 pub mod sensitivity;
 pub mod study;
+pub mod verify;
+pub mod why;
 
 use clap::{Args, Parser, Subcommand};
 use std::io::{self, IsTerminal, Write};

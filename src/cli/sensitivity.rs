@@ -116,8 +116,7 @@ fn whole(args: &SensitivityArgs) -> Result<u8, u8> {
 
     let measures: Vec<_> = found.outcomes.iter().map(|o| (o.name.clone(), o.estimate)).collect();
     let estimates = Estimates { paths: 2 * terms.rows as u64, measures, ratios: Vec::new() };
-    let shown =
-        Shown { scenario: scenario.name.clone(), paths: found.paths, seed: args.sampling.seed };
+    let shown = Shown { scenario: scenario.name.clone(), paths: found.paths, seed: args.sampling.seed };
     let finished = Finished {
         study: "sensitivity",
         scenario: &scenario,

@@ -21,8 +21,8 @@ pub mod sensitivity;
 pub mod stored;
 pub mod summary;
 pub mod terminal;
-pub mod why;
 pub mod verify;
+pub mod why;
 
 pub mod charts;
 pub mod layout;

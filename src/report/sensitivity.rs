@@ -118,8 +118,9 @@ fn table(study: &Sensitivity, outcome: &Outcome) -> String {
     let ranked = ranked(outcome);
     let listed: Vec<&&Driver> = ranked.iter().filter(|d| is_any_told(d)).take(LISTED).collect();
     for driver in &listed {
-        let [low, high] =
-            driver.tails.map(|tail| if tail.value.is_finite() { kind.number(tail.value, tail.se) } else { "–".into() });
+        let [low, high] = driver
+            .tails
+            .map(|tail| if tail.value.is_finite() { kind.number(tail.value, tail.se) } else { "–".into() });
         table.add_row([
             clip(&study.players[driver.player].name, 31),
             index(&driver.shapley),
@@ -192,7 +193,9 @@ fn separating(study: &Sensitivity) -> String {
     if found.is_empty() {
         text += "  no number is told from chance\n";
     } else {
-        text += &wrap("Kolmogorov and Smirnov's distance between the number's two distributions, 0 to 1, and its 95% band.");
+        text += &wrap(
+            "Kolmogorov and Smirnov's distance between the number's two distributions, 0 to 1, and its 95% band.",
+        );
     }
     text + "\n"
 }
@@ -263,8 +266,21 @@ pub fn details(study: &Sensitivity) -> Value {
 pub fn csv(study: &Sensitivity) -> Result<String, csv::Error> {
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record([
-        "measure", "number", "grade", "shapley", "shapley_se", "first", "first_se", "total", "total_se", "morris_mean_size",
-        "morris_se", "rank_correlation", "rank_se", "lowest_tenth", "highest_tenth",
+        "measure",
+        "number",
+        "grade",
+        "shapley",
+        "shapley_se",
+        "first",
+        "first_se",
+        "total",
+        "total_se",
+        "morris_mean_size",
+        "morris_se",
+        "rank_correlation",
+        "rank_se",
+        "lowest_tenth",
+        "highest_tenth",
     ])?;
     let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
     for outcome in &study.outcomes {

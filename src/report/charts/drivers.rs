@@ -99,7 +99,12 @@ pub fn draw(data: &Drivers, look: &Look) -> Drawing {
         return canvas.finish();
     }
     if shown > 0 {
-        bars(&mut canvas, data, shown, Bounds { top: room.top + 26.0, bottom: room.bottom - strip - 22.0, ..room });
+        bars(
+            &mut canvas,
+            data,
+            shown,
+            Bounds { top: room.top + 26.0, bottom: room.bottom - strip - 22.0, ..room },
+        );
     }
     parts(&mut canvas, data, theme, Bounds { top: room.bottom - strip + 24.0, ..room });
     canvas.finish()
@@ -108,8 +113,11 @@ pub fn draw(data: &Drivers, look: &Look) -> Drawing {
 fn bars(canvas: &mut Canvas, data: &Drivers, shown: usize, room: Bounds) {
     let theme = canvas.theme;
     let bars = &data.bars[..shown];
-    let widest =
-        bars.iter().map(|bar| width(&bar.name, Weight::Regular, TICK)).fold(60.0, f64::max).min(room.width() * 0.31);
+    let widest = bars
+        .iter()
+        .map(|bar| width(&bar.name, Weight::Regular, TICK))
+        .fold(60.0, f64::max)
+        .min(room.width() * 0.31);
     let tornado_from = room.left + widest + 12.0;
     let split = tornado_from + (room.right - tornado_from) * 0.56;
     let lows = bars.iter().map(|bar| bar.low.min(bar.high)).fold(data.mean, f64::min);
@@ -150,7 +158,10 @@ fn bars(canvas: &mut Canvas, data: &Drivers, shown: usize, room: Bounds) {
         let x = fine(tornado.x_at(data.mean));
         sheet.draw(&PathElement::new([(x, fine(room.top)), (x, fine(bottom))], stroke(theme.ink, 1.0)))
     });
-    tornado.head(canvas, &shorten(&format!("Mean of {}", data.measure), Weight::SemiBold, LABEL, tornado.bounds.width()));
+    tornado.head(
+        canvas,
+        &shorten(&format!("Mean of {}", data.measure), Weight::SemiBold, LABEL, tornado.bounds.width()),
+    );
     effect.head(canvas, "Shapley effect");
     for (row, bar) in bars.iter().enumerate() {
         let words = shorten(&bar.name, Weight::Regular, TICK, widest);
@@ -202,7 +213,8 @@ fn parts(canvas: &mut Canvas, data: &Drivers, theme: &'static Theme, room: Bound
         .filter(|(part, _)| part.share != 0.0)
         .map(|(part, middle)| (*middle, format!("{} {}", part.name, percent(part.share, part.se))))
         .collect();
-    let widths: Vec<f64> = named.iter().map(|(_, words)| width(words, Weight::Regular, NOTE) + 10.0).collect();
+    let widths: Vec<f64> =
+        named.iter().map(|(_, words)| width(words, Weight::Regular, NOTE) + 10.0).collect();
     let wanted: Vec<f64> = named.iter().map(|(middle, _)| *middle).collect();
     for ((_, words), x) in named.iter().zip(spread(&wanted, &widths, room.left, room.right)) {
         let label = Label::new(words.clone(), NOTE, theme.ink).anchor(Anchor::Middle);

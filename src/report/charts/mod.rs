@@ -9,9 +9,9 @@ pub mod breaking;
 pub mod canvas;
 pub mod course;
 pub mod distribution;
+pub mod drivers;
 pub mod headline;
 pub mod loops;
-pub mod drivers;
 pub mod money_map;
 pub mod overview;
 
