@@ -9,6 +9,7 @@ pub mod run;
 pub mod schema;
 pub mod sensitivity;
 pub mod study;
+pub mod sweep;
 
 use clap::{Args, Parser, Subcommand};
 use std::io::{self, IsTerminal, Write};
@@ -40,6 +41,8 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Which uncertain number matters: Sobol and Shapley effects, tornado, and how much is luck
     Sensitivity(sensitivity::SensitivityArgs),
+    /// One or two numbers over a grid, on the same paths: a line with bands, or a map
+    Sweep(sweep::SweepArgs),
     /// Write a starter scenario that runs
     Init(init::InitArgs),
     /// Print the JSON Schema of the scenario file, or with --markdown the key reference
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::check(&args),
         Command::Sensitivity(args) => sensitivity::sensitivity(&args),
+        Command::Sweep(args) => sweep::sweep(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Completions(args) => complete::completions(&args),

@@ -116,8 +116,7 @@ fn whole(args: &SensitivityArgs) -> Result<u8, u8> {
 
     let measures: Vec<_> = found.outcomes.iter().map(|o| (o.name.clone(), o.estimate)).collect();
     let estimates = Estimates { paths: 2 * terms.rows as u64, measures, ratios: Vec::new() };
-    let shown =
-        Shown { scenario: scenario.name.clone(), paths: found.paths, seed: args.sampling.seed };
+    let shown = Shown { scenario: scenario.name.clone(), paths: found.paths, seed: args.sampling.seed };
     let finished = Finished {
         study: "sensitivity",
         scenario: &scenario,
@@ -135,11 +134,7 @@ fn whole(args: &SensitivityArgs) -> Result<u8, u8> {
     let table = report::csv(&found).map_err(|error| failed(error.into()))?;
     let text = match args.output.format {
         Format::Table => report::text(&scenario.name, &found),
-        Format::Json => {
-            serde_json::to_string_pretty(&finished.body().map_err(|e| failed(e.into()))?)
-                .map_err(|e| failed(e.into()))?
-                + "\n"
-        }
+        Format::Json => finished.json().map_err(|error| failed(error.into()))?,
         Format::Csv => table.clone(),
     };
     let written = finished.write(&folder, &look, &[("drivers.csv", &table)], &args.output);

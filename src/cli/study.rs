@@ -33,7 +33,11 @@ pub fn are_measures(plan: &Plan, names: &[String]) -> bool {
     let mut all = true;
     for name in names.iter().filter(|name| !known.contains(name)) {
         let near = nearest(known.iter().map(String::as_str), name);
-        let why = if column_names(plan).contains(name) { "is an uncertain number, no measure" } else { "is no measure" };
+        let why = if column_names(plan).contains(name) {
+            "is an uncertain number, no measure"
+        } else {
+            "is no measure"
+        };
         say(&format!("error: `{name}` {why} of {}; the nearest measure is `{near}`", plan.name));
         all = false;
     }
@@ -103,6 +107,11 @@ impl Finished<'_> {
         let mut body = summary::value(&self.scenario.name, self.sampling.seed, self.estimates)?;
         body[self.study] = self.details.clone();
         Ok(body)
+    }
+
+    /// The same as text.
+    pub fn json(&self) -> Result<String, serde_json::Error> {
+        Ok(serde_json::to_string_pretty(&self.body()?)? + "\n")
     }
 
     /// Writes the folder, with tables beside the summary, and says where it is.

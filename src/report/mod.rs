@@ -13,6 +13,7 @@ pub mod parquet;
 pub mod results;
 pub mod sensitivity;
 pub mod summary;
+pub mod sweep;
 pub mod terminal;
 
 pub mod charts;

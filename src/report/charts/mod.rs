@@ -9,8 +9,10 @@ pub mod canvas;
 pub mod course;
 pub mod distribution;
 pub mod drivers;
+pub mod map;
 pub mod money_map;
 pub mod overview;
+pub mod sweep;
 
 pub use canvas::Run;
 
@@ -50,6 +52,8 @@ pub struct Figures {
     pub money_map: Option<money_map::MoneyMap>,
     pub overview: Option<overview::Overview>,
     pub drivers: Option<drivers::Drivers>,
+    pub sweep: Option<sweep::Sweep>,
+    pub map: Option<map::Map>,
 }
 
 /// A line of the registry.
@@ -92,5 +96,15 @@ pub const CHARTS: &[Chart] = &[
         name: "drivers",
         question: "Which uncertain number matters, and how much is luck?",
         draw: |figures, look| figures.drivers.as_ref().map(|data| drivers::draw(data, look)),
+    },
+    Chart {
+        name: "sweep",
+        question: "What does one number do, over its range?",
+        draw: |figures, look| figures.sweep.as_ref().map(|data| sweep::draw(data, look)),
+    },
+    Chart {
+        name: "map",
+        question: "What do two numbers do together, and where does the loop feed itself?",
+        draw: |figures, look| figures.map.as_ref().map(|data| map::draw(data, look)),
     },
 ];
