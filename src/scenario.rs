@@ -6,7 +6,7 @@ mod describe;
 mod starter;
 mod whole;
 
-pub use describe::describe;
+pub use describe::{date, describe, quantity};
 pub use starter::starter;
 
 use crate::input::{

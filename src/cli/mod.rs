@@ -1,12 +1,21 @@
 //! The command line: parse, call, print. A file per command; nothing else prints.
 
+pub mod attribute;
 pub mod check;
+pub mod chunks;
 pub mod complete;
 pub mod init;
+pub mod merge;
 pub mod options;
 pub mod progress;
+pub mod recorded;
+pub mod replay;
+pub mod reproduce;
+pub mod report;
 pub mod run;
 pub mod schema;
+pub mod why;
+pub mod verify;
 pub mod sensitivity;
 pub mod study;
 pub mod sweep;
@@ -37,6 +46,10 @@ pub struct Cli {
 pub enum Command {
     /// Simulate scenarios; write tables and charts
     Run(run::RunArgs),
+    /// What the loops of a scenario add, and which of them: causal share, Shapley values, loop gain
+    Attribute(attribute::AttributeArgs),
+    /// Draw a run's charts and write its page again, without simulating
+    Report(report::ReportArgs),
     /// Validate scenarios and print them as they were understood
     Check(check::CheckArgs),
     /// Which uncertain number matters: Sobol and Shapley effects, tornado, and how much is luck
@@ -47,6 +60,16 @@ pub enum Command {
     Init(init::InitArgs),
     /// Print the JSON Schema of the scenario file, or with --markdown the key reference
     Schema(schema::SchemaArgs),
+    /// Print one path step by step, every posting
+    Replay(replay::ReplayArgs),
+    /// Print the causal ledger behind a number of a run: deals, triggers, prices
+    Why(why::WhyArgs),
+    /// Put the shards of one run together into the run
+    Merge(merge::MergeArgs),
+    /// Run again as a manifest says and compare every result file, byte by byte
+    Reproduce(reproduce::ReproduceArgs),
+    /// Compute published cases and closed forms again on this machine; exit 1 when one does not hold
+    Verify(verify::VerifyArgs),
     /// Print a completion script for a shell
     Completions(complete::CompletionArgs),
     /// Print the man page
@@ -74,11 +97,18 @@ fn parse_override(text: &str) -> Result<(String, String), String> {
 pub fn main() -> ExitCode {
     let code = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Attribute(args) => attribute::run(&args),
+        Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),
         Command::Sensitivity(args) => sensitivity::sensitivity(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => schema::schema(&args),
+        Command::Replay(args) => replay::replay(&args),
+        Command::Why(args) => why::why(&args),
+        Command::Merge(args) => merge::merge(&args),
+        Command::Reproduce(args) => reproduce::reproduce(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Completions(args) => complete::completions(&args),
         Command::Man => complete::man(),
     };

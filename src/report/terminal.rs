@@ -273,12 +273,12 @@ pub(super) fn right(table: &mut Table, columns: std::ops::Range<usize>) {
     }
 }
 
-fn share(value: f64) -> String {
+pub(super) fn share(value: f64) -> String {
     if value.is_finite() { format!("{:.1}%", 100.0 * value) } else { "–".into() }
 }
 
 /// A standard error of a share, to two figures.
-fn points(se: f64) -> String {
+pub(super) fn points(se: f64) -> String {
     if !se.is_finite() {
         return "–".into();
     }
