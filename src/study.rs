@@ -1,8 +1,10 @@
 //! Which runs answer which question (§9): the causal lens runs the same paths again with loops off.
 
 pub mod attribute;
+pub mod design_point;
 pub mod sample;
 pub mod sensitivity;
+pub mod solve;
 pub mod sweep;
 pub mod verify;
 

@@ -181,7 +181,7 @@ pub fn details(swept: &Swept) -> Value {
             "at": point.at,
             "measures": values,
             "multiplier": point.multiplier.as_ref().map(estimate_json),
-            "loop_gain": point.loop_gain().as_ref().map(estimate_json),
+            "loop_gain": point.loop_gain.as_ref().map(estimate_json),
         })
     };
     let changes: serde_json::Map<String, Value> =

@@ -75,7 +75,7 @@ pub fn of_gain(data: &Map) -> String {
     };
     let lines =
         if is_coarse(data) { "; its errors are too large for contours" } else { "; lines are its contours" };
-    format!(" The loop gain is at most {gain:.2} ± {se:.2}: {reached}{lines}.")
+    format!(" The largest loop gain found is {gain:.2} ± {se:.2}: {reached}{lines}.")
 }
 
 /// Is the gain known too poorly for a contour?
@@ -198,7 +198,7 @@ pub fn draw(data: &Map, look: &Look) -> Drawing {
     let cell = (bounds.width() / xs.len() as f64, bounds.height() / ys.len() as f64);
     for (place, (value, se)) in data.cells.iter().enumerate() {
         let words = data.kind.number(*value, *se);
-        let dark = value.is_finite() && part(*value) > 0.55;
+        let dark = value.is_finite() && part(*value) > 0.7;
         let label =
             Label::new(words, NOTE, if dark { theme.paper } else { theme.ink }).anchor(Anchor::Middle);
         let (column, row) = ((place % xs.len()) as f64, (place / xs.len()) as f64);
