@@ -17,6 +17,7 @@ pub mod schema;
 pub mod why;
 pub mod verify;
 pub mod sensitivity;
+pub mod solve;
 pub mod study;
 pub mod sweep;
 
@@ -56,6 +57,8 @@ pub enum Command {
     Sensitivity(sensitivity::SensitivityArgs),
     /// One or two numbers over a grid, on the same paths: a line with bands, or a map
     Sweep(sweep::SweepArgs),
+    /// Reverse stress: the value of a number that brings a measure to a target, and the likeliest way to an unwind
+    Solve(solve::SolveArgs),
     /// Write a starter scenario that runs
     Init(init::InitArgs),
     /// Print the JSON Schema of the scenario file, or with --markdown the key reference
@@ -102,6 +105,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Sensitivity(args) => sensitivity::sensitivity(&args),
         Command::Sweep(args) => sweep::sweep(&args),
+        Command::Solve(args) => solve::solve(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Replay(args) => replay::replay(&args),

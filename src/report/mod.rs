@@ -18,6 +18,7 @@ pub mod parquet;
 pub mod replay;
 pub mod results;
 pub mod sensitivity;
+pub mod solve;
 pub mod stored;
 pub mod summary;
 pub mod sweep;

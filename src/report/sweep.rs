@@ -87,6 +87,7 @@ fn lines(swept: &Swept, over: &Over, run: Run) -> Sweep {
         unit: over.unit.clone(),
         at: over.values.clone(),
         in_file: over.in_file,
+        target: None,
         lines: swept.measures.iter().enumerate().map(line).collect(),
     }
 }

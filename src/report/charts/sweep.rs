@@ -7,7 +7,7 @@ use crate::report::layout::{Bounds, Weight, shorten};
 use crate::report::measure::Kind;
 use crate::report::render::Drawing;
 use crate::report::theme::{Color, LABEL, Look, TICK, Theme};
-use plotters::element::{Circle, PathElement, Polygon};
+use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 
 #[derive(Debug, Clone)]
 pub struct Sweep {
@@ -21,6 +21,25 @@ pub struct Sweep {
     pub in_file: Option<f64>,
     /// Three are drawn.
     pub lines: Vec<Line>,
+    /// What `solve` looked for in the first line.
+    pub target: Option<Target>,
+}
+
+/// A value that a measure is to reach, and where it does.
+#[derive(Debug, Clone)]
+pub struct Target {
+    pub value: f64,
+    /// Each with the ends of its 95% interval, and whether an end is that of the range.
+    pub crossings: Vec<Reached>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Reached {
+    pub at: f64,
+    pub low: f64,
+    pub high: f64,
+    /// The interval goes on beyond the range, below or above.
+    pub is_open: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -56,6 +75,9 @@ pub fn sentence(data: &Sweep) -> String {
     let (Some(from), Some(to)) = (data.at.first(), data.at.last()) else { return data.address.clone() };
     let range = format!("as {} goes from {} to {}", data.address, plain(*from), plain(*to));
     let Some(line) = data.lines.first() else { return range };
+    if let Some(target) = &data.target {
+        return reached(data, line, target, (*from, *to));
+    }
     let (change, se) = line.change;
     let ends = [line.values.first(), line.values.last()].map(|value| value.copied().unwrap_or_default());
     if !change.is_finite() {
@@ -74,11 +96,39 @@ pub fn sentence(data: &Sweep) -> String {
     format!("{} {verb} from {low} to {high} {range}", line.measure)
 }
 
+/// The title of a search.
+fn reached(data: &Sweep, line: &Line, target: &Target, range: (f64, f64)) -> String {
+    let value = line.kind.value(target.value, 0.0);
+    let interval = |reached: &Reached| {
+        let beyond = if reached.is_open { " or beyond" } else { "" };
+        format!("{} ({} to {}{beyond})", plain(reached.at), plain(reached.low), plain(reached.high))
+    };
+    match target.crossings.as_slice() {
+        [] => format!(
+            "{} does not reach {value} for any {} from {} to {}",
+            line.measure,
+            data.address,
+            plain(range.0),
+            plain(range.1)
+        ),
+        [one] => format!("{} reaches {value} where {} is {}", line.measure, data.address, interval(one)),
+        many => {
+            let places: Vec<String> = many.iter().map(interval).collect();
+            format!("{} reaches {value} where {} is {}", line.measure, data.address, places.join(" and "))
+        }
+    }
+}
+
 pub fn draw(data: &Sweep, look: &Look) -> Drawing {
     let mut canvas = Canvas::new(look);
     let theme = canvas.theme;
-    let subtitle = "Lines: means, for a share the ratio of means, with their 95% intervals. Pale bands hold 90% of the paths, \
-                    darker ones 50%. The same random numbers at every point.";
+    let subtitle = if data.target.is_some() {
+        "Line: the measure with its 95% interval, on the same random numbers at every point. Across: the target. Upright \
+         band: the 95% interval of where it is reached."
+    } else {
+        "Lines: means, for a share the ratio of means, with their 95% intervals. Pale bands hold 90% of the paths, \
+                    darker ones 50%. The same random numbers at every point."
+    };
     let left_out = data.lines.len().saturating_sub(MOST_PANELS);
     let more = match left_out {
         0 => String::new(),
@@ -120,6 +170,7 @@ fn panel(canvas: &mut Canvas, data: &Sweep, line: &Line, color: Color, x: (f64, 
                 .into_iter()
                 .filter(|v| v.is_finite())
         })
+        .chain(data.target.iter().map(|target| target.value))
     };
     let (low, high) = (all().fold(0.0, f64::min), all().fold(0.0, f64::max));
     let y = if low == 0.0 && high == 0.0 { Ticks::nothing() } else { Ticks::covering(low, high, 5) };
@@ -147,6 +198,17 @@ fn panel(canvas: &mut Canvas, data: &Sweep, line: &Line, color: Color, x: (f64, 
                     there.chain(back).map(|(at, v)| fine_point((panel.x_at(at), panel.y_at(v)))).collect();
                 sheet.draw(&Polygon::new(outline, fill(tint)))?;
             }
+        }
+        for reached in data.target.iter().flat_map(|target| &target.crossings) {
+            let corners = [(reached.low, y.high()), (reached.high, y.low())]
+                .map(|(at, v)| fine_point((panel.x_at(at), panel.y_at(v))));
+            sheet.draw(&Rectangle::new(corners, fill(theme.outer_band(theme.manufactured))))?;
+            let ends = [(reached.at, y.low()), (reached.at, y.high())]
+                .map(|(at, v)| fine_point((panel.x_at(at), panel.y_at(v))));
+            sheet.draw(&PathElement::new(ends, stroke(theme.manufactured, 1.25)))?;
+        }
+        if let Some(target) = &data.target {
+            panel.rule(sheet, theme.ink, target.value)?;
         }
         if let Some(at) = data.in_file.filter(|at| (x.0..=x.1).contains(at)) {
             let ends =
