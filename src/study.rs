@@ -1,6 +1,7 @@
 //! Which runs answer which question (§9): the causal lens runs the same paths again with loops off.
 
 pub mod attribute;
+pub mod compare;
 pub mod design_point;
 pub mod sample;
 pub mod sensitivity;

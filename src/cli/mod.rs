@@ -3,6 +3,7 @@
 pub mod attribute;
 pub mod check;
 pub mod chunks;
+pub mod compare;
 pub mod complete;
 pub mod init;
 pub mod merge;
@@ -10,16 +11,16 @@ pub mod options;
 pub mod progress;
 pub mod recorded;
 pub mod replay;
-pub mod reproduce;
 pub mod report;
+pub mod reproduce;
 pub mod run;
 pub mod schema;
-pub mod why;
-pub mod verify;
 pub mod sensitivity;
 pub mod solve;
 pub mod study;
 pub mod sweep;
+pub mod verify;
+pub mod why;
 
 use clap::{Args, Parser, Subcommand};
 use std::io::{self, IsTerminal, Write};
@@ -59,6 +60,8 @@ pub enum Command {
     Sweep(sweep::SweepArgs),
     /// Reverse stress: the value of a number that brings a measure to a target, and the likeliest way to an unwind
     Solve(solve::SolveArgs),
+    /// Two scenarios or two runs, paired by path: what differs, and by how much
+    Compare(compare::CompareArgs),
     /// Write a starter scenario that runs
     Init(init::InitArgs),
     /// Print the JSON Schema of the scenario file, or with --markdown the key reference
@@ -106,6 +109,7 @@ pub fn main() -> ExitCode {
         Command::Sensitivity(args) => sensitivity::sensitivity(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Solve(args) => solve::solve(&args),
+        Command::Compare(args) => compare::compare(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Replay(args) => replay::replay(&args),

@@ -3,7 +3,7 @@
 
 use super::options::{Format, Output, Sampling, interrupted, listen_for_interrupt};
 use super::progress::Progress;
-use super::study::{Finished, are_measures, is_number, look, prepare, read_one, read_with};
+use super::study::{Finished, are_measures, is_number, look, paths_kept, prepare, read_one, read_with};
 use super::sweep::setting;
 use super::{BAD_INPUT, FAILED, OK, print, say};
 use crate::input::{Number, Quantity, Range};
@@ -21,7 +21,7 @@ use std::time::Instant;
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  roundtrip solve configs/oracle.toml --vary lab.OpenAI.commit.multiple --until \"unwind = 50%\"\n  roundtrip solve configs/oracle.toml --vary announcement.elasticity --until \"share.traced = 10%\" --between 0..1\n\nExit code 1 where the target is not reached in the range."
+    after_help = "Examples:\n  roundtrip solve configs/oracle.toml --vary lab.OpenAI.commit.multiple --until \"unwind = 50%\"\n  roundtrip solve configs/oracle.toml --vary announcement.elasticity --until \"share.traced = 10%\" --between 0..1\n\n--paths are those at each value tried [default here: 10000]. Exit code 1 where the target is not reached in the range."
 )]
 pub struct SolveArgs {
     /// Scenario file
@@ -40,7 +40,6 @@ pub struct SolveArgs {
     /// Leave out the most plausible draw that brings about an unwind
     #[arg(long)]
     pub no_reverse: bool,
-    /// --paths are those at each value tried [default here: 10000]
     #[command(flatten)]
     pub sampling: Sampling,
     #[command(flatten)]
@@ -54,6 +53,7 @@ pub struct Goal {
 }
 
 const PATHS: u64 = 10_000;
+const MOST_PATHS: u64 = 1_000_000;
 
 fn parse_goal(text: &str) -> Result<Goal, String> {
     let wrong = || "write it as \"MEASURE = VALUE\", for example \"unwind = 10%\"".to_string();
@@ -98,15 +98,16 @@ fn whole(args: &SolveArgs) -> Result<u8, u8> {
     if !is_sound {
         return Err(BAD_INPUT);
     }
+    let paths = paths_kept(&args.sampling, PATHS, MOST_PATHS)?;
     let range = range(args, &scenario)?;
     let folder = prepare(&args.output, &args.scenario, "solve")?;
     args.sampling.use_threads();
     listen_for_interrupt();
 
-    let paths = args.sampling.paths.unwrap_or(PATHS);
     let run = args.sampling.run(paths);
-    // The first look is sure; what follows is about as much again.
-    let mut progress = Progress::new(3 * LOOK as u64 * paths, args.output.quiet, &scenario.name);
+    // The first look is sure; what follows is about twice as much again, and the way to an unwind twice all that.
+    let runs = if args.no_reverse { 3 * LOOK } else { 9 * LOOK };
+    let mut progress = Progress::new(runs as u64 * paths, args.output.quiet, &scenario.name);
     let stopped = || {
         say("Interrupted: a search that is not whole has no result, and none was written.");
         FAILED
@@ -238,6 +239,9 @@ fn range(args: &SolveArgs, scenario: &Scenario) -> Result<(f64, f64), u8> {
     if from < to {
         return Ok((from, to));
     }
-    say(&format!("error: the file allows no other value of `{}`; say where to look, --between a..b", args.vary));
+    say(&format!(
+        "error: the file allows no other value of `{}`; say where to look, --between a..b",
+        args.vary
+    ));
     Err(BAD_INPUT)
 }

@@ -2,7 +2,7 @@
 
 use super::options::{Format, Output, Sampling, interrupted, listen_for_interrupt};
 use super::progress::Progress;
-use super::study::{Finished, are_measures, is_number, look, prepare, read_one, read_with};
+use super::study::{Finished, are_measures, is_number, look, paths_kept, prepare, read_one, read_with};
 use super::{BAD_INPUT, FAILED, print, say};
 use crate::input::Quantity;
 use crate::plan::Plan;
@@ -17,7 +17,7 @@ use std::time::Instant;
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  roundtrip sweep configs/oracle.toml --over lab.OpenAI.commit.multiple=1..6:11\n  roundtrip sweep configs/oracle.toml --over lab.OpenAI.commit.multiple=1..6:9 --over announcement.elasticity=0..0.6:7 --measure unwind\n\nAn uncertain number is fixed at each value of the grid; the others keep their draws."
+    after_help = "Examples:\n  roundtrip sweep configs/oracle.toml --over lab.OpenAI.commit.multiple=1..6:11\n  roundtrip sweep configs/oracle.toml --over lab.OpenAI.commit.multiple=1..6:9 --over announcement.elasticity=0..0.6:7 --measure unwind\n\n--paths are those of each point [default here: 20000 for a line, 4000 for a map].\nAn uncertain number is fixed at each value of the grid; the others keep their draws."
 )]
 pub struct SweepArgs {
     /// Scenario file
@@ -37,7 +37,6 @@ pub struct SweepArgs {
     /// Leave the loop gain out of a map: it takes two thirds of the time
     #[arg(long)]
     pub no_gain: bool,
-    /// --paths are those of each point [default here: 20000 for a line, 4000 for a map]
     #[command(flatten)]
     pub sampling: Sampling,
     #[command(flatten)]
@@ -59,6 +58,7 @@ const DEFAULT_COUNT: usize = 11;
 
 const PATHS_OF_A_LINE: u64 = 20_000;
 const PATHS_OF_A_MAP: u64 = 4_000;
+const MOST_PATHS: u64 = 10_000_000;
 
 pub fn parse_over(text: &str) -> Result<Grid, String> {
     let wrong = || "write it as PATH=a..b:n, for example market.rate=0.02..0.06:9".to_string();
@@ -104,14 +104,15 @@ fn whole(args: &SweepArgs) -> Result<u8, u8> {
         [across, up] => up.iter().flat_map(|y| across.iter().map(|x| vec![*x, *y])).collect(),
         _ => Vec::new(),
     };
+    let is_map = grids.len() == 2;
+    let default = if is_map { PATHS_OF_A_MAP } else { PATHS_OF_A_LINE };
+    let paths = paths_kept(&args.sampling, default, MOST_PATHS)?;
     let plans = plans(args, &base, &points)?;
     let folder = prepare(&args.output, &args.scenario, "sweep")?;
     args.sampling.use_threads();
     listen_for_interrupt();
 
-    let is_map = grids.len() == 2;
     let with_gain = is_map && !args.no_gain;
-    let paths = args.sampling.paths.unwrap_or(if is_map { PATHS_OF_A_MAP } else { PATHS_OF_A_LINE });
     let run = args.sampling.run(paths);
     let of_point = if with_gain { 3 * paths } else { paths };
     let total = of_point * points.len() as u64 + paths;

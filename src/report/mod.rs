@@ -6,6 +6,7 @@
 pub mod around_unwind;
 pub mod atomic;
 pub mod attribute;
+pub mod compare;
 pub mod facts;
 pub mod figures;
 pub mod flows;
@@ -23,8 +24,8 @@ pub mod stored;
 pub mod summary;
 pub mod sweep;
 pub mod terminal;
-pub mod why;
 pub mod verify;
+pub mod why;
 
 pub mod charts;
 pub mod layout;

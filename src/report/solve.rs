@@ -82,9 +82,15 @@ pub fn text(scenario: &str, search: &Search, figure: &Sweep) -> String {
     out.push('\n');
     let mut table = plain_table();
     table.set_header([clip(&search.address, 40), search.measure.clone()]);
+    let mut last = String::new();
     for trial in &search.solved.trials {
         let m = &trial.measure;
-        table.add_row([plain(trial.at), format!("{} ± {}", kind.number(m.value, m.se), kind.error(m.se))]);
+        // Values tried that differ beyond the fourth digit are one to a reader.
+        let at = plain(trial.at);
+        if std::mem::replace(&mut last, at.clone()) == at {
+            continue;
+        }
+        table.add_row([at, format!("{} ± {}", kind.number(m.value, m.se), kind.error(m.se))]);
     }
     right(&mut table, 0..2);
     out += &printed(&table);
@@ -208,11 +214,7 @@ pub fn csv(search: &Search) -> Result<String, csv::Error> {
     table.write_record([search.address.as_str(), search.measure.as_str(), "se"])?;
     let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
     for trial in &search.solved.trials {
-        table.write_record([
-            trial.at.to_string(),
-            number(trial.measure.value),
-            number(trial.measure.se),
-        ])?;
+        table.write_record([trial.at.to_string(), number(trial.measure.value), number(trial.measure.se)])?;
     }
     let bytes = table.into_inner().map_err(|error| error.into_error())?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())

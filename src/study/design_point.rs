@@ -93,7 +93,8 @@ impl Shifted<'_> {
         for (row, shift) in out.chunks_exact_mut(paths).zip(&self.shift) {
             for value in row {
                 // Times 0 would be right too, but for the sign of a zero.
-                *value = if self.scale == 0.0 { *shift } else { shift + self.scale * normal_quantile1(*value) };
+                *value =
+                    if self.scale == 0.0 { *shift } else { shift + self.scale * normal_quantile1(*value) };
             }
         }
     }
@@ -125,7 +126,11 @@ pub fn reverse(plan: &Plan, run: &Run, mut stop: impl FnMut(u64) -> bool + Send)
         let before = paths;
         let finished = simulate_design(plan, &run, &design, &["unwind".to_string()], |block| {
             unwound.extend_from_slice(&block.columns[numbers]);
-            if stop(before + unwound.len() as u64) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if stop(before + unwound.len() as u64) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         });
         paths += finished.paths;
         let mut e = Vec::new();
@@ -175,7 +180,8 @@ pub fn reverse(plan: &Plan, run: &Run, mut stop: impl FnMut(u64) -> bool + Send)
         e = about;
     }
     let Some((distance, low, high, direction)) = best else {
-        let found = Found::Nowhere("no draw within eight standard deviations makes an unwind as likely as not");
+        let found =
+            Found::Nowhere("no draw within eight standard deviations makes an unwind as likely as not");
         return Some(Reverse { unwind, nearest, found, paths });
     };
     let shift: Vec<f64> = direction.iter().map(|d| distance * d).collect();

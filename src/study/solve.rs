@@ -199,7 +199,10 @@ mod tests {
         // Steps of a hundredth, as a probability over a hundred paths has.
         let (solved, trials) = of(|x| (100.0 * x * x).floor() / 100.0, 0.01, 0.25, (0.0, 1.0));
         let crossing = solved.crossings[0];
-        assert!(crossing.low < 0.5 && 0.5 < crossing.high && (crossing.at - 0.5).abs() < 0.02, "{crossing:?}");
+        assert!(
+            crossing.low < 0.5 && 0.5 < crossing.high && (crossing.at - 0.5).abs() < 0.02,
+            "{crossing:?}"
+        );
         assert!(trials < 100, "{trials}");
     }
 

@@ -7,11 +7,12 @@ pub mod answer;
 pub mod axes;
 pub mod breaking;
 pub mod canvas;
+pub mod comparison;
 pub mod course;
 pub mod distribution;
+pub mod drivers;
 pub mod headline;
 pub mod loops;
-pub mod drivers;
 pub mod map;
 pub mod money_map;
 pub mod overview;
@@ -78,6 +79,7 @@ pub struct Figures {
     pub drivers: Option<drivers::Drivers>,
     pub sweep: Option<sweep::Sweep>,
     pub map: Option<map::Map>,
+    pub comparison: Option<comparison::Comparison>,
 }
 
 /// A line of the registry.
@@ -145,5 +147,10 @@ pub const CHARTS: &[Chart] = &[
         name: "map",
         question: "What do two numbers do together, and where does the loop feed itself?",
         draw: |figures, look| figures.map.as_ref().map(|data| map::draw(data, look)),
+    },
+    Chart {
+        name: "comparison",
+        question: "What differs between two scenarios or runs?",
+        draw: |figures, look| figures.comparison.as_ref().map(|data| comparison::draw(data, look)),
     },
 ];

@@ -165,12 +165,14 @@ fn ends(values: &[f64]) -> (f64, f64) {
 fn panel(canvas: &mut Canvas, data: &Sweep, line: &Line, color: Color, x: (f64, f64), room: Bounds) {
     let theme: &Theme = canvas.theme;
     let all = || {
-        line.values.iter().flat_map(|v| {
-            [v.headline - 2.0 * v.se, v.headline + 2.0 * v.se, v.p5, v.p95]
-                .into_iter()
-                .filter(|v| v.is_finite())
-        })
-        .chain(data.target.iter().map(|target| target.value))
+        line.values
+            .iter()
+            .flat_map(|v| {
+                [v.headline - 2.0 * v.se, v.headline + 2.0 * v.se, v.p5, v.p95]
+                    .into_iter()
+                    .filter(|v| v.is_finite())
+            })
+            .chain(data.target.iter().map(|target| target.value))
     };
     let (low, high) = (all().fold(0.0, f64::min), all().fold(0.0, f64::max));
     let y = if low == 0.0 && high == 0.0 { Ticks::nothing() } else { Ticks::covering(low, high, 5) };
