@@ -5,6 +5,7 @@ pub mod check;
 pub mod chunks;
 pub mod compare;
 pub mod complete;
+pub mod evidence;
 pub mod init;
 pub mod merge;
 pub mod options;
@@ -62,6 +63,8 @@ pub enum Command {
     Solve(solve::SolveArgs),
     /// Two scenarios or two runs, paired by path: what differs, and by how much
     Compare(compare::CompareArgs),
+    /// Print what the numbers of scenarios rest on: value, grade, source, and which scenarios use each
+    Evidence(evidence::EvidenceArgs),
     /// Write a starter scenario that runs
     Init(init::InitArgs),
     /// Print the JSON Schema of the scenario file, or with --markdown the key reference
@@ -110,6 +113,7 @@ pub fn main() -> ExitCode {
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Solve(args) => solve::solve(&args),
         Command::Compare(args) => compare::compare(&args),
+        Command::Evidence(args) => evidence::evidence(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Replay(args) => replay::replay(&args),
