@@ -2,6 +2,12 @@
 
 pub mod attribute;
 pub mod sensitivity;
+pub mod compare;
+pub mod design_point;
+pub mod sample;
+pub mod sensitivity;
+pub mod solve;
+pub mod sweep;
 pub mod verify;
 
 use crate::engine::{Run, simulate};

@@ -4,6 +4,8 @@
 
 #[path = "charts/samples.rs"]
 mod samples;
+#[path = "charts/studies.rs"]
+mod studies;
 
 use roundtrip::report::charts::{CHARTS, Figures};
 use roundtrip::report::layout::Bounds;
@@ -21,6 +23,10 @@ fn plain() -> Figures {
         breaking: Some(samples::breaking()),
         headline: Some(samples::headline()),
         overview: Some(samples::overview()),
+        drivers: Some(studies::drivers()),
+        sweep: Some(studies::sweep()),
+        map: Some(studies::map()),
+        comparison: Some(studies::comparison()),
         ..Figures::default()
     }
 }
@@ -46,6 +52,10 @@ fn cases() -> Vec<(String, Figures)> {
     add(&mut cases, samples::breakings(), |figures, data| figures.breaking = Some(data));
     add(&mut cases, samples::headlines(), |figures, data| figures.headline = Some(data));
     add(&mut cases, samples::overviews(), |figures, data| figures.overview = Some(data));
+    add(&mut cases, studies::drivers_cases(), |figures, data| figures.drivers = Some(data));
+    add(&mut cases, studies::sweeps(), |figures, data| figures.sweep = Some(data));
+    add(&mut cases, studies::maps(), |figures, data| figures.map = Some(data));
+    add(&mut cases, studies::comparisons(), |figures, data| figures.comparison = Some(data));
     cases
 }
 

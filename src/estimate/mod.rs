@@ -9,6 +9,7 @@
 pub mod accumulator;
 pub mod batches;
 pub mod circular;
+pub mod logistic;
 pub mod moments;
 pub mod paired;
 pub mod precision;

@@ -154,6 +154,17 @@ impl Parameters {
 
     /// The uniforms behind the values of [`Parameters::draw`], correlated by the copula.
     pub fn latent(&self, run: &Sampling, first_path: u64, paths: usize, out: &mut [f64]) {
+        self.independent(run, first_path, paths, out);
+        self.correlate(paths, out);
+    }
+
+    /// Independent uniforms to correlated ones, in place.
+    pub fn correlate(&self, paths: usize, out: &mut [f64]) {
+        self.copula.apply(paths, out);
+    }
+
+    /// The independent uniforms that everything begins with.
+    pub fn independent(&self, run: &Sampling, first_path: u64, paths: usize, out: &mut [f64]) {
         assert_eq!(
             out.len(),
             self.uncertain.len() * paths,
@@ -175,7 +186,6 @@ impl Parameters {
                 }
             }
         }
-        self.copula.apply(paths, out);
     }
 
     /// Uniforms, as [`Parameters::latent`] gives them, to values, in place.

@@ -7,13 +7,16 @@ pub mod answer;
 pub mod axes;
 pub mod breaking;
 pub mod canvas;
+pub mod comparison;
 pub mod course;
 pub mod distribution;
 pub mod drivers;
 pub mod headline;
 pub mod loops;
+pub mod map;
 pub mod money_map;
 pub mod overview;
+pub mod sweep;
 
 pub use canvas::Run;
 
@@ -74,6 +77,9 @@ pub struct Figures {
     pub headline: Option<headline::Headline>,
     pub overview: Option<overview::Overview>,
     pub drivers: Option<drivers::Drivers>,
+    pub sweep: Option<sweep::Sweep>,
+    pub map: Option<map::Map>,
+    pub comparison: Option<comparison::Comparison>,
 }
 
 /// A line of the registry.
@@ -131,5 +137,20 @@ pub const CHARTS: &[Chart] = &[
         name: "drivers",
         question: "Which uncertain number matters, and how much is luck?",
         draw: |figures, look| figures.drivers.as_ref().map(|data| drivers::draw(data, look)),
+    },
+    Chart {
+        name: "sweep",
+        question: "What does one number do, over its range?",
+        draw: |figures, look| figures.sweep.as_ref().map(|data| sweep::draw(data, look)),
+    },
+    Chart {
+        name: "map",
+        question: "What do two numbers do together, and where does the loop feed itself?",
+        draw: |figures, look| figures.map.as_ref().map(|data| map::draw(data, look)),
+    },
+    Chart {
+        name: "comparison",
+        question: "What differs between two scenarios or runs?",
+        draw: |figures, look| figures.comparison.as_ref().map(|data| comparison::draw(data, look)),
     },
 ];
