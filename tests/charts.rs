@@ -21,6 +21,7 @@ fn plain() -> Figures {
         breaking: Some(samples::breaking()),
         headline: Some(samples::headline()),
         overview: Some(samples::overview()),
+        ..Figures::default()
     }
 }
 

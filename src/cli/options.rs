@@ -4,6 +4,7 @@
 use super::{FAILED, Overrides, say};
 use crate::engine::Run;
 use crate::plan::parameters::Sampler;
+use crate::report::manifest::PictureSettings;
 use crate::report::theme::{Look, Style};
 use crate::state::Loops;
 use crate::state::loops::LOOPS;
@@ -125,6 +126,19 @@ impl StyleName {
 }
 
 impl Pictures {
+    /// As the manifest keeps them.
+    pub fn settings(&self) -> PictureSettings {
+        let style =
+            self.style.to_possible_value().map_or(String::new(), |value| value.get_name().to_string());
+        PictureSettings { width: self.size.0, height: self.size.1, dpi: self.dpi, style }
+    }
+
+    /// As a manifest kept them.
+    pub fn of(settings: &PictureSettings) -> Option<Pictures> {
+        let style = StyleName::from_str(&settings.style, false).ok()?;
+        Some(Pictures { size: (settings.width, settings.height), dpi: settings.dpi, style })
+    }
+
     /// `None` where no chart can be drawn so; says why.
     pub fn look(&self) -> Option<Look> {
         Look::of_pixels(self.size.0, self.size.1, self.dpi, self.style.style())

@@ -16,6 +16,7 @@ use crate::plan::Plan;
 use crate::report::around_unwind::Unwinds;
 use crate::report::charts::distribution::Tally;
 use crate::report::folder::{self, Circumstances};
+use crate::report::manifest::Settings;
 use crate::report::parquet::PathsWriter;
 use crate::report::results::{Evidence, Results, nodes, parties, throughput_share};
 use crate::report::theme::Look;
@@ -301,8 +302,10 @@ fn one(
         complete: !cut_off,
         scenario_text: scenario.text.clone(),
     };
+    let settings_of_run =
+        Settings::of(scenario, &args.sampling.off, settings.paths, args.output.pictures.settings());
     let simulated = began.elapsed();
-    let pictures = folder::write(folder, &results, scenario, writer, look, circumstances)?;
+    let pictures = folder::write(folder, &results, scenario, writer, look, circumstances, settings_of_run)?;
     if !args.output.quiet {
         closing(args, &results, folder, &pictures, simulated, began.elapsed(), cut_off, reached);
     }

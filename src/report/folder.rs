@@ -5,7 +5,7 @@ use super::atomic::{self, WriteError, Written};
 use super::charts::{CHARTS, Figures};
 use super::facts::Facts;
 use super::flows::FlowLine;
-use super::manifest::{Machine, Manifest, ReadError, ScenarioText};
+use super::manifest::{Machine, Manifest, ReadError, ScenarioText, Settings};
 use super::page::{self, studies};
 use super::parquet::{CoursePoint, PathsWriter, write_courses};
 use super::results::Results;
@@ -46,6 +46,7 @@ impl Circumstances {
             machine: Machine::here(instruction_sets().iter().map(|name| name.to_string()).collect()),
             threads: self.threads,
             duration_seconds: self.duration.as_secs_f64(),
+            settings: None,
             files: Vec::new(),
         }
     }
@@ -73,6 +74,7 @@ pub fn write(
     paths: PathsWriter,
     look: &Look,
     circumstances: Circumstances,
+    settings: Settings,
 ) -> Result<Vec<PathBuf>, WriteError> {
     let facts = Facts::of(results, scenario, circumstances.complete);
     let (numbers, stored) = Stored::new(look, facts, figures::of(results)).write(folder)?;
@@ -87,6 +89,7 @@ pub fn write(
     files.extend(charts);
     files.push(write_page(folder, &stored, look, &|_| true)?);
     let mut manifest = circumstances.manifest(&results.name, results.seed, results.sampler, results.paths);
+    manifest.settings = Some(settings);
     manifest.files = files;
     manifest.write(&folder.join("manifest.json"))?;
     Ok(pictures)

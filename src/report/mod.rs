@@ -5,6 +5,7 @@
 
 pub mod around_unwind;
 pub mod atomic;
+pub mod attribute;
 pub mod facts;
 pub mod figures;
 pub mod flows;
@@ -12,10 +13,12 @@ pub mod folder;
 pub mod manifest;
 pub mod page;
 pub mod parquet;
+pub mod replay;
 pub mod results;
 pub mod stored;
 pub mod summary;
 pub mod terminal;
+pub mod why;
 
 pub mod charts;
 pub mod layout;

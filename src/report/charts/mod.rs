@@ -10,6 +10,7 @@ pub mod canvas;
 pub mod course;
 pub mod distribution;
 pub mod headline;
+pub mod loops;
 pub mod money_map;
 pub mod overview;
 
@@ -67,6 +68,7 @@ pub struct Figures {
     pub distribution: Option<distribution::Distribution>,
     pub course: Option<course::Course>,
     pub money_map: Option<money_map::MoneyMap>,
+    pub loops: Option<loops::LoopsChart>,
     pub breaking: Option<breaking::Breaking>,
     pub headline: Option<headline::Headline>,
     pub overview: Option<overview::Overview>,
@@ -107,6 +109,11 @@ pub const CHARTS: &[Chart] = &[
         name: "money_map",
         question: "Who pays whom?",
         draw: |figures, look| figures.money_map.as_ref().map(|data| money_map::draw(data, look)),
+    },
+    Chart {
+        name: "loops",
+        question: "Which loops add to the capital, and when?",
+        draw: |figures, look| figures.loops.as_ref().map(|data| loops::draw(data, look)),
     },
     Chart {
         name: "breaking",
