@@ -3,6 +3,7 @@
 //! `whole.rs`.
 
 mod describe;
+pub mod evidence;
 mod starter;
 mod whole;
 

@@ -28,7 +28,14 @@ fn visit(browser: &Path, page: &Path, width: u32, more: &[&str]) -> Visit {
     let log = profile.path().join("net.json");
     let (out, err) = (profile.path().join("out"), profile.path().join("err"));
     let mut child = Command::new(browser)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"])
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--hide-scrollbars",
+        ])
         .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
         .args(["--enable-logging=stderr", "--host-resolver-rules=MAP * ~NOTFOUND"])
         .arg(format!("--user-data-dir={}", profile.path().join("profile").display()))
@@ -93,7 +100,8 @@ fn the_page_in_a_browser() {
     assert_eq!((seen.console, seen.requests), (Vec::new(), Vec::new()));
     let pdf = String::from_utf8_lossy(&std::fs::read(&print).unwrap()).into_owned();
     assert!(pdf.starts_with("%PDF"));
-    let sheets: Vec<&str> = pdf.split("/MediaBox [").skip(1).filter_map(|rest| rest.split(']').next()).collect();
+    let sheets: Vec<&str> =
+        pdf.split("/MediaBox [").skip(1).filter_map(|rest| rest.split(']').next()).collect();
     assert!(!sheets.is_empty());
     for sheet in sheets {
         let numbers: Vec<f64> = sheet.split_whitespace().map(|number| number.parse().unwrap()).collect();
@@ -104,12 +112,15 @@ fn the_page_in_a_browser() {
     // With a script of the test's own, which the page's policy would not let run: how wide it is on narrow screens.
     let html = std::fs::read_to_string(&page).unwrap();
     let policy = html.lines().find(|line| line.contains("Content-Security-Policy")).unwrap();
-    let script = "<script>let e=document.documentElement;e.dataset.wide=e.scrollWidth+'/'+e.clientWidth</script>";
+    let script =
+        "<script>let e=document.documentElement;e.dataset.wide=e.scrollWidth+'/'+e.clientWidth</script>";
     let measured = folder.path().join("measured.html");
-    std::fs::write(&measured, html.replace(policy, "").replace("</body>", &format!("{script}</body>"))).unwrap();
+    std::fs::write(&measured, html.replace(policy, "").replace("</body>", &format!("{script}</body>")))
+        .unwrap();
     for width in [400, 700, 1280] {
         let dom = visit(&browser, &measured, width, &["--dump-dom"]).stdout;
-        let said = dom.split("data-wide=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("measured");
+        let said =
+            dom.split("data-wide=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("measured");
         let (all, screen) = said.split_once('/').unwrap();
         assert!(all.parse::<u32>().unwrap() <= screen.parse::<u32>().unwrap(), "at {width}: {said}");
     }
@@ -121,5 +132,7 @@ fn the_page_in_a_browser() {
     assert!(seen.console.len() == 1 && !seen.requests.is_empty(), "{:?} {:?}", seen.console, seen.requests);
     std::fs::write(&measured, html.replace("</body>", &format!("{bad}</body>"))).unwrap();
     let seen = visit(&browser, &measured, 400, &["--dump-dom"]);
-    assert!(seen.requests.is_empty() && seen.console.iter().any(|line| line.contains("Content Security Policy")));
+    assert!(
+        seen.requests.is_empty() && seen.console.iter().any(|line| line.contains("Content Security Policy"))
+    );
 }

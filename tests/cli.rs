@@ -283,6 +283,7 @@ fn help_version_completions_and_man_page_are_there() {
         (&["man"], ".TH"),
         (&["schema"], "https://json-schema.org/draft/2020-12/schema"),
         (&["schema", "--markdown"], "lab"),
+        (&["evidence", "configs/oracle.toml"], "## assumed"),
     ] {
         let output = call(args);
         assert_eq!(code(&output), 0, "{args:?}");

@@ -18,7 +18,7 @@ use crate::estimate::Estimate;
 use crate::scenario::Scenario;
 use rayon::prelude::*;
 use std::fmt;
-use std::io::Write;
+use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -219,6 +219,11 @@ pub fn write_study(
     Ok(pictures)
 }
 
+/// Writes a table of a study beside its summary.
+pub fn table(folder: &Path, name: &str, text: &str) -> Result<Written, WriteError> {
+    atomic::write(&folder.join(name), |file| file.write_all(text.as_bytes()))
+}
+
 /// Draws every chart that there is data for, SVG and PNG.
 pub fn draw(
     folder: &Path,
@@ -297,4 +302,52 @@ fn flow_lines(results: &Results) -> Vec<FlowLine> {
         }
     }
     lines
+}
+
+/// A folder for results that are only compared; it goes when it is dropped.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    pub fn new() -> Result<Scratch, WriteError> {
+        let base = std::env::temp_dir();
+        for attempt in 0..u32::MAX {
+            let path = base.join(format!("roundtrip-{}-{attempt}", std::process::id()));
+            match std::fs::create_dir(&path) {
+                Ok(()) => return Ok(Scratch(path)),
+                Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => continue,
+                Err(cause) => return Err(WriteError { path, cause }),
+            }
+        }
+        Err(WriteError { path: base, cause: std::io::ErrorKind::AlreadyExists.into() })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The first byte, counted from 0, in which two files differ; where one goes on, its end. `None` when they are the same.
+pub fn first_difference(one: &Path, other: &Path) -> std::io::Result<Option<u64>> {
+    let open = |path: &Path| std::fs::File::open(path).map(std::io::BufReader::new);
+    let (mut one, mut other) = (open(one)?, open(other)?);
+    let mut at = 0;
+    loop {
+        let (a, b) = (one.fill_buf()?, other.fill_buf()?);
+        let length = a.len().min(b.len());
+        if let Some(k) = a.iter().zip(b).position(|(a, b)| a != b) {
+            return Ok(Some(at + k as u64));
+        }
+        if length == 0 {
+            return Ok(if a.len() == b.len() { None } else { Some(at) });
+        }
+        one.consume(length);
+        other.consume(length);
+        at += length as u64;
+    }
 }

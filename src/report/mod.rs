@@ -10,14 +10,18 @@ pub mod facts;
 pub mod figures;
 pub mod flows;
 pub mod folder;
+pub mod journal;
 pub mod manifest;
+pub mod measure;
 pub mod page;
 pub mod parquet;
 pub mod replay;
 pub mod results;
+pub mod sensitivity;
 pub mod stored;
 pub mod summary;
 pub mod terminal;
+pub mod verify;
 pub mod why;
 
 pub mod charts;

@@ -31,8 +31,14 @@ pub fn text(results: &Results) -> String {
 }
 
 fn heading(results: &Results) -> String {
-    let title = format!("{} · {} years · {} paths", results.name, trimmed(results.years), count(results.paths));
-    format!("{title}\n{}", "─".repeat(title.chars().count().min(WIDTH)))
+    let title =
+        format!("{} · {} years · {} paths", results.name, trimmed(results.years), count(results.paths));
+    heading_line(&title).trim_end().to_string()
+}
+
+/// A title, underlined.
+pub(super) fn heading_line(title: &str) -> String {
+    format!("{title}\n{}\n", "─".repeat(title.chars().count().min(WIDTH)))
 }
 
 fn trimmed(value: f64) -> String {
@@ -218,7 +224,8 @@ fn breaking(results: &Results) -> String {
         bar(unwind.mean, None, '●')
     );
     if let Some(time) = results.measure("unwind.time").filter(|t| t.n > 0) {
-        let _ = writeln!(text, "  {:<30} {:>6} years", "half of these within", format!("{:.1}", time.p50.value));
+        let _ =
+            writeln!(text, "  {:<30} {:>6} years", "half of these within", format!("{:.1}", time.p50.value));
     }
     let amounts = [
         ("written_off", "of bills and costs written off"),
@@ -315,7 +322,7 @@ fn amount(value: f64, se: f64) -> String {
     format!("{value:.digits$}")
 }
 
-fn clip(text: &str, width: usize) -> String {
+pub(super) fn clip(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_string();
     }

@@ -75,7 +75,7 @@ fn summary(scenario: &Scenario) -> String {
 }
 
 /// The length of the run is the user's choice; every other number says something about the world.
-fn is_evidence(number: &Number) -> bool {
+pub(super) fn is_evidence(number: &Number) -> bool {
     !number.address.starts_with("scenario.")
 }
 
@@ -148,10 +148,9 @@ impl Lines<'_> {
 
     fn number(&mut self, key: String, id: NumberId) {
         let number = self.scenario.number(id);
-        let value = quantity(self.scenario, number);
         self.lines.push(Line {
             key,
-            value,
+            value: quantity(self.scenario, number),
             unit: number.unit.text(),
             grade: match (number.is_default, is_evidence(number)) {
                 (true, _) => "default",
