@@ -22,7 +22,9 @@
 //! | 7 | `SCRAMBLE` | dimension | path / 2³² | seeds of the Sobol scrambling |
 //! | 8 | `bootstrap(index)` | resample | block | an [`AddressedRng`] |
 //! | 9 | `synthetic(index)` | row | block | an [`AddressedRng`] |
+//! | 10 | `chain(index)` | 0 | block | an [`AddressedRng`] that seeds a chain of the calibration |
 //! | 11 | `ORDER` | row | block | an [`AddressedRng`]: the order in which a study redraws its inputs |
+//! | 12 | `prediction(index)` | event | draw | uniforms of a draw from a predictive distribution |
 //!
 //! Normals are Box–Muller in f32 (24 bits of precision, tails to 6.8 σ) widened to f64: the cheapest that the tests below do
 //! not tell from the normal law. Its logarithm, sine and cosine are own polynomials, without fused multiply-add: the same
@@ -41,6 +43,9 @@
 
 use super::lanes::{F8, LANES};
 use std::convert::Infallible;
+
+/// What a library that draws may ask for; an [`AddressedRng`] is one.
+pub use rand::Rng as Generator;
 
 /// What a random number is for: the fourth word of its address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,6 +83,16 @@ impl Purpose {
     /// Made-up data, to see whether an estimate finds what was put in.
     pub const fn synthetic(index: u32) -> Purpose {
         Purpose::of(9, index)
+    }
+
+    /// A chain of the sampler that calibrates.
+    pub const fn chain(index: u32) -> Purpose {
+        Purpose::of(10, index)
+    }
+
+    /// What a calibrated model predicts of an event.
+    pub const fn prediction(index: u32) -> Purpose {
+        Purpose::of(12, index)
     }
 }
 
