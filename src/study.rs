@@ -1,7 +1,6 @@
 //! Which runs answer which question (§9): the causal lens runs the same paths again with loops off.
 
 pub mod attribute;
-pub mod sensitivity;
 pub mod compare;
 pub mod design_point;
 pub mod sample;

@@ -122,7 +122,10 @@ fn the_standard_drawings_are_as_committed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/charts");
     let mut differing = Vec::new();
     for chart in CHARTS {
-        let drawing = (chart.draw)(&plain(), &Look::default()).expect("every chart has a plain case");
+        let Some(drawing) = (chart.draw)(&plain(), &Look::default()) else {
+            differing.push(format!("{} has no plain case in tests/charts/samples.rs", chart.name));
+            continue;
+        };
         let svg = drawing.svg_without_fonts();
         let golden = folder.join(format!("{}.svg", chart.name));
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -139,7 +142,9 @@ fn the_standard_drawings_are_as_committed() {
 #[test]
 fn the_same_numbers_make_the_same_bytes() {
     for chart in CHARTS {
-        let [one, again] = [(); 2].map(|()| (chart.draw)(&plain(), &Look::default()).unwrap());
+        let [Some(one), Some(again)] = [(); 2].map(|()| (chart.draw)(&plain(), &Look::default())) else {
+            continue;
+        };
         assert_eq!(one.svg(), again.svg(), "{}", chart.name);
         assert_eq!(one.png(), again.png(), "{}", chart.name);
     }
@@ -155,7 +160,7 @@ fn every_style_and_size_renders() {
     ];
     for look in looks {
         for chart in CHARTS {
-            let drawing = (chart.draw)(&plain(), &look).unwrap();
+            let Some(drawing) = (chart.draw)(&plain(), &look) else { continue };
             let png = drawing.png();
             let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
             assert_eq!((number(16), number(20)), look.pixels(), "{} in {:?}", chart.name, look.style);
@@ -187,7 +192,7 @@ fn pictures_to_look_at() {
     });
     for style in [Style::Print, Style::Dark] {
         for chart in CHARTS {
-            let drawing = (chart.draw)(&plain(), &Look { style, ..Look::default() }).unwrap();
+            let Some(drawing) = (chart.draw)(&plain(), &Look { style, ..Look::default() }) else { continue };
             write(folder.join(format!("{}-{}", chart.name, style.name())), &drawing);
         }
     }
