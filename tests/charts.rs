@@ -18,6 +18,7 @@ fn plain() -> Figures {
         distribution: Some(samples::distribution()),
         course: Some(samples::course()),
         money_map: Some(samples::money_map()),
+        loops: Some(samples::loops()),
         overview: Some(samples::overview()),
     }
 }
@@ -40,6 +41,7 @@ fn cases() -> Vec<(String, Figures)> {
     add(&mut cases, samples::distributions(), |figures, data| figures.distribution = Some(data));
     add(&mut cases, samples::courses(), |figures, data| figures.course = Some(data));
     add(&mut cases, samples::money_maps(), |figures, data| figures.money_map = Some(data));
+    add(&mut cases, samples::loops_cases(), |figures, data| figures.loops = Some(data));
     add(&mut cases, samples::overviews(), |figures, data| figures.overview = Some(data));
     cases
 }

@@ -321,3 +321,137 @@ fn calendar(plan: &Plan) -> Vec<Span> {
         (year, quarter) = (next_year, next);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+    use std::path::Path;
+
+    fn plan_of(case: &str) -> Plan {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/cases").join(case);
+        Plan::compile(&Scenario::read(&file, &[]).unwrap_or_else(|f| panic!("{}", f.render(false))))
+    }
+
+    fn found(plan: &Plan, run: &Run) -> Attribution {
+        attribute(plan, run, |_| ControlFlow::Continue(())).expect("paths were run")
+    }
+
+    /// `capital.raised` of ordinary runs.
+    fn column(plan: &Plan, run: &Run) -> Vec<f64> {
+        let mut all = Vec::new();
+        crate::engine::simulate(plan, &Run { courses: 0, ..*run }, |block| {
+            all.extend_from_slice(&block.columns[plan.uncertain.len()]);
+            ControlFlow::Continue(())
+        });
+        all
+    }
+
+    /// Every number against 2^k ordinary runs: the shortcuts change no bit.
+    #[test]
+    fn it_is_what_ordinary_runs_say() {
+        for case in ["90_everything_weekly.toml", "91_everything_stress.toml"] {
+            let plan = plan_of(case);
+            let run = Run::new(3, 40);
+            let found = found(&plan, &run);
+            let loops = sharing(&plan, run.loops);
+            assert!(loops.len() >= 5 && !loops.contains(&Loop::RelatedWealth), "{loops:?}");
+            assert_eq!(found.runs, (1 << loops.len()) + 1);
+            let columns: Vec<Vec<f64>> = (0..1 << loops.len())
+                .map(|set: usize| {
+                    let off = loops.iter().enumerate().filter(|(k, _)| set >> k & 1 == 0);
+                    let on = off.fold(Loops::ALL_ON, |on, (_, which)| on.without(*which));
+                    column(&plan, &Run { loops: on, ..run })
+                })
+                .collect();
+            let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+            let (mut shapley, mut interactions) = (Shapley::new(loops.len()), Interactions::new(loops.len()));
+            shapley.add(&slices);
+            interactions.add(&slices);
+            let values: Vec<RatioEstimate> = found.loops.iter().map(|effect| effect.value).collect();
+            assert_eq!(values, shapley.values(), "{case}");
+            assert_eq!(found.interactions, interactions.values(), "{case}");
+            assert!(values.iter().filter(|value| value.value != 0.0).count() >= 4, "{values:?}");
+            let none = column(&plan, &Run { loops: Loops::ALL_OFF, ..run });
+            assert_eq!(found.none.mean, Estimate::of(none).mean);
+            // Efficiency: of the run, and of every quarter.
+            let sum: f64 = values.iter().map(|value| value.value).sum();
+            assert!((sum - found.added.value).abs() < 1e-9 * found.on.mean, "{sum} {:?}", found.added);
+            let raised: f64 = found.quarters.iter().map(|quarter| quarter.raised.value).sum();
+            assert!((raised - found.on.mean).abs() < 1e-9 * found.on.mean);
+            for (k, value) in values.iter().enumerate() {
+                let over_time: f64 = found.quarters.iter().map(|quarter| quarter.values[k].value).sum();
+                assert!((over_time - value.value).abs() < 1e-9 * found.on.mean, "{over_time} {value:?}");
+            }
+            for quarter in &found.quarters {
+                let carried: f64 = quarter.carries.iter().map(|estimate| estimate.value).sum();
+                assert!((0.0..=1.0 + 1e-12).contains(&carried), "{quarter:?}");
+            }
+            assert!(found.quarters.iter().any(|quarter| quarter.carries.iter().any(|c| c.value > 0.0)));
+        }
+    }
+
+    /// Not the threads, not where the run is cut.
+    #[test]
+    fn the_bits_do_not_depend_on_the_threads() {
+        let plan = plan_of("90_everything_weekly.toml");
+        let text = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+            pool.install(|| format!("{:?}", found(&plan, &Run::new(5, 301))))
+        };
+        let one = text(1);
+        assert!(one.contains("paths: 301"));
+        assert_eq!(one, text(2));
+        assert_eq!(one, text(3));
+    }
+
+    #[test]
+    fn loops_that_are_off_do_not_share() {
+        let plan = plan_of("90_everything_weekly.toml");
+        let all = sharing(&plan, Loops::ALL_ON);
+        let without = Loops::ALL_ON.without(Loop::VendorEquity);
+        let run = Run { loops: without, ..Run::new(1, 16) };
+        let found = found(&plan, &run);
+        assert_eq!(found.loops.len(), all.len() - 1);
+        assert!(found.loops.iter().all(|effect| effect.which != Loop::VendorEquity));
+        assert_eq!(found.on.mean, Estimate::of(column(&plan, &run)).mean);
+        // The lower end has everything off that may be, with `related_wealth` as the run has it.
+        assert_eq!(found.off.mean, Estimate::of(column(&plan, &Run { loops: without.causal_off(), ..run })).mean);
+    }
+
+    #[test]
+    fn without_chance_there_is_no_multiplier() {
+        let plan = plan_of("13_geometric_loop.toml");
+        assert!(!plan.is_random);
+        assert!(multiplier(&plan, &Run::new(1, 8), |_| ControlFlow::Continue(())).is_none());
+        let found = found(&plan, &Run::new(1, 8));
+        assert_eq!(found.added.se, 0.0);
+        assert!(plan_of("90_everything_weekly.toml").is_random);
+    }
+
+    #[test]
+    fn a_multiplier_below_one_has_no_gain() {
+        let of = |value: f64| Multiplier::of(10, RatioEstimate::around(value, 0.1)).gain.map(|gain| (gain.value, gain.se));
+        assert_eq!(of(0.99), None);
+        assert_eq!(of(1.0), Some((0.0, 0.1)));
+        assert_eq!(of(2.0), Some((0.5, 0.025)));
+    }
+
+    #[test]
+    fn quarters_are_the_calendars() {
+        let plan = plan_of("90_everything_weekly.toml");
+        let spans = calendar(&plan);
+        assert_eq!(spans.last().map(|span| span.last_step), Some(plan.clock.steps - 1));
+        assert!(spans.windows(2).all(|pair| pair[0].last_step < pair[1].last_step && pair[0].to == pair[1].from));
+        let start = jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(plan.clock.start));
+        assert!(spans[0].name.starts_with(&start.year().to_string()), "{}", spans[0].name);
+        // By hand: a scenario from 8 September 2025 with weekly steps. Day 23 is 1 October: step ⌊23/365.25·52⌋ = 3.
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/oracle.toml");
+        let plan = Plan::compile(&Scenario::read(&file, &[]).unwrap_or_else(|f| panic!("{}", f.render(false))));
+        let spans = calendar(&plan);
+        let names: Vec<&str> = spans.iter().map(|span| span.name.as_str()).collect();
+        assert_eq!((names[0], names[1], names[2], names[20], names.len()), ("2025 Q3", "2025 Q4", "2026 Q1", "2030 Q3", 21));
+        assert_eq!((spans[0].last_step, spans[1].last_step), (2, 15));
+        assert!((spans[0].from - (2025.0 + 250.0 / 365.0)).abs() < 1e-9 && spans[0].to == 2025.75);
+    }
+}

@@ -4,6 +4,7 @@ use roundtrip::books::Origin;
 use roundtrip::report::charts::answer::{Answer, LensShare};
 use roundtrip::report::charts::course::{Course, Fan, Money, PremiumUnit};
 use roundtrip::report::charts::distribution::{Distribution, Tally};
+use roundtrip::report::charts::loops::{LoopBar, LoopsChart};
 use roundtrip::report::charts::money_map::{Actor, ActorKind, MoneyMap, Payment};
 use roundtrip::report::charts::overview::{Overview, Row};
 use roundtrip::report::charts::{Estimated, Run, Spread};
@@ -493,5 +494,73 @@ pub fn overviews() -> Vec<(&'static str, Overview)> {
         ("fourteen", many(14)),
         ("edges", edges),
         ("nothing", nothing),
+    ]
+}
+
+/// Quarters from autumn 2025 on, the first cut off.
+fn quarters(count: usize) -> Vec<(String, f64, f64)> {
+    (0..count)
+        .map(|k| {
+            let begin = 2025.5 + k as f64 / 4.0;
+            let name = format!("{} Q{}", begin.floor(), (begin.fract() * 4.0) as usize + 1);
+            (name, if k == 0 { 2025.685 } else { begin }, begin + 0.25)
+        })
+        .collect()
+}
+
+/// (name, Shapley value, standard error, highest probability and the quarter of it)
+fn loops_of(count: usize, bars: &[(&str, f64, f64, f64, usize)]) -> LoopsChart {
+    let loops: Vec<LoopBar> = bars
+        .iter()
+        .map(|(name, value, se, most, peak)| LoopBar {
+            name: name.to_string(),
+            value: Estimated::new(*value, *se),
+            carries: (0..count).map(|k| most / (1.0 + 0.5 * (k as f64 - *peak as f64).powi(2))).collect(),
+        })
+        .collect();
+    LoopsChart {
+        run: run(),
+        labs: vec!["OpenAI".into()],
+        raised: Estimated::new(188.2, 0.6),
+        added: Estimated::new(bars.iter().map(|bar| bar.1).sum(), 0.8),
+        quarters: quarters(count),
+        loops,
+    }
+}
+
+pub fn loops() -> LoopsChart {
+    loops_of(
+        21,
+        &[
+            ("announcement", 1.5, 0.11, 0.3, 0),
+            ("collateral", 0.43, 0.05, 0.05, 9),
+            ("marks", 7.8, 0.35, 0.25, 6),
+            ("vendor equity", 43.3, 0.88, 0.6, 3),
+            ("suspicion", -5.7, 0.82, 0.0, 5),
+        ],
+    )
+}
+
+pub fn loops_cases() -> Vec<(&'static str, LoopsChart)> {
+    let nothing = LoopsChart { added: Estimated::new(0.2, 0.8), ..loops_of(5, &[("marks", 0.2, 0.8, 0.1, 2)]) };
+    let all: Vec<_> = [
+        "announcement", "collateral", "marks", "vendor equity", "credits", "warrants", "reciprocal", "suspicion",
+    ]
+    .into_iter()
+    .enumerate()
+    .map(|(k, name)| (name, 31.0 - 9.0 * k as f64, 2.5, 0.12 * k as f64, 3 * k))
+    .collect();
+    let unknown = LoopsChart {
+        labs: vec![LONG.into(), "Anthropic".into(), "xAI".into(), "Mistral".into()],
+        raised: Estimated::new(12_345.0, f64::NAN),
+        added: Estimated::new(4000.0, 0.0),
+        ..loops_of(1, &[("vendor equity", 4000.0, f64::NAN, 1.0, 0)])
+    };
+    vec![
+        ("one loop that does nothing", nothing),
+        ("eight loops over twenty years", loops_of(80, &all)),
+        ("one quarter, no errors", unknown),
+        ("all take away", loops_of(9, &[("suspicion", -12.0, 0.5, 0.0, 0), ("marks", -0.004, 0.001, 0.0, 0)])),
+        ("the largest above the whole", loops_of(12, &[("marks", 80.0, 1.0, 0.9, 4), ("suspicion", -50.0, 1.0, 0.0, 0)])),
     ]
 }
