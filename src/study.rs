@@ -1,6 +1,7 @@
 //! Which runs answer which question (§9): the causal lens runs the same paths again with loops off.
 
 pub mod attribute;
+pub mod sensitivity;
 pub mod verify;
 
 use crate::engine::{Run, simulate};

@@ -19,7 +19,10 @@ fn plain() -> Figures {
         course: Some(samples::course()),
         money_map: Some(samples::money_map()),
         loops: Some(samples::loops()),
+        breaking: Some(samples::breaking()),
+        headline: Some(samples::headline()),
         overview: Some(samples::overview()),
+        ..Figures::default()
     }
 }
 
@@ -42,6 +45,8 @@ fn cases() -> Vec<(String, Figures)> {
     add(&mut cases, samples::courses(), |figures, data| figures.course = Some(data));
     add(&mut cases, samples::money_maps(), |figures, data| figures.money_map = Some(data));
     add(&mut cases, samples::loops_cases(), |figures, data| figures.loops = Some(data));
+    add(&mut cases, samples::breakings(), |figures, data| figures.breaking = Some(data));
+    add(&mut cases, samples::headlines(), |figures, data| figures.headline = Some(data));
     add(&mut cases, samples::overviews(), |figures, data| figures.overview = Some(data));
     cases
 }

@@ -1,6 +1,8 @@
 //! `roundtrip attribute`: the causal lens in full: loops off one by one and together, Shapley values, loop gain.
 
-use super::options::{Format, Output, Sampling, interrupted, listen_for_interrupt, parse_duration, parse_paths};
+use super::options::{
+    Format, Output, Sampling, interrupted, listen_for_interrupt, parse_duration, parse_paths,
+};
 use super::progress::Progress;
 use super::{BAD_INPUT, FAILED, OK, print, read_all, say};
 use crate::plan::Plan;
@@ -63,10 +65,8 @@ pub fn run(args: &AttributeArgs) -> u8 {
     let usual = if plan.is_random { (RUNS / runs).clamp(PATHS.0, PATHS.1) } else { PATHS_WITHOUT_CHANCE };
     let most = args.sampling.paths.unwrap_or(usual);
     if !args.output.quiet {
-        let names: Vec<_> = sharing(&plan, settings.loops)
-            .iter()
-            .map(|which| crate::state::Loops::name_of(*which))
-            .collect();
+        let names: Vec<_> =
+            sharing(&plan, settings.loops).iter().map(|which| crate::state::Loops::name_of(*which)).collect();
         say(&format!(
             "{}: {} runs of {} paths; loops: {}",
             scenario.name,
@@ -143,7 +143,9 @@ pub fn run(args: &AttributeArgs) -> u8 {
     };
     let text = match args.output.format {
         Format::Table => Ok(attributed.text()),
-        Format::Json => serde_json::to_string_pretty(&body).map(|text| text + "\n").map_err(|e| e.to_string()),
+        Format::Json => {
+            serde_json::to_string_pretty(&body).map(|text| text + "\n").map_err(|e| e.to_string())
+        }
         Format::Csv => attributed.csv().map_err(|error| error.to_string()),
     };
     let code = match text {

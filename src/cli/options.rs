@@ -4,6 +4,7 @@
 use super::{FAILED, Overrides, say};
 use crate::engine::Run;
 use crate::plan::parameters::Sampler;
+use crate::report::manifest::PictureSettings;
 use crate::report::theme::{Look, Style};
 use crate::state::Loops;
 use crate::state::loops::LOOPS;
@@ -114,15 +115,33 @@ impl Sampling {
     }
 }
 
-impl Pictures {
-    /// `None` where no chart can be drawn so; says why.
-    pub fn look(&self) -> Option<Look> {
-        let style = match self.style {
+impl StyleName {
+    pub fn style(self) -> Style {
+        match self {
             StyleName::Screen => Style::Screen,
             StyleName::Print => Style::Print,
             StyleName::Dark => Style::Dark,
-        };
-        Look::of_pixels(self.size.0, self.size.1, self.dpi, style)
+        }
+    }
+}
+
+impl Pictures {
+    /// As the manifest keeps them.
+    pub fn settings(&self) -> PictureSettings {
+        let style =
+            self.style.to_possible_value().map_or(String::new(), |value| value.get_name().to_string());
+        PictureSettings { width: self.size.0, height: self.size.1, dpi: self.dpi, style }
+    }
+
+    /// As a manifest kept them.
+    pub fn of(settings: &PictureSettings) -> Option<Pictures> {
+        let style = StyleName::from_str(&settings.style, false).ok()?;
+        Some(Pictures { size: (settings.width, settings.height), dpi: settings.dpi, style })
+    }
+
+    /// `None` where no chart can be drawn so; says why.
+    pub fn look(&self) -> Option<Look> {
+        Look::of_pixels(self.size.0, self.size.1, self.dpi, self.style.style())
             .map_err(|error| say(&format!("error: {error}")))
             .ok()
     }
@@ -181,7 +200,7 @@ fn parse_loop(text: &str) -> Result<String, String> {
     Err(format!("no loop of that name; the nearest is `{}`", nearest.unwrap_or_default()))
 }
 
-fn parse_size(text: &str) -> Result<(u32, u32), String> {
+pub fn parse_size(text: &str) -> Result<(u32, u32), String> {
     let wrong = || "write it as 1600x1000".to_string();
     let (width, height) = text.split_once(['x', '×']).ok_or_else(wrong)?;
     Ok((width.trim().parse().map_err(|_| wrong())?, height.trim().parse().map_err(|_| wrong())?))

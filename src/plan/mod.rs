@@ -1,6 +1,7 @@
 //! The plan: a checked scenario with names become handles, dates become steps and numbers become rows. Compiling
 //! cannot fail; simulating it cannot either.
 
+pub mod conditional;
 pub mod correlation;
 pub mod distribution;
 pub mod grid;

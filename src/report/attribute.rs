@@ -42,11 +42,7 @@ impl Attributed {
         let multiplier = self.multiplier.ok();
         ratios.push(("multiplier".into(), multiplier.map_or(unknown, |m| m.value)));
         ratios.push(("loop_gain".into(), multiplier.and_then(|m| m.gain).unwrap_or(unknown)));
-        Estimates {
-            paths: found.paths,
-            measures: vec![("capital.raised".into(), found.on)],
-            ratios,
-        }
+        Estimates { paths: found.paths, measures: vec![("capital.raised".into(), found.on)], ratios }
     }
 
     /// The whole `summary.json`.
@@ -256,8 +252,7 @@ impl Attributed {
 
     fn interactions(&self) -> String {
         let found = &self.attribution;
-        let mut told: Vec<_> =
-            found.interactions.iter().filter(|(_, _, index)| told_apart(index)).collect();
+        let mut told: Vec<_> = found.interactions.iter().filter(|(_, _, index)| told_apart(index)).collect();
         if told.is_empty() {
             return "No two loops interact so that it can be told from zero.\n".into();
         }
@@ -308,9 +303,11 @@ impl Attributed {
             for place in 0..2 {
                 let carrier = order.get(place).filter(|k| quarter.carries[**k].value > 0.0);
                 row.push(carrier.map_or("–".into(), |k| words(found.loops[*k].name)));
-                row.push(carrier.map_or(String::new(), |k| {
-                    percent(quarter.carries[*k].value, quarter.carries[*k].se)
-                }));
+                row.push(
+                    carrier.map_or(String::new(), |k| {
+                        percent(quarter.carries[*k].value, quarter.carries[*k].se)
+                    }),
+                );
             }
             let nobody = 1.0 - quarter.carries.iter().map(|c| c.value).sum::<f64>();
             row.push(percent(if nobody > 1e-9 { nobody } else { 0.0 }, 0.01));

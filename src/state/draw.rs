@@ -22,6 +22,7 @@
 //! | 7 | `SCRAMBLE` | dimension | path / 2³² | seeds of the Sobol scrambling |
 //! | 8 | `bootstrap(index)` | resample | block | an [`AddressedRng`] |
 //! | 9 | `synthetic(index)` | row | block | an [`AddressedRng`] |
+//! | 11 | `ORDER` | row | block | an [`AddressedRng`]: the order in which a study redraws its inputs |
 //!
 //! Normals are Box–Muller in f32 (24 bits of precision, tails to 6.8 σ) widened to f64: the cheapest that the tests below do
 //! not tell from the normal law. Its logarithm, sine and cosine are own polynomials, without fused multiply-add: the same
@@ -51,6 +52,8 @@ impl Purpose {
     pub const STRATUM: Purpose = Purpose::of(5, 0);
     pub const PERMUTATION: Purpose = Purpose::of(6, 0);
     pub const SCRAMBLE: Purpose = Purpose::of(7, 0);
+
+    pub const ORDER: Purpose = Purpose::of(11, 0);
 
     const fn of(kind: u32, index: u32) -> Purpose {
         assert!(index < 1 << 24, "an index has 24 bits");
