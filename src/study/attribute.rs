@@ -7,6 +7,7 @@ use crate::engine::Run;
 use crate::engine::variants::{Variant, Variants, raised};
 use crate::estimate::moments::Column;
 use crate::estimate::paired::Paired;
+use crate::estimate::replicates::Collapsed;
 use crate::estimate::shapley::{Interactions, MOST_PLAYERS, Shapley, of_one};
 use crate::estimate::{Block, Estimate, RatioEstimate};
 use crate::plan::Plan;
@@ -107,16 +108,24 @@ pub fn attribute(
     let layout = Layout { loops: k, quarters: moments.len() };
     let what = Variants { variants: &variants, moments: &moments, columns: layout.columns() };
     let mut gathered = Gathered::new(layout);
+    let mut replicates = run.sampler.is_replicated().then(|| Collapsed::new(what.columns));
     raised(
         plan,
         run,
         &what,
         |raised, out| layout.reduce(raised, out),
         |block| {
-            gathered.add(block);
+            match &mut replicates {
+                Some(replicates) => replicates.add(block.columns.iter().map(Vec::as_slice)),
+                None => gathered.add(&block.columns),
+            }
+            gathered.keep(block);
             watch(gathered.paths)
         },
     );
+    if let Some(replicates) = replicates {
+        gathered.add(&replicates.rows());
+    }
     (gathered.paths > 0).then(|| gathered.finish(&loops, &quarters))
 }
 
@@ -133,13 +142,20 @@ pub fn multiplier(
     let variants = [STEP, -STEP].map(|extra| Variant { loops: run.loops, extra });
     let what = Variants { variants: &variants, moments: &[plan.clock.steps - 1], columns: 1 };
     let mut column = Column::default();
+    let mut replicates = run.sampler.is_replicated().then(|| Collapsed::new(1));
     let mut paths = 0;
     let difference = |raised: &[F8], out: &mut [F8]| out[0] = (raised[0] - raised[1]) / (2.0 * STEP);
     raised(plan, run, &what, difference, |block| {
-        column.add(&block.columns[0]);
+        match &mut replicates {
+            Some(replicates) => replicates.add([block.columns[0].as_slice()]),
+            None => column.add(&block.columns[0]),
+        }
         paths += block.paths as u64;
         watch(paths)
     });
+    if let Some(replicates) = replicates {
+        column.add(&replicates.rows()[0]);
+    }
     let moments = column.moments();
     (paths > 0).then(|| Multiplier::of(paths, RatioEstimate::around(moments.mean, moments.se())))
 }
@@ -217,9 +233,12 @@ struct Gathered {
     paths: u64,
     shapley: Shapley,
     interactions: Interactions,
-    on: Vec<f64>,
-    off: Vec<f64>,
-    none: Vec<f64>,
+    /// G with everything off against G on, `related_wealth` left as it is or off too.
+    paired_off: Paired,
+    paired_none: Paired,
+    /// G on, off, and with everything off: its mean, and path by path.
+    means: [Column; 3],
+    kept: [Vec<f64>; 3],
     /// The columns of the quarters.
     quarters: Vec<Column>,
 }
@@ -231,22 +250,33 @@ impl Gathered {
             paths: 0,
             shapley: Shapley::new(layout.loops),
             interactions: Interactions::new(layout.loops),
-            on: Vec::new(),
-            off: Vec::new(),
-            none: Vec::new(),
+            paired_off: Paired::default(),
+            paired_none: Paired::default(),
+            means: Default::default(),
+            kept: Default::default(),
             quarters: vec![Column::default(); layout.columns() - layout.quarter(0)],
         }
     }
 
-    fn add(&mut self, block: &Block) {
-        let (coalitions, rest) = block.columns.split_at(self.layout.coalitions());
+    /// Rows of the columns: paths that are independent, or the means of replicates that are.
+    fn add(&mut self, columns: &[Vec<f64>]) {
+        let (coalitions, rest) = columns.split_at(self.layout.coalitions());
         let slices: Vec<&[f64]> = coalitions.iter().map(Vec::as_slice).collect();
         self.shapley.add(&slices);
         self.interactions.add(&slices);
-        self.off.extend_from_slice(slices[0]);
-        self.on.extend_from_slice(slices[slices.len() - 1]);
-        self.none.extend_from_slice(&rest[0]);
+        let on = slices[slices.len() - 1];
+        self.paired_off.add(slices[0], on);
+        self.paired_none.add(&rest[0], on);
+        self.means.iter_mut().zip([on, slices[0], &rest[0]]).for_each(|(column, values)| column.add(values));
         self.quarters.iter_mut().zip(&rest[1..]).for_each(|(column, values)| column.add(values));
+    }
+
+    /// The paths themselves, for how they spread.
+    fn keep(&mut self, block: &Block) {
+        let coalitions = self.layout.coalitions();
+        for (kept, column) in self.kept.iter_mut().zip([coalitions - 1, 0, coalitions]) {
+            kept.extend_from_slice(&block.columns[column]);
+        }
         self.paths += block.paths as u64;
     }
 
@@ -255,13 +285,10 @@ impl Gathered {
             let moments = column.moments();
             RatioEstimate::around(moments.mean, moments.se())
         };
-        let paired = |other: &[f64]| {
-            let mut paired = Paired::default();
-            paired.add(other, &self.on);
-            paired
-        };
-        let (off, none) = (paired(&self.off), paired(&self.none));
-        let difference = off.difference();
+        let difference = self.paired_off.difference();
+        let [on, off, none] = self.kept.map(Estimate::of);
+        let [on_mean, off_mean, none_mean] = self.means.each_ref().map(of);
+        let with_error = |spread: Estimate, mean: RatioEstimate| Estimate { se: mean.se, ..spread };
         let values = self.shapley.values().into_iter().zip(self.shapley.shares());
         let loops = loops.iter().zip(values).map(|(which, (value, share))| LoopEffect {
             which: *which,
@@ -283,14 +310,14 @@ impl Gathered {
             paths: self.paths,
             runs: self.layout.coalitions() + 1,
             added: RatioEstimate::around(-difference.value, difference.se),
-            share: off.share_lost(),
-            upper: none.share_lost(),
+            share: self.paired_off.share_lost(),
+            upper: self.paired_none.share_lost(),
             loops: loops.collect(),
             interactions: self.interactions.values(),
             quarters: quarters.collect(),
-            on: Estimate::of(self.on),
-            off: Estimate::of(self.off),
-            none: Estimate::of(self.none),
+            on: with_error(on, on_mean),
+            off: with_error(off, off_mean),
+            none: with_error(none, none_mean),
         }
     }
 }

@@ -3,6 +3,7 @@
 use roundtrip::books::Origin;
 use roundtrip::report::charts::answer::{Answer, LensShare};
 use roundtrip::report::charts::breaking::{Breaking, Precursor};
+use roundtrip::report::charts::convergence::Convergence;
 use roundtrip::report::charts::course::{Course, Fan, Money, PremiumUnit};
 use roundtrip::report::charts::distribution::{Distribution, Tally};
 use roundtrip::report::charts::headline::Headline;
@@ -689,5 +690,38 @@ pub fn headlines() -> Vec<(&'static str, Headline)> {
         ("only_paid", with(weeks(260), [0.0, 0.0, 40.0])),
         ("one_step", with(weeks(0), [5.0, 3.0, 1.0])),
         ("fifty_years", with((0..=600).map(|step| step as f64 / 12.0).collect(), [9.0, 5.0, 4.0])),
+    ]
+}
+
+/// Estimates that settle at a value, after a fifth more paths each time.
+fn settling(looks: usize, raised: f64, share: f64, paths_at_first: u64) -> Convergence {
+    let paths: Vec<u64> =
+        (0..looks).map(|k| (paths_at_first as f64 * 1.2f64.powi(k as i32)) as u64).collect();
+    let of = |value: f64, sd: f64| {
+        let estimate = |(k, n): (usize, &u64)| {
+            let se = sd / (*n as f64).sqrt();
+            Estimated::new(value + se * (1.3 * k as f64).sin(), se)
+        };
+        paths.iter().enumerate().map(estimate).collect::<Vec<_>>()
+    };
+    let (raised, share) = (of(raised, 0.5 * raised), of(share, 0.6 * share));
+    Convergence { run: Run { paths: paths.last().copied().unwrap_or(0), ..run() }, raised, share, paths }
+}
+
+pub fn convergence() -> Convergence {
+    settling(37, 148.2, 0.334, 128)
+}
+
+pub fn convergences() -> Vec<(&'static str, Convergence)> {
+    let mut unknown = settling(1, 12.0, 0.1, 1);
+    unknown.raised[0].se = f64::NAN;
+    unknown.share[0].se = f64::NAN;
+    let nothing =
+        Convergence { share: vec![Estimated::new(f64::NAN, f64::NAN); 9], ..settling(9, 0.0, 0.1, 128) };
+    vec![
+        ("one path", unknown),
+        ("nothing raised", nothing),
+        ("few paths", settling(2, 12_345.0, 0.000_3, 128)),
+        ("ten million", settling(60, 3.0, 0.999, 128)),
     ]
 }

@@ -7,6 +7,7 @@ pub mod answer;
 pub mod axes;
 pub mod breaking;
 pub mod canvas;
+pub mod convergence;
 pub mod course;
 pub mod distribution;
 pub mod drivers;
@@ -70,6 +71,7 @@ pub struct Figures {
     pub course: Option<course::Course>,
     pub money_map: Option<money_map::MoneyMap>,
     pub loops: Option<loops::LoopsChart>,
+    pub convergence: Option<convergence::Convergence>,
     pub breaking: Option<breaking::Breaking>,
     pub headline: Option<headline::Headline>,
     pub overview: Option<overview::Overview>,
@@ -131,5 +133,10 @@ pub const CHARTS: &[Chart] = &[
         name: "drivers",
         question: "Which uncertain number matters, and how much is luck?",
         draw: |figures, look| figures.drivers.as_ref().map(|data| drivers::draw(data, look)),
+    },
+    Chart {
+        name: "convergence",
+        question: "Are there enough paths?",
+        draw: |figures, look| figures.convergence.as_ref().map(|data| convergence::draw(data, look)),
     },
 ];
