@@ -20,6 +20,8 @@ fn plain() -> Figures {
         distribution: Some(samples::distribution()),
         course: Some(samples::course()),
         money_map: Some(samples::money_map()),
+        loops: Some(samples::loops()),
+        convergence: Some(samples::convergence()),
         breaking: Some(samples::breaking()),
         headline: Some(samples::headline()),
         overview: Some(samples::overview()),
@@ -49,6 +51,8 @@ fn cases() -> Vec<(String, Figures)> {
     add(&mut cases, samples::distributions(), |figures, data| figures.distribution = Some(data));
     add(&mut cases, samples::courses(), |figures, data| figures.course = Some(data));
     add(&mut cases, samples::money_maps(), |figures, data| figures.money_map = Some(data));
+    add(&mut cases, samples::loops_cases(), |figures, data| figures.loops = Some(data));
+    add(&mut cases, samples::convergences(), |figures, data| figures.convergence = Some(data));
     add(&mut cases, samples::breakings(), |figures, data| figures.breaking = Some(data));
     add(&mut cases, samples::headlines(), |figures, data| figures.headline = Some(data));
     add(&mut cases, samples::overviews(), |figures, data| figures.overview = Some(data));

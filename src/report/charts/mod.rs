@@ -8,6 +8,7 @@ pub mod axes;
 pub mod breaking;
 pub mod canvas;
 pub mod comparison;
+pub mod convergence;
 pub mod course;
 pub mod distribution;
 pub mod drivers;
@@ -73,6 +74,7 @@ pub struct Figures {
     pub course: Option<course::Course>,
     pub money_map: Option<money_map::MoneyMap>,
     pub loops: Option<loops::LoopsChart>,
+    pub convergence: Option<convergence::Convergence>,
     pub breaking: Option<breaking::Breaking>,
     pub headline: Option<headline::Headline>,
     pub overview: Option<overview::Overview>,
@@ -152,5 +154,10 @@ pub const CHARTS: &[Chart] = &[
         name: "comparison",
         question: "What differs between two scenarios or runs?",
         draw: |figures, look| figures.comparison.as_ref().map(|data| comparison::draw(data, look)),
+    },
+    Chart {
+        name: "convergence",
+        question: "Are there enough paths?",
+        draw: |figures, look| figures.convergence.as_ref().map(|data| convergence::draw(data, look)),
     },
 ];
