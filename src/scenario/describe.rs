@@ -79,18 +79,6 @@ pub(super) fn is_evidence(number: &Number) -> bool {
     !number.address.starts_with("scenario.")
 }
 
-/// A number as text; what is drawn from a table names it.
-pub(super) fn value_of(scenario: &Scenario, number: &Number) -> String {
-    let value = number.quantity.to_string();
-    match &number.quantity {
-        Quantity::Uncertain(distribution) => match distribution.family {
-            Family::Empirical { table, .. } => format!("{}: {value}", scenario.tables[table as usize].name),
-            _ => value,
-        },
-        Quantity::Certain(_) => value,
-    }
-}
-
 /// Gathers the lines of one section.
 struct Lines<'a> {
     scenario: &'a Scenario,
@@ -162,7 +150,7 @@ impl Lines<'_> {
         let number = self.scenario.number(id);
         self.lines.push(Line {
             key,
-            value: value_of(self.scenario, number),
+            value: quantity(self.scenario, number),
             unit: number.unit.text(),
             grade: match (number.is_default, is_evidence(number)) {
                 (true, _) => "default",
@@ -174,13 +162,25 @@ impl Lines<'_> {
     }
 }
 
+/// A number as it was understood: `0.3`, `2 to 9`, `posterior.csv: …`.
+pub fn quantity(scenario: &Scenario, number: &Number) -> String {
+    let value = number.quantity.to_string();
+    match &number.quantity {
+        Quantity::Uncertain(distribution) => match distribution.family {
+            Family::Empirical { table, .. } => format!("{}: {value}", scenario.tables[table as usize].name),
+            _ => value,
+        },
+        Quantity::Certain(_) => value,
+    }
+}
+
 fn pad(cell: &str, width: usize) -> String {
     let room = width.saturating_sub(cell.chars().count());
     format!("{cell}{}", " ".repeat(room))
 }
 
 /// `2025-09-08`
-fn date(days: i32) -> String {
+pub fn date(days: i32) -> String {
     let span = jiff::Span::new().try_days(days);
     let date = span.and_then(|span| jiff::civil::date(1970, 1, 1).checked_add(span));
     date.map_or_else(|_| format!("day {days}"), |date| date.to_string())

@@ -2,7 +2,7 @@
 //! which of the scenarios use it. A number is one line as long as address, value, grade and source are the same.
 
 use super::Scenario;
-use super::describe::{is_evidence, value_of};
+use super::describe::{is_evidence, quantity};
 use crate::input::{Grade, Number};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -57,7 +57,7 @@ fn section(text: &mut String, scenarios: &[(String, Scenario)], grade: Grade) {
         for number in given(scenario).filter(|number| number.grade == grade) {
             let line = Line {
                 address: number.address.clone(),
-                value: value_of(scenario, number),
+                value: quantity(scenario, number),
                 unit: number.unit.text(),
                 source: number.source.clone().unwrap_or_default(),
             };
