@@ -322,6 +322,23 @@ fn amount(value: f64, se: f64) -> String {
     format!("{value:.digits$}")
 }
 
+/// A name too long for its column goes on below, broken between words.
+fn in_lines(name: &str, width: usize) -> String {
+    let mut lines = vec![String::new()];
+    for word in name.split_whitespace() {
+        let last = lines.last_mut().expect("there is one");
+        if last.is_empty() {
+            *last = clip(word, width);
+        } else if last.chars().count() + 1 + word.chars().count() <= width {
+            last.push(' ');
+            last.push_str(word);
+        } else {
+            lines.push(clip(word, width));
+        }
+    }
+    lines.join("\n")
+}
+
 pub(super) fn clip(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_string();
@@ -364,7 +381,7 @@ pub fn overview(all: &[Results]) -> String {
             .measure("unwind")
             .map_or(String::new(), |m| format!("{} ± {}", share(m.mean), points(m.se)));
         table.add_row([
-            clip(&results.name, 26),
+            in_lines(&results.name, 26),
             raised,
             lens("share.traced"),
             lens("share.netted"),
