@@ -1,5 +1,7 @@
 //! Which runs answer which question (§9): the causal lens runs the same paths again with loops off.
 
+pub mod attribute;
+
 use crate::engine::{Run, simulate};
 use crate::estimate::paired::Paired;
 use crate::estimate::{Estimate, RatioEstimate};

@@ -18,7 +18,10 @@ fn plain() -> Figures {
         distribution: Some(samples::distribution()),
         course: Some(samples::course()),
         money_map: Some(samples::money_map()),
+        breaking: Some(samples::breaking()),
+        headline: Some(samples::headline()),
         overview: Some(samples::overview()),
+        ..Figures::default()
     }
 }
 
@@ -40,6 +43,8 @@ fn cases() -> Vec<(String, Figures)> {
     add(&mut cases, samples::distributions(), |figures, data| figures.distribution = Some(data));
     add(&mut cases, samples::courses(), |figures, data| figures.course = Some(data));
     add(&mut cases, samples::money_maps(), |figures, data| figures.money_map = Some(data));
+    add(&mut cases, samples::breakings(), |figures, data| figures.breaking = Some(data));
+    add(&mut cases, samples::headlines(), |figures, data| figures.headline = Some(data));
     add(&mut cases, samples::overviews(), |figures, data| figures.overview = Some(data));
     cases
 }

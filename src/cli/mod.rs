@@ -1,11 +1,16 @@
 //! The command line: parse, call, print. A file per command; nothing else prints.
 
+pub mod attribute;
 pub mod check;
 pub mod complete;
 pub mod init;
+pub mod options;
 pub mod progress;
+pub mod recorded;
+pub mod replay;
 pub mod run;
 pub mod schema;
+pub mod why;
 
 use clap::{Args, Parser, Subcommand};
 use std::io::{self, IsTerminal, Write};
@@ -33,12 +38,18 @@ pub struct Cli {
 pub enum Command {
     /// Simulate scenarios; write tables and charts
     Run(run::RunArgs),
+    /// What the loops of a scenario add, and which of them: causal share, Shapley values, loop gain
+    Attribute(attribute::AttributeArgs),
     /// Validate scenarios and print them as they were understood
     Check(check::CheckArgs),
     /// Write a starter scenario that runs
     Init(init::InitArgs),
     /// Print the JSON Schema of the scenario file, or with --markdown the key reference
     Schema(schema::SchemaArgs),
+    /// Print one path step by step, every posting
+    Replay(replay::ReplayArgs),
+    /// Print the causal ledger behind a number of a run: deals, triggers, prices
+    Why(why::WhyArgs),
     /// Print a completion script for a shell
     Completions(complete::CompletionArgs),
     /// Print the man page
@@ -66,9 +77,12 @@ fn parse_override(text: &str) -> Result<(String, String), String> {
 pub fn main() -> ExitCode {
     let code = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Attribute(args) => attribute::run(&args),
         Command::Check(args) => check::check(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => schema::schema(&args),
+        Command::Replay(args) => replay::replay(&args),
+        Command::Why(args) => why::why(&args),
         Command::Completions(args) => complete::completions(&args),
         Command::Man => complete::man(),
     };

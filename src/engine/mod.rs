@@ -7,7 +7,8 @@ pub mod flows;
 pub mod replay;
 pub mod simulate;
 pub mod step;
+pub mod variants;
 
 pub use courses::{Courses, Series};
 pub use flows::Flows;
-pub use simulate::{Finished, Instructions, Run, simulate};
+pub use simulate::{Design, Finished, Instructions, Run, simulate, simulate_design, simulate_some};

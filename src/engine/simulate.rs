@@ -103,11 +103,34 @@ pub fn column_names(plan: &Plan) -> Vec<String> {
     plan.uncertain.iter().cloned().chain(measures.into_iter().map(|m| m.name)).collect()
 }
 
+/// Which points of the uncertain numbers are simulated, and with whose shocks: a study's own paths.
+pub trait Design: Sync {
+    /// The uncertain numbers of the paths first … first+paths−1: number k of path p is `out[k * paths + p - first]`.
+    fn parameters(&self, first: u64, paths: usize, out: &mut [f64]);
+
+    /// The path whose shocks the path `first`, a multiple of eight, has; the seven after it have those that follow.
+    fn shocks(&self, first: u64) -> u64 {
+        first
+    }
+}
+
+/// A run's own draws.
+struct Drawn<'a> {
+    plan: &'a Plan,
+    sampling: Sampling,
+}
+
+impl Design for Drawn<'_> {
+    fn parameters(&self, first: u64, paths: usize, out: &mut [f64]) {
+        self.plan.parameters.draw(&self.sampling, first, paths, out);
+    }
+}
+
 /// What all parts of a run share.
 struct Task<'a> {
     plan: &'a Plan,
     run: &'a Run,
-    sampling: Sampling,
+    design: &'a dyn Design,
     measures: Vec<Measure>,
     watch: Watch,
     /// Paths of a part, a multiple of eight.
@@ -118,12 +141,52 @@ struct Task<'a> {
 }
 
 /// Simulates the run's paths and hands blocks of finished ones to `take`, in path order, until it breaks.
-pub fn simulate(plan: &Plan, run: &Run, mut take: impl FnMut(Block) -> ControlFlow<()> + Send) -> Finished {
+pub fn simulate(plan: &Plan, run: &Run, take: impl FnMut(Block) -> ControlFlow<()> + Send) -> Finished {
+    let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
+    simulate_measures(plan, run, &Drawn { plan, sampling }, measures(plan), take)
+}
+
+/// [`simulate`] at the points of a design, with some measures only: the blocks' columns are the uncertain numbers, then
+/// those measures, in the order of `wanted`. A name that is no measure of the plan has no column.
+pub fn simulate_design(
+    plan: &Plan,
+    run: &Run,
+    design: &dyn Design,
+    wanted: &[String],
+    take: impl FnMut(Block) -> ControlFlow<()> + Send,
+) -> Finished {
+    let mut all: Vec<Option<Measure>> = measures(plan).into_iter().map(Some).collect();
+    let mut pick = |name: &String| {
+        let place = all.iter().position(|m| m.as_ref().is_some_and(|m| m.name == *name))?;
+        all[place].take()
+    };
+    let picked = wanted.iter().filter_map(&mut pick).collect();
+    simulate_measures(plan, run, design, picked, take)
+}
+
+/// [`simulate`] with some measures only.
+pub fn simulate_some(
+    plan: &Plan,
+    run: &Run,
+    wanted: &[String],
+    take: impl FnMut(Block) -> ControlFlow<()> + Send,
+) -> Finished {
+    let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
+    simulate_design(plan, run, &Drawn { plan, sampling }, wanted, take)
+}
+
+fn simulate_measures(
+    plan: &Plan,
+    run: &Run,
+    design: &dyn Design,
+    measures: Vec<Measure>,
+    mut take: impl FnMut(Block) -> ControlFlow<()> + Send,
+) -> Finished {
     let task = Task {
         plan,
         run,
-        sampling: Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths },
-        measures: measures(plan),
+        design,
+        measures,
         watch: Watch::of(plan),
         width: (run.width.div_ceil(LANES).max(1) * LANES) as u64,
         batches: Mutex::new(Vec::new()),
@@ -180,7 +243,7 @@ impl Task<'_> {
         part.columns.resize((uncertain + self.measures.len()) * count, 0.0);
         part.flows.resize(batches * flows::room(plan), 0.0);
         part.courses.resize(self.followed(&part.paths).len() * self.watch.room(), [0.0; LANES]);
-        plan.parameters.draw(&self.sampling, at, width, &mut part.parameters);
+        self.design.parameters(at, width, &mut part.parameters);
         let (drawn, measured) = part.columns.split_at_mut(uncertain * count);
         let skipped = (part.paths.start - at) as usize;
         for (column, row) in drawn.chunks_exact_mut(count).zip(part.parameters.chunks_exact(width)) {
@@ -192,7 +255,7 @@ impl Task<'_> {
             let mut witness = Observer { task: self, courses: courses.next() };
             // Without uncertain numbers there is nothing to skip.
             let parameters = part.parameters.get(k * LANES..).unwrap_or_default();
-            let opening = Opening { first, parameters, stride: width };
+            let opening = Opening { first: self.design.shocks(first), parameters, stride: width };
             run_batch(plan, run, &mut b, &opening, &mut witness);
             for (measure, column) in self.measures.iter().zip(measured.chunks_exact_mut(count)) {
                 column[filled..filled + live.len()].copy_from_slice(&(measure.read)(&b).0[live.clone()]);
@@ -286,7 +349,7 @@ impl Witness for Observer<'_> {
 /// How a batch begins.
 #[derive(Debug, Clone, Copy)]
 pub struct Opening<'a> {
-    /// Its first path, a multiple of eight.
+    /// Its first path, a multiple of eight: whose shocks it has.
     pub first: u64,
     /// The uncertain numbers of the batch's paths: number k of path p is `parameters[k * stride + p]`.
     pub parameters: &'a [f64],

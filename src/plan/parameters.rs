@@ -11,6 +11,7 @@
 //! among the uncertain numbers in the scenario's order, so making one more number uncertain moves those after it to other
 //! dimensions and changes their draws; changing a distribution changes the draws of that number only.
 
+use super::conditional::Conditional;
 use super::distribution::Marginal;
 use super::sobol::{self, Sobol};
 use super::strata::{self, LARGEST_BELOW_ONE};
@@ -46,6 +47,8 @@ pub struct Parameters {
     tables: Vec<Table>,
     copula: Copula,
     sobol: Sobol,
+    /// Where the uniforms of some numbers are not those of their own place: the dimension of each, see [`Parameters::follow`].
+    dimensions: Option<Vec<usize>>,
 }
 
 /// Numbers that are columns of one file.
@@ -110,7 +113,7 @@ impl Parameters {
             .collect();
         let copula = Copula::of(&pairs);
         let sobol = Sobol::new(uncertain.len().min(sobol::DIMENSIONS));
-        Parameters { uncertain, marginals, tables, copula, sobol }
+        Parameters { uncertain, marginals, tables, copula, sobol, dimensions: None }
     }
 
     /// The uncertain numbers, in the order of [`Parameters::draw`]'s rows.
@@ -123,9 +126,34 @@ impl Parameters {
         self.uncertain.binary_search(&number).ok()
     }
 
+    /// Takes the uniforms of another scenario's numbers of the same address, so that runs of the two are paired by path
+    /// although the number before it is uncertain in one and certain in the other. `own` and `with` are the addresses of
+    /// the uncertain numbers of this and of the other; a number that the other has not gets a dimension beyond all of its.
+    pub fn follow(&mut self, own: &[String], with: &[String]) {
+        let mut next = with.len();
+        let dimensions: Vec<usize> = own
+            .iter()
+            .map(|address| {
+                with.iter().position(|other| other == address).unwrap_or_else(|| {
+                    next += 1;
+                    next - 1
+                })
+            })
+            .collect();
+        self.sobol = Sobol::new(next.min(sobol::DIMENSIONS));
+        let in_place = dimensions.iter().enumerate().all(|(place, dimension)| place == *dimension);
+        self.dimensions = (!in_place).then_some(dimensions);
+    }
+
     /// The values of the paths first_path … first_path+paths−1: `out[k * paths + p]` for uncertain number k. The same for
     /// any division of a run's paths into calls. Allocates nothing.
     pub fn draw(&self, run: &Sampling, first_path: u64, paths: usize, out: &mut [f64]) {
+        self.latent(run, first_path, paths, out);
+        self.values(paths, out);
+    }
+
+    /// The uniforms behind the values of [`Parameters::draw`], correlated by the copula.
+    pub fn latent(&self, run: &Sampling, first_path: u64, paths: usize, out: &mut [f64]) {
         assert_eq!(
             out.len(),
             self.uncertain.len() * paths,
@@ -134,11 +162,27 @@ impl Parameters {
         if paths == 0 {
             return;
         }
-        for (pair, rows) in out.chunks_mut(2 * paths).enumerate() {
-            let (even, odd) = rows.split_at_mut(paths);
-            self.uniforms(run, 2 * pair, first_path, even, odd);
+        match &self.dimensions {
+            None => {
+                for (pair, rows) in out.chunks_mut(2 * paths).enumerate() {
+                    let (even, odd) = rows.split_at_mut(paths);
+                    self.uniforms(run, 2 * pair, first_path, even, odd);
+                }
+            }
+            Some(dimensions) => {
+                for (dimension, row) in dimensions.iter().zip(out.chunks_exact_mut(paths)) {
+                    self.uniforms_of(run, *dimension, first_path, row);
+                }
+            }
         }
         self.copula.apply(paths, out);
+    }
+
+    /// Uniforms, as [`Parameters::latent`] gives them, to values, in place.
+    pub fn values(&self, paths: usize, out: &mut [f64]) {
+        if paths == 0 {
+            return;
+        }
         for (row, marginal) in out.chunks_exact_mut(paths).zip(&self.marginals) {
             if let Some(marginal) = marginal {
                 for value in row {
@@ -151,13 +195,43 @@ impl Parameters {
         }
     }
 
+    /// The dimensions that are drawn: of the columns of a table only the first one is, and the others follow. With each
+    /// the dimensions that follow it, itself included.
+    pub fn leaders(&self) -> Vec<Vec<usize>> {
+        let follows = |dimension: usize| {
+            let table = self.tables.iter().find(|table| table.columns.iter().any(|(d, _)| *d == dimension));
+            table.map_or(vec![dimension], |table| table.columns.iter().map(|(d, _)| *d).collect())
+        };
+        (0..self.uncertain.len())
+            .map(follows)
+            .enumerate()
+            .filter(|(d, all)| all[0] == *d)
+            .map(|(_, all)| all)
+            .collect()
+    }
+
+    /// Conditional draws under the copula.
+    pub fn conditional(&self) -> Conditional {
+        Conditional::of(&self.copula.dimensions, &self.copula.matrix())
+    }
+
+    /// Uniforms on (0, 1), before the copula, of one dimension.
+    fn uniforms_of(&self, run: &Sampling, dimension: usize, first_path: u64, out: &mut [f64]) {
+        match run.sampler {
+            Sampler::LatinHypercube => strata::fill(run.seed, dimension, run.paths, first_path, out),
+            Sampler::Sobol if dimension < self.sobol.dimensions() => {
+                self.sobol.fill(run.seed, dimension, first_path, out);
+            }
+            Sampler::Sobol | Sampler::Plain => {
+                for (path, value) in (first_path..).zip(out) {
+                    *value = uniform53(run.seed, path, Purpose::PARAMETER, dimension as u32);
+                }
+            }
+        }
+    }
+
     /// Uniforms on (0, 1), before the copula, of an even dimension and of the one after it, if there is one.
     fn uniforms(&self, run: &Sampling, even: usize, first_path: u64, out: &mut [f64], next: &mut [f64]) {
-        let of_sampler = |dimension: usize, out: &mut [f64]| match run.sampler {
-            Sampler::LatinHypercube => strata::fill(run.seed, dimension, run.paths, first_path, out),
-            Sampler::Sobol => self.sobol.fill(run.seed, dimension, first_path, out),
-            Sampler::Plain => {}
-        };
         // A scenario with more uncertain numbers than the table of Sobol points has dimensions: the rest is plain.
         let is_plain = |dimension: usize| match run.sampler {
             Sampler::LatinHypercube => false,
@@ -166,16 +240,9 @@ impl Parameters {
         };
         match (is_plain(even), is_plain(even + 1)) {
             (true, true) => plain(run.seed, even as u32, first_path, out, next),
-            (first, second) => {
-                let rows = [(even, out, first), (even + 1, next, second)];
-                for (dimension, row, is_plain) in rows.into_iter().filter(|(_, row, _)| !row.is_empty()) {
-                    if !is_plain {
-                        of_sampler(dimension, row);
-                        continue;
-                    }
-                    for (path, value) in (first_path..).zip(row) {
-                        *value = uniform53(run.seed, path, Purpose::PARAMETER, dimension as u32);
-                    }
+            _ => {
+                for (dimension, row) in [(even, out), (even + 1, next)] {
+                    self.uniforms_of(run, dimension, first_path, row);
                 }
             }
         }
@@ -253,6 +320,14 @@ impl Copula {
         Copula { root: triangular_root(&matrix, size), dimensions }
     }
 
+    /// The correlation matrix, row after row: what the root squares to.
+    fn matrix(&self) -> Vec<f64> {
+        let size = self.dimensions.len();
+        let row = |i: usize| &self.root[i * (i + 1) / 2..][..i + 1];
+        let product = |i: usize, j: usize| row(i).iter().zip(row(j)).map(|(a, b)| a * b).sum();
+        (0..size * size).map(|at| product(at / size, at % size)).collect()
+    }
+
     /// Uniforms of the correlated dimensions to normals, mixed, and back. In place, last row first: a row is mixed from
     /// itself and rows before it.
     fn apply(&self, paths: usize, out: &mut [f64]) {
@@ -283,7 +358,7 @@ impl Copula {
 /// Cholesky's lower triangle, row after row, of a positive semi-definite matrix with unit diagonal. A row without anything
 /// left of its own (perfect correlation) gets a zero pivot. Written out because the bits of library code differ with the
 /// machine's vector instructions.
-fn triangular_root(matrix: &[f64], size: usize) -> Vec<f64> {
+pub(super) fn triangular_root(matrix: &[f64], size: usize) -> Vec<f64> {
     /// What rounding leaves of a pivot that should be zero.
     const NOTHING_LEFT: f64 = 1e-12;
     let start = |row: usize| row * (row + 1) / 2;

@@ -2,9 +2,9 @@
 //! manifest is not a finished run.
 
 use super::atomic::{self, WriteError, Written};
-use super::charts::CHARTS;
+use super::charts::{CHARTS, Figures};
 use super::flows::FlowLine;
-use super::manifest::{Machine, Manifest, ScenarioText};
+use super::manifest::{Machine, Manifest, ScenarioText, Settings};
 use super::parquet::{CoursePoint, PathsWriter, write_courses};
 use super::results::Results;
 use super::theme::Look;
@@ -25,6 +25,26 @@ pub struct Circumstances {
     /// False when the run was interrupted.
     pub complete: bool,
     pub scenario_text: String,
+}
+
+impl Circumstances {
+    /// A manifest that lists no files yet.
+    pub fn manifest(self, scenario: &str, seed: u64, sampler: &str, paths: u64) -> Manifest {
+        Manifest {
+            version: env!("CARGO_PKG_VERSION").into(),
+            scenario: ScenarioText::new(scenario, &self.scenario_text),
+            seed,
+            sampler: sampler.into(),
+            paths,
+            complete: self.complete,
+            command: self.command,
+            machine: Machine::here(instruction_sets().iter().map(|name| name.to_string()).collect()),
+            threads: self.threads,
+            duration_seconds: self.duration.as_secs_f64(),
+            settings: None,
+            files: Vec::new(),
+        }
+    }
 }
 
 /// Makes the folder ready before anything is simulated: it must be writable, and an older run's manifest goes first.
@@ -48,6 +68,7 @@ pub fn write(
     paths: PathsWriter,
     look: &Look,
     circumstances: Circumstances,
+    settings: Settings,
 ) -> Result<Vec<PathBuf>, WriteError> {
     let mut files = vec![
         summary::write(&folder.join("summary.json"), &results.name, results.seed, &results.estimates)?,
@@ -55,36 +76,52 @@ pub fn write(
         write_courses(&folder.join("courses.parquet"), &course_points(results))?,
         flows::write(&folder.join("flows.csv"), &flow_lines(results))?,
     ];
-    let (charts, pictures) = draw(folder, results, look)?;
+    let (charts, pictures) = draw(folder, &figures::of(results), look)?;
     files.extend(charts);
-    let manifest = Manifest {
-        version: env!("CARGO_PKG_VERSION").into(),
-        scenario: ScenarioText::new(&results.name, &circumstances.scenario_text),
-        seed: results.seed,
-        sampler: results.sampler.into(),
-        paths: results.paths,
-        complete: circumstances.complete,
-        command: circumstances.command,
-        machine: Machine::here(instruction_sets().iter().map(|name| name.to_string()).collect()),
-        threads: circumstances.threads,
-        duration_seconds: circumstances.duration.as_secs_f64(),
-        files,
-    };
+    let mut manifest = circumstances.manifest(&results.name, results.seed, results.sampler, results.paths);
+    manifest.settings = Some(settings);
+    manifest.files = files;
     manifest.write(&folder.join("manifest.json"))?;
     Ok(pictures)
 }
 
-/// Draws every chart that the results have data for, SVG and PNG.
+/// The folder of a study of a scenario, inside that scenario's: `output/oracle/attribute`.
+pub fn of_study(out: &Path, scenario_file: &Path, study: &str) -> PathBuf {
+    out.join(scenario_file.file_stem().unwrap_or_default()).join(study)
+}
+
+/// Writes a study's `summary.json`, its charts and, last, its manifest. Returns the pictures' paths.
+///
+/// `body` is the whole summary: `scenario`, `paths`, `seed`, `measures` and `ratio_of_means` as a run's
+/// ([`summary::value`]), and beside them one key of the study's own name.
+pub fn write_study(
+    folder: &Path,
+    body: &serde_json::Value,
+    figures: &Figures,
+    look: &Look,
+    mut manifest: Manifest,
+) -> Result<Vec<PathBuf>, WriteError> {
+    let text = atomic::write(&folder.join("summary.json"), |file| {
+        serde_json::to_writer_pretty(&mut *file, body)?;
+        file.write_all(b"\n")
+    })?;
+    manifest.files.push(text);
+    let (charts, pictures) = draw(folder, figures, look)?;
+    manifest.files.extend(charts);
+    manifest.write(&folder.join("manifest.json"))?;
+    Ok(pictures)
+}
+
+/// Draws every chart that there is data for, SVG and PNG.
 pub fn draw(
     folder: &Path,
-    results: &Results,
+    figures: &Figures,
     look: &Look,
 ) -> Result<(Vec<Written>, Vec<PathBuf>), WriteError> {
-    let figures = figures::of(results);
     let drawn: Vec<_> = CHARTS
         .par_iter()
         .filter_map(|chart| {
-            let drawing = (chart.draw)(&figures, look)?;
+            let drawing = (chart.draw)(figures, look)?;
             Some((chart.name, drawing.svg(), drawing.png()))
         })
         .collect();

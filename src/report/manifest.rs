@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::atomic::{self, WriteError, Written};
+use crate::input::empirical::Table;
+use crate::scenario::Scenario;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -25,7 +27,82 @@ pub struct Manifest {
     pub machine: Machine,
     pub threads: usize,
     pub duration_seconds: f64,
+    /// What else the results depend on; manifests of 0.1.0 have only the command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Settings>,
     pub files: Vec<Written>,
+}
+
+/// What a run's results depend on besides scenario, seed and sampler.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The scenario's file as it was named; files of empirical columns are looked for beside it.
+    pub file: String,
+    /// Numbers and keys that were overridden, in order.
+    pub overrides: Vec<Override>,
+    /// Loops switched off.
+    pub off: Vec<String>,
+    /// Paths that were asked for, of which `paths` were done; Latin hypercubes are laid out for these.
+    pub paths_planned: u64,
+    /// Files of empirical columns.
+    pub data: Vec<DataFile>,
+    pub pictures: PictureSettings,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Override {
+    pub path: String,
+    pub value: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DataFile {
+    pub name: String,
+    pub sha256: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PictureSettings {
+    pub width: u32,
+    pub height: u32,
+    pub dpi: f64,
+    pub style: String,
+}
+
+impl Settings {
+    /// The overrides as [`crate::scenario::Scenario::parse`] takes them.
+    pub fn set(&self) -> Vec<(String, String)> {
+        self.overrides.iter().map(|set| (set.path.clone(), set.value.clone())).collect()
+    }
+
+    /// Takes what the scenario says of itself: its file, its overrides, its files of columns.
+    pub fn of(
+        scenario: &Scenario,
+        off: &[String],
+        paths_planned: u64,
+        pictures: PictureSettings,
+    ) -> Settings {
+        let overrides = scenario.set.iter();
+        Settings {
+            file: scenario.file.clone(),
+            overrides: overrides
+                .map(|(path, value)| Override { path: path.clone(), value: value.clone() })
+                .collect(),
+            off: off.to_vec(),
+            paths_planned,
+            data: data_of(scenario),
+            pictures,
+        }
+    }
+}
+
+/// The scenario's files of columns as they are now.
+pub fn data_of(scenario: &Scenario) -> Vec<DataFile> {
+    let of_table = |table: &Table| DataFile {
+        name: table.name.clone(),
+        sha256: describe(&table.path).map_or(String::new(), |(_, sha256)| sha256),
+    };
+    scenario.tables.iter().map(of_table).collect()
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -136,6 +213,7 @@ mod tests {
             machine: Machine::here(vec!["avx2".into()]),
             threads: 2,
             duration_seconds: 1.5,
+            settings: None,
             files,
         }
     }

@@ -3,15 +3,19 @@
 //! A file per file: [`summary`] (summary.json), [`parquet`] (paths.parquet, courses.parquet), [`flows`] (flows.csv),
 //! [`manifest`] (manifest.json); [`atomic`] brings each to the disk whole or not at all.
 
+pub mod around_unwind;
 pub mod atomic;
+pub mod attribute;
 pub mod figures;
 pub mod flows;
 pub mod folder;
 pub mod manifest;
 pub mod parquet;
+pub mod replay;
 pub mod results;
 pub mod summary;
 pub mod terminal;
+pub mod why;
 
 pub mod charts;
 pub mod layout;

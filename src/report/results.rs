@@ -7,6 +7,7 @@ use crate::estimate::circular::throughput_share_of_means;
 use crate::estimate::{Estimate, Estimates, RatioEstimate};
 use crate::input::{Grade, Quantity};
 use crate::plan::Plan;
+use crate::report::around_unwind::Unwinds;
 use crate::report::charts::distribution::Tally;
 use crate::report::charts::money_map::ActorKind;
 use crate::scenario::Scenario;
@@ -28,6 +29,8 @@ pub struct Results {
     /// Of the estimates' measures, how many are uncertain numbers.
     pub uncertain: usize,
     pub traced: Tally,
+    /// Paths that unwind, by step.
+    pub unwinds: Unwinds,
     pub causal: Option<Causal>,
     /// Rank correlations of the traced share with uncertain numbers, the strongest first.
     pub drivers: Vec<(String, RatioEstimate)>,

@@ -249,19 +249,19 @@ fn evidence(results: &Results) -> String {
     wrap(&text)
 }
 
-fn plain_table() -> Table {
+pub(super) fn plain_table() -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table
 }
 
 /// Without the blanks that pad a table's edges.
-fn printed(table: &Table) -> String {
+pub(super) fn printed(table: &Table) -> String {
     let lines = table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_string());
     lines.map(|line| line + "\n").collect()
 }
 
-fn right(table: &mut Table, columns: std::ops::Range<usize>) {
+pub(super) fn right(table: &mut Table, columns: std::ops::Range<usize>) {
     for index in columns {
         if let Some(column) = table.column_mut(index) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -269,12 +269,12 @@ fn right(table: &mut Table, columns: std::ops::Range<usize>) {
     }
 }
 
-fn share(value: f64) -> String {
+pub(super) fn share(value: f64) -> String {
     if value.is_finite() { format!("{:.1}%", 100.0 * value) } else { "–".into() }
 }
 
 /// A standard error of a share, to two figures.
-fn points(se: f64) -> String {
+pub(super) fn points(se: f64) -> String {
     if !se.is_finite() {
         return "–".into();
     }
@@ -300,7 +300,7 @@ fn clip(text: &str, width: usize) -> String {
 }
 
 /// Wraps at 80 columns.
-fn wrap(text: &str) -> String {
+pub(super) fn wrap(text: &str) -> String {
     let mut out = String::new();
     let mut column = 0;
     for word in text.split_whitespace() {

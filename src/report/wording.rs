@@ -60,6 +60,12 @@ pub fn usd(value: f64, standard_error: f64) -> String {
     format!("{sign}${}{NO_BREAK}bn", rounded(value.abs(), last_digit(value, standard_error, -2)))
 }
 
+/// The same with its sign, also where it is above zero: `+$3.2 bn`.
+pub fn usd_signed(value: f64, standard_error: f64) -> String {
+    let plain = usd(value, standard_error);
+    if value > 0.0 { format!("+{plain}") } else { plain }
+}
+
 /// The ends of a range of money, to the last digit worth printing of the larger: `$62 to $271 bn`.
 pub fn usd_range(low: f64, high: f64, standard_error: f64) -> String {
     let larger = low.abs().max(high.abs());

@@ -2,8 +2,10 @@
 
 use roundtrip::books::Origin;
 use roundtrip::report::charts::answer::{Answer, LensShare};
+use roundtrip::report::charts::breaking::{Breaking, Precursor};
 use roundtrip::report::charts::course::{Course, Fan, Money, PremiumUnit};
 use roundtrip::report::charts::distribution::{Distribution, Tally};
+use roundtrip::report::charts::headline::Headline;
 use roundtrip::report::charts::money_map::{Actor, ActorKind, MoneyMap, Payment};
 use roundtrip::report::charts::overview::{Overview, Row};
 use roundtrip::report::charts::{Estimated, Run, Spread};
@@ -493,5 +495,116 @@ pub fn overviews() -> Vec<(&'static str, Overview)> {
         ("fourteen", many(14)),
         ("edges", edges),
         ("nothing", nothing),
+    ]
+}
+
+/// Paths that stand after each week when a share of them breaks from `first` on.
+fn standing(paths: u64, times: &[f64], first: f64, share: f64) -> Vec<u64> {
+    let last = times.last().copied().unwrap_or(1.0);
+    let broken = |time: f64| share * ((time - first) / (last - first)).clamp(0.0, 1.0);
+    times.iter().map(|time| paths - (paths as f64 * broken(*time)).round() as u64).collect()
+}
+
+pub fn breaking() -> Breaking {
+    let times = weeks(260);
+    let precursor = |what: &str, breaking: f64, standing: f64| Precursor {
+        what: what.into(),
+        breaking: Estimated::new(breaking, 0.012),
+        standing: Estimated::new(standing, 0.004),
+    };
+    let falls =
+        [("Oracle", -0.31), ("NVIDIA", -0.12), ("AMD", -0.15), ("Microsoft", -0.004), ("CoreWeave", -0.44)];
+    Breaking {
+        run: run(),
+        labs: vec!["OpenAI".into()],
+        start: 2025.685,
+        standing: standing(run().paths, &times, 1.2, 0.34),
+        times,
+        followed: 3321,
+        before: vec![
+            precursor("revenue below its median", 0.93, 0.41),
+            precursor("suspicion in the year before", 0.72, 0.48),
+            precursor("a year's capital below its median", 0.61, 0.5),
+            precursor("a year's bills above their median", 0.55, 0.5),
+            precursor("a tranche missed", 0.2, 0.19),
+        ],
+        sentiments: [0.42, 0.35, 0.23].map(|share| Estimated::new(share, 0.002)),
+        falls: falls.map(|(name, fall)| (name.to_string(), fallen(fall))).to_vec(),
+    }
+}
+
+fn fallen(median: f64) -> Spread {
+    Spread {
+        point: Estimated::new(median, 0.01),
+        p5: median - 0.4,
+        p25: median - 0.15,
+        p75: median + 0.12,
+        p95: median + 0.38,
+    }
+}
+
+pub fn breakings() -> Vec<(&'static str, Breaking)> {
+    let plain = breaking();
+    let mut never = plain.clone();
+    never.standing = vec![never.run.paths; never.times.len()];
+    (never.followed, never.before, never.falls) = (0, Vec::new(), Vec::new());
+    never.sentiments = [1.0, 0.0, 0.0].map(|share| Estimated::new(share, 0.0));
+    let mut always = plain.clone();
+    always.standing = standing(always.run.paths, &always.times, 0.0, 1.0);
+    always.labs = vec![LONG.into()];
+    let mut rarely = plain.clone();
+    rarely.standing = standing(rarely.run.paths, &rarely.times, 4.0, 0.002);
+    rarely.sentiments = [0.004, 0.992, 0.004].map(|share| Estimated::new(share, 0.0001));
+    rarely.falls.truncate(1);
+    let mut twelve = plain.clone();
+    twelve.falls = (0..14).map(|k| (COMPANIES[k].to_string(), fallen(-0.07 * k as f64))).collect();
+    twelve.falls[3].0 = LONG.into();
+    twelve.labs = (0..5).map(|lab| format!("Lab {lab}")).collect();
+    let mut soaring = plain.clone();
+    soaring.falls = vec![("AMD".into(), Spread { p95: 40.0, ..fallen(2.5) })];
+    let mut step = never.clone();
+    step.times = vec![1.0 / 52.0];
+    step.standing = vec![1];
+    step.run.paths = 1;
+    vec![
+        ("never", never),
+        ("always", always),
+        ("rarely", rarely),
+        ("twelve", twelve),
+        ("soaring", soaring),
+        ("one_step", step),
+    ]
+}
+
+pub fn headline() -> Headline {
+    let times = weeks(260);
+    Headline {
+        run: run(),
+        labs: vec!["OpenAI".into()],
+        start: 2025.685,
+        announced: fan(&times, 150.0),
+        committed: fan(&times, 70.0),
+        paid: fan(&times, 31.0),
+        times,
+    }
+}
+
+pub fn headlines() -> Vec<(&'static str, Headline)> {
+    let with = |times: Vec<f64>, levels: [f64; 3]| Headline {
+        announced: fan(&times, levels[0]),
+        committed: fan(&times, levels[1]),
+        paid: fan(&times, levels[2]),
+        times,
+        ..headline()
+    };
+    let mut names = with(weeks(260), [3000.0, 10.0, 10_000.0]);
+    names.labs = vec![LONG.into(), format!("{LONG} 2")];
+    vec![
+        ("names", names),
+        ("nothing", with(weeks(260), [0.0; 3])),
+        ("unpaid", with(weeks(52), [0.01, 0.0, 0.0])),
+        ("only_paid", with(weeks(260), [0.0, 0.0, 40.0])),
+        ("one_step", with(weeks(0), [5.0, 3.0, 1.0])),
+        ("fifty_years", with((0..=600).map(|step| step as f64 / 12.0).collect(), [9.0, 5.0, 4.0])),
     ]
 }

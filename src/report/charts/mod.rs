@@ -5,9 +5,12 @@
 
 pub mod answer;
 pub mod axes;
+pub mod breaking;
 pub mod canvas;
 pub mod course;
 pub mod distribution;
+pub mod headline;
+pub mod loops;
 pub mod money_map;
 pub mod overview;
 
@@ -15,11 +18,14 @@ pub use canvas::Run;
 
 use crate::report::render::Drawing;
 use crate::report::theme::Look;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A value with its standard error.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Estimated {
+    #[serde(deserialize_with = "number")]
     pub value: f64,
+    #[serde(deserialize_with = "number")]
     pub se: f64,
 }
 
@@ -31,13 +37,28 @@ impl Estimated {
 
 /// A value and how it spreads over the paths. The point is a mean, or for a share the ratio of means: it need not lie
 /// between the quantiles.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Spread {
     pub point: Estimated,
+    #[serde(deserialize_with = "number")]
     pub p5: f64,
+    #[serde(deserialize_with = "number")]
     pub p25: f64,
+    #[serde(deserialize_with = "number")]
     pub p75: f64,
+    #[serde(deserialize_with = "number")]
     pub p95: f64,
+}
+
+/// JSON has no NaN: what is not defined is written as null, and read back as NaN.
+pub fn number<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Ok(Option::<f64>::deserialize(from)?.unwrap_or(f64::NAN))
+}
+
+/// The same of a list.
+pub fn numbers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f64>, D::Error> {
+    let known = Vec::<Option<f64>>::deserialize(from)?;
+    Ok(known.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
 /// What there is to draw. A run fills what it has; a chart without data is not drawn.
@@ -47,6 +68,9 @@ pub struct Figures {
     pub distribution: Option<distribution::Distribution>,
     pub course: Option<course::Course>,
     pub money_map: Option<money_map::MoneyMap>,
+    pub loops: Option<loops::LoopsChart>,
+    pub breaking: Option<breaking::Breaking>,
+    pub headline: Option<headline::Headline>,
     pub overview: Option<overview::Overview>,
 }
 
@@ -85,5 +109,20 @@ pub const CHARTS: &[Chart] = &[
         name: "money_map",
         question: "Who pays whom?",
         draw: |figures, look| figures.money_map.as_ref().map(|data| money_map::draw(data, look)),
+    },
+    Chart {
+        name: "loops",
+        question: "Which loops add to the capital, and when?",
+        draw: |figures, look| figures.loops.as_ref().map(|data| loops::draw(data, look)),
+    },
+    Chart {
+        name: "breaking",
+        question: "How likely is it to break, when, after what, and what does it do to the companies?",
+        draw: |figures, look| figures.breaking.as_ref().map(|data| breaking::draw(data, look)),
+    },
+    Chart {
+        name: "headline",
+        question: "How much of what is announced is paid?",
+        draw: |figures, look| figures.headline.as_ref().map(|data| headline::draw(data, look)),
     },
 ];
