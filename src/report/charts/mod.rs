@@ -11,6 +11,7 @@ pub mod course;
 pub mod distribution;
 pub mod headline;
 pub mod loops;
+pub mod drivers;
 pub mod money_map;
 pub mod overview;
 
@@ -72,6 +73,7 @@ pub struct Figures {
     pub breaking: Option<breaking::Breaking>,
     pub headline: Option<headline::Headline>,
     pub overview: Option<overview::Overview>,
+    pub drivers: Option<drivers::Drivers>,
 }
 
 /// A line of the registry.
@@ -124,5 +126,10 @@ pub const CHARTS: &[Chart] = &[
         name: "headline",
         question: "How much of what is announced is paid?",
         draw: |figures, look| figures.headline.as_ref().map(|data| headline::draw(data, look)),
+    },
+    Chart {
+        name: "drivers",
+        question: "Which uncertain number matters, and how much is luck?",
+        draw: |figures, look| figures.drivers.as_ref().map(|data| drivers::draw(data, look)),
     },
 ];
