@@ -1,6 +1,8 @@
 //! The command line: parse, call, print. A file per command; nothing else prints.
 
 pub mod attribute;
+pub mod backtest;
+pub mod calibrate;
 pub mod check;
 pub mod complete;
 pub mod init;
@@ -50,6 +52,10 @@ pub enum Command {
     Replay(replay::ReplayArgs),
     /// Print the causal ledger behind a number of a run: deals, triggers, prices
     Why(why::WhyArgs),
+    /// Estimate the announcement effect from dated events; write a posterior that scenarios draw from
+    Calibrate(calibrate::CalibrateArgs),
+    /// Predict each event from the earlier ones alone and keep the score
+    Backtest(backtest::BacktestArgs),
     /// Print a completion script for a shell
     Completions(complete::CompletionArgs),
     /// Print the man page
@@ -83,6 +89,8 @@ pub fn main() -> ExitCode {
         Command::Schema(args) => schema::schema(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Why(args) => why::why(&args),
+        Command::Calibrate(args) => calibrate::run(&args),
+        Command::Backtest(args) => backtest::run(&args),
         Command::Completions(args) => complete::completions(&args),
         Command::Man => complete::man(),
     };

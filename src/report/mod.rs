@@ -17,6 +17,8 @@ pub mod summary;
 pub mod terminal;
 pub mod why;
 
+pub mod backtest;
+pub mod calibration;
 pub mod charts;
 pub mod layout;
 pub mod render;
