@@ -25,7 +25,7 @@ const FORECAST: usize = 2000;
 
 /// Effort of each refit.
 pub fn effort(seed: u64) -> Effort {
-    Effort { chains: 2, tune: 400, draws: 400, seed, acceptance: 0.9 }
+    Effort { chains: 2, tune: 400, draws: 400, seed, acceptance: 0.8 }
 }
 
 /// A forecast and what came.
@@ -233,11 +233,8 @@ fn refit(
         let mut forecast = Vec::with_capacity(times * numbers.len());
         let mut nothing = Vec::with_capacity(times * numbers.len());
         for round in 0..times {
-            let mut draws = Draws::new(
-                effort.seed,
-                index,
-                Purpose::prediction(0x10_0000 + (k * 64 + round) as u32),
-            );
+            let mut draws =
+                Draws::new(effort.seed, index, Purpose::prediction(0x10_0000 + (k * 64 + round) as u32));
             for (n, states) in &numbers {
                 forecast.push(reaction(n, &row, states, &mut draws).0);
                 nothing.push(n.noise(&row) * t4_quantile(draws.uniform()));
@@ -377,7 +374,12 @@ mod tests {
             let mut rows = head.to_string();
             for k in 0..14 {
                 let month = 1 + k % 9;
-                rows += &format!("e{k},2025-0{month}-1{},T{k},warrant,{},50,{}.5,positive,3\n", k % 3, k + 1, k % 5);
+                rows += &format!(
+                    "e{k},2025-0{month}-1{},T{k},warrant,{},50,{}.5,positive,3\n",
+                    k % 3,
+                    k + 1,
+                    k % 5
+                );
             }
             rows + last
         };

@@ -3,7 +3,7 @@
 use super::calibrate::{Market, Ticker, read, use_threads};
 use super::options::{Format, Pictures, listen_for_interrupt};
 use super::progress::Progress;
-use super::{BAD_INPUT, FAILED, OK, print, say};
+use super::{BAD_INPUT, FAILED, print, say};
 use crate::calibrate::backtest::{self as calibrated, backtest, dates};
 use crate::report::backtest as report;
 use crate::report::folder::{self, Circumstances};
@@ -13,7 +13,7 @@ use std::time::Instant;
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  roundtrip backtest data/announcements.csv\n  roundtrip backtest my-events.csv --history 30 --format csv"
+    after_help = "Examples:\n  roundtrip backtest data/announcements.csv --hype 2025-09-10\n  roundtrip backtest my-events.csv --history 30 --format csv"
 )]
 pub struct BacktestArgs {
     /// Dated events: data/announcements.csv or a file with the same columns
@@ -98,5 +98,5 @@ pub fn run(args: &BacktestArgs) -> u8 {
         say("Interrupted: the results are of the dates done until then.");
         return FAILED;
     }
-    if code == OK { OK } else { code }
+    code
 }

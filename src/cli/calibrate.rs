@@ -2,7 +2,7 @@
 
 use super::options::{Format, Pictures, interrupted, listen_for_interrupt};
 use super::progress::Progress;
-use super::{BAD_INPUT, FAILED, OK, colour, print, say};
+use super::{BAD_INPUT, FAILED, colour, print, say};
 use crate::calibrate::events::Events;
 use crate::calibrate::fit::{Failure, calibrate};
 use crate::calibrate::model::Assumptions;
@@ -17,7 +17,7 @@ use std::time::Instant;
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  roundtrip calibrate data/announcements.csv\n  roundtrip calibrate my-events.csv --draws 4000 --format json\n  roundtrip calibrate data/announcements.csv --chance 0.25 --out output/selection\n\nA scenario draws from the result with { empirical = \"posterior.csv\", column = \"elasticity\" }; columns of one file stay joined."
+    after_help = "Examples:\n  roundtrip calibrate data/announcements.csv --hype 2025-09-10\n  roundtrip calibrate my-events.csv --draws 4000 --format json\n  roundtrip calibrate data/announcements.csv --chance 0.25 --out output/selection\n\nA scenario draws from the result with { empirical = \"posterior.csv\", column = \"elasticity\" }; columns of one file stay joined."
 )]
 pub struct CalibrateArgs {
     /// Dated events: data/announcements.csv or a file with the same columns
@@ -35,7 +35,7 @@ pub struct CalibrateArgs {
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
     pub tune: u32,
     /// Acceptance that the step size aims at: nearer to 1 for fewer divergences
-    #[arg(long, default_value_t = 0.9, value_parser = parse_acceptance)]
+    #[arg(long, default_value_t = 0.85, value_parser = parse_acceptance)]
     pub acceptance: f64,
     /// Rows of posterior.csv, at most
     #[arg(long, default_value_t = 4000, value_parser = clap::value_parser!(u32).range(1..))]
@@ -74,12 +74,27 @@ pub struct Market {
     /// A small move: within ± so much, as a fraction
     #[arg(long, default_value_t = 0.05, value_parser = parse_share)]
     pub threshold: f64,
+    /// A day that is hype by definition, as 2025-09-10: it fixes what a response of 1 means
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub hype: Option<i32>,
 }
 
 impl Market {
     pub fn assumptions(&self) -> Assumptions {
-        Assumptions { beta: self.beta, worth: self.worth, chance: self.chance, threshold: self.threshold }
+        Assumptions {
+            beta: self.beta,
+            worth: self.worth,
+            chance: self.chance,
+            threshold: self.threshold,
+            hype: self.hype,
+        }
     }
+}
+
+fn parse_day(text: &str) -> Result<i32, String> {
+    let date = text.parse::<jiff::civil::Date>().ok();
+    let days = date.and_then(|date| date.since(jiff::civil::date(1970, 1, 1)).ok());
+    days.map(|days| days.get_days()).ok_or_else(|| "write it as 2025-09-10".into())
 }
 
 fn parse_within(text: &str, low: f64, high: f64, words: &str) -> Result<f64, String> {
@@ -214,5 +229,5 @@ pub fn run(args: &CalibrateArgs) -> u8 {
             args.out.join("posterior.csv").display()
         ));
     }
-    if code == OK { OK } else { code }
+    code
 }

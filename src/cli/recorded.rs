@@ -47,7 +47,10 @@ impl Recorded {
             Ok(scenario) => scenario,
             Err(findings) => {
                 say(&findings.render(colour()));
-                say(&format!("error: {}: this version does not read the scenario of the manifest", file.display()));
+                say(&format!(
+                    "error: {}: this version does not read the scenario of the manifest",
+                    file.display()
+                ));
                 return None;
             }
         };

@@ -193,7 +193,8 @@ pub fn replay(plan: &Plan, run: &Run, path: u64, watch: Option<&str>) -> Replay 
         scribe.now = now;
         step(plan, &mut b, &now, &mut scribe);
     }
-    let drawn = plan.uncertain.iter().enumerate().map(|(k, name)| (name.clone(), parameters[k * LANES + lane]));
+    let drawn =
+        plan.uncertain.iter().enumerate().map(|(k, name)| (name.clone(), parameters[k * LANES + lane]));
     Replay {
         path,
         parameters: drawn.collect(),
@@ -351,7 +352,9 @@ impl Scribe<'_> {
                 .ledger
                 .edges
                 .iter()
-                .filter(|e| e.payer == me && matches!(e.flow, Flow::Opex | Flow::Compute | Flow::ComputeCredit))
+                .filter(|e| {
+                    e.payer == me && matches!(e.flow, Flow::Opex | Flow::Compute | Flow::ComputeCredit)
+                })
                 .flat_map(|e| (0..ORIGINS).map(|origin| e.edge.row(origin)))
                 .map(|row| b.at(row, self.lane) - self.was(row))
                 .sum();
@@ -369,7 +372,8 @@ impl Scribe<'_> {
         let edges = ledger.edges.iter().filter(|e| !e.flow.is_cashless());
         edges.fold(opening, |cash, entry| {
             let amount: f64 = (0..ORIGINS).map(|origin| self.was(entry.edge.row(origin))).sum();
-            cash + if entry.payee == party { amount } else { 0.0 } - if entry.payer == party { amount } else { 0.0 }
+            cash + if entry.payee == party { amount } else { 0.0 }
+                - if entry.payer == party { amount } else { 0.0 }
         })
     }
 
@@ -432,7 +436,8 @@ impl Scribe<'_> {
                 };
                 let collateral = self.was(person.stake) * price;
                 let lost = if b.at(person.stake, self.lane) == 0.0 {
-                    (debt - after - collateral).clamp(0.0, b.at(loans.lender_losses, self.lane) - self.was(loans.lender_losses))
+                    (debt - after - collateral)
+                        .clamp(0.0, b.at(loans.lender_losses, self.lane) - self.was(loans.lender_losses))
                 } else {
                     0.0
                 };
@@ -451,13 +456,12 @@ impl Scribe<'_> {
         for (i, holding) in plan.actors.holdings.iter().enumerate() {
             let Some(call_ltv) = holding.call_ltv else { continue };
             let sold_some = holding.stakes.iter().any(|s| b.at(s.fraction, self.lane) < self.was(s.fraction));
-            let nav =
-                |b: &Batch| {
-                    let actors = &plan.actors;
-                    holding
-                        .nav(b, self.lane, &actors.companies, &actors.labs, &actors.lab_stakes, self.now.loops)
-                        .full
-                };
+            let nav = |b: &Batch| {
+                let actors = &plan.actors;
+                holding
+                    .nav(b, self.lane, &actors.companies, &actors.labs, &actors.lab_stakes, self.now.loops)
+                    .full
+            };
             let me = Party::Holding(i as u16);
             let paid = self.paid_now(b, me, Flow::Interest);
             let debt = self.was(holding.debt) * grown - paid;
@@ -467,14 +471,8 @@ impl Scribe<'_> {
             if sold_some || above {
                 // What was sold left the net asset value; its impact on the price did too.
                 let sold = (debt - after).max(0.0);
-                let what = What::MarginCall {
-                    who: me,
-                    debt,
-                    collateral: nav(b) + sold,
-                    limit,
-                    sold,
-                    lost: 0.0,
-                };
+                let what =
+                    What::MarginCall { who: me, debt, collateral: nav(b) + sold, limit, sold, lost: 0.0 };
                 self.note(Stage::Collateral, what);
                 calls -= 1.0;
             }
@@ -505,8 +503,7 @@ impl Scribe<'_> {
                     let paid = b.at(plan.actors.labs[lab].dealings[company].paid, self.lane);
                     let needed = b.at(needed, self.lane);
                     if paid + SLACK < needed {
-                        let what =
-                            What::WaitingTranche { investor, lab, tranche: k, company, paid, needed };
+                        let what = What::WaitingTranche { investor, lab, tranche: k, company, paid, needed };
                         self.note(Stage::Tranches, what);
                     }
                 }
@@ -517,7 +514,9 @@ impl Scribe<'_> {
     /// As a round computes it (5.10).
     fn need(&self, b: &Batch, l: usize) -> Need {
         let plan = self.plan;
-        let (Some(terms), lab) = (&plan.rounds.terms[l], &plan.actors.labs[l]) else { return Need::default() };
+        let (Some(terms), lab) = (&plan.rounds.terms[l], &plan.actors.labs[l]) else {
+            return Need::default();
+        };
         let clock = plan.clock;
         let net = (b.at(lab.opex, self.lane) - b.at(lab.revenue, self.lane)) * clock.step_years;
         let over = |span: i32| {

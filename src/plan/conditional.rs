@@ -59,8 +59,7 @@ impl Conditional {
         }
         for component in &self.components {
             let bits = component.dimensions.iter().enumerate();
-            let held_bits =
-                bits.fold(0, |bits, (k, dimension)| bits | usize::from(held(*dimension)) << k);
+            let held_bits = bits.fold(0, |bits, (k, dimension)| bits | usize::from(held(*dimension)) << k);
             let Some(weights) = component.weights.get(held_bits).filter(|weights| !weights.is_empty()) else {
                 continue;
             };

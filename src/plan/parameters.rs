@@ -202,7 +202,12 @@ impl Parameters {
             let table = self.tables.iter().find(|table| table.columns.iter().any(|(d, _)| *d == dimension));
             table.map_or(vec![dimension], |table| table.columns.iter().map(|(d, _)| *d).collect())
         };
-        (0..self.uncertain.len()).map(follows).enumerate().filter(|(d, all)| all[0] == *d).map(|(_, all)| all).collect()
+        (0..self.uncertain.len())
+            .map(follows)
+            .enumerate()
+            .filter(|(d, all)| all[0] == *d)
+            .map(|(_, all)| all)
+            .collect()
     }
 
     /// Conditional draws under the copula.

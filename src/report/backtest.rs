@@ -32,7 +32,17 @@ pub fn text(b: &Backtest, events: &Events) -> String {
     };
     let _ = writeln!(out, "{}\n", sentence(&all));
     let mut t = plain_table();
-    t.set_header(["", "events", "in 50%", "in 90%", "CRPS", "no reaction", "past reactions", "less none", "less past"]);
+    t.set_header([
+        "",
+        "events",
+        "in 50%",
+        "in 90%",
+        "CRPS",
+        "no reaction",
+        "past reactions",
+        "less none",
+        "less past",
+    ]);
     let share = |(value, se): (f64, f64)| format!("{:.0} ± {:.0}%", 100.0 * value, 100.0 * se);
     let points = |(value, se): (f64, f64)| format!("{:.2} ± {:.2}", 100.0 * value, 100.0 * se);
     for (name, which) in Backtest::subsets() {
@@ -53,7 +63,11 @@ pub fn text(b: &Backtest, events: &Events) -> String {
     out.push_str(&printed(&t));
     out.push('\n');
     out.push_str("CRPS in per cent of log return: less is better; \"less none\" below 0: better than ordinary noise alone,\n\"less past\" below 0: better than mean and spread of past reactions of the same direction. ± is one standard error, by date.\n\n");
-    let _ = writeln!(out, "PIT by tenths (even where forecasts are right): {}", b.pit().map(|k| k.to_string()).join(" "));
+    let _ = writeln!(
+        out,
+        "PIT by tenths (even where forecasts are right): {}",
+        b.pit().map(|k| k.to_string()).join(" ")
+    );
     let _ = writeln!(
         out,
         "Refits: largest R̂ {:.3}, {} run longer, {} divergences in {} draws",
@@ -117,7 +131,7 @@ pub fn summary(b: &Backtest, events: &Events) -> Value {
         "chains": b.effort.chains, "tune": b.effort.tune, "draws": b.effort.draws,
         "history": b.history, "refits": b.refits, "run_longer": b.longer, "complete": b.complete,
         "diagnostics": { "r_hat": b.worst_r_hat, "divergences": b.divergences, "draws": b.draws },
-        "assumed": { "beta": b.assumed.beta, "worth": b.assumed.worth, "chance": b.assumed.chance, "threshold": b.assumed.threshold },
+        "assumed": { "beta": b.assumed.beta, "worth": b.assumed.worth, "chance": b.assumed.chance, "threshold": b.assumed.threshold, "hype": b.assumed.hype.map(date) },
         "scores": subsets,
         "pit": b.pit(),
         "not_predicted": b.not_predicted.iter().map(|(k, why)| json!({ "event_id": events.list[*k].id, "line": events.list[*k].line, "why": why.why() })).collect::<Vec<_>>(),
@@ -130,7 +144,11 @@ pub fn csv_text(b: &Backtest, events: &Events) -> String {
     for p in &b.predictions {
         let (e, s) = (&events.list[p.event], &p.score);
         let cells = [p.y, s.p5, s.p25, s.p50, s.p75, s.p95, s.pit, s.crps, p.crps_nothing, p.crps_past];
-        let id = if e.id.contains([',', '"', '\n']) { format!("\"{}\"", e.id.replace('"', "\"\"")) } else { e.id.clone() };
+        let id = if e.id.contains([',', '"', '\n']) {
+            format!("\"{}\"", e.id.replace('"', "\"\""))
+        } else {
+            e.id.clone()
+        };
         let _ = writeln!(
             out,
             "{id},{},{},{},{},{},{}",

@@ -9,7 +9,7 @@ use super::manifest::Manifest;
 use super::terminal::{plain_table, printed, right};
 use super::theme::Look;
 use super::wording::count;
-use crate::calibrate::diagnostics::{MOST_R_HAT, Diagnosis};
+use crate::calibrate::diagnostics::{Diagnosis, MOST_R_HAT};
 use crate::calibrate::events::Events;
 use crate::calibrate::fit::{COLUMNS, Calibration, Estimated, Summary, group_name};
 use crate::calibrate::model::{Group, Numbers};
@@ -51,7 +51,18 @@ pub fn text(c: &Calibration, events: &Events) -> String {
     for e in &c.columns {
         let s = &e.posterior;
         if s.sd == 0.0 {
-            t.add_row([e.name.to_string(), digits(s.mean, 0.01), "0".into(), "".into(), "".into(), "".into(), "".into(), "".into(), "".into(), "fixed".into()]);
+            t.add_row([
+                e.name.to_string(),
+                digits(s.mean, 0.01),
+                "0".into(),
+                "".into(),
+                "".into(),
+                "".into(),
+                "".into(),
+                "".into(),
+                "".into(),
+                "fixed".into(),
+            ]);
             continue;
         }
         t.add_row([
@@ -69,7 +80,9 @@ pub fn text(c: &Calibration, events: &Events) -> String {
     }
     right(&mut t, 1..9);
     out.push_str(&printed(&t));
-    out.push_str("\nη multiplies (D/M)^θ; a column marked \"mostly prior\" is hardly narrowed by these events.\n");
+    out.push_str(
+        "\nη multiplies (D/M)^θ; a column marked \"mostly prior\" is hardly narrowed by these events.\n",
+    );
     out.push_str("\nSentiment, likeliest by week:\n");
     for (from, to, state, p) in c.spans() {
         let _ = writeln!(out, "  {} to {}  {state:<9}  probability {:.0}%", date(from), date(to), 100.0 * p);
@@ -204,7 +217,7 @@ pub fn summary(c: &Calibration, events: &Events) -> Value {
         "left_out": c.left_out.iter().map(|(k, why)| json!({ "event_id": events.list[*k].id, "line": events.list[*k].line, "why": why.why() })).collect::<Vec<_>>(),
         "seed": c.effort.seed,
         "chains": c.effort.chains, "tune": c.effort.tune, "draws": c.effort.draws, "acceptance": c.effort.acceptance,
-        "assumed": { "beta": c.assumed.beta, "worth": c.assumed.worth, "chance": c.assumed.chance, "threshold": c.assumed.threshold },
+        "assumed": { "beta": c.assumed.beta, "worth": c.assumed.worth, "chance": c.assumed.chance, "threshold": c.assumed.threshold, "hype": c.assumed.hype.map(date) },
         "diagnostics": {
             "r_hat": h.worst_r_hat().1, "r_hat_allowed": MOST_R_HAT, "ess_bulk": h.least_bulk().1,
             "ess_tail": h.least_tail().1, "divergences": h.divergences, "gradients": c.sample.gradients,
@@ -219,12 +232,26 @@ pub fn summary(c: &Calibration, events: &Events) -> Value {
 
 /// A line per number.
 pub fn csv_text(c: &Calibration) -> String {
-    let mut out = "name,mean,se,sd,p5,p25,p50,p75,p95,prior_p5,prior_p95,r_hat,ess_bulk,ess_tail,identified\n".to_string();
+    let mut out =
+        "name,mean,se,sd,p5,p25,p50,p75,p95,prior_p5,prior_p95,r_hat,ess_bulk,ess_tail,identified\n"
+            .to_string();
     let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
     for e in &c.columns {
         let (s, d) = (&e.posterior, &e.diagnosis);
         let cells = [
-            s.mean, e.se, s.sd, s.p5, s.p25, s.p50, s.p75, s.p95, e.prior.p5, e.prior.p95, d.r_hat, d.ess_bulk, d.ess_tail,
+            s.mean,
+            e.se,
+            s.sd,
+            s.p5,
+            s.p25,
+            s.p50,
+            s.p75,
+            s.p95,
+            e.prior.p5,
+            e.prior.p95,
+            d.r_hat,
+            d.ess_bulk,
+            d.ess_tail,
         ];
         let _ = writeln!(out, "{},{},{}", e.name, cells.map(number).join(","), e.identified);
     }

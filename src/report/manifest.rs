@@ -76,11 +76,18 @@ impl Settings {
     }
 
     /// Takes what the scenario says of itself: its file, its overrides, its files of columns.
-    pub fn of(scenario: &Scenario, off: &[String], paths_planned: u64, pictures: PictureSettings) -> Settings {
+    pub fn of(
+        scenario: &Scenario,
+        off: &[String],
+        paths_planned: u64,
+        pictures: PictureSettings,
+    ) -> Settings {
         let overrides = scenario.set.iter();
         Settings {
             file: scenario.file.clone(),
-            overrides: overrides.map(|(path, value)| Override { path: path.clone(), value: value.clone() }).collect(),
+            overrides: overrides
+                .map(|(path, value)| Override { path: path.clone(), value: value.clone() })
+                .collect(),
             off: off.to_vec(),
             paths_planned,
             data: data_of(scenario),

@@ -212,8 +212,7 @@ pub struct Choice {
 impl Choice {
     pub fn takes(&self, plan: &Plan, entry: &Entry) -> bool {
         let day = plan.clock.day_of(entry.step);
-        (self.from..=self.to).contains(&day)
-            && !(self.events && matches!(entry.what, What::Posting { .. }))
+        (self.from..=self.to).contains(&day) && !(self.events && matches!(entry.what, What::Posting { .. }))
     }
 }
 
@@ -257,7 +256,8 @@ pub fn table(plan: &Plan, replay: &Replay, choice: &Choice) -> String {
 /// Measures of the whole, not of each actor.
 fn results_worth_telling(replay: &Replay) -> impl Iterator<Item = (&str, f64)> {
     let of_actors = ["lab.", "company.", "person.", "holding.", "put_in.", "got_back."];
-    let whole = replay.measures.iter().filter(move |(name, _)| !of_actors.iter().any(|a| name.starts_with(a)));
+    let whole =
+        replay.measures.iter().filter(move |(name, _)| !of_actors.iter().any(|a| name.starts_with(a)));
     whole.filter(|(_, value)| *value != 0.0 && !value.is_nan()).map(|(name, value)| (name.as_str(), *value))
 }
 
@@ -342,9 +342,7 @@ pub fn value(plan: &Plan, entry: &Entry) -> Value {
             "paid": paid, "needed": needed,
         }),
         What::Round(r) => {
-            let offer = |o: &Offer| {
-                json!({"investor": name(o.investor), "instrument": o.flow.name(), "offered": o.offered, "paid": o.paid})
-            };
+            let offer = |o: &Offer| json!({"investor": name(o.investor), "instrument": o.flow.name(), "offered": o.offered, "paid": o.paid});
             json!({
                 "lab": lab(r.lab), "cash": r.cash, "need_next_year": r.need_next_year, "target": r.target,
                 "pre_money": r.pre_money, "post_money": r.post_money, "offered": r.offered, "taken": r.taken,

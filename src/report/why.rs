@@ -159,7 +159,11 @@ fn unusual(found: &Found) -> Vec<(&str, f64, f64)> {
 fn is_trigger(what: &What) -> bool {
     !matches!(
         what,
-        What::Posting { .. } | What::Contract { .. } | What::Announcement(_) | What::Round(_) | What::MarginCall { sold: 0.0, .. }
+        What::Posting { .. }
+            | What::Contract { .. }
+            | What::Announcement(_)
+            | What::Round(_)
+            | What::MarginCall { sold: 0.0, .. }
     )
 }
 
@@ -182,9 +186,11 @@ fn rounds_before(replay: &Replay) -> Vec<&Entry> {
         _ => None,
     });
     let Some((defaulter, step)) = unwind else { return Vec::new() };
-    let rounds = replay.entries.iter().rev().filter(
-        |entry| matches!(&entry.what, What::Round(r) if r.lab == defaulter && entry.step < step),
-    );
+    let rounds = replay
+        .entries
+        .iter()
+        .rev()
+        .filter(|entry| matches!(&entry.what, What::Round(r) if r.lab == defaulter && entry.step < step));
     rounds.take(LAST_ROUNDS).collect()
 }
 
@@ -219,12 +225,23 @@ pub fn table(
 fn one(plan: &Plan, measure: &str, found: &Found, top: usize, text: &mut String) {
     let replay = &found.replay;
     let causes = causes(measure, replay);
-    let _ = writeln!(text, "\n{}: {measure} = {} on path {}", capital(found.level), six_digits(found.value), replay.path);
+    let _ = writeln!(
+        text,
+        "\n{}: {measure} = {} on path {}",
+        capital(found.level),
+        six_digits(found.value),
+        replay.path
+    );
     let unusual = unusual(found);
     if !unusual.is_empty() {
         text.push_str("\n  Drawn in the outer tenths of the run\n");
         for (name, value, rank) in unusual.iter().take(LINES) {
-            let _ = writeln!(text, "    {name} = {} (above {:.0}% of the paths)", six_digits(*value), 100.0 * rank);
+            let _ = writeln!(
+                text,
+                "    {name} = {} (above {:.0}% of the paths)",
+                six_digits(*value),
+                100.0 * rank
+            );
         }
     }
     if causes.is_empty() {
@@ -299,8 +316,9 @@ fn contribution(plan: &Plan, measure: &str, cause: &Cause, replay: &Replay, text
     }
     let prices = prices(plan, cause, replay);
     if !prices.is_empty() {
-        let price =
-            |(name, value, premium): &(String, f64, f64)| format!("{name} {} (x {premium:+.3})", amount(*value));
+        let price = |(name, value, premium): &(String, f64, f64)| {
+            format!("{name} {} (x {premium:+.3})", amount(*value))
+        };
         let list: Vec<String> = prices.iter().map(price).collect();
         let _ = writeln!(text, "        market value then: {}", list.join(", "));
     }

@@ -86,9 +86,7 @@ pub fn draw(data: &Backtest, look: &Look) -> Drawing {
         let half = (bounds.width() / n * 0.36).clamp(0.4, 7.0);
         for (k, f) in data.forecasts.iter().enumerate() {
             let x = panel.x_at(k as f64 + 0.5);
-            for (low, high, tint) in
-                [(0, 4, theme.outer_band(color)), (1, 3, theme.inner_band(color))]
-            {
+            for (low, high, tint) in [(0, 4, theme.outer_band(color)), (1, 3, theme.inner_band(color))] {
                 let corners =
                     [(x - half, panel.y_at(clamp(f.band[high]))), (x + half, panel.y_at(clamp(f.band[low])))];
                 sheet.draw(&Rectangle::new(corners.map(fine_point), fill(tint)))?;

@@ -87,7 +87,10 @@ pub fn draw(data: &Calibration, look: &Look) -> Drawing {
     let edge = match beyond {
         0 => String::new(),
         1 => " One reaction lies beyond the scale and is drawn at its edge.".into(),
-        more => format!(" {} reactions lie beyond the scale and are drawn at its edge.", capital(&small_number(more))),
+        more => format!(
+            " {} reactions lie beyond the scale and are drawn at its edge.",
+            capital(&small_number(more))
+        ),
     };
     let draws = if data.run.paths == 1 { "draw" } else { "draws" };
     let note = format!(
@@ -137,7 +140,11 @@ pub fn draw(data: &Calibration, look: &Look) -> Drawing {
         if place == 0 {
             panel.label_y(&mut canvas, &ticks.values, &words);
         }
-        panel.label_x(&mut canvas, Bounds::new(left - 6.0, room.top, left + breadth + 6.0, room.bottom), &marks);
+        panel.label_x(
+            &mut canvas,
+            Bounds::new(left - 6.0, room.top, left + breadth + 6.0, room.bottom),
+            &marks,
+        );
         let head = capital(&sentiment.name);
         let head = shorten(&head, Weight::SemiBold, LABEL, breadth);
         canvas.write(Label::new(head, LABEL, theme.ink).bold().at(left, room.top + 9.0));
@@ -229,7 +236,8 @@ fn one(
         let boxes = beside.map(|(x, y)| Bounds::around(x, y, wide / 2.0 + 1.0, high / 2.0 + 1.0));
         if let Some(bounds) = claims.place(boxes) {
             let (x, y) = bounds.center();
-            let label = Label::new(dot.name.clone(), NOTE, theme.ink).anchor(Anchor::Middle).halo(theme.paper);
+            let label =
+                Label::new(dot.name.clone(), NOTE, theme.ink).anchor(Anchor::Middle).halo(theme.paper);
             canvas.write(label.centred(x, y));
         }
     }
