@@ -1,6 +1,8 @@
 //! Which runs answer which question (§9): the causal lens runs the same paths again with loops off.
 
 pub mod attribute;
+pub mod verify;
+pub mod sensitivity;
 
 use crate::engine::{Run, simulate};
 use crate::estimate::paired::Paired;

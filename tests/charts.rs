@@ -20,7 +20,10 @@ fn plain() -> Figures {
         money_map: Some(samples::money_map()),
         breaking: Some(samples::breaking()),
         headline: Some(samples::headline()),
+        calibration: Some(samples::calibration()),
+        backtest: Some(samples::backtest()),
         overview: Some(samples::overview()),
+        ..Figures::default()
     }
 }
 
@@ -44,6 +47,8 @@ fn cases() -> Vec<(String, Figures)> {
     add(&mut cases, samples::money_maps(), |figures, data| figures.money_map = Some(data));
     add(&mut cases, samples::breakings(), |figures, data| figures.breaking = Some(data));
     add(&mut cases, samples::headlines(), |figures, data| figures.headline = Some(data));
+    add(&mut cases, samples::calibrations(), |figures, data| figures.calibration = Some(data));
+    add(&mut cases, samples::backtests(), |figures, data| figures.backtest = Some(data));
     add(&mut cases, samples::overviews(), |figures, data| figures.overview = Some(data));
     cases
 }

@@ -47,7 +47,8 @@ fn summary(folder: &Path) -> serde_json::Value {
     serde_json::from_str(&std::fs::read_to_string(folder.join("summary.json")).unwrap()).unwrap()
 }
 
-const RESULTS: [&str; 4] = ["summary.json", "paths.parquet", "courses.parquet", "flows.csv"];
+const RESULTS: [&str; 6] =
+    ["summary.json", "paths.parquet", "courses.parquet", "flows.csv", "figures.json", "report.html"];
 
 #[test]
 fn a_run_repeated_has_the_same_bytes_whatever_the_threads() {
@@ -282,6 +283,7 @@ fn help_version_completions_and_man_page_are_there() {
         (&["man"], ".TH"),
         (&["schema"], "https://json-schema.org/draft/2020-12/schema"),
         (&["schema", "--markdown"], "lab"),
+        (&["evidence", "configs/oracle.toml"], "## assumed"),
     ] {
         let output = call(args);
         assert_eq!(code(&output), 0, "{args:?}");

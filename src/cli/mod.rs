@@ -4,15 +4,23 @@ pub mod attribute;
 pub mod backtest;
 pub mod calibrate;
 pub mod check;
+pub mod chunks;
 pub mod complete;
+pub mod evidence;
 pub mod init;
+pub mod merge;
 pub mod options;
 pub mod progress;
 pub mod recorded;
 pub mod replay;
+pub mod reproduce;
+pub mod report;
 pub mod run;
 pub mod schema;
 pub mod why;
+pub mod verify;
+pub mod sensitivity;
+pub mod study;
 
 use clap::{Args, Parser, Subcommand};
 use std::io::{self, IsTerminal, Write};
@@ -42,8 +50,14 @@ pub enum Command {
     Run(run::RunArgs),
     /// What the loops of a scenario add, and which of them: causal share, Shapley values, loop gain
     Attribute(attribute::AttributeArgs),
+    /// Draw a run's charts and write its page again, without simulating
+    Report(report::ReportArgs),
     /// Validate scenarios and print them as they were understood
     Check(check::CheckArgs),
+    /// Which uncertain number matters: Sobol and Shapley effects, tornado, and how much is luck
+    Sensitivity(sensitivity::SensitivityArgs),
+    /// Print what the numbers of scenarios rest on: value, grade, source, and which scenarios use each
+    Evidence(evidence::EvidenceArgs),
     /// Write a starter scenario that runs
     Init(init::InitArgs),
     /// Print the JSON Schema of the scenario file, or with --markdown the key reference
@@ -56,6 +70,12 @@ pub enum Command {
     Calibrate(calibrate::CalibrateArgs),
     /// Predict each event from the earlier ones alone and keep the score
     Backtest(backtest::BacktestArgs),
+    /// Put the shards of one run together into the run
+    Merge(merge::MergeArgs),
+    /// Run again as a manifest says and compare every result file, byte by byte
+    Reproduce(reproduce::ReproduceArgs),
+    /// Compute published cases and closed forms again on this machine; exit 1 when one does not hold
+    Verify(verify::VerifyArgs),
     /// Print a completion script for a shell
     Completions(complete::CompletionArgs),
     /// Print the man page
@@ -84,13 +104,19 @@ pub fn main() -> ExitCode {
     let code = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Attribute(args) => attribute::run(&args),
+        Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),
+        Command::Sensitivity(args) => sensitivity::sensitivity(&args),
+        Command::Evidence(args) => evidence::evidence(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Why(args) => why::why(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Backtest(args) => backtest::run(&args),
+        Command::Merge(args) => merge::merge(&args),
+        Command::Reproduce(args) => reproduce::reproduce(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Completions(args) => complete::completions(&args),
         Command::Man => complete::man(),
     };

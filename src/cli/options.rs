@@ -115,6 +115,16 @@ impl Sampling {
     }
 }
 
+impl StyleName {
+    pub fn style(self) -> Style {
+        match self {
+            StyleName::Screen => Style::Screen,
+            StyleName::Print => Style::Print,
+            StyleName::Dark => Style::Dark,
+        }
+    }
+}
+
 impl Pictures {
     /// As the manifest keeps them.
     pub fn settings(&self) -> PictureSettings {
@@ -131,12 +141,7 @@ impl Pictures {
 
     /// `None` where no chart can be drawn so; says why.
     pub fn look(&self) -> Option<Look> {
-        let style = match self.style {
-            StyleName::Screen => Style::Screen,
-            StyleName::Print => Style::Print,
-            StyleName::Dark => Style::Dark,
-        };
-        Look::of_pixels(self.size.0, self.size.1, self.dpi, style)
+        Look::of_pixels(self.size.0, self.size.1, self.dpi, self.style.style())
             .map_err(|error| say(&format!("error: {error}")))
             .ok()
     }
@@ -195,7 +200,7 @@ fn parse_loop(text: &str) -> Result<String, String> {
     Err(format!("no loop of that name; the nearest is `{}`", nearest.unwrap_or_default()))
 }
 
-fn parse_size(text: &str) -> Result<(u32, u32), String> {
+pub fn parse_size(text: &str) -> Result<(u32, u32), String> {
     let wrong = || "write it as 1600x1000".to_string();
     let (width, height) = text.split_once(['x', '×']).ok_or_else(wrong)?;
     Ok((width.trim().parse().map_err(|_| wrong())?, height.trim().parse().map_err(|_| wrong())?))

@@ -1,13 +1,14 @@
 //! `roundtrip run`: the main job. Reads every scenario before it simulates any, streams paths to disk as they finish,
 //! and prints the answer.
 
+use super::chunks::{CHECKPOINT, Shard, Source, header, parse_shard, simulate_shard};
 use super::options::{
     Format, Output, SamplerName, Sampling, interrupted, listen_for_interrupt, parse_duration,
 };
 use super::progress::Progress;
 use super::{BAD_INPUT, FAILED, OK, print, read_all, say};
-use crate::engine::simulate::column_names;
-use crate::engine::{Run, simulate};
+use crate::engine::simulate::{CHUNK, column_names};
+use crate::engine::{Chunk, Gathering, Run};
 use crate::estimate::precision::Precision;
 use crate::estimate::sensitivity::rank_correlation;
 use crate::estimate::{Accumulator, Keep, RatioEstimate, RatioSpec};
@@ -16,7 +17,6 @@ use crate::plan::Plan;
 use crate::report::around_unwind::Unwinds;
 use crate::report::charts::distribution::Tally;
 use crate::report::folder::{self, Circumstances};
-use crate::report::manifest::Settings;
 use crate::report::parquet::PathsWriter;
 use crate::report::results::{Evidence, Results, nodes, parties, throughput_share};
 use crate::report::theme::Look;
@@ -45,6 +45,9 @@ pub struct RunArgs {
     /// Stop after that much time: 30s, 5m, 1h
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub budget: Option<Duration>,
+    /// Simulate one shard of the run only, the I-th of N; `roundtrip merge` puts them together
+    #[arg(long, value_name = "I/N", value_parser = parse_shard, conflicts_with_all = ["until", "budget"])]
+    pub shard: Option<Shard>,
     #[command(flatten)]
     pub output: Output,
 }
@@ -102,6 +105,9 @@ pub fn run(args: &RunArgs) -> u8 {
             }
         }
     }
+    if let Some(shard) = args.shard {
+        return shards(args, &scenarios, &plans, &folders, shard);
+    }
     for folder in &folders {
         if let Err(error) = folder::prepare(folder) {
             say(&format!("error: {error}"));
@@ -113,7 +119,8 @@ pub fn run(args: &RunArgs) -> u8 {
     let mut code = OK;
     let (mut printed, mut all) = (Vec::new(), Vec::new());
     for ((scenario, plan), folder) in scenarios.iter().zip(&plans).zip(&folders) {
-        match one(args, scenario, plan, folder, &look) {
+        let source = Source::Engine(folder.join(CHECKPOINT));
+        match one(args, scenario, plan, folder, &look, source, None) {
             Ok((text, results)) => {
                 printed.push(text);
                 all.push(results);
@@ -145,13 +152,47 @@ pub fn run(args: &RunArgs) -> u8 {
             printed.push(terminal::overview(&all));
         }
     }
-    let text = match args.output.format {
+    print(&joined(&printed, args.output.format)).max(code)
+}
+
+/// What is printed of several scenarios, or of one.
+pub fn joined(printed: &[String], format: Format) -> String {
+    match format {
         Format::Json if printed.len() > 1 => format!("[\n{}\n]\n", printed.join(",\n")),
         Format::Json => printed.concat() + "\n",
         Format::Csv => csv_header() + &printed.concat(),
         Format::Table => printed.join("\n"),
-    };
-    print(&text).max(code)
+    }
+}
+
+/// One shard of every scenario.
+fn shards(args: &RunArgs, scenarios: &[Scenario], plans: &[Plan], folders: &[PathBuf], shard: Shard) -> u8 {
+    let run = args.sampling.run(args.sampling.paths.unwrap_or(PATHS));
+    if shard.paths(run.paths).is_empty() {
+        say(&format!(
+            "error: a run of {} paths has {} chunks of {CHUNK}: too few for {} shards; ask for fewer, or for more paths",
+            count(run.paths),
+            run.paths.div_ceil(CHUNK),
+            shard.of
+        ));
+        return BAD_INPUT;
+    }
+    args.sampling.use_threads();
+    listen_for_interrupt();
+    let mut printed = String::new();
+    for ((scenario, plan), folder) in scenarios.iter().zip(plans).zip(folders) {
+        let pictures = args.output.pictures.settings();
+        let header = header(scenario, plan, &args.sampling, &run, Some(shard), pictures);
+        match simulate_shard(scenario, plan, folder, header, &run, shard, args.output.quiet) {
+            Ok(true) => printed.push_str(&format!("{}\n", shard.file(folder).display())),
+            Ok(false) => return print(&printed).max(FAILED),
+            Err(error) => {
+                say(&format!("error: {}: {error}", scenario.name));
+                return print(&printed).max(FAILED);
+            }
+        }
+    }
+    print(&printed)
 }
 
 /// A results folder per scenario, named after its file.
@@ -198,19 +239,30 @@ fn ratios(names: &[String]) -> Vec<RatioSpec> {
         .collect()
 }
 
+/// How a run that is run again had stopped: after how many of its paths, and whether of itself.
+#[derive(Clone, Copy)]
+pub struct Stopped {
+    pub paths: u64,
+    pub complete: bool,
+}
+
 /// One scenario: simulate, estimate, write. Returns what is to be printed.
-fn one(
+pub fn one(
     args: &RunArgs,
     scenario: &Scenario,
     plan: &Plan,
     folder: &Path,
     look: &Look,
+    source: Source,
+    stopped: Option<Stopped>,
 ) -> Result<(String, Results), Box<dyn std::error::Error>> {
     let began = Instant::now();
     let names = column_names(plan);
     let (_, sampler_name) = args.sampling.sampler.sampler();
     let most = args.sampling.paths.unwrap_or(if args.until.is_some() { MOST_PATHS } else { PATHS });
-    let settings = args.sampling.run(most);
+    let mut settings = args.sampling.run(most);
+    settings.end = stopped.map_or(most, |stopped| stopped.paths);
+    let header = header(scenario, plan, &args.sampling, &settings, None, args.output.pictures.settings());
     let column = |name: &str| names.iter().position(|n| n == name).expect("a measure of every run");
     let (raised_column, share_column) = (column("capital.raised"), column("share.traced"));
     let mut accumulator = Accumulator::new(names.clone(), ratios(&names), Keep::MEASURES);
@@ -224,11 +276,14 @@ fn one(
     let mut precision = args.until.as_ref().map(|until| Precision::new(until.error, Precision::LEVEL));
     let mut reached = false;
     let mut progress = Progress::new(most, args.output.quiet, &scenario.name);
-    let finished = simulate(plan, &settings, |block| {
-        accumulator.add(&block);
+    let mut gathering = Gathering::new(plan, &settings);
+    let mut take = |chunk: &Chunk| {
+        let block = &chunk.block;
+        gathering.absorb(chunk);
+        accumulator.add(block);
         unwinds.add(&block.columns[unwind_column]);
-        note(&block, raised_column, share_column, &mut raised, &mut sample, &mut shares);
-        if let Err(error) = writer.add(&block) {
+        note(block, raised_column, share_column, &mut raised, &mut sample, &mut shares);
+        if let Err(error) = writer.add(block) {
             failure = Some(error);
         }
         // The rule's checkpoints are multiples of what is handed on at a time.
@@ -248,14 +303,18 @@ fn one(
         } else {
             ControlFlow::Continue(())
         }
-    });
+    };
+    let leftover = source.each(plan, &settings, &header, &mut take)?;
+    let finished = gathering.finish();
     progress.done();
     if let Some(error) = failure {
         return Err(error.into());
     }
     let cut_off = interrupted();
     let causal_run = Run { paths: settings.paths, ..settings };
-    let causal = if cut_off { None } else { causal(plan, &causal_run, &raised, || interrupted()) };
+    let without_causal = cut_off || stopped.is_some_and(|stopped| !stopped.complete);
+    let causal = if without_causal { None } else { causal(plan, &causal_run, &raised, || interrupted()) };
+    let cut_off = interrupted() || without_causal;
     let paths = accumulator.paths();
     let mut estimates = accumulator.finish();
     let circular = throughput_share(&finished.flows);
@@ -302,10 +361,14 @@ fn one(
         complete: !cut_off,
         scenario_text: scenario.text.clone(),
     };
-    let settings_of_run =
-        Settings::of(scenario, &args.sampling.off, settings.paths, args.output.pictures.settings());
     let simulated = began.elapsed();
-    let pictures = folder::write(folder, &results, writer, look, circumstances, settings_of_run)?;
+    let pictures = folder::write(folder, &results, scenario, writer, look, circumstances, header.settings)?;
+    // A run that was cut off is continued from its checkpoint.
+    if cut_off {
+        leftover.keep()
+    } else {
+        leftover.remove()
+    }
     if !args.output.quiet {
         closing(args, &results, folder, &pictures, simulated, began.elapsed(), cut_off, reached);
     }

@@ -11,4 +11,7 @@ pub mod variants;
 
 pub use courses::{Courses, Series};
 pub use flows::Flows;
-pub use simulate::{Design, Finished, Instructions, Run, simulate, simulate_design, simulate_some};
+pub use simulate::{
+    Chunk, Design, Finished, Gathering, Instructions, Run, simulate, simulate_chunks, simulate_design,
+    simulate_some,
+};

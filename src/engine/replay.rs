@@ -64,7 +64,7 @@ pub struct Replay {
     pub entries: Vec<Entry>,
     /// M and x of every company in every step, after its announcements: `prices[step][company]`.
     pub prices: Vec<Vec<[f64; 2]>>,
-    /// By how much the measure that was watched rose from stage to stage, where it did; NaN counts as 0.
+    /// By how much the measure that was watched rose from stage to stage, where it did; what is not a number counts as 0.
     pub changes: Vec<Change>,
 }
 
@@ -94,8 +94,9 @@ pub enum What {
     Contract { lab: usize, company: usize, notional: f64, start: i32, end: i32 },
     /// A company takes the news of a step (5.3).
     Announcement(Announcement),
-    /// A lab could not pay in full: what was due, what it had in cash and credits, what is written off (5.8).
-    Default { lab: usize, due: f64, had: f64, unpaid: f64 },
+    /// A lab could not pay in full: what was due, the cash and credits it had (credits are good with their company
+    /// alone), what is written off (5.8).
+    Default { lab: usize, due: f64, cash: f64, credits: f64, unpaid: f64 },
     /// A lab's future rates are cut; the path's first restructuring is its unwind.
     Restructuring { lab: usize, cut: f64, first: bool },
     /// A warrant's tranche vests: payments so far against its milestone, market value against its price.
@@ -273,7 +274,8 @@ impl Scribe<'_> {
 
     fn watched_value(&self, b: &Batch) -> f64 {
         let value = self.watched.map_or(0.0, |measure| (measure.read)(b).0[self.lane]);
-        if value.is_nan() { 0.0 } else { value }
+        // Peaks begin at −∞.
+        if value.is_finite() { value } else { 0.0 }
     }
 
     fn note(&mut self, stage: Stage, what: What) {
@@ -360,7 +362,7 @@ impl Scribe<'_> {
                 .sum();
             let cash: f64 = self.cash_was(me);
             let credits: f64 = lab.dealings.iter().map(|dealings| self.was(dealings.credits)).sum();
-            let what = What::Default { lab: l, due: paid + unpaid, had: cash + credits, unpaid };
+            let what = What::Default { lab: l, due: paid + unpaid, cash, credits, unpaid };
             self.note(Stage::Bills, what);
         }
     }
@@ -580,5 +582,157 @@ impl Scribe<'_> {
             };
             self.note(Stage::Rounds, What::Round(round));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::simulate;
+    use crate::plan::parameters::Sampler;
+    use crate::scenario::Scenario;
+    use std::ops::ControlFlow;
+    use std::path::Path;
+
+    fn plan(case: &str) -> Plan {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/cases");
+        Plan::compile(
+            &Scenario::read(&folder.join(case), &[]).unwrap_or_else(|f| panic!("{}", f.render(false))),
+        )
+    }
+
+    const EVERYTHING: [&str; 3] =
+        ["90_everything_weekly.toml", "91_everything_stress.toml", "92_everything_long.toml"];
+
+    /// Rows of a run, path by path.
+    fn rows(plan: &Plan, run: &Run) -> Vec<Vec<f64>> {
+        let mut rows: Vec<Vec<f64>> = Vec::new();
+        simulate(plan, run, |block| {
+            for k in 0..block.paths {
+                rows.push(block.columns.iter().map(|column| column[k]).collect());
+            }
+            ControlFlow::Continue(())
+        });
+        rows
+    }
+
+    fn bits(values: impl IntoIterator<Item = f64>) -> Vec<u64> {
+        values.into_iter().map(f64::to_bits).collect()
+    }
+
+    #[test]
+    fn a_replay_is_the_row_of_the_run() {
+        for case in EVERYTHING {
+            let plan = plan(case);
+            for sampler in [Sampler::Plain, Sampler::LatinHypercube, Sampler::Sobol] {
+                for loops in [Run::new(3, 20).loops, Run::new(3, 20).loops.without(Loop::Announcement)] {
+                    let run = Run { sampler, loops, ..Run::new(3, 20) };
+                    let rows = rows(&plan, &run);
+                    assert!(bits(rows[0].clone()) != bits(rows[1].clone()), "paths differ");
+                    for path in [0, 7, 8, 19] {
+                        let replay = replay(&plan, &run, path, None);
+                        let named = replay.parameters.iter().chain(&replay.measures);
+                        let found = bits(named.map(|(_, value)| *value));
+                        assert!(found == bits(rows[path as usize].clone()), "{case}, path {path}");
+                    }
+                }
+            }
+        }
+    }
+
+    fn measure(replay: &Replay, name: &str) -> f64 {
+        replay.measures.iter().find(|(known, _)| known == name).map_or(f64::NAN, |(_, value)| *value)
+    }
+
+    /// What is told adds up to what is reported.
+    #[test]
+    fn entries_add_up_to_the_measures() {
+        let (mut rounds, mut calls, mut missed, mut vested, mut unwound, mut cut_offers) = (0, 0, 0, 0, 0, 0);
+        for case in EVERYTHING {
+            let plan = plan(case);
+            let run = Run::new(1, 24);
+            for path in 0..24 {
+                let replay = replay(&plan, &run, path, Some("capital.raised"));
+                let count = |is: fn(&What) -> bool| replay.entries.iter().filter(|e| is(&e.what)).count();
+                let close = |a: f64, b: f64, what: &str| {
+                    assert!(
+                        (a - b).abs() <= 1e-9 * b.abs().max(1.0),
+                        "{case}, path {path}, {what}: {a}, {b}"
+                    );
+                };
+                let capital: f64 = replay
+                    .entries
+                    .iter()
+                    .map(|entry| match &entry.what {
+                        What::Posting { flow, amounts, .. } if flow.is_capital() => amounts.iter().sum(),
+                        _ => 0.0,
+                    })
+                    .sum();
+                let raised = measure(&replay, "capital.raised");
+                close(capital, raised, "capital");
+                close(replay.changes.iter().map(|change| change.by).sum(), raised, "changes");
+                let announced: f64 = replay
+                    .entries
+                    .iter()
+                    .map(
+                        |entry| if let What::Contract { notional, .. } = entry.what { notional } else { 0.0 },
+                    )
+                    .sum();
+                close(announced, measure(&replay, "announced"), "announced");
+                let unpaid: f64 = replay
+                    .entries
+                    .iter()
+                    .map(|entry| if let What::Default { unpaid, .. } = entry.what { unpaid } else { 0.0 })
+                    .sum();
+                close(unpaid, measure(&replay, "written_off"), "written off");
+                let sold: f64 = replay
+                    .entries
+                    .iter()
+                    .map(|entry| if let What::MarginCall { sold, .. } = entry.what { sold } else { 0.0 })
+                    .sum();
+                close(sold, measure(&replay, "forced_sales"), "forced sales");
+                let lost: f64 = replay
+                    .entries
+                    .iter()
+                    .map(|entry| if let What::MarginCall { lost, .. } = entry.what { lost } else { 0.0 })
+                    .sum();
+                close(lost, measure(&replay, "lender_losses"), "lenders' losses");
+                let found = count(|what| matches!(what, What::Round(_)));
+                assert_eq!(found as f64, measure(&replay, "rounds"), "{case}, path {path}");
+                rounds += found;
+                let found = count(|what| matches!(what, What::MarginCall { .. }));
+                assert_eq!(found as f64, measure(&replay, "margin_calls"), "{case}, path {path}");
+                calls += found;
+                let found = count(|what| matches!(what, What::MissedTranche { .. }));
+                assert_eq!(found as f64, measure(&replay, "tranches_missed"), "{case}, path {path}");
+                missed += found;
+                vested += count(|what| matches!(what, What::Vesting { .. }));
+                let found = count(|what| matches!(what, What::Restructuring { first: true, .. }));
+                assert_eq!(found as f64, measure(&replay, "unwind"), "{case}, path {path}");
+                unwound += found;
+                for entry in &replay.entries {
+                    match &entry.what {
+                        What::Default { due, cash, credits, unpaid, .. } => {
+                            let paid = due - unpaid;
+                            assert!(
+                                paid <= cash + credits + 1e-9 && paid >= cash - 1e-9,
+                                "all its cash: {entry:?}"
+                            );
+                        }
+                        What::Round(r) => {
+                            close(r.raised, r.target.min(r.offered), "min(T, ΣQ)");
+                            cut_offers += usize::from(r.taken < 1.0);
+                        }
+                        What::Announcement(a) => {
+                            let after = (a.value[0] + a.worth) * libm::exp(a.log_return);
+                            close(a.value[1], after, "M' = (M + v)eᵃ");
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        let seen = [rounds, calls, missed, vested, unwound, cut_offers];
+        assert!(seen.iter().all(|times| *times > 0), "every kind of event happens: {seen:?}");
     }
 }

@@ -3,17 +3,22 @@
 
 use super::atomic::{self, WriteError, Written};
 use super::charts::{CHARTS, Figures};
+use super::facts::Facts;
 use super::flows::FlowLine;
-use super::manifest::{Machine, Manifest, ScenarioText, Settings};
+use super::manifest::{Machine, Manifest, ReadError, ScenarioText, Settings};
+use super::page::{self, studies};
 use super::parquet::{CoursePoint, PathsWriter, write_courses};
 use super::results::Results;
+use super::stored::{self, Stored};
 use super::theme::Look;
 use super::{figures, flows, summary};
 use crate::books::origin::ORIGIN_NAMES;
 use crate::engine::simulate::instruction_sets;
 use crate::estimate::Estimate;
+use crate::scenario::Scenario;
 use rayon::prelude::*;
-use std::io::Write;
+use std::fmt;
+use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -65,25 +70,127 @@ pub fn prepare(folder: &Path) -> Result<(), WriteError> {
 pub fn write(
     folder: &Path,
     results: &Results,
+    scenario: &Scenario,
     paths: PathsWriter,
     look: &Look,
     circumstances: Circumstances,
     settings: Settings,
 ) -> Result<Vec<PathBuf>, WriteError> {
+    let facts = Facts::of(results, scenario, circumstances.complete);
+    let (numbers, stored) = Stored::new(look, facts, figures::of(results)).write(folder)?;
     let mut files = vec![
         summary::write(&folder.join("summary.json"), &results.name, results.seed, &results.estimates)?,
         paths.finish()?,
         write_courses(&folder.join("courses.parquet"), &course_points(results))?,
         flows::write(&folder.join("flows.csv"), &flow_lines(results))?,
+        numbers,
     ];
-    let (charts, pictures) = draw(folder, &figures::of(results), look)?;
+    let (charts, pictures) = draw(folder, &stored.figures(), look)?;
     files.extend(charts);
+    files.push(write_page(folder, &stored, look, &|_| true)?);
     let mut manifest = circumstances.manifest(&results.name, results.seed, results.sampler, results.paths);
     manifest.settings = Some(settings);
     manifest.files = files;
     manifest.write(&folder.join("manifest.json"))?;
     Ok(pictures)
 }
+
+/// `report.html`, with the studies beside the run.
+fn write_page(
+    folder: &Path,
+    stored: &Stored,
+    look: &Look,
+    picked: &dyn Fn(&str) -> bool,
+) -> Result<Written, WriteError> {
+    let studies = studies::beside(folder, &stored.facts.sha256);
+    let html = page::page(&stored.facts, &stored.figures(), &studies, look, picked);
+    atomic::write(&folder.join("report.html"), |file| file.write_all(html.as_bytes()))
+}
+
+/// The manifest of a run, and what the run stored.
+fn stored_run(folder: &Path) -> Result<(Manifest, Stored), RedrawError> {
+    let manifest = match Manifest::read(&folder.join("manifest.json")) {
+        Ok(manifest) => manifest,
+        Err(error) if error.cause.kind() == std::io::ErrorKind::NotFound => {
+            return Err(RedrawError::NoRun(folder.to_path_buf()));
+        }
+        Err(error) => return Err(RedrawError::Unreadable(error)),
+    };
+    let Some(listed) = manifest.files.iter().find(|file| file.file == stored::FILE) else {
+        return Err(RedrawError::NoFigures(folder.to_path_buf()));
+    };
+    let bytes = std::fs::read(folder.join(stored::FILE));
+    if bytes.is_ok_and(|bytes| atomic::sha256(&bytes) != listed.sha256) {
+        return Err(RedrawError::Changed(folder.join(stored::FILE)));
+    }
+    let stored = Stored::read(folder).map_err(RedrawError::Unreadable)?;
+    Ok((manifest, stored))
+}
+
+/// How a run drew its charts.
+pub fn stored_look(folder: &Path) -> Result<Look, RedrawError> {
+    stored_run(folder).map(|(_, stored)| stored.look)
+}
+
+/// Draws the charts `picked` (all of them if empty) and writes the page again from what a run has stored. Returns the
+/// pictures' paths; without any, nothing was written.
+pub fn redraw(folder: &Path, picked: &[String], look: Look) -> Result<Vec<PathBuf>, RedrawError> {
+    let (mut manifest, stored) = stored_run(folder)?;
+    let is_picked = |name: &str| picked.is_empty() || picked.iter().any(|wanted| wanted == name);
+    let (mut files, pictures) =
+        draw_picked(folder, &stored.figures(), &look, &is_picked).map_err(RedrawError::Unwritable)?;
+    if pictures.is_empty() {
+        return Ok(pictures);
+    }
+    files.push(write_page(folder, &stored, &look, &is_picked).map_err(RedrawError::Unwritable)?);
+    for written in files {
+        match manifest.files.iter_mut().find(|file| file.file == written.file) {
+            Some(file) => *file = written,
+            None => manifest.files.push(written),
+        }
+    }
+    manifest.write(&folder.join("manifest.json")).map_err(RedrawError::Unwritable)?;
+    Ok(pictures)
+}
+
+/// Why a run's pictures cannot be drawn again.
+#[derive(Debug)]
+pub enum RedrawError {
+    NoRun(PathBuf),
+    NoFigures(PathBuf),
+    Changed(PathBuf),
+    Unreadable(ReadError),
+    Unwritable(WriteError),
+}
+
+impl fmt::Display for RedrawError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RedrawError::NoRun(folder) => write!(
+                f,
+                "{} holds no finished run: it has no manifest.json; name a folder that `roundtrip run` wrote, such as output/oracle",
+                folder.display()
+            ),
+            RedrawError::NoFigures(folder) => write!(
+                f,
+                "{} holds no numbers to draw from: its manifest does not list {}; name the folder of a run, not of a study, or run the scenario again",
+                folder.display(),
+                stored::FILE
+            ),
+            RedrawError::Changed(file) => write!(
+                f,
+                "{} is not what the run wrote: its hash differs from the manifest's; restore it or run the scenario again",
+                file.display()
+            ),
+            RedrawError::Unreadable(error) => {
+                write!(f, "{error}; restore the file or run the scenario again")
+            }
+            RedrawError::Unwritable(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for RedrawError {}
 
 /// The folder of a study of a scenario, inside that scenario's: `output/oracle/attribute`.
 pub fn of_study(out: &Path, scenario_file: &Path, study: &str) -> PathBuf {
@@ -112,14 +219,29 @@ pub fn write_study(
     Ok(pictures)
 }
 
+/// Writes a table of a study beside its summary.
+pub fn table(folder: &Path, name: &str, text: &str) -> Result<Written, WriteError> {
+    atomic::write(&folder.join(name), |file| file.write_all(text.as_bytes()))
+}
+
 /// Draws every chart that there is data for, SVG and PNG.
 pub fn draw(
     folder: &Path,
     figures: &Figures,
     look: &Look,
 ) -> Result<(Vec<Written>, Vec<PathBuf>), WriteError> {
+    draw_picked(folder, figures, look, &|_| true)
+}
+
+fn draw_picked(
+    folder: &Path,
+    figures: &Figures,
+    look: &Look,
+    picked: &(dyn Fn(&str) -> bool + Sync),
+) -> Result<(Vec<Written>, Vec<PathBuf>), WriteError> {
     let drawn: Vec<_> = CHARTS
         .par_iter()
+        .filter(|chart| picked(chart.name))
         .filter_map(|chart| {
             let drawing = (chart.draw)(figures, look)?;
             Some((chart.name, drawing.svg(), drawing.png()))
@@ -180,4 +302,52 @@ fn flow_lines(results: &Results) -> Vec<FlowLine> {
         }
     }
     lines
+}
+
+/// A folder for results that are only compared; it goes when it is dropped.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    pub fn new() -> Result<Scratch, WriteError> {
+        let base = std::env::temp_dir();
+        for attempt in 0..u32::MAX {
+            let path = base.join(format!("roundtrip-{}-{attempt}", std::process::id()));
+            match std::fs::create_dir(&path) {
+                Ok(()) => return Ok(Scratch(path)),
+                Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => continue,
+                Err(cause) => return Err(WriteError { path, cause }),
+            }
+        }
+        Err(WriteError { path: base, cause: std::io::ErrorKind::AlreadyExists.into() })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The first byte, counted from 0, in which two files differ; where one goes on, its end. `None` when they are the same.
+pub fn first_difference(one: &Path, other: &Path) -> std::io::Result<Option<u64>> {
+    let open = |path: &Path| std::fs::File::open(path).map(std::io::BufReader::new);
+    let (mut one, mut other) = (open(one)?, open(other)?);
+    let mut at = 0;
+    loop {
+        let (a, b) = (one.fill_buf()?, other.fill_buf()?);
+        let length = a.len().min(b.len());
+        if let Some(k) = a.iter().zip(b).position(|(a, b)| a != b) {
+            return Ok(Some(at + k as u64));
+        }
+        if length == 0 {
+            return Ok(if a.len() == b.len() { None } else { Some(at) });
+        }
+        one.consume(length);
+        other.consume(length);
+        at += length as u64;
+    }
 }

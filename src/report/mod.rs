@@ -6,16 +6,23 @@
 pub mod around_unwind;
 pub mod atomic;
 pub mod attribute;
+pub mod facts;
 pub mod figures;
 pub mod flows;
 pub mod folder;
+pub mod journal;
 pub mod manifest;
+pub mod measure;
+pub mod page;
 pub mod parquet;
 pub mod replay;
 pub mod results;
+pub mod sensitivity;
+pub mod stored;
 pub mod summary;
 pub mod terminal;
 pub mod why;
+pub mod verify;
 
 pub mod backtest;
 pub mod calibration;

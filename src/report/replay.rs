@@ -59,9 +59,10 @@ fn percent(value: f64) -> String {
     format!("{:+.2}%", 100.0 * value)
 }
 
-/// `1.2 revenue, 0.3 savings`
+/// `1.2 revenue, 0.3 savings`; parts below a thousandth of the whole are left to the tables for programs.
 pub fn by_origin(amounts: &[f64; ORIGINS]) -> String {
-    let parts = ORIGIN_NAMES.iter().zip(amounts).filter(|(_, value)| **value != 0.0);
+    let least = 1e-3 * amounts.iter().sum::<f64>().abs();
+    let parts = ORIGIN_NAMES.iter().zip(amounts).filter(|(_, value)| value.abs() > least);
     let parts: Vec<String> = parts.map(|((name, _), value)| format!("{} {name}", amount(*value))).collect();
     parts.join(", ")
 }
@@ -92,7 +93,8 @@ pub fn sentence(plan: &Plan, what: &What) -> String {
     match what {
         What::Posting { payer, payee, amounts, .. } => {
             let sum: f64 = amounts.iter().sum();
-            format!("{} → {}  {}  ({})", name(*payer), name(*payee), amount(sum), by_origin(amounts))
+            let who = format!("{} → {}", name(*payer), name(*payee));
+            format!("{who:<26}{:>10}  ({})", amount(sum), by_origin(amounts))
         }
         What::Sentiment { from, to } => format!("{} → {}", STATES[*from], STATES[*to]),
         What::Contract { lab: l, company: i, notional, start, end } => format!(
@@ -118,13 +120,17 @@ pub fn sentence(plan: &Plan, what: &What) -> String {
                 STATES[a.sentiment]
             )
         }
-        What::Default { lab: l, due, had, unpaid } => format!(
-            "{} cannot pay: due {}, cash and credits {}, unpaid {}",
-            lab(*l),
-            amount(*due),
-            amount(*had),
-            amount(*unpaid)
-        ),
+        What::Default { lab: l, due, cash, credits, unpaid } => {
+            let held =
+                if *credits > 0.0 { format!(" and credits {}", amount(*credits)) } else { String::new() };
+            format!(
+                "{} cannot pay: due {}, cash {}{held}, unpaid {}",
+                lab(*l),
+                amount(*due),
+                amount(*cash),
+                amount(*unpaid)
+            )
+        }
         What::Restructuring { lab: l, cut, first } => format!(
             "{} restructures: rates cut by {:.0}%{}",
             lab(*l),
@@ -322,8 +328,8 @@ pub fn value(plan: &Plan, entry: &Entry) -> Value {
             "worth": a.worth, "value_before": a.value[0], "value_after": a.value[1],
             "premium_before": a.premium[0], "premium_after": a.premium[1], "sentiment": STATES[a.sentiment],
         }),
-        What::Default { lab: l, due, had, unpaid } => {
-            json!({"lab": lab(*l), "due": due, "had": had, "unpaid": unpaid})
+        What::Default { lab: l, due, cash, credits, unpaid } => {
+            json!({"lab": lab(*l), "due": due, "cash": cash, "credits": credits, "unpaid": unpaid})
         }
         What::Restructuring { lab: l, cut, first } => json!({"lab": lab(*l), "cut": cut, "unwind": first}),
         What::Vesting { company: i, lab: l, tranche, fraction, paid, milestone, value, price } => json!({

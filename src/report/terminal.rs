@@ -31,7 +31,11 @@ pub fn text(results: &Results) -> String {
 }
 
 fn heading(results: &Results) -> String {
-    let title = format!("{} · {} years", results.name, trimmed(results.years));
+    heading_line(&format!("{} · {} years", results.name, trimmed(results.years)))
+}
+
+/// A title, underlined.
+pub(super) fn heading_line(title: &str) -> String {
     format!("{title}\n{}\n", "─".repeat(title.chars().count().min(WIDTH)))
 }
 
@@ -291,7 +295,7 @@ fn amount(value: f64, se: f64) -> String {
     format!("{value:.digits$}")
 }
 
-fn clip(text: &str, width: usize) -> String {
+pub(super) fn clip(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_string();
     }

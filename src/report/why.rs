@@ -55,7 +55,13 @@ fn causes<'a>(measure: &str, replay: &'a Replay) -> Vec<Cause<'a>> {
         .iter()
         .map(|change| {
             let here = replay.entries.iter().filter(|e| (e.step, e.stage) == (change.step, change.stage));
-            let (postings, events) = here.partition(|entry| matches!(entry.what, What::Posting { .. }));
+            let (postings, mut events): (Vec<&Entry>, Vec<&Entry>) =
+                here.partition(|entry| matches!(entry.what, What::Posting { .. }));
+            if change.stage == Stage::Default {
+                // The bills that brought it about.
+                let defaults = replay.entries.iter().filter(|e| e.step == change.step);
+                events.splice(0..0, defaults.filter(|e| matches!(e.what, What::Default { .. })));
+            }
             Cause { step: change.step, stage: change.stage, by: change.by / whole, events, postings }
         })
         .collect();
@@ -155,16 +161,21 @@ fn unusual(found: &Found) -> Vec<(&str, f64, f64)> {
     unusual
 }
 
-/// Events that set others off.
-fn is_trigger(what: &What) -> bool {
-    !matches!(
-        what,
-        What::Posting { .. }
-            | What::Contract { .. }
-            | What::Announcement(_)
-            | What::Round(_)
-            | What::MarginCall { sold: 0.0, .. }
-    )
+/// Events that set others off, each told once: of bills unpaid those that led to a restructuring, of margin calls those
+/// that sold something.
+fn triggers(replay: &Replay) -> Vec<&Entry> {
+    let restructures = |of: usize, step: u32| {
+        let is_it =
+            |e: &Entry| matches!(e.what, What::Restructuring { lab, .. } if lab == of && e.step == step);
+        replay.entries.iter().any(is_it)
+    };
+    let is_trigger = |entry: &&Entry| match &entry.what {
+        What::Posting { .. } | What::Contract { .. } | What::Announcement(_) | What::Round(_) => false,
+        What::Default { lab, .. } => restructures(*lab, entry.step),
+        What::MarginCall { sold, lost, .. } => *sold > 0.0 || *lost > 0.0,
+        _ => true,
+    };
+    replay.entries.iter().filter(is_trigger).collect()
 }
 
 /// Announcements by how much they moved market value, the largest first.
@@ -234,7 +245,13 @@ fn one(plan: &Plan, measure: &str, found: &Found, top: usize, text: &mut String)
     );
     let unusual = unusual(found);
     if !unusual.is_empty() {
-        text.push_str("\n  Drawn in the outer tenths of the run\n");
+        let all = replay.parameters.len();
+        let _ = writeln!(
+            text,
+            "\n  Drawn in the outer tenths of the run ({} of {all}; {:.0} would be by chance)",
+            unusual.len(),
+            0.2 * all as f64
+        );
         for (name, value, rank) in unusual.iter().take(LINES) {
             let _ = writeln!(
                 text,
@@ -272,7 +289,7 @@ fn one(plan: &Plan, measure: &str, found: &Found, top: usize, text: &mut String)
         text.push_str("\n  Rounds before the unwind, the last first\n");
         entries(plan, &before, text);
     }
-    let triggers: Vec<&Entry> = replay.entries.iter().filter(|entry| is_trigger(&entry.what)).collect();
+    let triggers = triggers(replay);
     if !triggers.is_empty() {
         let rest = triggers.len().saturating_sub(2 * LINES);
         text.push_str("\n  Triggers on the path\n");
@@ -382,7 +399,7 @@ pub fn json(plan: &Plan, measure: &str, found: &[Found], defined: u64, manifest:
                 .zip(&path.ranks)
                 .map(|((name, value), rank)| json!({"path": name, "value": value, "rank": rank}))
                 .collect();
-            let triggers = path.replay.entries.iter().filter(|entry| is_trigger(&entry.what));
+            let triggers = triggers(&path.replay).into_iter();
             json!({
                 "level": path.level,
                 "path": path.replay.path,

@@ -93,7 +93,7 @@ pub fn tick(value: f64, step: f64) -> String {
 pub fn percent(share: f64, standard_error: f64) -> String {
     let value = 100.0 * share;
     if value == 0.0 || value == 100.0 {
-        return format!("{value:.0}%");
+        return format!("{:.0}%", value.abs());
     }
     let mut last = last_digit(value, 100.0 * standard_error, -1);
     if standard_error >= 0.01 {
@@ -213,6 +213,7 @@ mod tests {
     fn a_share_is_0_or_1_only_when_it_is() {
         for (share, error, expected) in [
             (0.0, 0.0, "0%"),
+            (-0.0, 0.0, "0%"),
             (1.0, 0.0, "100%"),
             (0.342, 0.001, "34.2%"),
             (0.342, 0.012, "34%"),

@@ -23,7 +23,8 @@
 //! | 8 | `bootstrap(index)` | resample | block | an [`AddressedRng`] |
 //! | 9 | `synthetic(index)` | row | block | an [`AddressedRng`] |
 //! | 10 | `chain(index)` | 0 | block | an [`AddressedRng`] that seeds a chain of the calibration |
-//! | 11 | `prediction(index)` | event | draw | uniforms of a draw from a predictive distribution |
+//! | 11 | `ORDER` | row | block | an [`AddressedRng`]: the order in which a study redraws its inputs |
+//! | 12 | `prediction(index)` | event | draw | uniforms of a draw from a predictive distribution |
 //!
 //! Normals are Box–Muller in f32 (24 bits of precision, tails to 6.8 σ) widened to f64: the cheapest that the tests below do
 //! not tell from the normal law. Its logarithm, sine and cosine are own polynomials, without fused multiply-add: the same
@@ -57,6 +58,8 @@ impl Purpose {
     pub const PERMUTATION: Purpose = Purpose::of(6, 0);
     pub const SCRAMBLE: Purpose = Purpose::of(7, 0);
 
+    pub const ORDER: Purpose = Purpose::of(11, 0);
+
     const fn of(kind: u32, index: u32) -> Purpose {
         assert!(index < 1 << 24, "an index has 24 bits");
         Purpose(kind << 24 | index)
@@ -89,7 +92,7 @@ impl Purpose {
 
     /// What a calibrated model predicts of an event.
     pub const fn prediction(index: u32) -> Purpose {
-        Purpose::of(11, index)
+        Purpose::of(12, index)
     }
 }
 

@@ -48,7 +48,8 @@ pub struct Precursor {
 pub const MOST_COMPANIES: usize = 12;
 
 impl Breaking {
-    fn broken(&self) -> u64 {
+    /// Paths with a restructuring.
+    pub fn broken(&self) -> u64 {
         self.run.paths - self.standing.last().copied().unwrap_or(self.run.paths)
     }
 
@@ -139,7 +140,7 @@ fn survival(canvas: &mut Canvas, data: &Breaking, room: Bounds) {
     let share = |standing: u64| standing as f64 / paths.max(1) as f64;
     let least = data.standing.last().map_or(1.0, |last| wilson(*last, paths).0);
     // Down to 0 unless the curve stays high; then what there is to see is near 1.
-    let ticks = Ticks::covering(if least > 0.8 { least } else { 0.0 }, 1.0, 5);
+    let ticks = Ticks::covering(if least > 0.8 { least.min(0.99) } else { 0.0 }, 1.0, 5);
     let words = ticks.percents();
     let left = room.left + widest(&words) + 8.0;
     let last = data.times[data.times.len() - 1];
@@ -215,8 +216,8 @@ fn precursors(canvas: &mut Canvas, data: &Breaking, room: Bounds) -> f64 {
         return room.top + 14.0;
     }
     let pitch = pitch(data, room);
-    let names = room.width() * 0.46;
-    let values = 34.0;
+    let names = room.width() * 0.44;
+    let values = 62.0;
     let panel = Panel {
         bounds: Bounds::new(
             room.left + names + 8.0,
@@ -245,8 +246,11 @@ fn precursors(canvas: &mut Canvas, data: &Breaking, room: Bounds) -> f64 {
         let y = middle(row);
         let name = shorten(&precursor.what, Weight::Regular, TICK, names);
         canvas.write(Label::new(name, TICK, theme.ink).centred(room.left, y));
-        let value = percent(precursor.breaking.value, precursor.breaking.se.max(0.01));
-        canvas.write(Label::new(value, TICK, theme.ink).bold().anchor(Anchor::End).centred(room.right, y));
+        let [here, there] =
+            [precursor.breaking, precursor.standing].map(|share| percent(share.value, share.se.max(0.01)));
+        let label = Label::new(here, TICK, theme.ink).bold().anchor(Anchor::End);
+        canvas.write(label.centred(room.right - values / 2.0 + 2.0, y));
+        canvas.write(Label::new(there, TICK, theme.muted).anchor(Anchor::End).centred(room.right, y));
     }
     // What the two marks are, at the right of the heading.
     let key = [("before a restructuring", theme.ink, true), ("all paths at those dates", theme.rule, false)];
@@ -391,47 +395,6 @@ fn falls(canvas: &mut Canvas, data: &Breaking, room: Bounds) {
 /// Whole points, tenths of one below one.
 fn rough(share: f64) -> String {
     percent(share, if share.abs() >= 0.01 { 0.01 } else { 0.001 })
-}
-
-/// What a reader of the picture would say next.
-pub fn caption(data: &Breaking) -> String {
-    let probability = data.probability();
-    let mut text = if data.broken() == 0 {
-        let (_, high) = wilson(0, data.run.paths);
-        format!(
-            "None of the paths broke: with 95% confidence the probability is below {}.",
-            percent(high, high / 10.0)
-        )
-    } else {
-        format!(
-            "The probability of a restructuring is {} with a standard error of {}.",
-            percent(probability.value, probability.se),
-            percent(probability.se, probability.se / 3.0)
-        )
-    };
-    let widest = data.before.iter().max_by(|a, b| {
-        (a.breaking.value - a.standing.value).total_cmp(&(b.breaking.value - b.standing.value))
-    });
-    if let Some(precursor) = widest.filter(|p| p.breaking.value > p.standing.value) {
-        text += &format!(
-            " What sets the breaking paths apart most is “{}”: {} of them, against {} of all paths at the same dates.",
-            precursor.what,
-            percent(precursor.breaking.value, precursor.breaking.se.max(0.01)),
-            percent(precursor.standing.value, precursor.standing.se.max(0.01))
-        );
-    }
-    let deepest = data
-        .falls
-        .iter()
-        .filter(|(_, spread)| spread.point.value.is_finite())
-        .min_by(|a, b| a.1.point.value.total_cmp(&b.1.point.value));
-    if let Some((name, spread)) = deepest.filter(|(_, spread)| spread.point.value < 0.0) {
-        text += &format!(
-            " Of the companies {name} falls most around it: by {} at the median.",
-            rough(-spread.point.value)
-        );
-    }
-    text
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::report::charts::course::{Across, Fan, draw_fan};
 use crate::report::layout::{Bounds, Weight, shorten, width, wrap};
 use crate::report::render::Drawing;
 use crate::report::theme::{LABEL, Look, NOTE, TICK};
-use crate::report::wording::{names, percent, usd};
+use crate::report::wording::{names, usd};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,9 +25,10 @@ pub struct Headline {
 }
 
 /// To what part of itself a median is printed: quantiles over time come without standard errors.
-const KNOWN: f64 = 0.02;
+pub const KNOWN: f64 = 0.02;
 
-fn end(fan: &Fan) -> f64 {
+/// The median at the end.
+pub fn end(fan: &Fan) -> f64 {
     fan.p50.last().copied().filter(|value| value.is_finite()).unwrap_or(0.0).max(0.0)
 }
 
@@ -129,30 +130,4 @@ pub fn draw(data: &Headline, look: &Look) -> Drawing {
         }
     }
     canvas.finish()
-}
-
-/// What a reader of the picture would say next.
-pub fn caption(data: &Headline) -> String {
-    let (announced, committed, paid) = (end(&data.announced), end(&data.committed), end(&data.paid));
-    let amount = |value: f64| usd(value, value * KNOWN);
-    let mut text = format!(
-        "Medians at the end: {} announced, {} committed, {} paid.",
-        amount(announced),
-        amount(committed),
-        amount(paid)
-    );
-    if announced > 0.0 && paid > 0.0 {
-        text += &format!(
-            " For every dollar announced since the start, {} cents were paid, bills on older contracts included.",
-            percent(paid / announced, 0.01).trim_end_matches('%')
-        );
-    }
-    if let (Some(low), Some(high)) = (data.paid.p5.last(), data.paid.p95.last()) {
-        text += &format!(
-            " On nine of ten paths, between {} and {} were paid.",
-            usd(low.max(0.0), high * KNOWN),
-            usd(high.max(0.0), high * KNOWN)
-        );
-    }
-    text
 }

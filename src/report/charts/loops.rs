@@ -6,7 +6,7 @@ use crate::report::charts::axes::{Panel, Ticks, calendar};
 use crate::report::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine_point, stroke};
 use crate::report::layout::{Bounds, Weight, shorten, width};
 use crate::report::render::Drawing;
-use crate::report::theme::{LABEL, Lens, Look, TICK};
+use crate::report::theme::{Color, LABEL, Lens, Look, TICK};
 use crate::report::wording::{names, usd, usd_signed, verb};
 use plotters::element::{PathElement, Rectangle};
 
@@ -47,9 +47,7 @@ pub fn sentence(data: &LoopsChart) -> String {
     };
     let sure = |estimate: &Estimated| estimate.value.abs() > INTERVAL * estimate.se;
     if !sure(&added) || added.value == 0.0 {
-        return format!(
-            "Together the loops change nothing that can be told from zero in the {raised} that {labs} {raise}"
-        );
+        return format!("Together the loops change nothing that can be told from zero in the {raised} that {labs} {raise}");
     }
     let amount = usd(added.value.abs(), added.se);
     if added.value < 0.0 {
@@ -72,13 +70,11 @@ pub fn sentence(data: &LoopsChart) -> String {
 }
 
 const SUBTITLE: &str = "Left: Shapley value of each loop over the whole run, with its 95% interval. Right: on how many paths \
-     the loop carries the most of what the loops add in the quarter; darker is more, in per cent where it leads.";
+     the loop carries the most of what the loops add in the quarter; darker is more, in per cent for the loop that leads.";
 
 pub fn draw(data: &LoopsChart, look: &Look) -> Drawing {
     let mut canvas = Canvas::new(look);
-    let note = data.run.note(
-        "Shapley value: what the loop adds, averaged over the orders in which loops may be switched on.",
-    );
+    let note = data.run.note("Shapley value: what the loop adds, averaged over the orders in which loops may be switched on.");
     let room = canvas.frame(&sentence(data), SUBTITLE, &note);
     let mut order: Vec<&LoopBar> = data.loops.iter().collect();
     order.sort_by(|a, b| b.value.value.total_cmp(&a.value.value));
@@ -88,8 +84,7 @@ pub fn draw(data: &LoopsChart, look: &Look) -> Drawing {
 
     const NO_LOOP: &str = "no loop adds";
     let names = order.iter().map(|bar| bar.name.as_str()).chain([NO_LOOP]);
-    let name_room =
-        names.map(|name| width(name, Weight::Regular, LABEL)).fold(0.0, f64::max).min(0.2 * room.width());
+    let name_room = names.map(|name| width(name, Weight::Regular, LABEL)).fold(0.0, f64::max).min(0.2 * room.width());
     let values: Vec<String> = order.iter().map(|bar| usd_signed(bar.value.value, bar.value.se)).collect();
     let value_room = values.iter().map(|words| width(words, Weight::SemiBold, LABEL)).fold(0.0, f64::max);
     let top = room.top + 22.0;
@@ -101,8 +96,7 @@ pub fn draw(data: &LoopsChart, look: &Look) -> Drawing {
     let middle = |row: usize| top + (row as f64 + 0.5) * row_height;
     let half = (row_height * 0.32).min(13.0);
 
-    let ends =
-        |bar: &LoopBar| [-1.0, 1.0].map(|side| bar.value.value + side * INTERVAL * finite(bar.value.se));
+    let ends = |bar: &LoopBar| [-1.0, 1.0].map(|side| bar.value.value + side * INTERVAL * finite(bar.value.se));
     let low = order.iter().map(|bar| ends(bar)[0]).fold(0.0, f64::min);
     let high = order.iter().map(|bar| ends(bar)[1]).fold(0.0, f64::max);
     let ticks = if low < high { Ticks::covering(low, high, 4) } else { Ticks::nothing() };
@@ -115,14 +109,28 @@ pub fn draw(data: &LoopsChart, look: &Look) -> Drawing {
         (Some((_, from, _)), Some((_, _, to))) if to > from => (*from, *to),
         _ => (0.0, 1.0),
     };
-    let map = Panel { bounds: Bounds::new(map_left, top, room.right, bottom), x: (from, to), y: (0.0, 1.0) };
+    let map = Panel {
+        bounds: Bounds::new(map_left, top, room.right, bottom),
+        x: (from, to),
+        y: (0.0, 1.0),
+    };
     let theme = canvas.theme;
     let color = theme.lens(Lens::Causal);
-    // Who leads each quarter: the most frequent row, loops before none.
-    let cell =
-        |row: usize, quarter: usize| order.get(row).map_or_else(|| none[quarter], |bar| bar.carries[quarter]);
-    let leader = |quarter: usize| {
-        (0..=order.len()).rev().max_by(|a, b| cell(*a, quarter).total_cmp(&cell(*b, quarter))).unwrap_or(0)
+    let cell = |row: usize, quarter: usize| {
+        order.get(row).map_or_else(|| none[quarter], |bar| bar.carries[quarter])
+    };
+    // The palest cell is still told from paper.
+    let tint = |row: usize, quarter: usize| {
+        let ink = if row < order.len() { color } else { theme.plain };
+        ink.over(theme.paper, 0.06 + 0.74 * cell(row, quarter).clamp(0.0, 1.0))
+    };
+    // The loop that leads the quarter, if any carries anything, and none.
+    let labelled = |quarter: usize| {
+        let leader = (0..order.len())
+            .rev()
+            .max_by(|a, b| cell(*a, quarter).total_cmp(&cell(*b, quarter)))
+            .filter(|row| cell(*row, quarter) > 0.0);
+        leader.into_iter().chain([order.len()])
     };
     let rows = order.len() + 1;
     canvas.draw(|sheet| {
@@ -144,15 +152,11 @@ pub fn draw(data: &LoopsChart, look: &Look) -> Drawing {
         sheet.draw(&PathElement::new(axis.map(fine_point), stroke(theme.rule, 1.0)))?;
         for (quarter, (_, begin, end)) in data.quarters.iter().enumerate() {
             for row in 0..rows {
-                let probability = cell(row, quarter).clamp(0.0, 1.0);
-                let ink = if row < order.len() { color } else { theme.plain };
                 let corners = [
                     (map.x_at(*begin) + 0.5, middle(row) - 0.5 * row_height + 1.0),
                     (map.x_at(*end) - 0.5, middle(row) + 0.5 * row_height - 1.0),
                 ];
-                // The palest cell is still told from paper.
-                let tint = ink.over(theme.paper, 0.06 + 0.74 * probability);
-                sheet.draw(&Rectangle::new(corners.map(fine_point), fill(tint)))?;
+                sheet.draw(&Rectangle::new(corners.map(fine_point), fill(tint(row, quarter))))?;
             }
         }
         Ok(())
@@ -166,17 +170,15 @@ pub fn draw(data: &LoopsChart, look: &Look) -> Drawing {
         let label = Label::new(words, LABEL, theme.ink).bold().anchor(Anchor::End);
         canvas.write(label.centred(bars_right + 12.0 + value_room, middle(row)));
     }
-    for quarter in 0..data.quarters.len() {
-        let row = leader(quarter);
-        let (_, begin, end) = &data.quarters[quarter];
+    for (quarter, (_, begin, end)) in data.quarters.iter().enumerate() {
         let wide = map.x_at(*end) - map.x_at(*begin);
-        let probability = cell(row, quarter);
-        let words = format!("{:.0}", 100.0 * probability);
-        if width(&words, Weight::Regular, SMALL) + 1.0 <= wide && row_height >= SMALL + 2.0 {
-            // Light on a dark cell, dark on a light one.
-            let ink = if probability > 0.55 { theme.paper } else { theme.ink };
-            let label = Label::new(words, SMALL, ink).anchor(Anchor::Middle);
-            canvas.write(label.centred((map.x_at(*begin) + map.x_at(*end)) / 2.0, middle(row)));
+        for row in labelled(quarter) {
+            let words = format!("{:.0}", 100.0 * cell(row, quarter));
+            if width(&words, Weight::Regular, SMALL) + 1.0 <= wide && row_height >= SMALL + 2.0 {
+                let ink = clearer(tint(row, quarter), theme.ink, theme.paper);
+                let label = Label::new(words, SMALL, ink).anchor(Anchor::Middle);
+                canvas.write(label.centred((map.x_at(*begin) + map.x_at(*end)) / 2.0, middle(row)));
+            }
         }
     }
     let edge = Panel { bounds: Bounds { left: room.left, right: map_left - 8.0, ..bars.bounds }, ..bars };
@@ -188,6 +190,13 @@ pub fn draw(data: &LoopsChart, look: &Look) -> Drawing {
     let most = ((map.bounds.width() / 44.0) as usize).max(1);
     map.label_x(&mut canvas, Bounds { left: map_left - 12.0, ..room }, &calendar(from, to, most));
     canvas.finish()
+}
+
+/// Of two colours the one that stands out more from a ground.
+fn clearer(ground: Color, one: Color, other: Color) -> Color {
+    let light = |Color(r, g, b): Color| 0.299 * f64::from(r) + 0.587 * f64::from(g) + 0.114 * f64::from(b);
+    let apart = |color: Color| (light(color) - light(ground)).abs();
+    if apart(one) >= apart(other) { one } else { other }
 }
 
 /// Type size of the per cents in the cells.

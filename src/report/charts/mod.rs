@@ -13,6 +13,7 @@ pub mod course;
 pub mod distribution;
 pub mod headline;
 pub mod loops;
+pub mod drivers;
 pub mod money_map;
 pub mod overview;
 
@@ -76,6 +77,7 @@ pub struct Figures {
     pub calibration: Option<calibration::Calibration>,
     pub backtest: Option<backtest::Backtest>,
     pub overview: Option<overview::Overview>,
+    pub drivers: Option<drivers::Drivers>,
 }
 
 /// A line of the registry.
@@ -138,5 +140,10 @@ pub const CHARTS: &[Chart] = &[
         name: "backtest",
         question: "How good were forecasts of later events?",
         draw: |figures, look| figures.backtest.as_ref().map(|data| backtest::draw(data, look)),
+    },
+    Chart {
+        name: "drivers",
+        question: "Which uncertain number matters, and how much is luck?",
+        draw: |figures, look| figures.drivers.as_ref().map(|data| drivers::draw(data, look)),
     },
 ];
