@@ -24,6 +24,8 @@ fn plain() -> Figures {
         convergence: Some(samples::convergence()),
         breaking: Some(samples::breaking()),
         headline: Some(samples::headline()),
+        calibration: Some(samples::calibration()),
+        backtest: Some(samples::backtest()),
         overview: Some(samples::overview()),
         drivers: Some(studies::drivers()),
         sweep: Some(studies::sweep()),
@@ -55,6 +57,8 @@ fn cases() -> Vec<(String, Figures)> {
     add(&mut cases, samples::convergences(), |figures, data| figures.convergence = Some(data));
     add(&mut cases, samples::breakings(), |figures, data| figures.breaking = Some(data));
     add(&mut cases, samples::headlines(), |figures, data| figures.headline = Some(data));
+    add(&mut cases, samples::calibrations(), |figures, data| figures.calibration = Some(data));
+    add(&mut cases, samples::backtests(), |figures, data| figures.backtest = Some(data));
     add(&mut cases, samples::overviews(), |figures, data| figures.overview = Some(data));
     add(&mut cases, studies::drivers_cases(), |figures, data| figures.drivers = Some(data));
     add(&mut cases, studies::sweeps(), |figures, data| figures.sweep = Some(data));

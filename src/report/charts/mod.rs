@@ -5,7 +5,9 @@
 
 pub mod answer;
 pub mod axes;
+pub mod backtest;
 pub mod breaking;
+pub mod calibration;
 pub mod canvas;
 pub mod comparison;
 pub mod convergence;
@@ -77,6 +79,8 @@ pub struct Figures {
     pub convergence: Option<convergence::Convergence>,
     pub breaking: Option<breaking::Breaking>,
     pub headline: Option<headline::Headline>,
+    pub calibration: Option<calibration::Calibration>,
+    pub backtest: Option<backtest::Backtest>,
     pub overview: Option<overview::Overview>,
     pub drivers: Option<drivers::Drivers>,
     pub sweep: Option<sweep::Sweep>,
@@ -134,6 +138,16 @@ pub const CHARTS: &[Chart] = &[
         name: "headline",
         question: "How much of what is announced is paid?",
         draw: |figures, look| figures.headline.as_ref().map(|data| headline::draw(data, look)),
+    },
+    Chart {
+        name: "calibration",
+        question: "How do shares react to announcements, by size and sentiment?",
+        draw: |figures, look| figures.calibration.as_ref().map(|data| calibration::draw(data, look)),
+    },
+    Chart {
+        name: "backtest",
+        question: "How good were forecasts of later events?",
+        draw: |figures, look| figures.backtest.as_ref().map(|data| backtest::draw(data, look)),
     },
     Chart {
         name: "drivers",
