@@ -192,7 +192,7 @@ fn ticks() -> u64 {
 
 impl Witness for Stopwatch {
     #[inline(always)]
-    fn stage_done(&mut self, stage: Stage) {
+    fn stage_done(&mut self, _b: &roundtrip::state::Batch, stage: Stage) {
         let now = ticks();
         self.spent[stage as usize] += now - self.last;
         self.last = now;

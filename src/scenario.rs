@@ -3,10 +3,11 @@
 //! `whole.rs`.
 
 mod describe;
+pub mod evidence;
 mod starter;
 mod whole;
 
-pub use describe::describe;
+pub use describe::{date, describe, quantity};
 pub use starter::starter;
 
 use crate::input::{

@@ -75,7 +75,7 @@ struct Watchman {
 }
 
 impl Witness for Watchman {
-    fn stage_done(&mut self, stage: Stage) {
+    fn stage_done(&mut self, _b: &Batch, stage: Stage) {
         if self.spoils && stage == Stage::Record {
             black_box(Box::new(0));
         }

@@ -153,5 +153,12 @@ fn text_can_be_read() {
             // WCAG 2 AA, small text.
             assert!(contrast >= 4.5, "{style:?}: {name} {} on paper has contrast {contrast:.2}", color.css());
         }
+        // The same for marks: bars of the page, its frame around what the keyboard is at.
+        let contrast = contrast(theme.plain, theme.paper);
+        assert!(
+            contrast >= 3.0,
+            "{style:?}: marks {} on paper have contrast {contrast:.2}",
+            theme.plain.css()
+        );
     }
 }

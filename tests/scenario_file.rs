@@ -9,7 +9,7 @@ use roundtrip::input::{
     Distribution, Family, Findings, Grade, Key, Node, Quantity, Shape, reference, schema,
 };
 use roundtrip::plan::Plan;
-use roundtrip::scenario::{SECTIONS, Scenario, describe};
+use roundtrip::scenario::{SECTIONS, Scenario, describe, evidence};
 use statrs::distribution::ContinuousCDF;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -384,6 +384,51 @@ fn a_section_lends_its_evidence_to_its_numbers() {
     assert_eq!(evidence("company.NVIDIA.cash"), (None, Grade::Assumed));
 }
 
+/// The scenarios of `configs/` by the names of their files.
+fn shipped() -> Vec<(String, Scenario)> {
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder("configs")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|ending| ending == "toml"));
+    files.sort();
+    let name = |file: &Path| file.file_stem().unwrap().to_string_lossy().into_owned();
+    files.iter().map(|file| (name(file), accepted(Scenario::read(file, &[])))).collect()
+}
+
+#[test]
+fn the_evidence_page_has_every_number_once_and_says_who_uses_it() {
+    let shipped = shipped();
+    let page = evidence::markdown(&shipped);
+    // Counted apart from the page: distinct numbers and uses.
+    let mut distinct = std::collections::BTreeSet::new();
+    let mut uses = 0;
+    for (_, scenario) in &shipped {
+        for number in scenario.numbers.iter().filter(|n| !n.is_default && !n.address.starts_with("scenario."))
+        {
+            distinct.insert(format!(
+                "{:?} {} {} {:?} {:?}",
+                number.grade, number.address, number.quantity, number.unit, number.source
+            ));
+            uses += 1;
+        }
+    }
+    let rows = page.lines().filter(|line| line.starts_with("| `")).count();
+    assert_eq!(rows, distinct.len());
+    let headings: Vec<&str> = page.lines().filter(|line| line.starts_with("## ")).collect();
+    assert!(headings[0].starts_with("## assumed: "), "{headings:?}");
+    let counted: usize = headings
+        .iter()
+        .map(|heading| {
+            heading.rsplit(", ").next().unwrap().trim_end_matches(" uses").parse::<usize>().unwrap()
+        })
+        .sum();
+    assert_eq!(counted, uses);
+    let line = page
+        .lines()
+        .find(|line| line.starts_with("| `contracts.0.notional`") && line.contains("A001"))
+        .unwrap();
+    assert!(line.contains("300 USD bn") && line.contains("oracle") && line.contains("web_2025"), "{line}");
+}
+
 #[test]
 fn what_the_program_prints_about_the_file_is_what_is_committed() {
     let schema = schema::json(SECTIONS);
@@ -391,6 +436,7 @@ fn what_the_program_prints_about_the_file_is_what_is_committed() {
     let differences: Vec<String> = [
         (folder("docs/roundtrip.schema.json"), schema),
         (folder("docs/scenario-keys.md"), reference::markdown(SECTIONS)),
+        (folder("docs/evidence.md"), evidence::markdown(&shipped())),
     ]
     .iter()
     .filter_map(|(path, text)| differs_from_golden(path, text))

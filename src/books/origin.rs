@@ -1,9 +1,10 @@
 //! Where a dollar came from (§7), and a purse: an amount by origin.
 
+use serde::{Deserialize, Serialize};
 use std::ops::{Add, Mul};
 
 /// Origins of money. The first five are found in cash; `Credit` only in capital (rule 5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Origin {
     Revenue,
     Savings,

@@ -1,31 +1,33 @@
 //! `roundtrip run`: the main job. Reads every scenario before it simulates any, streams paths to disk as they finish,
 //! and prints the answer.
 
+use super::chunks::{CHECKPOINT, Shard, Source, header, parse_shard, simulate_shard};
+use super::options::{
+    Format, Output, SamplerName, Sampling, interrupted, listen_for_interrupt, parse_duration,
+};
 use super::progress::Progress;
-use super::{BAD_INPUT, FAILED, OK, Overrides, print, read_all, say};
-use crate::engine::simulate::column_names;
-use crate::engine::{Run, simulate};
+use super::{BAD_INPUT, FAILED, OK, print, read_all, say};
+use crate::engine::simulate::{CHUNK, column_names};
+use crate::engine::{Chunk, Gathering, Run};
+use crate::estimate::convergence::Running;
 use crate::estimate::precision::Precision;
 use crate::estimate::sensitivity::rank_correlation;
 use crate::estimate::{Accumulator, Keep, RatioEstimate, RatioSpec};
 use crate::outcome::RATIOS;
 use crate::plan::Plan;
-use crate::plan::parameters::Sampler;
+use crate::report::around_unwind::Unwinds;
 use crate::report::charts::distribution::Tally;
 use crate::report::folder::{self, Circumstances};
 use crate::report::parquet::PathsWriter;
 use crate::report::results::{Evidence, Results, nodes, parties, throughput_share};
-use crate::report::theme::{Look, Style};
+use crate::report::theme::Look;
 use crate::report::wording::{count, percent};
 use crate::report::{summary, terminal};
 use crate::scenario::Scenario;
-use crate::state::Loops;
-use crate::state::loops::LOOPS;
 use crate::study::{CAUSAL_PATHS, causal};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 #[derive(Args)]
@@ -36,93 +38,28 @@ pub struct RunArgs {
     /// Scenario files
     #[arg(required = true, value_name = "SCENARIO")]
     pub scenarios: Vec<PathBuf>,
-    /// Paths to simulate; 1e6 is accepted [default: 100000, with --until at most 1e7]
-    #[arg(long, value_parser = parse_paths)]
-    pub paths: Option<u64>,
+    #[command(flatten)]
+    pub sampling: Sampling,
     /// Stop when the standard error of a measure or ratio of means is that small: "share.traced: 0.1%"
     #[arg(long, value_name = "MEASURE: ERROR", value_parser = parse_until)]
     pub until: Option<Until>,
     /// Stop after that much time: 30s, 5m, 1h
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub budget: Option<Duration>,
-    /// Seed of the random numbers
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
-    /// How uncertain numbers are sampled
-    #[arg(long, value_enum, default_value_t = SamplerName::Plain)]
-    pub sampler: SamplerName,
+    /// Simulate one shard of the run only, the I-th of N; `roundtrip merge` puts them together
+    #[arg(long, value_name = "I/N", value_parser = parse_shard, conflicts_with_all = ["until", "budget"])]
+    pub shard: Option<Shard>,
+    /// Keep a checkpoint from that time on, from which the same command goes on if it is cut off
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
+    pub checkpoint: Duration,
     #[command(flatten)]
-    pub overrides: Overrides,
-    /// Switch loops off: announcement, collateral, marks, vendor_equity, credits, warrants, reciprocal, suspicion, related_wealth
-    #[arg(long, value_name = "LOOP,…", value_delimiter = ',', value_parser = parse_loop)]
-    pub off: Vec<String>,
-    /// Threads [default: one per core]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
-    pub threads: Option<u16>,
-    /// Folder for results; a folder per scenario is made in it
-    #[arg(long, default_value = "output")]
-    pub out: PathBuf,
-    /// What is printed
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
-    /// Size of the charts' PNG in pixels
-    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1600x1000", value_parser = parse_size)]
-    pub size: (u32, u32),
-    /// Resolution of the charts' PNG
-    #[arg(long, default_value_t = 192.0)]
-    pub dpi: f64,
-    /// Look of the charts
-    #[arg(long, value_enum, default_value_t = StyleName::Screen)]
-    pub style: StyleName,
-    /// No progress and no closing remarks
-    #[arg(long, short)]
-    pub quiet: bool,
-}
-
-#[derive(Clone, Copy, ValueEnum, PartialEq, Eq)]
-pub enum SamplerName {
-    Plain,
-    Lhs,
-    Sobol,
-}
-
-impl SamplerName {
-    fn sampler(self) -> (Sampler, &'static str) {
-        match self {
-            SamplerName::Plain => (Sampler::Plain, "plain"),
-            SamplerName::Lhs => (Sampler::LatinHypercube, "lhs"),
-            SamplerName::Sobol => (Sampler::Sobol, "sobol"),
-        }
-    }
-}
-
-#[derive(Clone, Copy, ValueEnum, PartialEq, Eq)]
-pub enum Format {
-    Table,
-    Json,
-    Csv,
-}
-
-#[derive(Clone, Copy, ValueEnum, PartialEq, Eq)]
-pub enum StyleName {
-    Screen,
-    Print,
-    Dark,
+    pub output: Output,
 }
 
 #[derive(Clone)]
 pub struct Until {
     measure: String,
     error: f64,
-}
-
-fn parse_paths(text: &str) -> Result<u64, String> {
-    let clean = text.replace('_', "");
-    let value: f64 = clean.parse().map_err(|_| format!("`{text}` is not a number; write 200000 or 1e6"))?;
-    if !(1.0..=1e10).contains(&value) || value.fract() != 0.0 {
-        return Err("a whole number from 1 to 1e10".into());
-    }
-    Ok(value as u64)
 }
 
 fn parse_until(text: &str) -> Result<Until, String> {
@@ -141,40 +78,6 @@ fn parse_until(text: &str) -> Result<Until, String> {
     }
 }
 
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    let wrong = || "write it as 30s, 5m or 1h".to_string();
-    let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(wrong)?);
-    let number: f64 = number.trim().parse().map_err(|_| wrong())?;
-    let seconds = match unit {
-        "s" => number,
-        "m" | "min" => number * 60.0,
-        "h" => number * 3600.0,
-        _ => return Err(wrong()),
-    };
-    if !(seconds > 0.0 && seconds < 1e9) {
-        return Err(wrong());
-    }
-    Ok(Duration::from_secs_f64(seconds))
-}
-
-fn parse_loop(text: &str) -> Result<String, String> {
-    let name = text.trim();
-    if Loops::named(name).is_some() {
-        return Ok(name.to_string());
-    }
-    let nearest = LOOPS
-        .iter()
-        .map(|(_, word, _)| *word)
-        .max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
-    Err(format!("no loop of that name; the nearest is `{}`", nearest.unwrap_or_default()))
-}
-
-fn parse_size(text: &str) -> Result<(u32, u32), String> {
-    let wrong = || "write it as 1600x1000".to_string();
-    let (width, height) = text.split_once(['x', '×']).ok_or_else(wrong)?;
-    Ok((width.trim().parse().map_err(|_| wrong())?, height.trim().parse().map_err(|_| wrong())?))
-}
-
 /// Paths without --paths, and at most with --until.
 const PATHS: u64 = 100_000;
 const MOST_PATHS: u64 = 10_000_000;
@@ -182,23 +85,10 @@ const MOST_PATHS: u64 = 10_000_000;
 /// Drivers named in the terminal.
 const DRIVERS: usize = 5;
 
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
 pub fn run(args: &RunArgs) -> u8 {
-    let Some(scenarios) = read_all(&args.scenarios, &args.overrides) else { return BAD_INPUT };
-    let style = match args.style {
-        StyleName::Screen => Style::Screen,
-        StyleName::Print => Style::Print,
-        StyleName::Dark => Style::Dark,
-    };
-    let look = match Look::of_pixels(args.size.0, args.size.1, args.dpi, style) {
-        Ok(look) => look,
-        Err(error) => {
-            say(&format!("error: {error}"));
-            return BAD_INPUT;
-        }
-    };
-    if args.until.is_some() && args.sampler == SamplerName::Lhs {
+    let Some(scenarios) = read_all(&args.scenarios, &args.sampling.overrides) else { return BAD_INPUT };
+    let Some(look) = args.output.pictures.look() else { return BAD_INPUT };
+    if args.until.is_some() && args.sampling.sampler == SamplerName::Lhs {
         say(
             "error: a Latin hypercube is laid out for a fixed number of paths; use --paths, or --sampler plain or sobol with --until",
         );
@@ -219,26 +109,22 @@ pub fn run(args: &RunArgs) -> u8 {
             }
         }
     }
+    if let Some(shard) = args.shard {
+        return shards(args, &scenarios, &plans, &folders, shard);
+    }
     for folder in &folders {
         if let Err(error) = folder::prepare(folder) {
             say(&format!("error: {error}"));
             return FAILED;
         }
     }
-    if let Some(threads) = args.threads {
-        // Fails only where a pool exists already, which is then used.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
-    }
-    // Without a handler Ctrl-C just ends the program, and leaves no file that looks whole.
-    let _ = ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Ordering::SeqCst) {
-            std::process::exit(i32::from(FAILED));
-        }
-    });
+    args.sampling.use_threads();
+    listen_for_interrupt();
     let mut code = OK;
     let (mut printed, mut all) = (Vec::new(), Vec::new());
     for ((scenario, plan), folder) in scenarios.iter().zip(&plans).zip(&folders) {
-        match one(args, scenario, plan, folder, &look) {
+        let source = Source::Engine { checkpoint: folder.join(CHECKPOINT), after: args.checkpoint };
+        match one(args, scenario, plan, folder, &look, source, None) {
             Ok((text, results)) => {
                 printed.push(text);
                 all.push(results);
@@ -250,14 +136,14 @@ pub fn run(args: &RunArgs) -> u8 {
                 break;
             }
         }
-        if INTERRUPTED.load(Ordering::SeqCst) {
+        if interrupted() {
             code = FAILED;
             break;
         }
     }
     if all.len() > 1 {
-        match folder::overview(&args.out, &all, &look) {
-            Ok(picture) if !args.quiet => {
+        match folder::overview(&args.output.out, &all, &look) {
+            Ok(picture) if !args.output.quiet => {
                 say(&format!("Overview of {} scenarios: {}", all.len(), picture.display()))
             }
             Ok(_) => {}
@@ -266,17 +152,51 @@ pub fn run(args: &RunArgs) -> u8 {
                 code = FAILED;
             }
         }
-        if args.format == Format::Table {
+        if args.output.format == Format::Table {
             printed.push(terminal::overview(&all));
         }
     }
-    let text = match args.format {
+    print(&joined(&printed, args.output.format)).max(code)
+}
+
+/// What is printed of several scenarios, or of one.
+pub fn joined(printed: &[String], format: Format) -> String {
+    match format {
         Format::Json if printed.len() > 1 => format!("[\n{}\n]\n", printed.join(",\n")),
         Format::Json => printed.concat() + "\n",
         Format::Csv => csv_header() + &printed.concat(),
         Format::Table => printed.join("\n"),
-    };
-    print(&text).max(code)
+    }
+}
+
+/// One shard of every scenario.
+fn shards(args: &RunArgs, scenarios: &[Scenario], plans: &[Plan], folders: &[PathBuf], shard: Shard) -> u8 {
+    let run = args.sampling.run(args.sampling.paths.unwrap_or(PATHS));
+    if shard.paths(run.paths).is_empty() {
+        say(&format!(
+            "error: a run of {} paths has {} chunks of {CHUNK}: too few for {} shards; ask for fewer, or for more paths",
+            count(run.paths),
+            run.paths.div_ceil(CHUNK),
+            shard.of
+        ));
+        return BAD_INPUT;
+    }
+    args.sampling.use_threads();
+    listen_for_interrupt();
+    let mut printed = String::new();
+    for ((scenario, plan), folder) in scenarios.iter().zip(plans).zip(folders) {
+        let pictures = args.output.pictures.settings();
+        let header = header(scenario, plan, &args.sampling, &run, Some(shard), pictures);
+        match simulate_shard(scenario, plan, folder, header, &run, shard, args.output.quiet) {
+            Ok(true) => printed.push_str(&format!("{}\n", shard.file(folder).display())),
+            Ok(false) => return print(&printed).max(FAILED),
+            Err(error) => {
+                say(&format!("error: {}: {error}", scenario.name));
+                return print(&printed).max(FAILED);
+            }
+        }
+    }
+    print(&printed)
 }
 
 /// A results folder per scenario, named after its file.
@@ -284,7 +204,7 @@ fn folders(args: &RunArgs) -> Option<Vec<PathBuf>> {
     let mut folders: Vec<PathBuf> = Vec::new();
     for file in &args.scenarios {
         let stem = file.file_stem().unwrap_or_default();
-        let folder = args.out.join(stem);
+        let folder = args.output.out.join(stem);
         if folders.contains(&folder) {
             say(&format!(
                 "error: two scenarios would write to {}; rename one of the files or run them apart",
@@ -323,40 +243,55 @@ fn ratios(names: &[String]) -> Vec<RatioSpec> {
         .collect()
 }
 
+/// How a run that is run again had stopped: after how many of its paths, and whether of itself.
+#[derive(Clone, Copy)]
+pub struct Stopped {
+    pub paths: u64,
+    pub complete: bool,
+}
+
 /// One scenario: simulate, estimate, write. Returns what is to be printed.
-fn one(
+pub fn one(
     args: &RunArgs,
     scenario: &Scenario,
     plan: &Plan,
     folder: &Path,
     look: &Look,
+    source: Source,
+    stopped: Option<Stopped>,
 ) -> Result<(String, Results), Box<dyn std::error::Error>> {
     let began = Instant::now();
     let names = column_names(plan);
-    let (sampler, sampler_name) = args.sampler.sampler();
-    let most = args.paths.unwrap_or(if args.until.is_some() { MOST_PATHS } else { PATHS });
-    let mut settings = Run::new(args.seed, most);
-    settings.sampler = sampler;
-    for name in &args.off {
-        if let Some(which) = Loops::named(name) {
-            settings.loops = settings.loops.without(which);
-        }
-    }
+    let (_, sampler_name) = args.sampling.sampler.sampler();
+    let most = args.sampling.paths.unwrap_or(if args.until.is_some() { MOST_PATHS } else { PATHS });
+    let mut settings = args.sampling.run(most);
+    settings.end = stopped.map_or(most, |stopped| stopped.paths);
+    let header = header(scenario, plan, &args.sampling, &settings, None, args.output.pictures.settings());
     let column = |name: &str| names.iter().position(|n| n == name).expect("a measure of every run");
     let (raised_column, share_column) = (column("capital.raised"), column("share.traced"));
-    let mut accumulator = Accumulator::new(names.clone(), ratios(&names), Keep::MEASURES);
+    let mut accumulator = Accumulator::new(names.clone(), ratios(&names), Keep::MEASURES)
+        .replicated(settings.sampler.is_replicated());
     let mut writer = PathsWriter::create(&folder.join("paths.parquet"), &names)?;
     let mut failure = None;
     let mut raised = Vec::new();
     let mut sample: Vec<Vec<f64>> = vec![Vec::new(); plan.uncertain.len() + 1];
     let mut shares = Tally::of([]);
+    let mut running = Running::new(settings.sampler.is_replicated());
+    let manufactured_column = column("capital.manufactured");
+    let mut unwinds = Unwinds::over(&plan.clock);
+    let unwind_column = column("unwind.time");
     let mut precision = args.until.as_ref().map(|until| Precision::new(until.error, Precision::LEVEL));
     let mut reached = false;
-    let mut progress = Progress::new(most, args.quiet, &scenario.name);
-    let finished = simulate(plan, &settings, |block| {
-        accumulator.add(&block);
-        note(&block, raised_column, share_column, &mut raised, &mut sample, &mut shares);
-        if let Err(error) = writer.add(&block) {
+    let mut progress = Progress::new(most, args.output.quiet, &scenario.name);
+    let mut gathering = Gathering::new(plan, &settings);
+    let mut take = |chunk: &Chunk| {
+        let block = &chunk.block;
+        gathering.absorb(chunk);
+        accumulator.add(block);
+        unwinds.add(&block.columns[unwind_column]);
+        running.add(&block.columns[manufactured_column], &block.columns[raised_column]);
+        note(block, raised_column, share_column, &mut raised, &mut sample, &mut shares);
+        if let Err(error) = writer.add(block) {
             failure = Some(error);
         }
         // The rule's checkpoints are multiples of what is handed on at a time.
@@ -371,23 +306,23 @@ fn one(
             format!("traced {} ± {:.2}%", percent(value, se), 100.0 * se)
         });
         let over = args.budget.is_some_and(|budget| began.elapsed() >= budget);
-        if reached || over || failure.is_some() || INTERRUPTED.load(Ordering::SeqCst) {
+        if reached || over || failure.is_some() || interrupted() {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
         }
-    });
+    };
+    let leftover = source.each(plan, &settings, &header, &mut take)?;
+    let finished = gathering.finish();
     progress.done();
     if let Some(error) = failure {
         return Err(error.into());
     }
-    let interrupted = INTERRUPTED.load(Ordering::SeqCst);
+    let cut_off = interrupted();
     let causal_run = Run { paths: settings.paths, ..settings };
-    let causal = if interrupted {
-        None
-    } else {
-        causal(plan, &causal_run, &raised, || INTERRUPTED.load(Ordering::SeqCst))
-    };
+    let without_causal = cut_off || stopped.is_some_and(|stopped| !stopped.complete);
+    let causal = if without_causal { None } else { causal(plan, &causal_run, &raised, || interrupted()) };
+    let cut_off = interrupted() || without_causal;
     let paths = accumulator.paths();
     let mut estimates = accumulator.finish();
     let circular = throughput_share(&finished.flows);
@@ -399,7 +334,7 @@ fn one(
     let (nodes, node_kinds) = nodes(plan);
     let results = Results {
         name: scenario.name.clone(),
-        seed: args.seed,
+        seed: args.sampling.seed,
         sampler: sampler_name,
         paths,
         years: scenario.years,
@@ -409,6 +344,8 @@ fn one(
         estimates,
         uncertain: plan.uncertain.len(),
         traced: shares,
+        convergence: running.finish(),
+        unwinds,
         causal,
         drivers: drivers(&plan.uncertain, &sample),
         parties: parties(plan, &finished.flows),
@@ -417,9 +354,9 @@ fn one(
         flows: finished.flows,
         courses: finished.courses,
         evidence: Evidence::of(scenario),
-        off: args.off.clone(),
+        off: args.sampling.off.clone(),
     };
-    let printed = match args.format {
+    let printed = match args.output.format {
         Format::Table => terminal::text(&results),
         Format::Json => {
             summary::text(&results.name, results.seed, &results.estimates)?.trim_end().to_string()
@@ -430,13 +367,19 @@ fn one(
         command: std::env::args().collect(),
         threads: rayon::current_num_threads(),
         duration: began.elapsed(),
-        complete: !interrupted,
+        complete: !cut_off,
         scenario_text: scenario.text.clone(),
     };
     let simulated = began.elapsed();
-    let pictures = folder::write(folder, &results, writer, look, circumstances)?;
-    if !args.quiet {
-        closing(args, &results, folder, &pictures, simulated, began.elapsed(), interrupted, reached);
+    let pictures = folder::write(folder, &results, scenario, writer, look, circumstances, header.settings)?;
+    // A run that was cut off is continued from its checkpoint.
+    if cut_off {
+        leftover.keep()
+    } else {
+        leftover.remove()
+    }
+    if !args.output.quiet {
+        closing(args, &results, folder, &pictures, simulated, began.elapsed(), cut_off, reached);
     }
     Ok((printed, results))
 }

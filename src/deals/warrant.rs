@@ -87,6 +87,12 @@ pub struct WarrantTranche {
 }
 
 impl Warrants {
+    /// No tranche has vested on any path of the batch: had the loop been off, nothing would be different.
+    pub fn none_vested(&self, b: &Batch) -> bool {
+        let mut tranches = self.warrants.iter().flat_map(|warrant| &warrant.tranches);
+        !tranches.any(|tranche| b.get(tranche.vested).gt(F8::ZERO).any())
+    }
+
     /// Stage 5, fourth part.
     #[inline(always)]
     pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors) {

@@ -62,6 +62,7 @@ fn series(plan: &Plan) -> Vec<(Series, Reading)> {
     push("announced".into(), "USD bn", sum(actors.labs.iter().map(|lab| lab.announced).collect()));
     push("committed".into(), "USD bn", sum(actors.labs.iter().map(|lab| lab.committed).collect()));
     push("paid".into(), "USD bn", sum(rows_of(plan, |_, _, flow| bills(flow))));
+    push("tranches_missed".into(), "count", sum(vec![plan.commitments.missed]));
     let restructured = plan.restructuring.count;
     let unwound = move |b: &Batch| b.get(restructured).gt(F8::ZERO).select(F8::ONE, F8::ZERO);
     push("unwind".into(), "0 or 1", Box::new(unwound));
@@ -78,6 +79,7 @@ fn series(plan: &Plan) -> Vec<(Series, Reading)> {
     }
     for lab in &actors.labs {
         let account = lab.account;
+        push(format!("lab.{}.revenue", lab.name), "USD bn a year", sum(vec![lab.revenue]));
         push(format!("lab.{}.cash", lab.name), "USD bn", Box::new(move |b| account.total(b)));
     }
     all

@@ -7,7 +7,11 @@ pub mod flows;
 pub mod replay;
 pub mod simulate;
 pub mod step;
+pub mod variants;
 
 pub use courses::{Courses, Series};
 pub use flows::Flows;
-pub use simulate::{Finished, Instructions, Run, simulate};
+pub use simulate::{
+    Chunk, Design, Finished, Gathering, Instructions, Run, simulate, simulate_chunks, simulate_design,
+    simulate_some,
+};

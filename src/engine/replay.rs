@@ -1,10 +1,20 @@
-//! One path by its number: the random numbers that it is made of, by name. The same addresses as in a run, so an
-//! independent program can follow the path.
+//! One path by its number: the random numbers that it is made of, by name, at the same addresses as in a run, so an
+//! independent program can follow the path; and everything that happens on it. Postings are read off the ledger's
+//! edges from stage to stage, events off the state before and after a stage: the step is the one that a run takes.
 
+use super::simulate::Run;
+use super::step::{Stage, Witness, step};
+use crate::actors::{Now, SLACK};
+use crate::books::origin::ORIGINS;
+use crate::books::{Flow, Party};
 use crate::market::prices::shock_at;
 use crate::market::sentiment::uniform_at;
+use crate::outcome::{Measure, measures};
 use crate::plan::Plan;
+use crate::plan::parameters::Sampling;
 use crate::state::draw::{Purpose, normal1};
+use crate::state::maths::exp1;
+use crate::state::{Batch, LANES, Loop, Row};
 
 /// Every random number of one path, step by step.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,5 +50,689 @@ pub fn draws(plan: &Plan, seed: u64, path: u64) -> Draws {
             .map(|(l, lab)| (lab.name.clone(), shock(2 + count + l)))
             .collect(),
         sentiment: steps.map(|n| uniform_at(seed, path, n)).collect(),
+    }
+}
+
+/// A path, entry by entry in the order in which things happened.
+#[derive(Debug, Clone)]
+pub struct Replay {
+    pub path: u64,
+    /// The uncertain numbers by address, as drawn.
+    pub parameters: Vec<(String, f64)>,
+    /// What a run reports of the path, to the bit.
+    pub measures: Vec<(String, f64)>,
+    pub entries: Vec<Entry>,
+    /// M and x of every company in every step, after its announcements: `prices[step][company]`.
+    pub prices: Vec<Vec<[f64; 2]>>,
+    /// By how much the measure that was watched rose from stage to stage, where it did; what is not a number counts as 0.
+    pub changes: Vec<Change>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    pub step: u32,
+    pub stage: Stage,
+    pub what: What,
+}
+
+/// The change of a measure in a stage of a step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Change {
+    pub step: u32,
+    pub stage: Stage,
+    pub by: f64,
+}
+
+/// What happens on a path. Money in USD bn.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// Money, or credits at face, by origin.
+    Posting { payer: Party, payee: Party, flow: Flow, amounts: [f64; ORIGINS] },
+    /// Sentiment moves.
+    Sentiment { from: usize, to: usize },
+    /// A contract becomes public; first and last step of its bills.
+    Contract { lab: usize, company: usize, notional: f64, start: i32, end: i32 },
+    /// A company takes the news of a step (5.3).
+    Announcement(Announcement),
+    /// A lab could not pay in full: what was due, the cash and credits it had (credits are good with their company
+    /// alone), what is written off (5.8).
+    Default { lab: usize, due: f64, cash: f64, credits: f64, unpaid: f64 },
+    /// A lab's future rates are cut; the path's first restructuring is its unwind.
+    Restructuring { lab: usize, cut: f64, first: bool },
+    /// A warrant's tranche vests: payments so far against its milestone, market value against its price.
+    Vesting {
+        company: usize,
+        lab: usize,
+        tranche: usize,
+        fraction: f64,
+        paid: f64,
+        milestone: f64,
+        value: f64,
+        price: f64,
+    },
+    /// A lender calls. Debt before the call, what was sold to meet it, and what the lender lost.
+    MarginCall { who: Party, debt: f64, collateral: f64, limit: f64, sold: f64, lost: f64 },
+    /// A tranche falls due and could not be paid in full.
+    MissedTranche { investor: Party, lab: usize, tranche: usize, amount: f64, left: f64 },
+    /// A tranche falls due and waits for payments of the lab to a company.
+    WaitingTranche { investor: Party, lab: usize, tranche: usize, company: usize, paid: f64, needed: f64 },
+    /// A funding round (5.10).
+    Round(Round),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Announcement {
+    pub company: usize,
+    /// D: its own contracts and those that its customers pass on; and what a restructuring removed.
+    pub notional: f64,
+    pub cut: f64,
+    /// a
+    pub log_return: f64,
+    /// v
+    pub worth: f64,
+    /// M and x before and after.
+    pub value: [f64; 2],
+    pub premium: [f64; 2],
+    pub sentiment: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Round {
+    pub lab: usize,
+    /// Cash before the round, and its need over the next year, which the trigger compares.
+    pub cash: f64,
+    pub need_next_year: f64,
+    /// T
+    pub target: f64,
+    /// P and V
+    pub pre_money: f64,
+    pub post_money: f64,
+    /// What all offered, and what of it was taken: min(1, T/ΣQ).
+    pub offered: f64,
+    pub taken: f64,
+    pub raised: f64,
+    /// What each offered and paid; credits at face.
+    pub offers: Vec<Offer>,
+    pub sentiment: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Offer {
+    pub investor: Party,
+    pub flow: Flow,
+    pub offered: f64,
+    pub paid: f64,
+}
+
+/// Runs one path of a run; `watch` is the measure whose changes are wanted.
+pub fn replay(plan: &Plan, run: &Run, path: u64, watch: Option<&str>) -> Replay {
+    let measures = measures(plan);
+    let lane = (path % LANES as u64) as usize;
+    let first = path - lane as u64;
+    let mut b = plan.batch();
+    let mut parameters = vec![0.0; plan.uncertain.len() * LANES];
+    let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
+    plan.parameters.draw(&sampling, first, LANES, &mut parameters);
+    plan.open(&mut b, first, &parameters, LANES, run.extra);
+    let mut scribe = Scribe {
+        plan,
+        lane,
+        now: Now { step: 0, clock: plan.clock, loops: run.loops, seed: run.seed },
+        watched: watch.and_then(|name| measures.iter().find(|measure| measure.name == name)),
+        value: 0.0,
+        before: Vec::new(),
+        contracts: b.contracts[lane].len(),
+        needs: Vec::new(),
+        entries: Vec::new(),
+        prices: Vec::new(),
+        changes: Vec::new(),
+    };
+    scribe.remember(&b);
+    scribe.value = scribe.watched_value(&b);
+    for n in 0..plan.clock.steps {
+        let now = Now { step: n as i32, ..scribe.now };
+        scribe.now = now;
+        step(plan, &mut b, &now, &mut scribe);
+    }
+    let drawn =
+        plan.uncertain.iter().enumerate().map(|(k, name)| (name.clone(), parameters[k * LANES + lane]));
+    Replay {
+        path,
+        parameters: drawn.collect(),
+        measures: measures.iter().map(|m| (m.name.clone(), (m.read)(&b).0[lane])).collect(),
+        entries: scribe.entries,
+        prices: scribe.prices,
+        changes: scribe.changes,
+    }
+}
+
+/// What a lab needs just before the rounds: over the next year, and its target.
+#[derive(Debug, Clone, Copy, Default)]
+struct Need {
+    next_year: f64,
+    target: f64,
+    cash: f64,
+}
+
+/// Writes down what a stage has changed.
+struct Scribe<'a> {
+    plan: &'a Plan,
+    lane: usize,
+    now: Now,
+    watched: Option<&'a Measure>,
+    value: f64,
+    /// Every cell of the path before the stage, by row.
+    before: Vec<f64>,
+    contracts: usize,
+    needs: Vec<Need>,
+    entries: Vec<Entry>,
+    prices: Vec<Vec<[f64; 2]>>,
+    changes: Vec<Change>,
+}
+
+impl Witness for Scribe<'_> {
+    fn stage_done(&mut self, b: &Batch, stage: Stage) {
+        match stage {
+            Stage::Sentiment => self.sentiment(b, stage),
+            Stage::Announcements => {
+                self.announcements(b);
+                let companies = &self.plan.actors.companies;
+                let at = |row: Row| b.at(row, self.lane);
+                self.prices.push(companies.iter().map(|i| [at(i.value), at(i.premium)]).collect());
+            }
+            Stage::Bills => self.bills(b),
+            Stage::Warrants => self.warrants(b),
+            Stage::Default => self.restructurings(b),
+            Stage::Collateral => self.margin_calls(b),
+            Stage::Tranches => {
+                self.tranches(b);
+                self.needs = (0..self.plan.actors.labs.len()).map(|l| self.need(b, l)).collect();
+            }
+            Stage::Rounds => self.rounds(b),
+            _ => {}
+        }
+        self.postings(b, stage);
+        let value = self.watched_value(b);
+        if value != self.value {
+            self.changes.push(Change { step: self.now.step as u32, stage, by: value - self.value });
+            self.value = value;
+        }
+        self.remember(b);
+    }
+}
+
+impl Scribe<'_> {
+    fn remember(&mut self, b: &Batch) {
+        self.before.clear();
+        self.before.extend(self.plan.layout.every_row().map(|row| b.at(row, self.lane)));
+        self.contracts = b.contracts[self.lane].len();
+    }
+
+    fn was(&self, row: Row) -> f64 {
+        self.before[row.number() as usize]
+    }
+
+    fn watched_value(&self, b: &Batch) -> f64 {
+        let value = self.watched.map_or(0.0, |measure| (measure.read)(b).0[self.lane]);
+        // Peaks begin at −∞.
+        if value.is_finite() { value } else { 0.0 }
+    }
+
+    fn note(&mut self, stage: Stage, what: What) {
+        self.entries.push(Entry { step: self.now.step as u32, stage, what });
+    }
+
+    /// What flowed in the stage, edge by edge.
+    fn postings(&mut self, b: &Batch, stage: Stage) {
+        for entry in &self.plan.actors.ledger.edges {
+            let amounts: [f64; ORIGINS] = std::array::from_fn(|origin| {
+                let row = entry.edge.row(origin);
+                b.at(row, self.lane) - self.was(row)
+            });
+            if amounts.iter().any(|amount| *amount != 0.0) {
+                let (payer, payee, flow) = (entry.payer, entry.payee, entry.flow);
+                self.note(stage, What::Posting { payer, payee, flow, amounts });
+            }
+        }
+    }
+
+    fn sentiment(&mut self, b: &Batch, stage: Stage) {
+        let state = self.plan.sentiment.state;
+        let (from, to) = (self.was(state) as usize, b.at(state, self.lane) as usize);
+        if from != to {
+            self.note(stage, What::Sentiment { from, to });
+        }
+    }
+
+    fn announcements(&mut self, b: &Batch) {
+        let plan = self.plan;
+        let mut notional = vec![0.0; plan.actors.companies.len()];
+        for contract in &b.contracts[self.lane][self.contracts..] {
+            let link = &plan.compute.links[contract.link as usize];
+            let size = contract.amount * f64::from(contract.end - contract.start);
+            notional[link.company] += size;
+            for (supplier, share) in &plan.actors.companies[link.company].suppliers {
+                notional[*supplier] += b.at(*share, self.lane) * size;
+            }
+            let (lab, company) = (link.lab, link.company);
+            let what =
+                What::Contract { lab, company, notional: size, start: contract.start, end: contract.end };
+            self.note(Stage::Announcements, what);
+        }
+        for (i, company) in plan.actors.companies.iter().enumerate() {
+            let cut = self.was(plan.announcement.of(i).cut_notional);
+            if notional[i] == 0.0 && cut == 0.0 {
+                continue;
+            }
+            let value = [self.was(company.value), b.at(company.value, self.lane)];
+            let worth = b.at(company.fundamental, self.lane) - self.was(company.fundamental);
+            let announcement = Announcement {
+                company: i,
+                notional: notional[i],
+                cut,
+                log_return: libm::log(value[1] / (value[0] + worth)),
+                worth,
+                value,
+                premium: [self.was(company.premium), b.at(company.premium, self.lane)],
+                sentiment: b.at(plan.sentiment.state, self.lane) as usize,
+            };
+            self.note(Stage::Announcements, What::Announcement(announcement));
+        }
+    }
+
+    /// A lab that could not pay: what was due is what was paid and what was not.
+    fn bills(&mut self, b: &Batch) {
+        let plan = self.plan;
+        for (l, lab) in plan.actors.labs.iter().enumerate() {
+            let unpaid = b.at(lab.unpaid, self.lane);
+            if unpaid <= 0.0 {
+                continue;
+            }
+            let me = Party::Lab(l as u16);
+            let paid: f64 = plan
+                .actors
+                .ledger
+                .edges
+                .iter()
+                .filter(|e| {
+                    e.payer == me && matches!(e.flow, Flow::Opex | Flow::Compute | Flow::ComputeCredit)
+                })
+                .flat_map(|e| (0..ORIGINS).map(|origin| e.edge.row(origin)))
+                .map(|row| b.at(row, self.lane) - self.was(row))
+                .sum();
+            let cash: f64 = self.cash_was(me);
+            let credits: f64 = lab.dealings.iter().map(|dealings| self.was(dealings.credits)).sum();
+            let what = What::Default { lab: l, due: paid + unpaid, cash, credits, unpaid };
+            self.note(Stage::Bills, what);
+        }
+    }
+
+    /// A party's cash before the stage: its opening, what came in, less what went out.
+    fn cash_was(&self, party: Party) -> f64 {
+        let ledger = &self.plan.actors.ledger;
+        let opening: f64 = ledger.accounts.iter().filter(|a| a.0 == party).map(|a| self.was(a.2)).sum();
+        let edges = ledger.edges.iter().filter(|e| !e.flow.is_cashless());
+        edges.fold(opening, |cash, entry| {
+            let amount: f64 = (0..ORIGINS).map(|origin| self.was(entry.edge.row(origin))).sum();
+            cash + if entry.payee == party { amount } else { 0.0 }
+                - if entry.payer == party { amount } else { 0.0 }
+        })
+    }
+
+    fn warrants(&mut self, b: &Batch) {
+        let plan = self.plan;
+        for warrant in &plan.warrants.warrants {
+            let company = &plan.actors.companies[warrant.company];
+            let dealings = &plan.actors.labs[warrant.lab].dealings[warrant.company];
+            for (k, tranche) in warrant.tranches.iter().enumerate() {
+                if self.was(tranche.vested) == b.at(tranche.vested, self.lane) {
+                    continue;
+                }
+                let what = What::Vesting {
+                    company: warrant.company,
+                    lab: warrant.lab,
+                    tranche: k,
+                    fraction: b.at(tranche.fraction, self.lane),
+                    paid: b.at(dealings.paid, self.lane),
+                    milestone: b.at(tranche.milestone, self.lane),
+                    value: self.was(company.value),
+                    price: b.at(tranche.price, self.lane) * b.at(company.market_cap, self.lane),
+                };
+                self.note(Stage::Warrants, what);
+            }
+        }
+    }
+
+    fn restructurings(&mut self, b: &Batch) {
+        for (l, lab) in self.plan.actors.labs.iter().enumerate() {
+            if self.was(lab.restructured) != b.at(lab.restructured, self.lane) {
+                let first = self.was(self.plan.restructuring.count) == 0.0;
+                let cut = b.at(lab.cut, self.lane);
+                self.note(Stage::Default, What::Restructuring { lab: l, cut, first });
+            }
+        }
+        self.sentiment(b, Stage::Default);
+    }
+
+    /// Who was called: a person whose loan fell, a holding whose debt fell; and a holding above its limit that has
+    /// nothing left to sell.
+    fn margin_calls(&mut self, b: &Batch) {
+        let plan = self.plan;
+        let loans = &plan.margin_loans;
+        let mut calls = b.at(loans.calls, self.lane) - self.was(loans.calls);
+        if calls == 0.0 {
+            return;
+        }
+        let grown = exp1(b.at(plan.new_contracts.rate, self.lane) * plan.clock.step_years);
+        for (i, person) in plan.actors.persons.iter().enumerate() {
+            let Some(call_ltv) = person.call_ltv else { continue };
+            let debt = self.was(person.loan) * grown;
+            let after = b.at(person.loan, self.lane);
+            // Interest alone leaves the loan at `debt`, to a rounding.
+            if debt - after > SLACK {
+                let company = &plan.actors.companies[person.company];
+                let price = if self.now.loops.on(Loop::Collateral) {
+                    self.was(company.value)
+                } else {
+                    self.was(company.value).min(self.was(company.fundamental))
+                };
+                let collateral = self.was(person.stake) * price;
+                let lost = if b.at(person.stake, self.lane) == 0.0 {
+                    (debt - after - collateral)
+                        .clamp(0.0, b.at(loans.lender_losses, self.lane) - self.was(loans.lender_losses))
+                } else {
+                    0.0
+                };
+                let what = What::MarginCall {
+                    who: Party::Person(i as u16),
+                    debt,
+                    collateral,
+                    limit: b.at(call_ltv, self.lane),
+                    sold: debt - after - lost,
+                    lost,
+                };
+                self.note(Stage::Collateral, what);
+                calls -= 1.0;
+            }
+        }
+        for (i, holding) in plan.actors.holdings.iter().enumerate() {
+            let Some(call_ltv) = holding.call_ltv else { continue };
+            let sold_some = holding.stakes.iter().any(|s| b.at(s.fraction, self.lane) < self.was(s.fraction));
+            let nav = |b: &Batch| {
+                let actors = &plan.actors;
+                holding
+                    .nav(b, self.lane, &actors.companies, &actors.labs, &actors.lab_stakes, self.now.loops)
+                    .full
+            };
+            let me = Party::Holding(i as u16);
+            let paid = self.paid_now(b, me, Flow::Interest);
+            let debt = self.was(holding.debt) * grown - paid;
+            let after = b.at(holding.debt, self.lane);
+            let limit = b.at(call_ltv, self.lane);
+            let above = calls > 0.0 && after > limit * nav(b);
+            if sold_some || above {
+                // What was sold left the net asset value; its impact on the price did too.
+                let sold = (debt - after).max(0.0);
+                let what =
+                    What::MarginCall { who: me, debt, collateral: nav(b) + sold, limit, sold, lost: 0.0 };
+                self.note(Stage::Collateral, what);
+                calls -= 1.0;
+            }
+        }
+    }
+
+    fn paid_now(&self, b: &Batch, payer: Party, flow: Flow) -> f64 {
+        let edges = self.plan.actors.ledger.edges.iter().filter(|e| e.payer == payer && e.flow == flow);
+        let rows = edges.flat_map(|e| (0..ORIGINS).map(|origin| e.edge.row(origin)));
+        rows.map(|row| b.at(row, self.lane) - self.was(row)).sum()
+    }
+
+    fn tranches(&mut self, b: &Batch) {
+        let plan = self.plan;
+        for commitment in &plan.commitments.commitments {
+            for (k, tranche) in commitment.tranches.iter().enumerate() {
+                let (investor, lab) = (commitment.investor, commitment.lab);
+                let amount = b.at(tranche.amount, self.lane);
+                let left = b.at(tranche.cash_left, self.lane) + b.at(tranche.credits_left, self.lane);
+                if self.was(tranche.missed) != b.at(tranche.missed, self.lane) {
+                    let what = What::MissedTranche { investor, lab, tranche: k, amount, left };
+                    self.note(Stage::Tranches, what);
+                }
+                if let Some((company, needed)) = tranche.needs
+                    && tranche.due == self.now.step
+                    && left > 0.0
+                {
+                    let paid = b.at(plan.actors.labs[lab].dealings[company].paid, self.lane);
+                    let needed = b.at(needed, self.lane);
+                    if paid + SLACK < needed {
+                        let what = What::WaitingTranche { investor, lab, tranche: k, company, paid, needed };
+                        self.note(Stage::Tranches, what);
+                    }
+                }
+            }
+        }
+    }
+
+    /// As a round computes it (5.10).
+    fn need(&self, b: &Batch, l: usize) -> Need {
+        let plan = self.plan;
+        let (Some(terms), lab) = (&plan.rounds.terms[l], &plan.actors.labs[l]) else {
+            return Need::default();
+        };
+        let clock = plan.clock;
+        let net = (b.at(lab.opex, self.lane) - b.at(lab.revenue, self.lane)) * clock.step_years;
+        let over = |span: i32| {
+            let bills = plan.compute.bills_over_at(b, self.lane, l, self.now.step, span);
+            (bills + net * f64::from(span)).max(0.0)
+        };
+        let cash = lab.account.total_at(b, self.lane);
+        let span = clock.span(b.at(terms.runway, self.lane));
+        Need {
+            next_year: over(clock.steps_per_year as i32),
+            target: over(span) - cash - lab.credits_at(b, self.lane),
+            cash,
+        }
+    }
+
+    fn rounds(&mut self, b: &Batch) {
+        let plan = self.plan;
+        for (l, lab) in plan.actors.labs.iter().enumerate() {
+            let Some(terms) = &plan.rounds.terms[l] else { continue };
+            if self.was(terms.count) == b.at(terms.count, self.lane) {
+                continue;
+            }
+            let me = Party::Lab(l as u16);
+            let mut paid: Vec<(Party, Flow, f64)> = Vec::new();
+            for entry in &plan.actors.ledger.edges {
+                if entry.payee == me && entry.flow.is_capital() {
+                    let rows = (0..ORIGINS).map(|origin| entry.edge.row(origin));
+                    let amount: f64 = rows.map(|row| b.at(row, self.lane) - self.was(row)).sum();
+                    if amount != 0.0 {
+                        paid.push((entry.payer, entry.flow, amount));
+                    }
+                }
+            }
+            let raised: f64 = paid.iter().map(|(_, _, amount)| amount).sum();
+            let need = self.needs.get(l).copied().unwrap_or_default();
+            // With offers above the target each is cut in proportion: the round then raises just T. Only the
+            // outside's offer is a multiple of P, so it tells the proportion.
+            let mood = b.at(plan.sentiment.state, self.lane) as usize;
+            let post_money = b.at(lab.mark, self.lane);
+            let pre_money = post_money - raised;
+            let outside = b.at(terms.appetite[mood], self.lane) * pre_money;
+            let from_outside: f64 = paid.iter().filter(|p| p.0 == Party::Outside).map(|p| p.2).sum();
+            let cut = raised >= need.target * (1.0 - 1e-12) && outside > 0.0;
+            let taken = if cut { (from_outside / outside).min(1.0) } else { 1.0 };
+            let offers: Vec<Offer> = paid
+                .into_iter()
+                .map(|(investor, flow, paid)| Offer { investor, flow, offered: paid / taken, paid })
+                .collect();
+            let round = Round {
+                lab: l,
+                cash: need.cash,
+                need_next_year: need.next_year,
+                target: need.target,
+                pre_money,
+                post_money,
+                offered: offers.iter().map(|offer| offer.offered).sum(),
+                taken,
+                raised,
+                offers,
+                sentiment: mood,
+            };
+            self.note(Stage::Rounds, What::Round(round));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::simulate;
+    use crate::plan::parameters::Sampler;
+    use crate::scenario::Scenario;
+    use std::ops::ControlFlow;
+    use std::path::Path;
+
+    fn plan(case: &str) -> Plan {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/cases");
+        Plan::compile(
+            &Scenario::read(&folder.join(case), &[]).unwrap_or_else(|f| panic!("{}", f.render(false))),
+        )
+    }
+
+    const EVERYTHING: [&str; 3] =
+        ["90_everything_weekly.toml", "91_everything_stress.toml", "92_everything_long.toml"];
+
+    /// Rows of a run, path by path.
+    fn rows(plan: &Plan, run: &Run) -> Vec<Vec<f64>> {
+        let mut rows: Vec<Vec<f64>> = Vec::new();
+        simulate(plan, run, |block| {
+            for k in 0..block.paths {
+                rows.push(block.columns.iter().map(|column| column[k]).collect());
+            }
+            ControlFlow::Continue(())
+        });
+        rows
+    }
+
+    fn bits(values: impl IntoIterator<Item = f64>) -> Vec<u64> {
+        values.into_iter().map(f64::to_bits).collect()
+    }
+
+    #[test]
+    fn a_replay_is_the_row_of_the_run() {
+        for case in EVERYTHING {
+            let plan = plan(case);
+            for sampler in [Sampler::Plain, Sampler::LatinHypercube, Sampler::Sobol] {
+                for loops in [Run::new(3, 20).loops, Run::new(3, 20).loops.without(Loop::Announcement)] {
+                    let run = Run { sampler, loops, ..Run::new(3, 20) };
+                    let rows = rows(&plan, &run);
+                    assert!(bits(rows[0].clone()) != bits(rows[1].clone()), "paths differ");
+                    for path in [0, 7, 8, 19] {
+                        let replay = replay(&plan, &run, path, None);
+                        let named = replay.parameters.iter().chain(&replay.measures);
+                        let found = bits(named.map(|(_, value)| *value));
+                        assert!(found == bits(rows[path as usize].clone()), "{case}, path {path}");
+                    }
+                }
+            }
+        }
+    }
+
+    fn measure(replay: &Replay, name: &str) -> f64 {
+        replay.measures.iter().find(|(known, _)| known == name).map_or(f64::NAN, |(_, value)| *value)
+    }
+
+    /// What is told adds up to what is reported.
+    #[test]
+    fn entries_add_up_to_the_measures() {
+        let (mut rounds, mut calls, mut missed, mut vested, mut unwound, mut cut_offers) = (0, 0, 0, 0, 0, 0);
+        for case in EVERYTHING {
+            let plan = plan(case);
+            let run = Run::new(1, 24);
+            for path in 0..24 {
+                let replay = replay(&plan, &run, path, Some("capital.raised"));
+                let count = |is: fn(&What) -> bool| replay.entries.iter().filter(|e| is(&e.what)).count();
+                let close = |a: f64, b: f64, what: &str| {
+                    assert!(
+                        (a - b).abs() <= 1e-9 * b.abs().max(1.0),
+                        "{case}, path {path}, {what}: {a}, {b}"
+                    );
+                };
+                let capital: f64 = replay
+                    .entries
+                    .iter()
+                    .map(|entry| match &entry.what {
+                        What::Posting { flow, amounts, .. } if flow.is_capital() => amounts.iter().sum(),
+                        _ => 0.0,
+                    })
+                    .sum();
+                let raised = measure(&replay, "capital.raised");
+                close(capital, raised, "capital");
+                close(replay.changes.iter().map(|change| change.by).sum(), raised, "changes");
+                let announced: f64 = replay
+                    .entries
+                    .iter()
+                    .map(
+                        |entry| if let What::Contract { notional, .. } = entry.what { notional } else { 0.0 },
+                    )
+                    .sum();
+                close(announced, measure(&replay, "announced"), "announced");
+                let unpaid: f64 = replay
+                    .entries
+                    .iter()
+                    .map(|entry| if let What::Default { unpaid, .. } = entry.what { unpaid } else { 0.0 })
+                    .sum();
+                close(unpaid, measure(&replay, "written_off"), "written off");
+                let sold: f64 = replay
+                    .entries
+                    .iter()
+                    .map(|entry| if let What::MarginCall { sold, .. } = entry.what { sold } else { 0.0 })
+                    .sum();
+                close(sold, measure(&replay, "forced_sales"), "forced sales");
+                let lost: f64 = replay
+                    .entries
+                    .iter()
+                    .map(|entry| if let What::MarginCall { lost, .. } = entry.what { lost } else { 0.0 })
+                    .sum();
+                close(lost, measure(&replay, "lender_losses"), "lenders' losses");
+                let found = count(|what| matches!(what, What::Round(_)));
+                assert_eq!(found as f64, measure(&replay, "rounds"), "{case}, path {path}");
+                rounds += found;
+                let found = count(|what| matches!(what, What::MarginCall { .. }));
+                assert_eq!(found as f64, measure(&replay, "margin_calls"), "{case}, path {path}");
+                calls += found;
+                let found = count(|what| matches!(what, What::MissedTranche { .. }));
+                assert_eq!(found as f64, measure(&replay, "tranches_missed"), "{case}, path {path}");
+                missed += found;
+                vested += count(|what| matches!(what, What::Vesting { .. }));
+                let found = count(|what| matches!(what, What::Restructuring { first: true, .. }));
+                assert_eq!(found as f64, measure(&replay, "unwind"), "{case}, path {path}");
+                unwound += found;
+                for entry in &replay.entries {
+                    match &entry.what {
+                        What::Default { due, cash, credits, unpaid, .. } => {
+                            let paid = due - unpaid;
+                            assert!(
+                                paid <= cash + credits + 1e-9 && paid >= cash - 1e-9,
+                                "all its cash: {entry:?}"
+                            );
+                        }
+                        What::Round(r) => {
+                            close(r.raised, r.target.min(r.offered), "min(T, ΣQ)");
+                            cut_offers += usize::from(r.taken < 1.0);
+                        }
+                        What::Announcement(a) => {
+                            let after = (a.value[0] + a.worth) * libm::exp(a.log_return);
+                            close(a.value[1], after, "M' = (M + v)eᵃ");
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        let seen = [rounds, calls, missed, vested, unwound, cut_offers];
+        assert!(seen.iter().all(|times| *times > 0), "every kind of event happens: {seen:?}");
     }
 }

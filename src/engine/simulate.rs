@@ -53,7 +53,7 @@ pub enum Instructions {
 pub const WIDTH: usize = 64;
 
 /// Paths handed on at a time: at the end of a chunk threads wait for the slowest part.
-const CHUNK: u64 = 8192;
+pub const CHUNK: u64 = 8192;
 
 /// Paths whose courses are kept unless asked otherwise: enough for a fan chart's 5th percentile to ±0.4 points.
 pub const COURSES: u64 = 10_000;
@@ -103,11 +103,34 @@ pub fn column_names(plan: &Plan) -> Vec<String> {
     plan.uncertain.iter().cloned().chain(measures.into_iter().map(|m| m.name)).collect()
 }
 
+/// Which points of the uncertain numbers are simulated, and with whose shocks: a study's own paths.
+pub trait Design: Sync {
+    /// The uncertain numbers of the paths first … first+paths−1: number k of path p is `out[k * paths + p - first]`.
+    fn parameters(&self, first: u64, paths: usize, out: &mut [f64]);
+
+    /// The path whose shocks the path `first`, a multiple of eight, has; the seven after it have those that follow.
+    fn shocks(&self, first: u64) -> u64 {
+        first
+    }
+}
+
+/// A run's own draws.
+struct Drawn<'a> {
+    plan: &'a Plan,
+    sampling: Sampling,
+}
+
+impl Design for Drawn<'_> {
+    fn parameters(&self, first: u64, paths: usize, out: &mut [f64]) {
+        self.plan.parameters.draw(&self.sampling, first, paths, out);
+    }
+}
+
 /// What all parts of a run share.
 struct Task<'a> {
     plan: &'a Plan,
     run: &'a Run,
-    sampling: Sampling,
+    design: &'a dyn Design,
     measures: Vec<Measure>,
     watch: Watch,
     /// Paths of a part, a multiple of eight.
@@ -117,21 +140,129 @@ struct Task<'a> {
     parts: Mutex<Vec<Part>>,
 }
 
+/// The results of consecutive paths, all that a run gathers of them; what a journal keeps.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Chunk {
+    pub block: Block,
+    /// [batch · room + …], as [`flows::read`] wrote it
+    pub flows: Vec<f64>,
+    /// [batch · room + …], as [`Watch::note`] wrote it, of the batches that are followed
+    pub courses: Vec<[f32; LANES]>,
+}
+
+/// Flows and courses of a run's chunks, gathered in path order.
+pub struct Gathering {
+    followed: Range<u64>,
+    flows_room: usize,
+    courses_room: usize,
+    finished: Finished,
+}
+
+impl Gathering {
+    /// For all of a run, wherever its chunks come from.
+    pub fn new(plan: &Plan, run: &Run) -> Gathering {
+        Gathering {
+            followed: run.first..run.first.saturating_add(run.courses),
+            flows_room: flows::room(plan),
+            courses_room: Watch::of(plan).room(),
+            finished: Finished { paths: 0, flows: Flows::new(plan), courses: Courses::new(plan) },
+        }
+    }
+
+    /// Takes the chunk that follows.
+    pub fn absorb(&mut self, chunk: &Chunk) {
+        let paths = chunk.block.first..chunk.block.first + chunk.block.paths as u64;
+        for (k, (_, live)) in batches_of(&paths).enumerate() {
+            let room = self.flows_room;
+            self.finished.flows.absorb(&chunk.flows[k * room..][..room], live.len() as u64);
+        }
+        let last = self.followed.end.min(paths.end).max(paths.start);
+        let followed = batches_of(&(paths.start..last));
+        for ((_, live), values) in followed.zip(chunk.courses.chunks_exact(self.courses_room.max(1))) {
+            self.finished.courses.absorb(values, live);
+        }
+        self.finished.paths += chunk.block.paths as u64;
+    }
+
+    pub fn finish(self) -> Finished {
+        self.finished
+    }
+}
+
 /// Simulates the run's paths and hands blocks of finished ones to `take`, in path order, until it breaks.
-pub fn simulate(plan: &Plan, run: &Run, mut take: impl FnMut(Block) -> ControlFlow<()> + Send) -> Finished {
+pub fn simulate(plan: &Plan, run: &Run, take: impl FnMut(Block) -> ControlFlow<()> + Send) -> Finished {
+    let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
+    simulate_measures(plan, run, &Drawn { plan, sampling }, measures(plan), take)
+}
+
+/// [`simulate`] at the points of a design, with some measures only: the blocks' columns are the uncertain numbers, then
+/// those measures, in the order of `wanted`. A name that is no measure of the plan has no column.
+pub fn simulate_design(
+    plan: &Plan,
+    run: &Run,
+    design: &dyn Design,
+    wanted: &[String],
+    take: impl FnMut(Block) -> ControlFlow<()> + Send,
+) -> Finished {
+    let mut all: Vec<Option<Measure>> = measures(plan).into_iter().map(Some).collect();
+    let mut pick = |name: &String| {
+        let place = all.iter().position(|m| m.as_ref().is_some_and(|m| m.name == *name))?;
+        all[place].take()
+    };
+    let picked = wanted.iter().filter_map(&mut pick).collect();
+    simulate_measures(plan, run, design, picked, take)
+}
+
+/// [`simulate`] with some measures only.
+pub fn simulate_some(
+    plan: &Plan,
+    run: &Run,
+    wanted: &[String],
+    take: impl FnMut(Block) -> ControlFlow<()> + Send,
+) -> Finished {
+    let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
+    simulate_design(plan, run, &Drawn { plan, sampling }, wanted, take)
+}
+
+fn simulate_measures(
+    plan: &Plan,
+    run: &Run,
+    design: &dyn Design,
+    measures: Vec<Measure>,
+    mut take: impl FnMut(Block) -> ControlFlow<()> + Send,
+) -> Finished {
+    let mut gathering = Gathering::new(plan, run);
+    each_chunk(plan, run, design, measures, |chunk| {
+        gathering.absorb(&chunk);
+        take(chunk.block)
+    });
+    gathering.finish()
+}
+
+/// Simulates the run's paths and hands them to `take`, chunk by chunk in path order, until it breaks.
+pub fn simulate_chunks(plan: &Plan, run: &Run, take: impl FnMut(Chunk) -> ControlFlow<()> + Send) {
+    let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
+    each_chunk(plan, run, &Drawn { plan, sampling }, measures(plan), take);
+}
+
+fn each_chunk(
+    plan: &Plan,
+    run: &Run,
+    design: &dyn Design,
+    measures: Vec<Measure>,
+    mut take: impl FnMut(Chunk) -> ControlFlow<()> + Send,
+) {
     let task = Task {
         plan,
         run,
-        sampling: Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths },
-        measures: measures(plan),
+        design,
+        measures,
         watch: Watch::of(plan),
         width: (run.width.div_ceil(LANES).max(1) * LANES) as u64,
         batches: Mutex::new(Vec::new()),
         parts: Mutex::new(Vec::new()),
     };
     let chunk = CHUNK.div_ceil(task.width) * task.width;
-    let mut flows = Flows::new(plan);
-    let mut courses = Courses::new(plan);
     let mut done = run.first;
     // Batches begin at multiples of eight, so that the eights over which flows are summed are those of every shard.
     let mut from = run.first - run.first % LANES as u64;
@@ -141,10 +272,10 @@ pub fn simulate(plan: &Plan, run: &Run, mut take: impl FnMut(Block) -> ControlFl
         let first = done;
         let parts = std::mem::take(&mut ready);
         let absorb = || {
-            let block = task.absorb(first, &parts, &mut flows, &mut courses);
-            done += block.paths as u64;
+            let joined = task.join(first, &parts);
+            done += joined.block.paths as u64;
             task.parts.lock().unwrap_or_else(|e| e.into_inner()).extend(parts);
-            take(block)
+            take(joined)
         };
         let (flow, more) = rayon::join(absorb, || task.chunk(from, chunk));
         ready = more;
@@ -152,7 +283,6 @@ pub fn simulate(plan: &Plan, run: &Run, mut take: impl FnMut(Block) -> ControlFl
             break;
         }
     }
-    Finished { paths: done - run.first, flows, courses }
 }
 
 impl Task<'_> {
@@ -180,7 +310,7 @@ impl Task<'_> {
         part.columns.resize((uncertain + self.measures.len()) * count, 0.0);
         part.flows.resize(batches * flows::room(plan), 0.0);
         part.courses.resize(self.followed(&part.paths).len() * self.watch.room(), [0.0; LANES]);
-        plan.parameters.draw(&self.sampling, at, width, &mut part.parameters);
+        self.design.parameters(at, width, &mut part.parameters);
         let (drawn, measured) = part.columns.split_at_mut(uncertain * count);
         let skipped = (part.paths.start - at) as usize;
         for (column, row) in drawn.chunks_exact_mut(count).zip(part.parameters.chunks_exact(width)) {
@@ -192,7 +322,7 @@ impl Task<'_> {
             let mut witness = Observer { task: self, courses: courses.next() };
             // Without uncertain numbers there is nothing to skip.
             let parameters = part.parameters.get(k * LANES..).unwrap_or_default();
-            let opening = Opening { first, parameters, stride: width };
+            let opening = Opening { first: self.design.shocks(first), parameters, stride: width };
             run_batch(plan, run, &mut b, &opening, &mut witness);
             for (measure, column) in self.measures.iter().zip(measured.chunks_exact_mut(count)) {
                 column[filled..filled + live.len()].copy_from_slice(&(measure.read)(&b).0[live.clone()]);
@@ -211,25 +341,21 @@ impl Task<'_> {
         batches_of(&(paths.start..last.max(paths.start))).map(|(_, live)| live)
     }
 
-    /// Puts parts in path order into a block, and their flows and courses where they belong.
-    fn absorb(&self, first: u64, parts: &[Part], flows: &mut Flows, courses: &mut Courses) -> Block {
+    /// Puts parts in path order together.
+    fn join(&self, first: u64, parts: &[Part]) -> Chunk {
         let paths = parts.iter().map(Part::count).sum();
         let columns = self.plan.uncertain.len() + self.measures.len();
         let mut block = Block { first, paths, columns: vec![Vec::with_capacity(paths); columns] };
+        let mut flows = Vec::with_capacity(parts.iter().map(|part| part.flows.len()).sum());
+        let mut courses = Vec::with_capacity(parts.iter().map(|part| part.courses.len()).sum());
         for part in parts {
             for (column, more) in block.columns.iter_mut().zip(part.columns.chunks_exact(part.count())) {
                 column.extend_from_slice(more);
             }
-            let room = flows::room(self.plan);
-            for (k, (_, live)) in batches_of(&part.paths).enumerate() {
-                flows.absorb(&part.flows[k * room..][..room], live.len() as u64);
-            }
-            for (live, values) in self.followed(&part.paths).zip(part.courses.chunks_exact(self.watch.room()))
-            {
-                courses.absorb(values, live);
-            }
+            flows.extend_from_slice(&part.flows);
+            courses.extend_from_slice(&part.courses);
         }
-        block
+        Chunk { block, flows, courses }
     }
 }
 
@@ -286,7 +412,7 @@ impl Witness for Observer<'_> {
 /// How a batch begins.
 #[derive(Debug, Clone, Copy)]
 pub struct Opening<'a> {
-    /// Its first path, a multiple of eight.
+    /// Its first path, a multiple of eight: whose shocks it has.
     pub first: u64,
     /// The uncertain numbers of the batch's paths: number k of path p is `parameters[k * stride + p]`.
     pub parameters: &'a [f64],

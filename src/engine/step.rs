@@ -28,7 +28,7 @@ pub enum Stage {
 /// Somebody who looks on: at nothing, unless he says so.
 pub trait Witness {
     #[inline(always)]
-    fn stage_done(&mut self, _stage: Stage) {}
+    fn stage_done(&mut self, _b: &Batch, _stage: Stage) {}
 
     #[inline(always)]
     fn step_done(&mut self, _b: &Batch, _step: u32) {}
@@ -38,13 +38,13 @@ pub trait Witness {
 pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
     let actors = &plan.actors;
     plan.compute.advance(b, now);
-    witness.stage_done(Stage::Rates);
+    witness.stage_done(b, Stage::Rates);
     // 1. Market
     plan.prices.step(b, now, actors);
-    witness.stage_done(Stage::Market);
+    witness.stage_done(b, Stage::Market);
     // 2. Sentiment
     plan.sentiment.step(b, now);
-    witness.stage_done(Stage::Sentiment);
+    witness.stage_done(b, Stage::Sentiment);
     // 3. Announcements due now
     plan.new_contracts.step(
         b,
@@ -55,21 +55,21 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
         &plan.announcement,
         &plan.sentiment,
     );
-    witness.stage_done(Stage::Announcements);
+    witness.stage_done(b, Stage::Announcements);
     // 4. Outside money in
     outside::step(b, now, actors);
-    witness.stage_done(Stage::OutsideMoney);
+    witness.stage_done(b, Stage::OutsideMoney);
     // 5. Opex and compute bills; suppliers and costs; reciprocal purchases; warrants; default
     open_bills(plan, b);
     let in_full = plan.compute.settle(b, now, actors);
-    witness.stage_done(Stage::Bills);
+    witness.stage_done(b, Stage::Bills);
     plan.suppliers.step(b, now, actors, in_full);
     tally_payments(plan, b);
-    witness.stage_done(Stage::Suppliers);
+    witness.stage_done(b, Stage::Suppliers);
     plan.vendor_equity.buy_back(b, now, actors);
-    witness.stage_done(Stage::Reciprocal);
+    witness.stage_done(b, Stage::Reciprocal);
     plan.warrants.step(b, now, actors);
-    witness.stage_done(Stage::Warrants);
+    witness.stage_done(b, Stage::Warrants);
     let reach = Reach {
         compute: &plan.compute,
         suppliers: &plan.suppliers,
@@ -78,21 +78,21 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
         new_contracts: &plan.new_contracts,
     };
     plan.restructuring.step(b, now, actors, &reach);
-    witness.stage_done(Stage::Default);
+    witness.stage_done(b, Stage::Default);
     // 6. Collateral: interest, margin calls
     let noted = plan.margin_loans.step(b, now, actors);
-    witness.stage_done(Stage::Collateral);
+    witness.stage_done(b, Stage::Collateral);
     // 7. Forward tranches due now
     plan.commitments.step(b, now, actors, &plan.sentiment, noted);
-    witness.stage_done(Stage::Tranches);
+    witness.stage_done(b, Stage::Tranches);
     // 8. Funding rounds
     plan.rounds.step(b, now, actors, &plan.compute, &plan.vendor_equity, &plan.sentiment);
-    witness.stage_done(Stage::Rounds);
+    witness.stage_done(b, Stage::Rounds);
     // 9. Record
     plan.sentiment.record(b);
     plan.announcement.record(b, now, actors);
     plan.record.step(b, now, actors);
-    witness.stage_done(Stage::Record);
+    witness.stage_done(b, Stage::Record);
 }
 
 /// Where no bill says what is paid in this step: nothing yet.

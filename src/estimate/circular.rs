@@ -241,6 +241,19 @@ fn stationary_shares<const M: usize>(
     }
 }
 
+/// Stationary weights of the chain that leaves i for j at the rate `rates[i * n + j]`, the largest of them 1; every state
+/// must be reached from every other. Where the rates out of a state sum to 1, its weight counts visits: with absorbed
+/// walks sent back to a state i, the visits to j between two absorptions are the fundamental matrix's N_ij.
+///
+/// # Panics
+/// If n is above [`LARGEST_NETWORK`] or `rates` is not n × n.
+pub fn stationary_weights(rates: &[f64], n: usize) -> Vec<f64> {
+    assert!(n <= LARGEST_NETWORK && rates.len() == n * n, "{n} states and {} rates", rates.len());
+    let mut shares = [0.0; LARGEST_NETWORK];
+    stationary_shares::<LARGEST_NETWORK>(rates, n, (1 << n) - 1, 0.0, &mut shares);
+    shares[..n].to_vec()
+}
+
 /// A network of flows taken apart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decomposition {

@@ -34,6 +34,22 @@ pub fn quantile(p: f64, n: u64, order_statistic: impl Fn(u64) -> f64) -> Quantil
     Quantile { value: at(last * p), se }
 }
 
+/// The least number of runs whose largest, or with two sides whose smallest and largest, hold `content` of what may come
+/// with that confidence (Wilks 1941).
+///
+/// # Panics
+/// Unless content and confidence lie between 0 and 1 and there are one or two sides.
+pub fn runs_to_bound(content: f64, confidence: f64, sides: u32) -> u64 {
+    assert!((1..=2).contains(&sides), "{sides} sides");
+    assert!([content, confidence].into_iter().all(|p| 0.0 < p && p < 1.0), "{content}, {confidence}");
+    // The chance that fewer than `sides` of n fall into the 1 − content outside.
+    let missed = |n: u64| {
+        let none = libm::pow(content, n as f64);
+        if sides == 1 { none } else { none + n as f64 * (1.0 - content) * none / content }
+    };
+    (u64::from(sides)..).find(|n| 1.0 - missed(*n) >= confidence).unwrap_or(u64::MAX)
+}
+
 /// Values counted by bucket. NaN and zero have buckets of their own, so that counting has no branches.
 #[derive(Debug, Clone)]
 pub struct Histogram {

@@ -3,8 +3,9 @@
 //! - [`sobol`]: first and total order effects of independent inputs, from pick-freeze designs (estimators of Saltelli
 //!   et al. 2010 and Jansen 1999).
 //! - [`shapley_effects`]: the same question for correlated inputs (Owen 2014; Song, Nelson and Staum 2016).
+//! - [`shapley_walks`]: the same for many inputs, by random orders in which they are redrawn (Goda 2021).
 //! - [`morris`]: elementary effects, the cheap screening.
-//! - [`rank_correlation`] and [`tail_means`]: what an ordinary run already tells, without another path; association,
+//! - [`rank_correlation`], [`tail_means`] and [`separation`]: what an ordinary run already tells, without another path; association,
 //!   not effect, where inputs are correlated.
 //!
 //! Errors are those of independent paths; runs on Latin hypercubes or Sobol points repeat the study in independent
@@ -56,6 +57,90 @@ pub fn shapley_effects(y: &[f64], partners: &[&[f64]]) -> Vec<RatioEstimate> {
         .collect();
     shapley.add(&products.iter().map(Vec::as_slice).collect::<Vec<_>>());
     shapley.shares()
+}
+
+/// An estimate farther from 0 than this many of its standard errors is told from 0: of some hundred indices that are 0,
+/// a quarter of one is called so by chance.
+pub const TOLD: f64 = 3.0;
+
+/// Can the estimate be told from 0?
+pub fn is_told(estimate: &RatioEstimate) -> bool {
+    estimate.value.abs() > TOLD * estimate.se
+}
+
+/// Shapley effects of groups of players, which sum to 1, correlated or not. `outputs[l]` are the outputs after l of the
+/// players of a path have been drawn anew, given those not yet: the first the path itself, the last an independent one.
+/// `redrawn(row, l)` is the group of the player that is drawn anew from l − 1 to l; players come in an order drawn at
+/// random for each row. What a player adds to the variance that is not explained by those not yet redrawn,
+/// ½(f − f_l)² − ½(f − f_(l−1))², has his Shapley effect times the variance as its mean.
+///
+/// `unit` consecutive rows may have something in common; they count as one in the error.
+pub fn shapley_walks(
+    outputs: &[&[f64]],
+    redrawn: impl Fn(usize, usize) -> usize,
+    groups: usize,
+    unit: usize,
+) -> Vec<RatioEstimate> {
+    let (Some(first), Some(last)) = (outputs.first(), outputs.last()) else { return Vec::new() };
+    let mut pairs = vec![Pairs::default(); groups];
+    let mut added = vec![0.0; groups];
+    for rows in (0..first.len()).step_by(unit) {
+        added.fill(0.0);
+        let mut variance = 0.0;
+        for row in rows..(rows + unit).min(first.len()) {
+            let f = first[row];
+            for l in 1..outputs.len() {
+                let (before, after) = (outputs[l - 1][row], outputs[l][row]);
+                added[redrawn(row, l)] += (before - after) * (f - 0.5 * (before + after));
+            }
+            variance += 0.5 * (f - last[row]) * (f - last[row]);
+        }
+        pairs.iter_mut().zip(&added).for_each(|(pairs, added)| pairs.push(*added, variance));
+    }
+    pairs.iter().map(Pairs::ratio).collect()
+}
+
+/// The largest distance between the distributions of x over the paths inside and over those outside (Kolmogorov and
+/// Smirnov): 0 where x has nothing to do with being inside, 1 where it decides. The interval is the 95% band of both
+/// distributions (at least that wide, whatever they are), so it reaches 0 unless a test at that level tells them apart.
+/// NaN with a side empty.
+pub fn separation(x: &[f64], inside: &[bool]) -> RatioEstimate {
+    assert_eq!(x.len(), inside.len(), "paths of the columns");
+    let mut all: Vec<(f64, bool)> =
+        x.iter().copied().zip(inside.iter().copied()).filter(|(x, _)| !x.is_nan()).collect();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let n_in = all.iter().filter(|(_, inside)| *inside).count() as f64;
+    let n_out = all.len() as f64 - n_in;
+    if n_in == 0.0 || n_out == 0.0 {
+        return RatioEstimate::around(f64::NAN, f64::NAN);
+    }
+    let (mut below_in, mut below_out) = (0.0, 0.0);
+    let mut best = (0.0, 0.0, 0.0);
+    for tied in all.chunk_by(|a, b| a.0 == b.0) {
+        for (_, inside) in tied {
+            if *inside {
+                below_in += 1.0 / n_in;
+            } else {
+                below_out += 1.0 / n_out;
+            }
+        }
+        let distance = f64::abs(below_in - below_out);
+        if distance > best.0 {
+            best = (distance, below_in.min(1.0), below_out.min(1.0));
+        }
+    }
+    let (distance, f, g) = best;
+    let se = (f * (1.0 - f) / n_in + g * (1.0 - g) / n_out).sqrt();
+    // 95% of the largest deviation of a Brownian bridge.
+    let band = 1.358 * (1.0 / n_in + 1.0 / n_out).sqrt();
+    RatioEstimate { value: distance, se, low: (distance - band).max(0.0), high: (distance + band).min(1.0) }
+}
+
+/// Is the distance of [`separation`] more than chance leaves in one of 370 cases, as three standard errors do?
+pub fn is_separated(distance: &RatioEstimate) -> bool {
+    const ONE_IN_370: f64 = 1.818;
+    let band = (distance.high - distance.value).max(distance.value - distance.low);
+    distance.value > band / 1.358 * ONE_IN_370
 }
 
 /// What steps in one input do to the output, over places in the inputs' space.
@@ -233,6 +318,55 @@ mod tests {
         agree(&found[0], 19.0 / 56.0, 0.01, "X1");
         agree(&found[1], 37.0 / 56.0, 0.01, "X2");
         assert!((found[0].value + found[1].value - 1.0).abs() < 0.02);
+    }
+
+    /// The same Gaussians and a third that does nothing but is correlated with the first, by walks.
+    #[test]
+    fn shapley_effects_by_walks() {
+        let mut rng = SmallRng::seed_from_u64(6);
+        let n = 60_000;
+        let mut z = || -> f64 { rng.sample(StandardNormal) };
+        let f = |x: [f64; 2]| x[0] + 2.0 * x[1];
+        let conditional = 0.75f64.sqrt();
+        let (mut outputs, mut orders) = (vec![Vec::new(); 3], Vec::new());
+        for row in 0..n {
+            let x1 = z();
+            let x = [x1, 0.5 * x1 + conditional * z()];
+            let first = row % 2;
+            // The first player drawn anew given the other, then both.
+            let mut y = x;
+            y[first] = 0.5 * x[1 - first] + conditional * z();
+            let other = z();
+            outputs[0].push(f(x));
+            outputs[1].push(f(y));
+            outputs[2].push(f([other, 0.5 * other + conditional * z()]));
+            orders.push([first, 1 - first]);
+        }
+        let columns: Vec<&[f64]> = outputs.iter().map(Vec::as_slice).collect();
+        let found = shapley_walks(&columns, |row, l| orders[row][l - 1], 2, 4);
+        agree(&found[0], 19.0 / 56.0, 0.01, "X1");
+        agree(&found[1], 37.0 / 56.0, 0.01, "X2");
+        assert!((found[0].value + found[1].value - 1.0).abs() < 1e-12);
+        let together = shapley_walks(&columns, |_, _| 0, 1, 4);
+        assert!((together[0].value - 1.0).abs() < 1e-12 && together[0].se < 1e-12);
+    }
+
+    #[test]
+    fn separations_by_hand() {
+        // Inside 1, 2, 5; outside 3, 4, 6, 7: after 2 they are 2/3 and 0 apart.
+        let x = [1.0, 2.0, 5.0, 3.0, 4.0, 6.0, 7.0];
+        let inside = [true, true, true, false, false, false, false];
+        let found = separation(&x, &inside);
+        assert!((found.value - 2.0 / 3.0).abs() < 1e-15);
+        assert!((found.se - (2.0 / 9.0 / 3.0f64).sqrt()).abs() < 1e-15);
+        assert!(!is_separated(&found));
+        assert_eq!(separation(&[1.0, 1.0], &[true, false]).value, 0.0);
+        assert!(separation(&[1.0, 1.0], &[true, true]).value.is_nan());
+        // Many paths that x decides.
+        let x: Vec<f64> = (0..200).map(f64::from).collect();
+        let inside: Vec<bool> = (0..200).map(|k| k < 60).collect();
+        let found = separation(&x, &inside);
+        assert!((found.value - 1.0).abs() < 1e-12 && is_separated(&found) && found.high == 1.0);
     }
 
     #[test]

@@ -27,18 +27,9 @@ impl Shapley {
     /// With more than [`MOST_PLAYERS`].
     pub fn new(players: usize) -> Shapley {
         assert!(players <= MOST_PLAYERS, "{players} players");
-        // |S|!(k − |S| − 1)!/k! = 1/(k · C(k − 1, |S|))
-        let mut choose = 1.0;
-        let weights = (0..players)
-            .map(|there| {
-                let weight = 1.0 / (players as f64 * choose);
-                choose = choose * (players - 1 - there) as f64 / (there + 1) as f64;
-                weight
-            })
-            .collect();
         Shapley {
             players,
-            weights,
+            weights: weights(players),
             values: vec![Column::default(); players],
             shares: vec![Pairs::default(); players],
         }
@@ -78,6 +69,86 @@ impl Shapley {
     /// φ_i over the mean value of all together. They sum to the share of it that none would not have achieved.
     pub fn shares(&self) -> Vec<RatioEstimate> {
         self.shares.iter().map(Pairs::ratio).collect()
+    }
+}
+
+/// Shapley interaction indices of all pairs of players (Owen 1972; Grabisch and Roubens 1999): what two achieve together
+/// beyond what each adds without the other,
+/// I_ij = Σ over coalitions S without i and j of |S|!(k − |S| − 2)!/(k − 1)! · (v(S ∪ ij) − v(S ∪ i) − v(S ∪ j) + v(S)).
+/// Above 0 the two need each other, below 0 each stands in for the other. For two players it is the plain interaction.
+#[derive(Debug, Clone)]
+pub struct Interactions {
+    players: usize,
+    weights: Vec<f64>,
+    /// In the order (0, 1), (0, 2), … (1, 2), ….
+    pairs: Vec<(usize, usize, Column)>,
+}
+
+impl Interactions {
+    /// # Panics
+    /// With more than [`MOST_PLAYERS`].
+    pub fn new(players: usize) -> Interactions {
+        assert!(players <= MOST_PLAYERS, "{players} players");
+        // |S|!(k − |S| − 2)!/(k − 1)!: the weights of a game of k − 1 players.
+        let weights = weights(players.saturating_sub(1));
+        let pair = |i: usize| (i + 1..players).map(move |j| (i, j, Column::default()));
+        Interactions { players, weights, pairs: (0..players).flat_map(pair).collect() }
+    }
+
+    /// Adds the next paths, as [`Shapley::add`] takes them.
+    ///
+    /// # Panics
+    /// Unless there are 2^k coalitions of one length.
+    pub fn add(&mut self, coalitions: &[&[f64]]) {
+        assert_eq!(coalitions.len(), 1 << self.players, "coalitions");
+        let paths = coalitions[0].len();
+        let mut together = vec![0.0; paths];
+        for (i, j, column) in &mut self.pairs {
+            together.fill(0.0);
+            let (i, j) = (1 << *i, 1 << *j);
+            for without in (0..coalitions.len()).filter(|coalition| coalition & (i | j) == 0) {
+                let weight = self.weights[without.count_ones() as usize];
+                let [none, first, second, both] =
+                    [without, without | i, without | j, without | i | j].map(|s| coalitions[s]);
+                for (path, sum) in together.iter_mut().enumerate() {
+                    *sum += weight * ((both[path] - first[path]) - (second[path] - none[path]));
+                }
+            }
+            column.add(&together);
+        }
+    }
+
+    /// (i, j, I_ij) in the unit of the values.
+    pub fn values(&self) -> Vec<(usize, usize, RatioEstimate)> {
+        let of = |column: &Column| {
+            let moments = column.moments();
+            RatioEstimate::around(moments.mean, moments.se())
+        };
+        self.pairs.iter().map(|(i, j, column)| (*i, *j, of(column))).collect()
+    }
+}
+
+/// |S|!(k − |S| − 1)!/k! by |S|.
+fn weights(players: usize) -> Vec<f64> {
+    // = 1/(k · C(k − 1, |S|))
+    let mut choose = 1.0;
+    (0..players)
+        .map(|there| {
+            let weight = 1.0 / (players as f64 * choose);
+            choose = choose * (players - 1 - there) as f64 / (there + 1) as f64;
+            weight
+        })
+        .collect()
+}
+
+/// φ_i of each player of one path, or of one of several values of it: `value(S)` is what coalition S achieves.
+pub fn of_one(players: usize, value: impl Fn(usize) -> f64, out: &mut [f64]) {
+    let weights = weights(players);
+    for (player, sum) in out.iter_mut().enumerate().take(players) {
+        let without = (0..1usize << players).filter(|coalition| coalition >> player & 1 == 0);
+        *sum = without
+            .map(|set| weights[set.count_ones() as usize] * (value(set | 1 << player) - value(set)))
+            .sum();
     }
 }
 

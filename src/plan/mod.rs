@@ -1,6 +1,7 @@
 //! The plan: a checked scenario with names become handles, dates become steps and numbers become rows. Compiling
 //! cannot fail; simulating it cannot either.
 
+pub mod conditional;
 pub mod correlation;
 pub mod distribution;
 pub mod grid;
@@ -60,6 +61,8 @@ pub struct Plan {
     pub indirect: Vec<Row>,
     /// Loops that the scenario lets matter (§6).
     pub active: Vec<Loop>,
+    /// Whether paths can differ: some number is uncertain, or something moves by chance.
+    pub is_random: bool,
 }
 
 impl Plan {
@@ -268,6 +271,7 @@ impl<'a> Compiler<'a> {
         let margin_loans = MarginLoans::compile(&mut self.layout, rate);
         let new_contracts = NewContracts { rate, cut_news: self.layout.row() };
         let active = self.active(&labs, &companies, announcement_terms);
+        let is_random = self.is_random();
         let actors = Actors {
             labs,
             companies,
@@ -322,6 +326,7 @@ impl<'a> Compiler<'a> {
             record,
             indirect,
             active,
+            is_random,
         }
     }
 
@@ -744,6 +749,24 @@ impl<'a> Compiler<'a> {
     }
 
     /// A loop is active if the file lets it matter (§6).
+    fn is_random(&self) -> bool {
+        let by_chance = |address: &str| {
+            let parts: Vec<&str> = address.split('.').collect();
+            matches!(
+                parts.as_slice(),
+                ["market", "volatility" | "sector_volatility"]
+                    | ["company", _, "volatility"]
+                    | ["lab", _, "revenue", "volatility"]
+                    | ["announcement", "noise"]
+                    | ["sentiment", "rates", ..]
+            )
+        };
+        self.scenario.numbers.iter().any(|number| match number.quantity {
+            Quantity::Uncertain(_) => true,
+            Quantity::Certain(value) => value != 0.0 && by_chance(&number.address),
+        })
+    }
+
     fn active(&self, labs: &[Lab], companies: &[Company], announcement: Option<&Node>) -> Vec<Loop> {
         let scenario = self.scenario;
         let any = |section: &str, test: &dyn Fn(&Node) -> bool| scenario.sections_named(section).any(test);

@@ -11,9 +11,11 @@
 //! among the uncertain numbers in the scenario's order, so making one more number uncertain moves those after it to other
 //! dimensions and changes their draws; changing a distribution changes the draws of that number only.
 
+use super::conditional::Conditional;
 use super::distribution::Marginal;
 use super::sobol::{self, Sobol};
-use super::strata::{self, LARGEST_BELOW_ONE};
+use super::strata::{self, LARGEST_BELOW_ONE, Strata};
+use crate::estimate::replicates::{self, TOGETHER, place};
 use crate::input::{Distribution, Family, Number, NumberId, Quantity};
 use crate::state::LANES;
 use crate::state::draw::{Purpose, uniform53, uniforms53};
@@ -37,6 +39,13 @@ pub enum Sampler {
     Sobol,
 }
 
+impl Sampler {
+    /// Whether a run is made of randomised replicates, which tell its errors ([`replicates`]), and not of independent paths.
+    pub fn is_replicated(self) -> bool {
+        self != Sampler::Plain
+    }
+}
+
 /// The uncertain numbers of a scenario, ready to be drawn.
 #[derive(Debug, Clone)]
 pub struct Parameters {
@@ -46,6 +55,8 @@ pub struct Parameters {
     tables: Vec<Table>,
     copula: Copula,
     sobol: Sobol,
+    /// Where the uniforms of some numbers are not those of their own place: the dimension of each, see [`Parameters::follow`].
+    dimensions: Option<Vec<usize>>,
 }
 
 /// Numbers that are columns of one file.
@@ -110,7 +121,7 @@ impl Parameters {
             .collect();
         let copula = Copula::of(&pairs);
         let sobol = Sobol::new(uncertain.len().min(sobol::DIMENSIONS));
-        Parameters { uncertain, marginals, tables, copula, sobol }
+        Parameters { uncertain, marginals, tables, copula, sobol, dimensions: None }
     }
 
     /// The uncertain numbers, in the order of [`Parameters::draw`]'s rows.
@@ -123,9 +134,45 @@ impl Parameters {
         self.uncertain.binary_search(&number).ok()
     }
 
+    /// Takes the uniforms of another scenario's numbers of the same address, so that runs of the two are paired by path
+    /// although the number before it is uncertain in one and certain in the other. `own` and `with` are the addresses of
+    /// the uncertain numbers of this and of the other; a number that the other has not gets a dimension beyond all of its.
+    pub fn follow(&mut self, own: &[String], with: &[String]) {
+        let mut next = with.len();
+        let dimensions: Vec<usize> = own
+            .iter()
+            .map(|address| {
+                with.iter().position(|other| other == address).unwrap_or_else(|| {
+                    next += 1;
+                    next - 1
+                })
+            })
+            .collect();
+        self.sobol = Sobol::new(next.min(sobol::DIMENSIONS));
+        let in_place = dimensions.iter().enumerate().all(|(place, dimension)| place == *dimension);
+        self.dimensions = (!in_place).then_some(dimensions);
+    }
+
     /// The values of the paths first_path … first_path+paths−1: `out[k * paths + p]` for uncertain number k. The same for
     /// any division of a run's paths into calls. Allocates nothing.
     pub fn draw(&self, run: &Sampling, first_path: u64, paths: usize, out: &mut [f64]) {
+        self.latent(run, first_path, paths, out);
+        self.values(paths, out);
+    }
+
+    /// The uniforms behind the values of [`Parameters::draw`], correlated by the copula.
+    pub fn latent(&self, run: &Sampling, first_path: u64, paths: usize, out: &mut [f64]) {
+        self.independent(run, first_path, paths, out);
+        self.correlate(paths, out);
+    }
+
+    /// Independent uniforms to correlated ones, in place.
+    pub fn correlate(&self, paths: usize, out: &mut [f64]) {
+        self.copula.apply(paths, out);
+    }
+
+    /// The independent uniforms that everything begins with.
+    pub fn independent(&self, run: &Sampling, first_path: u64, paths: usize, out: &mut [f64]) {
         assert_eq!(
             out.len(),
             self.uncertain.len() * paths,
@@ -134,11 +181,26 @@ impl Parameters {
         if paths == 0 {
             return;
         }
-        for (pair, rows) in out.chunks_mut(2 * paths).enumerate() {
-            let (even, odd) = rows.split_at_mut(paths);
-            self.uniforms(run, 2 * pair, first_path, even, odd);
+        match &self.dimensions {
+            None => {
+                for (pair, rows) in out.chunks_mut(2 * paths).enumerate() {
+                    let (even, odd) = rows.split_at_mut(paths);
+                    self.uniforms(run, 2 * pair, first_path, even, odd);
+                }
+            }
+            Some(dimensions) => {
+                for (dimension, row) in dimensions.iter().zip(out.chunks_exact_mut(paths)) {
+                    self.uniforms_of(run, *dimension, first_path, row);
+                }
+            }
         }
-        self.copula.apply(paths, out);
+    }
+
+    /// Uniforms, as [`Parameters::latent`] gives them, to values, in place.
+    pub fn values(&self, paths: usize, out: &mut [f64]) {
+        if paths == 0 {
+            return;
+        }
         for (row, marginal) in out.chunks_exact_mut(paths).zip(&self.marginals) {
             if let Some(marginal) = marginal {
                 marginal.quantiles(row);
@@ -149,13 +211,60 @@ impl Parameters {
         }
     }
 
+    /// The dimensions that are drawn: of the columns of a table only the first one is, and the others follow. With each
+    /// the dimensions that follow it, itself included.
+    pub fn leaders(&self) -> Vec<Vec<usize>> {
+        let follows = |dimension: usize| {
+            let table = self.tables.iter().find(|table| table.columns.iter().any(|(d, _)| *d == dimension));
+            table.map_or(vec![dimension], |table| table.columns.iter().map(|(d, _)| *d).collect())
+        };
+        (0..self.uncertain.len())
+            .map(follows)
+            .enumerate()
+            .filter(|(d, all)| all[0] == *d)
+            .map(|(_, all)| all)
+            .collect()
+    }
+
+    /// Conditional draws under the copula.
+    pub fn conditional(&self) -> Conditional {
+        Conditional::of(&self.copula.dimensions, &self.copula.matrix())
+    }
+
+    /// Uniforms on (0, 1), before the copula, of one dimension.
+    fn uniforms_of(&self, run: &Sampling, dimension: usize, first_path: u64, out: &mut [f64]) {
+        // The paths of one replicate at a time.
+        let mut in_replicates = |fill: &dyn Fn(u32, u64, u64, &mut [f64])| {
+            let mut path = first_path;
+            let mut rest = &mut *out;
+            while !rest.is_empty() {
+                let together = (TOGETHER - path % TOGETHER).min(rest.len() as u64);
+                let (these, others) = rest.split_at_mut(together as usize);
+                let (replicate, point) = place(path);
+                fill(replicate as u32, point, path, these);
+                (path, rest) = (path + together, others);
+            }
+        };
+        match run.sampler {
+            Sampler::LatinHypercube => in_replicates(&|replicate, point, path, out| {
+                let size = replicates::size(u64::from(replicate), run.paths);
+                strata::fill(&Strata { seed: run.seed, replicate, dimension, size }, point, path, out);
+            }),
+            Sampler::Sobol if dimension < self.sobol.dimensions() => {
+                in_replicates(&|replicate, point, _, out| {
+                    self.sobol.fill(run.seed, replicate, dimension, point, out);
+                });
+            }
+            Sampler::Sobol | Sampler::Plain => {
+                for (path, value) in (first_path..).zip(out) {
+                    *value = uniform53(run.seed, path, Purpose::PARAMETER, dimension as u32);
+                }
+            }
+        }
+    }
+
     /// Uniforms on (0, 1), before the copula, of an even dimension and of the one after it, if there is one.
     fn uniforms(&self, run: &Sampling, even: usize, first_path: u64, out: &mut [f64], next: &mut [f64]) {
-        let of_sampler = |dimension: usize, out: &mut [f64]| match run.sampler {
-            Sampler::LatinHypercube => strata::fill(run.seed, dimension, run.paths, first_path, out),
-            Sampler::Sobol => self.sobol.fill(run.seed, dimension, first_path, out),
-            Sampler::Plain => {}
-        };
         // A scenario with more uncertain numbers than the table of Sobol points has dimensions: the rest is plain.
         let is_plain = |dimension: usize| match run.sampler {
             Sampler::LatinHypercube => false,
@@ -164,16 +273,9 @@ impl Parameters {
         };
         match (is_plain(even), is_plain(even + 1)) {
             (true, true) => plain(run.seed, even as u32, first_path, out, next),
-            (first, second) => {
-                let rows = [(even, out, first), (even + 1, next, second)];
-                for (dimension, row, is_plain) in rows.into_iter().filter(|(_, row, _)| !row.is_empty()) {
-                    if !is_plain {
-                        of_sampler(dimension, row);
-                        continue;
-                    }
-                    for (path, value) in (first_path..).zip(row) {
-                        *value = uniform53(run.seed, path, Purpose::PARAMETER, dimension as u32);
-                    }
+            _ => {
+                for (dimension, row) in [(even, out), (even + 1, next)] {
+                    self.uniforms_of(run, dimension, first_path, row);
                 }
             }
         }
@@ -280,6 +382,14 @@ impl Copula {
         Copula { root: triangular_root(&matrix, size), dimensions }
     }
 
+    /// The correlation matrix, row after row: what the root squares to.
+    fn matrix(&self) -> Vec<f64> {
+        let size = self.dimensions.len();
+        let row = |i: usize| &self.root[i * (i + 1) / 2..][..i + 1];
+        let product = |i: usize, j: usize| row(i).iter().zip(row(j)).map(|(a, b)| a * b).sum();
+        (0..size * size).map(|at| product(at / size, at % size)).collect()
+    }
+
     /// Uniforms of the correlated dimensions to normals, mixed, and back. In place, last row first: a row is mixed from
     /// itself and rows before it.
     fn apply(&self, paths: usize, out: &mut [f64]) {
@@ -310,7 +420,7 @@ impl Copula {
 /// Cholesky's lower triangle, row after row, of a positive semi-definite matrix with unit diagonal. A row without anything
 /// left of its own (perfect correlation) gets a zero pivot. Written out because the bits of library code differ with the
 /// machine's vector instructions.
-fn triangular_root(matrix: &[f64], size: usize) -> Vec<f64> {
+pub(super) fn triangular_root(matrix: &[f64], size: usize) -> Vec<f64> {
     /// What rounding leaves of a pivot that should be zero.
     const NOTHING_LEFT: f64 = 1e-12;
     let start = |row: usize| row * (row + 1) / 2;
@@ -551,7 +661,7 @@ mod tests {
         }
     }
 
-    /// The mean of a sum of eight numbers over 256 paths, repeated with 64 seeds: what LHS and Sobol are for.
+    /// The mean of a sum of eight numbers over 4096 paths, repeated with 64 seeds: what LHS and Sobol are for.
     #[test]
     fn stratified_samplers_take_the_variance_out_of_sums() {
         let numbers: Vec<Number> = (0..8).map(|i| if i % 2 == 0 { uniform() } else { normal() }).collect();
@@ -559,7 +669,7 @@ mod tests {
         let variance = |sampler| {
             let means: Vec<f64> = (0..64)
                 .map(|seed| {
-                    drawn(&parameters, &sampling(sampler, seed, 256)).iter().flatten().sum::<f64>() / 256.0
+                    drawn(&parameters, &sampling(sampler, seed, 4096)).iter().flatten().sum::<f64>() / 4096.0
                 })
                 .collect();
             // Unbiased: the mean over seeds is 4 · ½.
@@ -572,8 +682,8 @@ mod tests {
             variance
         };
         let [plain, latin, sobol] = SAMPLERS.map(variance);
-        // Plain is 4 · (1/12 + 1)/256; a variance from 64 seeds is good to √(2/63).
-        let exact = 4.0 * (1.0 / 12.0 + 1.0) / 256.0;
+        // Plain is 4 · (1/12 + 1)/4096; a variance from 64 seeds is good to √(2/63).
+        let exact = 4.0 * (1.0 / 12.0 + 1.0) / 4096.0;
         assert!(deviation(plain, exact, exact * (2.0_f64 / 63.0).sqrt()).abs() < STANDARD_ERRORS);
         assert!(latin < plain / 50.0 && sobol < plain / 50.0, "{plain} {latin} {sobol}");
     }

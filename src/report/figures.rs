@@ -1,8 +1,11 @@
 //! Fills the charts' data from a run's results. No drawing here, no statistics there.
 
+use super::around_unwind;
 use super::charts::answer::{Answer, LensShare};
+use super::charts::convergence::Convergence;
 use super::charts::course::{Course, Fan, Money, PremiumUnit};
 use super::charts::distribution::Distribution;
+use super::charts::headline::Headline;
 use super::charts::money_map::{Actor, ActorKind, MoneyMap, Payment};
 use super::charts::overview::{Overview, Row};
 use super::charts::{Estimated, Figures, Run, Spread};
@@ -19,8 +22,22 @@ pub fn of(results: &Results) -> Figures {
         distribution: distribution(results, &run),
         course: Some(course(results, &run)),
         money_map: Some(money_map(results, &run)),
+        breaking: around_unwind::breaking(results, &run),
+        headline: Some(headline(results, &run)),
+        convergence: convergence(results, &run),
         ..Figures::default()
     }
+}
+
+fn convergence(results: &Results, run: &Run) -> Option<Convergence> {
+    let standings = &results.convergence;
+    let of = |estimate: &RatioEstimate| Estimated::new(estimate.value, estimate.se);
+    (!standings.is_empty()).then(|| Convergence {
+        run: run.clone(),
+        paths: standings.iter().map(|standing| standing.paths).collect(),
+        raised: standings.iter().map(|standing| of(&standing.mean)).collect(),
+        share: standings.iter().map(|standing| of(&standing.ratio)).collect(),
+    })
 }
 
 fn spread(estimate: &Estimate, point: Estimated) -> Spread {
@@ -134,6 +151,19 @@ fn course(results: &Results, run: &Run) -> Course {
         ],
         premium_unit: PremiumUnit::ShareOfFundamental,
         premiums,
+    }
+}
+
+fn headline(results: &Results, run: &Run) -> Headline {
+    let of = |name: &str| fan(results, &[name.to_string()], |values| values[0]);
+    Headline {
+        run: run.clone(),
+        labs: results.labs.clone(),
+        start: results.start,
+        times: results.courses.times.clone(),
+        announced: of("announced"),
+        committed: of("committed"),
+        paid: of("paid"),
     }
 }
 

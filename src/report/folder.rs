@@ -2,18 +2,24 @@
 //! manifest is not a finished run.
 
 use super::atomic::{self, WriteError, Written};
-use super::charts::CHARTS;
+use super::charts::{CHARTS, Figures};
+use super::facts::Facts;
 use super::flows::FlowLine;
-use super::manifest::{Machine, Manifest, ScenarioText};
+use super::manifest::{Machine, Manifest, ReadError, ScenarioText, Settings};
+use super::page;
+use super::page::studies::{self, Study};
 use super::parquet::{CoursePoint, PathsWriter, write_courses};
 use super::results::Results;
+use super::stored::{self, Stored};
 use super::theme::Look;
 use super::{figures, flows, summary};
 use crate::books::origin::ORIGIN_NAMES;
 use crate::engine::simulate::instruction_sets;
 use crate::estimate::Estimate;
+use crate::scenario::Scenario;
 use rayon::prelude::*;
-use std::io::Write;
+use std::fmt;
+use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,6 +31,27 @@ pub struct Circumstances {
     /// False when the run was interrupted.
     pub complete: bool,
     pub scenario_text: String,
+}
+
+impl Circumstances {
+    /// A manifest that lists no files yet.
+    pub fn manifest(self, scenario: &str, seed: u64, sampler: &str, paths: u64) -> Manifest {
+        Manifest {
+            version: env!("CARGO_PKG_VERSION").into(),
+            scenario: ScenarioText::new(scenario, &self.scenario_text),
+            seed,
+            sampler: sampler.into(),
+            paths,
+            complete: self.complete,
+            command: self.command,
+            machine: Machine::here(instruction_sets().iter().map(|name| name.to_string()).collect()),
+            threads: self.threads,
+            duration_seconds: self.duration.as_secs_f64(),
+            settings: None,
+            files: Vec::new(),
+            as_run: Vec::new(),
+        }
+    }
 }
 
 /// Makes the folder ready before anything is simulated: it must be writable, and an older run's manifest goes first.
@@ -45,46 +72,207 @@ pub fn prepare(folder: &Path) -> Result<(), WriteError> {
 pub fn write(
     folder: &Path,
     results: &Results,
+    scenario: &Scenario,
     paths: PathsWriter,
     look: &Look,
     circumstances: Circumstances,
+    settings: Settings,
 ) -> Result<Vec<PathBuf>, WriteError> {
+    let facts = Facts::of(results, scenario, circumstances.complete);
+    let (numbers, stored) = Stored::new(look, facts, figures::of(results)).write(folder)?;
     let mut files = vec![
         summary::write(&folder.join("summary.json"), &results.name, results.seed, &results.estimates)?,
         paths.finish()?,
         write_courses(&folder.join("courses.parquet"), &course_points(results))?,
         flows::write(&folder.join("flows.csv"), &flow_lines(results))?,
+        numbers,
     ];
-    let (charts, pictures) = draw(folder, results, look)?;
+    let (charts, pictures) = draw(folder, &stored.figures(), look)?;
     files.extend(charts);
-    let manifest = Manifest {
-        version: env!("CARGO_PKG_VERSION").into(),
-        scenario: ScenarioText::new(&results.name, &circumstances.scenario_text),
-        seed: results.seed,
-        sampler: results.sampler.into(),
-        paths: results.paths,
-        complete: circumstances.complete,
-        command: circumstances.command,
-        machine: Machine::here(instruction_sets().iter().map(|name| name.to_string()).collect()),
-        threads: circumstances.threads,
-        duration_seconds: circumstances.duration.as_secs_f64(),
-        files,
-    };
+    let studies = studies::beside(folder, &stored.facts.sha256);
+    files.push(write_page(folder, &stored, &studies, look, &|_| true)?);
+    let mut manifest = circumstances.manifest(&results.name, results.seed, results.sampler, results.paths);
+    manifest.settings = Some(settings);
+    manifest.files = files;
+    if !studies.is_empty() {
+        // The run by itself knows of no studies.
+        let alone = page_of(&stored, &[], look, &|_| true);
+        let (bytes, sha256) = (alone.len() as u64, atomic::sha256(alone.as_bytes()));
+        manifest.as_run.push(Written { file: PAGE.into(), bytes, sha256 });
+    }
     manifest.write(&folder.join("manifest.json"))?;
     Ok(pictures)
 }
 
-/// Draws every chart that the results have data for, SVG and PNG.
+/// The page's name in a results folder.
+const PAGE: &str = "report.html";
+
+fn page_of(stored: &Stored, studies: &[Study], look: &Look, picked: &dyn Fn(&str) -> bool) -> String {
+    page::page(&stored.facts, &stored.figures(), studies, look, picked)
+}
+
+fn write_page(
+    folder: &Path,
+    stored: &Stored,
+    studies: &[Study],
+    look: &Look,
+    picked: &dyn Fn(&str) -> bool,
+) -> Result<Written, WriteError> {
+    let html = page_of(stored, studies, look, picked);
+    atomic::write(&folder.join(PAGE), |file| file.write_all(html.as_bytes()))
+}
+
+/// A study was finished: takes it into the page of the run whose folder it lies in, if there is one of the same
+/// scenario. A run that cannot be read is left as it is.
+fn refresh_page(folder: &Path, sha256: &str) -> Result<(), WriteError> {
+    let Ok((mut manifest, stored)) = stored_run(folder) else { return Ok(()) };
+    if manifest.scenario.sha256 != sha256 {
+        return Ok(());
+    }
+    let studies = studies::beside(folder, sha256);
+    manifest.replace(write_page(folder, &stored, &studies, &stored.look, &|_| true)?);
+    manifest.write(&folder.join("manifest.json")).map(drop)
+}
+
+/// The manifest of a run, and what the run stored.
+fn stored_run(folder: &Path) -> Result<(Manifest, Stored), RedrawError> {
+    let manifest = match Manifest::read(&folder.join("manifest.json")) {
+        Ok(manifest) => manifest,
+        Err(error) if error.cause.kind() == std::io::ErrorKind::NotFound => {
+            return Err(RedrawError::NoRun(folder.to_path_buf()));
+        }
+        Err(error) => return Err(RedrawError::Unreadable(error)),
+    };
+    let Some(listed) = manifest.files.iter().find(|file| file.file == stored::FILE) else {
+        return Err(RedrawError::NoFigures(folder.to_path_buf()));
+    };
+    let bytes = std::fs::read(folder.join(stored::FILE));
+    if bytes.is_ok_and(|bytes| atomic::sha256(&bytes) != listed.sha256) {
+        return Err(RedrawError::Changed(folder.join(stored::FILE)));
+    }
+    let stored = Stored::read(folder).map_err(RedrawError::Unreadable)?;
+    Ok((manifest, stored))
+}
+
+/// How a run drew its charts.
+pub fn stored_look(folder: &Path) -> Result<Look, RedrawError> {
+    stored_run(folder).map(|(_, stored)| stored.look)
+}
+
+/// Draws the charts `picked` (all of them if empty) and writes the page again from what a run has stored. Returns the
+/// pictures' paths; without any, nothing was written.
+pub fn redraw(folder: &Path, picked: &[String], look: Look) -> Result<Vec<PathBuf>, RedrawError> {
+    let (mut manifest, stored) = stored_run(folder)?;
+    let is_picked = |name: &str| picked.is_empty() || picked.iter().any(|wanted| wanted == name);
+    let (mut files, pictures) =
+        draw_picked(folder, &stored.figures(), &look, &is_picked).map_err(RedrawError::Unwritable)?;
+    if pictures.is_empty() {
+        return Ok(pictures);
+    }
+    let studies = studies::beside(folder, &stored.facts.sha256);
+    let page = write_page(folder, &stored, &studies, &look, &is_picked);
+    files.push(page.map_err(RedrawError::Unwritable)?);
+    for written in files {
+        manifest.replace(written);
+    }
+    manifest.write(&folder.join("manifest.json")).map_err(RedrawError::Unwritable)?;
+    Ok(pictures)
+}
+
+/// Why a run's pictures cannot be drawn again.
+#[derive(Debug)]
+pub enum RedrawError {
+    NoRun(PathBuf),
+    NoFigures(PathBuf),
+    Changed(PathBuf),
+    Unreadable(ReadError),
+    Unwritable(WriteError),
+}
+
+impl fmt::Display for RedrawError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RedrawError::NoRun(folder) => write!(
+                f,
+                "{} holds no finished run: it has no manifest.json; name a folder that `roundtrip run` wrote, such as output/oracle",
+                folder.display()
+            ),
+            RedrawError::NoFigures(folder) => write!(
+                f,
+                "{} holds no numbers to draw from: its manifest does not list {}; name the folder of a run, not of a study, or run the scenario again",
+                folder.display(),
+                stored::FILE
+            ),
+            RedrawError::Changed(file) => write!(
+                f,
+                "{} is not what the run wrote: its hash differs from the manifest's; restore it or run the scenario again",
+                file.display()
+            ),
+            RedrawError::Unreadable(error) => {
+                write!(f, "{error}; restore the file or run the scenario again")
+            }
+            RedrawError::Unwritable(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for RedrawError {}
+
+/// The folder of a study of a scenario, inside that scenario's: `output/oracle/attribute`.
+pub fn of_study(out: &Path, scenario_file: &Path, study: &str) -> PathBuf {
+    out.join(scenario_file.file_stem().unwrap_or_default()).join(study)
+}
+
+/// Writes a study's `summary.json`, its charts and, last, its manifest. Returns the pictures' paths.
+///
+/// `body` is the whole summary: `scenario`, `paths`, `seed`, `measures` and `ratio_of_means` as a run's
+/// ([`summary::value`]), and beside them one key of the study's own name.
+pub fn write_study(
+    folder: &Path,
+    body: &serde_json::Value,
+    figures: &Figures,
+    look: &Look,
+    mut manifest: Manifest,
+) -> Result<Vec<PathBuf>, WriteError> {
+    let text = atomic::write(&folder.join("summary.json"), |file| {
+        serde_json::to_writer_pretty(&mut *file, body)?;
+        file.write_all(b"\n")
+    })?;
+    manifest.files.push(text);
+    let (charts, pictures) = draw(folder, figures, look)?;
+    manifest.files.extend(charts);
+    manifest.write(&folder.join("manifest.json"))?;
+    if let Some(run) = folder.parent() {
+        refresh_page(run, &manifest.scenario.sha256)?;
+    }
+    Ok(pictures)
+}
+
+/// Writes a table of a study beside its summary.
+pub fn table(folder: &Path, name: &str, text: &str) -> Result<Written, WriteError> {
+    atomic::write(&folder.join(name), |file| file.write_all(text.as_bytes()))
+}
+
+/// Draws every chart that there is data for, SVG and PNG.
 pub fn draw(
     folder: &Path,
-    results: &Results,
+    figures: &Figures,
     look: &Look,
 ) -> Result<(Vec<Written>, Vec<PathBuf>), WriteError> {
-    let figures = figures::of(results);
+    draw_picked(folder, figures, look, &|_| true)
+}
+
+fn draw_picked(
+    folder: &Path,
+    figures: &Figures,
+    look: &Look,
+    picked: &(dyn Fn(&str) -> bool + Sync),
+) -> Result<(Vec<Written>, Vec<PathBuf>), WriteError> {
     let drawn: Vec<_> = CHARTS
         .par_iter()
+        .filter(|chart| picked(chart.name))
         .filter_map(|chart| {
-            let drawing = (chart.draw)(&figures, look)?;
+            let drawing = (chart.draw)(figures, look)?;
             Some((chart.name, drawing.svg(), drawing.png()))
         })
         .collect();
@@ -143,4 +331,63 @@ fn flow_lines(results: &Results) -> Vec<FlowLine> {
         }
     }
     lines
+}
+
+/// Removes what a killed run was writing in a folder. Only for one who knows that no other run writes there.
+pub fn sweep(folder: &Path) {
+    let mine = format!(".{}-", std::process::id());
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') && name.ends_with(".part") && !name.contains(&mine) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// A folder for results that are only compared; it goes when it is dropped.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    pub fn new() -> Result<Scratch, WriteError> {
+        let base = std::env::temp_dir();
+        for attempt in 0..u32::MAX {
+            let path = base.join(format!("roundtrip-{}-{attempt}", std::process::id()));
+            match std::fs::create_dir(&path) {
+                Ok(()) => return Ok(Scratch(path)),
+                Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => continue,
+                Err(cause) => return Err(WriteError { path, cause }),
+            }
+        }
+        Err(WriteError { path: base, cause: std::io::ErrorKind::AlreadyExists.into() })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The first byte, counted from 0, in which two files differ; where one goes on, its end. `None` when they are the same.
+pub fn first_difference(one: &Path, other: &Path) -> std::io::Result<Option<u64>> {
+    let open = |path: &Path| std::fs::File::open(path).map(std::io::BufReader::new);
+    let (mut one, mut other) = (open(one)?, open(other)?);
+    let mut at = 0;
+    loop {
+        let (a, b) = (one.fill_buf()?, other.fill_buf()?);
+        let length = a.len().min(b.len());
+        if let Some(k) = a.iter().zip(b).position(|(a, b)| a != b) {
+            return Ok(Some(at + k as u64));
+        }
+        if length == 0 {
+            return Ok(if a.len() == b.len() { None } else { Some(at) });
+        }
+        one.consume(length);
+        other.consume(length);
+        at += length as u64;
+    }
 }

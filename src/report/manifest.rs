@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::atomic::{self, WriteError, Written};
+use crate::input::empirical::Table;
+use crate::scenario::Scenario;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -25,7 +27,87 @@ pub struct Manifest {
     pub machine: Machine,
     pub threads: usize,
     pub duration_seconds: f64,
+    /// What else the results depend on; manifests of 0.1.0 have only the command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Settings>,
+    /// As they lie in the folder.
     pub files: Vec<Written>,
+    /// Pictures and pages that were written again since, in another look or with more in them: as the run itself
+    /// wrote them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub as_run: Vec<Written>,
+}
+
+/// What a run's results depend on besides scenario, seed and sampler.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The scenario's file as it was named; files of empirical columns are looked for beside it.
+    pub file: String,
+    /// Numbers and keys that were overridden, in order.
+    pub overrides: Vec<Override>,
+    /// Loops switched off.
+    pub off: Vec<String>,
+    /// Paths that were asked for, of which `paths` were done; Latin hypercubes are laid out for these.
+    pub paths_planned: u64,
+    /// Files of empirical columns.
+    pub data: Vec<DataFile>,
+    pub pictures: PictureSettings,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Override {
+    pub path: String,
+    pub value: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DataFile {
+    pub name: String,
+    pub sha256: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PictureSettings {
+    pub width: u32,
+    pub height: u32,
+    pub dpi: f64,
+    pub style: String,
+}
+
+impl Settings {
+    /// The overrides as [`crate::scenario::Scenario::parse`] takes them.
+    pub fn set(&self) -> Vec<(String, String)> {
+        self.overrides.iter().map(|set| (set.path.clone(), set.value.clone())).collect()
+    }
+
+    /// Takes what the scenario says of itself: its file, its overrides, its files of columns.
+    pub fn of(
+        scenario: &Scenario,
+        off: &[String],
+        paths_planned: u64,
+        pictures: PictureSettings,
+    ) -> Settings {
+        let overrides = scenario.set.iter();
+        Settings {
+            file: scenario.file.clone(),
+            overrides: overrides
+                .map(|(path, value)| Override { path: path.clone(), value: value.clone() })
+                .collect(),
+            off: off.to_vec(),
+            paths_planned,
+            data: data_of(scenario),
+            pictures,
+        }
+    }
+}
+
+/// The scenario's files of columns as they are now.
+pub fn data_of(scenario: &Scenario) -> Vec<DataFile> {
+    let of_table = |table: &Table| DataFile {
+        name: table.name.clone(),
+        sha256: describe(&table.path).map_or(String::new(), |(_, sha256)| sha256),
+    };
+    scenario.tables.iter().map(of_table).collect()
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,6 +158,29 @@ impl Manifest {
         let error = |cause| ReadError { path: path.to_path_buf(), cause };
         let text = std::fs::read_to_string(path).map_err(error)?;
         serde_json::from_str(&text).map_err(|cause| error(cause.into()))
+    }
+
+    /// A file was written again.
+    pub fn replace(&mut self, written: Written) {
+        let original = self.as_run.iter().position(|file| file.file == written.file);
+        let Some(listed) = self.files.iter_mut().find(|file| file.file == written.file) else {
+            self.files.push(written);
+            return;
+        };
+        match original {
+            Some(place) if self.as_run[place] == written => {
+                self.as_run.remove(place);
+            }
+            None if *listed != written => self.as_run.push(listed.clone()),
+            _ => {}
+        }
+        *listed = written;
+    }
+
+    /// The files as the run itself wrote them.
+    pub fn written_by_run(&self) -> impl Iterator<Item = &Written> {
+        let original = |file: &Written| self.as_run.iter().find(|original| original.file == file.file);
+        self.files.iter().map(move |file| original(file).unwrap_or(file))
     }
 
     /// The files in the folder that are not what the manifest says: missing, shorter or longer, or of other content.
@@ -136,7 +241,9 @@ mod tests {
             machine: Machine::here(vec!["avx2".into()]),
             threads: 2,
             duration_seconds: 1.5,
+            settings: None,
             files,
+            as_run: Vec::new(),
         }
     }
 
@@ -160,6 +267,19 @@ mod tests {
         // printf '' | sha256sum
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(ScenarioText::new("", "").sha256, empty);
+    }
+
+    #[test]
+    fn what_a_run_wrote_is_kept_when_it_is_written_again() {
+        let written = |sha256: &str| Written { file: "report.html".into(), bytes: 3, sha256: sha256.into() };
+        let mut manifest = manifest(vec![written("a")]);
+        for (again, kept) in [("a", 0), ("b", 1), ("c", 1), ("a", 0)] {
+            manifest.replace(written(again));
+            assert_eq!((manifest.files.clone(), manifest.as_run.len()), (vec![written(again)], kept));
+            assert_eq!(manifest.written_by_run().collect::<Vec<_>>(), [&written("a")]);
+        }
+        manifest.replace(Written { file: "charts/a.png".into(), ..written("x") });
+        assert_eq!((manifest.files.len(), manifest.as_run.len()), (2, 0));
     }
 
     #[test]

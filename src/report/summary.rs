@@ -81,7 +81,16 @@ fn by_name<S: Serializer, T: Serialize>(entries: &[(&str, T)], serializer: S) ->
 
 /// The file's text, for `--format json` too.
 pub fn text(scenario: &str, seed: u64, estimates: &Estimates) -> serde_json::Result<String> {
-    let summary = Summary {
+    Ok(serde_json::to_string_pretty(&summary(scenario, seed, estimates))? + "\n")
+}
+
+/// The same as a value, to which a study adds a key of its own.
+pub fn value(scenario: &str, seed: u64, estimates: &Estimates) -> serde_json::Result<serde_json::Value> {
+    serde_json::to_value(summary(scenario, seed, estimates))
+}
+
+fn summary<'a>(scenario: &'a str, seed: u64, estimates: &'a Estimates) -> Summary<'a> {
+    Summary {
         scenario,
         paths: estimates.paths,
         seed,
@@ -95,8 +104,7 @@ pub fn text(scenario: &str, seed: u64, estimates: &Estimates) -> serde_json::Res
             .iter()
             .map(|(name, estimate)| (name.as_str(), estimate.into()))
             .collect(),
-    };
-    Ok(serde_json::to_string_pretty(&summary)? + "\n")
+    }
 }
 
 pub fn write(path: &Path, scenario: &str, seed: u64, estimates: &Estimates) -> Result<Written, WriteError> {

@@ -3,9 +3,10 @@
 //! blindness, and a test keeps them apart. Where things stand is `layout`; what is drawn, each chart.
 
 use crate::books::{ORIGINS, Origin};
+use serde::{Deserialize, Serialize};
 
 /// Where the picture will be looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Style {
     #[default]
     Screen,
@@ -204,7 +205,7 @@ pub const MARGIN: f64 = 26.0;
 
 /// Size, resolution and style of a picture. Charts are laid out in layout pixels, 96 to the inch, and rasterised at
 /// `dpi`: the default, 800 × 500 at 192, makes a PNG of 1600 × 1000.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Look {
     pub width: f64,
     pub height: f64,

@@ -60,6 +60,12 @@ pub fn usd(value: f64, standard_error: f64) -> String {
     format!("{sign}${}{NO_BREAK}bn", rounded(value.abs(), last_digit(value, standard_error, -2)))
 }
 
+/// The same with its sign, also where it is above zero: `+$3.2 bn`.
+pub fn usd_signed(value: f64, standard_error: f64) -> String {
+    let plain = usd(value, standard_error);
+    if value > 0.0 { format!("+{plain}") } else { plain }
+}
+
 /// The ends of a range of money, to the last digit worth printing of the larger: `$62 to $271 bn`.
 pub fn usd_range(low: f64, high: f64, standard_error: f64) -> String {
     let larger = low.abs().max(high.abs());
@@ -87,7 +93,7 @@ pub fn tick(value: f64, step: f64) -> String {
 pub fn percent(share: f64, standard_error: f64) -> String {
     let value = 100.0 * share;
     if value == 0.0 || value == 100.0 {
-        return format!("{value:.0}%");
+        return format!("{:.0}%", value.abs());
     }
     let mut last = last_digit(value, 100.0 * standard_error, -1);
     if standard_error >= 0.01 {
@@ -207,6 +213,7 @@ mod tests {
     fn a_share_is_0_or_1_only_when_it_is() {
         for (share, error, expected) in [
             (0.0, 0.0, "0%"),
+            (-0.0, 0.0, "0%"),
             (1.0, 0.0, "100%"),
             (0.342, 0.001, "34.2%"),
             (0.342, 0.012, "34%"),

@@ -75,7 +75,7 @@ fn summary(scenario: &Scenario) -> String {
 }
 
 /// The length of the run is the user's choice; every other number says something about the world.
-fn is_evidence(number: &Number) -> bool {
+pub(super) fn is_evidence(number: &Number) -> bool {
     !number.address.starts_with("scenario.")
 }
 
@@ -148,15 +148,9 @@ impl Lines<'_> {
 
     fn number(&mut self, key: String, id: NumberId) {
         let number = self.scenario.number(id);
-        let mut value = number.quantity.to_string();
-        if let Quantity::Uncertain(distribution) = &number.quantity
-            && let Family::Empirical { table, .. } = distribution.family
-        {
-            value = format!("{}: {value}", self.scenario.tables[table as usize].name);
-        }
         self.lines.push(Line {
             key,
-            value,
+            value: quantity(self.scenario, number),
             unit: number.unit.text(),
             grade: match (number.is_default, is_evidence(number)) {
                 (true, _) => "default",
@@ -168,13 +162,25 @@ impl Lines<'_> {
     }
 }
 
+/// A number as it was understood: `0.3`, `2 to 9`, `posterior.csv: …`.
+pub fn quantity(scenario: &Scenario, number: &Number) -> String {
+    let value = number.quantity.to_string();
+    match &number.quantity {
+        Quantity::Uncertain(distribution) => match distribution.family {
+            Family::Empirical { table, .. } => format!("{}: {value}", scenario.tables[table as usize].name),
+            _ => value,
+        },
+        Quantity::Certain(_) => value,
+    }
+}
+
 fn pad(cell: &str, width: usize) -> String {
     let room = width.saturating_sub(cell.chars().count());
     format!("{cell}{}", " ".repeat(room))
 }
 
 /// `2025-09-08`
-fn date(days: i32) -> String {
+pub fn date(days: i32) -> String {
     let span = jiff::Span::new().try_days(days);
     let date = span.and_then(|span| jiff::civil::date(1970, 1, 1).checked_add(span));
     date.map_or_else(|_| format!("day {days}"), |date| date.to_string())

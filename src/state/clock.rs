@@ -26,6 +26,13 @@ impl Clock {
         (f64::from(day - self.start) / 365.25 * f64::from(self.steps_per_year)).floor() as i32
     }
 
+    /// The first day of a step, as days since 1970-01-01.
+    pub fn day_of(&self, step: u32) -> i32 {
+        let guess = self.start + (f64::from(step) / f64::from(self.steps_per_year) * 365.25) as i32;
+        // Rounding may leave the quotient a day to either side.
+        (guess - 1..=guess + 2).find(|day| self.step_of(*day) >= step as i32).unwrap_or(guess)
+    }
+
     /// A span of years in steps, halves up.
     pub fn span(&self, years: f64) -> i32 {
         // A span is not negative, so cutting off its fraction is rounding down.

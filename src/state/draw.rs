@@ -18,10 +18,13 @@
 //! | 3 | `SENTIMENT` | path | step / 4 | slot step mod 4: the uniform that moves the chain (5.2) |
 //! | 4 | `PARAMETER` | path | dimension / 2 | two 53-bit uniforms (plain sampling) |
 //! | 5 | `STRATUM` | path | dimension / 2 | the place within a stratum (Latin hypercube) |
-//! | 6 | `PERMUTATION` | dimension | round / 2 | round keys of the permutation of strata |
-//! | 7 | `SCRAMBLE` | dimension | path / 2³² | seeds of the Sobol scrambling |
+//! | 6 | `permutation(r)` | dimension | round / 2 | round keys of the permutation of strata in replicate r |
+//! | 7 | `scramble(r)` | dimension | path / 2³² | seeds of the Sobol scrambling of replicate r |
 //! | 8 | `bootstrap(index)` | resample | block | an [`AddressedRng`] |
 //! | 9 | `synthetic(index)` | row | block | an [`AddressedRng`] |
+//! | 10 | `chain(index)` | 0 | block | an [`AddressedRng`] that seeds a chain of the calibration |
+//! | 11 | `ORDER` | row | block | an [`AddressedRng`]: the order in which a study redraws its inputs |
+//! | 12 | `prediction(index)` | event | draw | uniforms of a draw from a predictive distribution |
 //!
 //! Normals are Box–Muller in f32 (24 bits of precision, tails to 6.8 σ) widened to f64: the cheapest that the tests below do
 //! not tell from the normal law. Its logarithm, sine and cosine are own polynomials, without fused multiply-add: the same
@@ -41,6 +44,9 @@
 use super::lanes::{F8, LANES};
 use std::convert::Infallible;
 
+/// What a library that draws may ask for; an [`AddressedRng`] is one.
+pub use rand::Rng as Generator;
+
 /// What a random number is for: the fourth word of its address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Purpose(pub u32);
@@ -49,8 +55,8 @@ impl Purpose {
     pub const SENTIMENT: Purpose = Purpose::of(3, 0);
     pub const PARAMETER: Purpose = Purpose::of(4, 0);
     pub const STRATUM: Purpose = Purpose::of(5, 0);
-    pub const PERMUTATION: Purpose = Purpose::of(6, 0);
-    pub const SCRAMBLE: Purpose = Purpose::of(7, 0);
+
+    pub const ORDER: Purpose = Purpose::of(11, 0);
 
     const fn of(kind: u32, index: u32) -> Purpose {
         assert!(index < 1 << 24, "an index has 24 bits");
@@ -67,6 +73,16 @@ impl Purpose {
         Purpose::of(2, company)
     }
 
+    /// The order of strata in a replicate.
+    pub const fn permutation(replicate: u32) -> Purpose {
+        Purpose::of(6, replicate)
+    }
+
+    /// The scrambling of a replicate's Sobol points.
+    pub const fn scramble(replicate: u32) -> Purpose {
+        Purpose::of(7, replicate)
+    }
+
     /// Resampling of finished paths.
     pub const fn bootstrap(index: u32) -> Purpose {
         Purpose::of(8, index)
@@ -75,6 +91,16 @@ impl Purpose {
     /// Made-up data, to see whether an estimate finds what was put in.
     pub const fn synthetic(index: u32) -> Purpose {
         Purpose::of(9, index)
+    }
+
+    /// A chain of the sampler that calibrates.
+    pub const fn chain(index: u32) -> Purpose {
+        Purpose::of(10, index)
+    }
+
+    /// What a calibrated model predicts of an event.
+    pub const fn prediction(index: u32) -> Purpose {
+        Purpose::of(12, index)
     }
 }
 

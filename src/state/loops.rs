@@ -48,6 +48,10 @@ impl Loops {
         Loops(self.0 & !(1 << which as u8))
     }
 
+    pub fn with(self, which: Loop) -> Loops {
+        Loops(self.0 | 1 << which as u8)
+    }
+
     /// Every loop off that the causal share switches off: all but `related_wealth` (§9).
     pub fn causal_off(self) -> Loops {
         Loops(self.0 & (1 << Loop::RelatedWealth as u8))
@@ -55,6 +59,10 @@ impl Loops {
 
     /// The upper bound: `related_wealth` off too.
     pub const ALL_OFF: Loops = Loops(0);
+
+    pub fn name_of(which: Loop) -> &'static str {
+        LOOPS.iter().find(|(other, _, _)| *other == which).map_or("", |(_, word, _)| *word)
+    }
 
     pub fn named(name: &str) -> Option<Loop> {
         LOOPS.iter().find(|(_, word, _)| *word == name).map(|(which, _, _)| *which)

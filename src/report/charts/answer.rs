@@ -12,9 +12,10 @@ use crate::report::render::Drawing;
 use crate::report::theme::{Color, LABEL, Lens, Look, NOTE, TICK, Theme};
 use crate::report::wording::{names, percent, percent_ends, share_in_words, usd, usd_range, verb};
 use plotters::element::{Circle, PathElement, Rectangle};
+use serde::{Deserialize, Serialize};
 
 /// Capital over all labs and the whole horizon, USD bn.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Answer {
     pub run: Run,
     pub labs: Vec<String>,
@@ -31,7 +32,7 @@ pub struct Answer {
 }
 
 /// What a lens says.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum LensShare {
     Share(Spread),
     /// Nothing was raised on any path.

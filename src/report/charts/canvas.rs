@@ -10,6 +10,7 @@ use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
 use plotters::prelude::SVGBackend;
 use plotters::style::ShapeStyle;
+use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
 /// Canvas pixels in a layout pixel.
@@ -41,7 +42,7 @@ pub fn fill(color: Color) -> ShapeStyle {
 }
 
 /// Which run a chart shows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// The scenario's name.
     pub scenario: String,

@@ -6,25 +6,32 @@ use crate::books::Origin;
 use crate::report::charts::answer::origin_name;
 use crate::report::charts::axes::{Panel, Ticks, calendar, month_in_full, widest};
 use crate::report::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
+use crate::report::charts::numbers;
 use crate::report::layout::{Bounds, Weight, shorten, width};
 use crate::report::render::Drawing;
 use crate::report::theme::{Color, LABEL, Look, TICK, Theme};
 use crate::report::wording::{names, percent, usd, verb};
 use plotters::element::{Circle, Polygon};
 use plotters::series::LineSeries;
+use serde::{Deserialize, Serialize};
 
 /// Quantiles of something over time, one value per entry of `Course::times`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Fan {
+    #[serde(deserialize_with = "numbers")]
     pub p5: Vec<f64>,
+    #[serde(deserialize_with = "numbers")]
     pub p25: Vec<f64>,
+    #[serde(deserialize_with = "numbers")]
     pub p50: Vec<f64>,
+    #[serde(deserialize_with = "numbers")]
     pub p75: Vec<f64>,
+    #[serde(deserialize_with = "numbers")]
     pub p95: Vec<f64>,
 }
 
 /// What a panel of capital holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Money {
     Organic,
     Manufactured,
@@ -50,14 +57,14 @@ impl Money {
 }
 
 /// In what premiums are given. Per cent of the fundamental value makes a large company comparable with a small one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PremiumUnit {
     UsdBn,
     /// (M − F)/F, as a fraction.
     ShareOfFundamental,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Course {
     pub run: Run,
     pub labs: Vec<String>,
@@ -221,7 +228,8 @@ fn side(canvas: &mut Canvas, data: &Course, side: &Side, room: Bounds, number: &
         let left = room.left + axis + column as f64 * (breadth + BETWEEN);
         let top = room.top + row as f64 * (height + HEAD) + HEAD;
         let panel = Panel { bounds: Bounds::new(left, top, left + breadth, top + height - 6.0), x: span, y };
-        draw_fan(canvas, data, &panel, &ticks, &dates, *color, fan);
+        let across = Across { start: data.start, times: &data.times, dates: &dates };
+        draw_fan(canvas, &across, &panel, &ticks, *color, fan, &[]);
         if column == 0 {
             panel.label_y(canvas, &ticks.values, &words);
         }
@@ -246,24 +254,34 @@ fn heading(canvas: &mut Canvas, panel: &Panel, name: &str, end: &str) {
     }
 }
 
-fn draw_fan(
+/// The axis of time that panels of one chart share.
+pub(super) struct Across<'a> {
+    /// The scenario's start as a decimal year, and years since then.
+    pub start: f64,
+    pub times: &'a [f64],
+    /// Ticks.
+    pub dates: &'a [(f64, String)],
+}
+
+/// A fan on its grid; `besides` are thin lines of other panels, for comparison.
+pub(super) fn draw_fan(
     canvas: &mut Canvas,
-    data: &Course,
+    axis: &Across,
     panel: &Panel,
     ticks: &Ticks,
-    dates: &[(f64, String)],
     color: Color,
     fan: &Fan,
+    besides: &[&[f64]],
 ) {
     let theme = canvas.theme;
-    let across: Vec<f64> = dates.iter().map(|(date, _)| *date).collect();
+    let across: Vec<f64> = axis.dates.iter().map(|(date, _)| *date).collect();
     // No more than two points a pixel: the first, the last and every so many between.
-    let every = (data.times.len() as f64 / (panel.bounds.width() * 2.0)).ceil().max(1.0) as usize;
-    let last = data.times.len() - 1;
+    let every = (axis.times.len() as f64 / (panel.bounds.width() * 2.0)).ceil().max(1.0) as usize;
+    let last = axis.times.len() - 1;
     let kept: Vec<usize> = (0..=last).filter(|step| step % every == 0 || *step == last).collect();
     let line = |values: &[f64]| -> Vec<(f64, f64)> {
         kept.iter()
-            .filter_map(|step| Some((data.start + data.times[*step], *values.get(*step)?)))
+            .filter_map(|step| Some((axis.start + axis.times[*step], *values.get(*step)?)))
             .filter(|(_, value)| value.is_finite())
             .collect()
     };
@@ -287,6 +305,9 @@ fn draw_fan(
             }
         }
         panel.rule(sheet, theme.rule, 0.0)?;
+        for other in besides {
+            panel.plot(sheet)?.draw_series(LineSeries::new(line(other), stroke(theme.rule, 0.75)))?;
+        }
         let median = line(&fan.p50);
         if let [(x, y)] = median[..] {
             let at = fine_point((panel.x_at(x), panel.y_at(y)));

@@ -13,9 +13,10 @@ use crate::report::theme::{Color, LABEL, Look, NOTE, TICK};
 use crate::report::wording::{count, names, percent, percent_ends, verb};
 use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 use plotters::series::LineSeries;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The traced share of each path.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Distribution {
     pub run: Run,
     pub labs: Vec<String>,
@@ -30,11 +31,26 @@ pub const CELLS: usize = 10_000;
 const SLACK: f64 = 1e-9;
 
 /// Shares counted: those of 0, those of 1, and those between, in `CELLS` equal cells.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     pub zero: u64,
     pub one: u64,
+    #[serde(serialize_with = "sparse", deserialize_with = "dense")]
     pub between: Vec<u64>,
+}
+
+/// Most cells are empty: those that are not, as pairs of place and count.
+fn sparse<S: Serializer>(cells: &[u64], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(cells.iter().enumerate().filter(|(_, count)| **count > 0))
+}
+
+fn dense<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
+    let mut cells = vec![0; CELLS];
+    for (place, count) in Vec::<(usize, u64)>::deserialize(from)? {
+        let cell = cells.get_mut(place).ok_or_else(|| serde::de::Error::custom("no such cell"))?;
+        *cell = count;
+    }
+    Ok(cells)
 }
 
 impl Tally {

@@ -13,8 +13,9 @@ use crate::report::render::Drawing;
 use crate::report::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
 use crate::report::wording::{percent, share_in_words, usd};
 use plotters::element::{PathElement, Polygon};
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ActorKind {
     Lab,
     Company,
@@ -24,14 +25,14 @@ pub enum ActorKind {
     Outside,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Actor {
     pub name: String,
     pub kind: ActorKind,
 }
 
 /// Money moved from one actor to another: the mean of the paths over the whole time, USD bn.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Payment {
     /// Places in `MoneyMap::actors`; every pair at most once.
     pub payer: usize,
@@ -48,7 +49,7 @@ impl Payment {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MoneyMap {
     pub run: Run,
     /// Beginning and end as decimal years.

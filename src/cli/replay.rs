@@ -1,0 +1,83 @@
+//! `roundtrip replay`: one path of a run, step by step, every posting.
+
+use super::options::{Format, Sampling};
+use super::{BAD_INPUT, print, read_all, say};
+use crate::engine::replay::replay as run_path;
+use crate::plan::Plan;
+use crate::report::replay::{Choice, csv, json, table};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Paths of a run where --paths does not say.
+const PATHS: u64 = 100_000;
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  roundtrip replay configs/oracle.toml --path 17\n  roundtrip replay configs/oracle.toml --path 17 --from 2026-01-01 --to 2026-12-31\n  roundtrip replay configs/oracle.toml --path 17 --events\n  roundtrip replay configs/oracle.toml --path 17 --off announcement --format csv > path17.csv"
+)]
+pub struct ReplayArgs {
+    /// Scenario file
+    #[arg(value_name = "SCENARIO")]
+    pub scenario: PathBuf,
+    /// The path's number, as in paths.parquet; the first is 0
+    #[arg(long)]
+    pub path: u64,
+    #[command(flatten)]
+    pub sampling: Sampling,
+    /// From that day on: 2026-01-01
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<jiff::civil::Date>,
+    /// Up to and including that day
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<jiff::civil::Date>,
+    /// Events only: no postings
+    #[arg(long)]
+    pub events: bool,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+pub fn replay(args: &ReplayArgs) -> u8 {
+    let files = [args.scenario.clone()];
+    let Some(scenarios) = read_all(&files, &args.sampling.overrides) else { return BAD_INPUT };
+    let paths = args.sampling.paths.unwrap_or(PATHS.max(args.path.saturating_add(1)));
+    if args.path >= paths {
+        say(&format!("error: a run of {paths} paths has no path {}; the last is {}", args.path, paths - 1));
+        return BAD_INPUT;
+    }
+    if let (Some(from), Some(to)) = (args.from, args.to)
+        && from > to
+    {
+        say(&format!("error: --from {from} is after --to {to}"));
+        return BAD_INPUT;
+    }
+    let choice = Choice {
+        from: args.from.map_or(i32::MIN, day),
+        to: args.to.map_or(i32::MAX, day),
+        events: args.events,
+    };
+    for scenario in &scenarios {
+        let plan = Plan::compile(scenario);
+        let replay = run_path(&plan, &args.sampling.run(paths), args.path, None);
+        let text = match args.format {
+            Format::Table => table(&plan, &replay, &choice),
+            Format::Json => format!("{:#}\n", json(&plan, &replay, args.sampling.seed, &choice)),
+            Format::Csv => match csv(&plan, &replay, &choice) {
+                Ok(text) => text,
+                Err(error) => {
+                    say(&format!("error: {error}"));
+                    return super::FAILED;
+                }
+            },
+        };
+        return print(&text);
+    }
+    super::OK
+}
+
+/// Days since 1970-01-01.
+fn day(date: jiff::civil::Date) -> i32 {
+    let epoch = jiff::civil::date(1970, 1, 1);
+    date.duration_since(epoch).as_hours().div_euclid(24) as i32
+}

@@ -1,0 +1,161 @@
+//! `roundtrip reproduce`: runs again as a manifest says, into a temporary folder, and compares every result file that
+//! the manifest lists, byte by byte.
+
+use super::chunks::Source;
+use super::options::{Format, Output, listen_for_interrupt};
+use super::recorded::Recorded;
+use super::run::{RunArgs, Stopped, one};
+use super::{BAD_INPUT, FAILED, OK, print, say};
+use crate::engine::simulate::instruction_sets;
+use crate::plan::Plan;
+use crate::report::folder::{self, Scratch};
+use crate::report::manifest::{Machine, Manifest};
+use crate::report::wording::count;
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  roundtrip reproduce output/oracle/manifest.json\n  roundtrip reproduce output/oracle --threads 1"
+)]
+pub struct ReproduceArgs {
+    /// A run's manifest, or its folder
+    #[arg(value_name = "MANIFEST")]
+    pub manifest: PathBuf,
+    /// Threads [default: one per core]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// No progress
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+pub fn reproduce(args: &ReproduceArgs) -> u8 {
+    let Some(recorded) = Recorded::read(&args.manifest) else { return BAD_INPUT };
+    let Some(look) = recorded.pictures.look() else { return BAD_INPUT };
+    let manifest = &recorded.manifest;
+    circumstances(manifest);
+    let scratch = match Scratch::new() {
+        Ok(scratch) => scratch,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            return FAILED;
+        }
+    };
+    let mut sampling = recorded.sampling.clone();
+    (sampling.paths, sampling.threads) = (Some(recorded.planned), args.threads);
+    let output = Output {
+        out: scratch.path().to_path_buf(),
+        format: Format::Csv,
+        pictures: recorded.pictures.clone(),
+        quiet: true,
+    };
+    let scenarios = vec![PathBuf::from(&recorded.scenario.file)];
+    let run = RunArgs {
+        scenarios,
+        sampling,
+        until: None,
+        budget: None,
+        shard: None,
+        checkpoint: std::time::Duration::MAX,
+        output,
+    };
+    if !args.quiet {
+        say(&format!("Running {} paths of {} again", count(manifest.paths), recorded.scenario.name));
+    }
+    run.sampling.use_threads();
+    listen_for_interrupt();
+    let plan = Plan::compile(&recorded.scenario);
+    let stopped = Stopped { paths: manifest.paths, complete: manifest.complete };
+    let again =
+        one(&run, &recorded.scenario, &plan, scratch.path(), &look, Source::EngineOnly, Some(stopped));
+    if let Err(error) = again {
+        say(&format!("error: {error}"));
+        return FAILED;
+    }
+    if super::options::interrupted() {
+        say("Interrupted: nothing was compared.");
+        return FAILED;
+    }
+    let found = match Manifest::read(&scratch.path().join("manifest.json")) {
+        Ok(found) => found,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            return FAILED;
+        }
+    };
+    let lines = compare(&recorded, &found, scratch.path());
+    let same = lines.iter().filter(|(same, _)| *same).count();
+    let mut text: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
+    let all = same == lines.len();
+    text.push_str(&if all {
+        format!("All {same} files are the same, byte by byte.\n")
+    } else {
+        format!("{} of {} files differ.\n", lines.len() - same, lines.len())
+    });
+    print(&text).max(if all { OK } else { FAILED })
+}
+
+/// Says where version or machine are not those of the manifest.
+fn circumstances(manifest: &Manifest) {
+    let version = env!("CARGO_PKG_VERSION");
+    if manifest.version != version {
+        say(&format!(
+            "The run is of version {}, this is {version}: across versions a seed promises nothing unless CHANGELOG.md says so.",
+            manifest.version
+        ));
+    }
+    let here = Machine::here(instruction_sets().iter().map(|name| name.to_string()).collect());
+    let (was, is) = (&manifest.machine, &here);
+    if (&was.arch, &was.os, &was.cpu_features) != (&is.arch, &is.os, &is.cpu_features) {
+        let features = |machine: &Machine| match machine.cpu_features.as_slice() {
+            [] => "no vector extensions".to_string(),
+            all => all.join(" "),
+        };
+        say(&format!(
+            "The run was made on {} {} ({}), this is {} {} ({}): results must be the same, the bytes of PNG are promised on one family of processors only.",
+            was.os,
+            was.arch,
+            features(was),
+            is.os,
+            is.arch,
+            features(is)
+        ));
+    }
+}
+
+/// A line for each file of the manifest, and for each that it should have listed.
+fn compare(recorded: &Recorded, found: &Manifest, scratch: &Path) -> Vec<(bool, String)> {
+    let mut lines = Vec::new();
+    for listed in recorded.manifest.written_by_run() {
+        let again = found.files.iter().find(|file| file.file == listed.file);
+        lines.push(match again {
+            None => (false, format!("{}: differs: this version does not write it", listed.file)),
+            Some(again) if again.sha256 == listed.sha256 && again.bytes == listed.bytes => {
+                (true, format!("{}: the same", listed.file))
+            }
+            Some(again) => {
+                let before = recorded.folder.join(&listed.file);
+                let place = folder::first_difference(&before, &scratch.join(&listed.file));
+                let place = match place {
+                    Ok(Some(byte)) => format!("first at byte {}", count(byte)),
+                    // The file on disk is what is written now: the manifest's own was another.
+                    Ok(None) => "the file in the folder is not the one that the manifest lists".to_string(),
+                    Err(_) => "the file is no longer in the folder; its hash differs".to_string(),
+                };
+                let sizes = if again.bytes == listed.bytes {
+                    String::new()
+                } else {
+                    format!(", {} bytes against {}", count(listed.bytes), count(again.bytes))
+                };
+                (false, format!("{}: differs: {place}{sizes}", listed.file))
+            }
+        });
+    }
+    for file in &found.files {
+        if !recorded.manifest.files.iter().any(|listed| listed.file == file.file) {
+            lines.push((false, format!("{}: differs: the manifest does not list it", file.file)));
+        }
+    }
+    lines
+}

@@ -1,0 +1,149 @@
+//! `roundtrip sensitivity`: which uncertain number matters, and how much is luck.
+
+use super::options::{
+    Format, Output, SamplerName, Sampling, interrupted, listen_for_interrupt, parse_duration,
+};
+use super::progress::Progress;
+use super::study::{Finished, are_measures, look, paths_kept, prepare, read_one};
+use super::{BAD_INPUT, FAILED, print, say};
+use crate::estimate::Estimates;
+use crate::plan::Plan;
+use crate::report::charts::{Figures, Run as Shown};
+use crate::report::sensitivity as report;
+use crate::study::sensitivity::{
+    ROWS_TOGETHER, Screening, Terms, paths_of, players, screen, sensitivity as study, shortlist,
+};
+use clap::Args;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  roundtrip sensitivity configs/oracle.toml\n  roundtrip sensitivity configs/oracle.toml --measure unwind --paths 8192\n  roundtrip sensitivity configs/oracle.toml --budget 30s\n\n--paths are the rows of the design [default here: 8192]; it simulates about twice as many paths in each row as there are uncertain numbers."
+)]
+pub struct SensitivityArgs {
+    /// Scenario file
+    #[arg(value_name = "SCENARIO")]
+    pub scenario: PathBuf,
+    /// Measures to explain
+    #[arg(
+        long = "measure",
+        value_name = "MEASURE,…",
+        value_delimiter = ',',
+        default_value = "share.traced,capital.raised,unwind"
+    )]
+    pub measures: Vec<String>,
+    /// Numbers studied one by one, those that screening ranks first; the others are studied together
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=2000))]
+    pub most: u16,
+    /// Take as many rows as fit into that much time: 30s, 5m, 1h
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub budget: Option<Duration>,
+    #[command(flatten)]
+    pub sampling: Sampling,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Rows unless --paths or --budget says otherwise, and at most with --budget.
+const ROWS: u64 = 8192;
+const LEAST_ROWS: u64 = 256;
+const MOST_ROWS: u64 = 1 << 18;
+/// Rows of the screening.
+const TRAJECTORIES: usize = 256;
+
+pub fn sensitivity(args: &SensitivityArgs) -> u8 {
+    match whole(args) {
+        Ok(code) | Err(code) => code,
+    }
+}
+
+fn whole(args: &SensitivityArgs) -> Result<u8, u8> {
+    let began = Instant::now();
+    let scenario = read_one(&args.scenario, &args.sampling.overrides).ok_or(BAD_INPUT)?;
+    let look = look(&args.output)?;
+    if args.sampling.sampler != SamplerName::Plain {
+        say(
+            "error: the rows of a sensitivity study are drawn plainly, so that their spread tells the error; leave --sampler out",
+        );
+        return Err(BAD_INPUT);
+    }
+    let plan = Plan::compile(&scenario);
+    if !are_measures(&plan, &args.measures) {
+        return Err(BAD_INPUT);
+    }
+    let rows = paths_kept(&args.sampling, ROWS, MOST_ROWS)?;
+    let folder = prepare(&args.output, &args.scenario, "sensitivity")?;
+    args.sampling.use_threads();
+    listen_for_interrupt();
+
+    let all = players(&scenario, &plan);
+    let mut measures = args.measures.clone();
+    measures.dedup();
+    let mut terms = Terms {
+        run: args.sampling.run(ROWS),
+        measures,
+        trajectories: TRAJECTORIES,
+        rows: rounded(rows),
+        most: usize::from(args.most),
+    };
+    let stopped = || {
+        say("Interrupted: a study that is not whole has no result, and none was written.");
+        FAILED
+    };
+    let screened_in = Instant::now();
+    let screening = if all.is_empty() {
+        Screening { effects: Vec::new(), trajectories: 0, paths: 0 }
+    } else {
+        screen(&plan, &terms, &all, |_| interrupted()).ok_or_else(stopped)?
+    };
+    let (listed, effects) = shortlist(&all, &screening, terms.most);
+    if let Some(budget) = args.budget
+        && args.sampling.paths.is_none()
+    {
+        let rate = screening.paths.max(1) as f64 / screened_in.elapsed().as_secs_f64().max(1e-3);
+        let left = budget.saturating_sub(began.elapsed()).as_secs_f64();
+        let affordable = left * rate / paths_of(&listed, 1) as f64;
+        terms.rows = rounded((affordable as u64).clamp(LEAST_ROWS, MOST_ROWS));
+    }
+    let mut progress = Progress::new(paths_of(&listed, terms.rows), args.output.quiet, &scenario.name);
+    let found = study(&plan, &terms, listed, &effects, &screening, |done| {
+        progress.at(done, || format!("{} rows", terms.rows));
+        interrupted()
+    })
+    .ok_or_else(stopped)?;
+    progress.done();
+
+    let measures: Vec<_> = found.outcomes.iter().map(|o| (o.name.clone(), o.estimate)).collect();
+    let estimates = Estimates { paths: 2 * terms.rows as u64, measures, ratios: Vec::new() };
+    let shown = Shown { scenario: scenario.name.clone(), paths: found.paths, seed: args.sampling.seed };
+    let finished = Finished {
+        study: "sensitivity",
+        scenario: &scenario,
+        sampling: &args.sampling,
+        estimates: &estimates,
+        details: report::details(&found),
+        figures: Figures { drivers: report::figure(&found, shown), ..Figures::default() },
+        began,
+        simulated: found.paths,
+    };
+    let failed = |error: Box<dyn std::error::Error>| {
+        say(&format!("error: {error}"));
+        FAILED
+    };
+    let table = report::csv(&found).map_err(|error| failed(error.into()))?;
+    let text = match args.output.format {
+        Format::Table => report::text(&scenario.name, &found),
+        Format::Json => finished.json().map_err(|error| failed(error.into()))?,
+        Format::Csv => table.clone(),
+    };
+    let written = finished.write(&folder, &look, &[("drivers.csv", &table)], &args.output);
+    let code = print(&text);
+    written.map_err(failed)?;
+    Ok(code)
+}
+
+/// Whole parts of the engine's work.
+fn rounded(rows: u64) -> usize {
+    (rows as usize).div_ceil(ROWS_TOGETHER).max(1) * ROWS_TOGETHER
+}

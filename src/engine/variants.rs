@@ -1,0 +1,165 @@
+//! The same paths under several sets of loops, and with the extra dollar (§9): what was raised, and when. Each batch of
+//! eight is opened with the same uncertain numbers for every variant, and only capital is read off it. What is made of
+//! the variants of a path is said by whoever asks, on the thread that ran them, so that no more is kept than is wanted.
+//!
+//! A variant is not run where another has already shown its result: a run in which no warrant vested is the run with
+//! warrants switched off, bit for bit.
+
+use super::simulate::{Opening, Run, run_batch};
+use super::step::Witness;
+use crate::books::Flow;
+use crate::estimate::Block;
+use crate::outcome::{rows_of, sum_of};
+use crate::plan::Plan;
+use crate::plan::parameters::Sampling;
+use crate::state::{Batch, F8, LANES, Loop, Loops, Row};
+use rayon::prelude::*;
+use std::ops::ControlFlow;
+use std::sync::Mutex;
+
+/// One way to run the paths.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Variant {
+    pub loops: Loops,
+    /// The extra dollar of §9, USD bn.
+    pub extra: f64,
+}
+
+/// What is run and read.
+#[derive(Debug, Clone, Copy)]
+pub struct Variants<'a> {
+    /// In this order; one that is another without a loop comes after it.
+    pub variants: &'a [Variant],
+    /// Steps, rising, at whose ends the capital raised so far is noted.
+    pub moments: &'a [u32],
+    /// Numbers that are kept of a path.
+    pub columns: usize,
+}
+
+/// Runs of a path between two reports, about: a second's work.
+const RUNS_AT_A_TIME: u64 = 1 << 15;
+
+const EIGHT: u64 = LANES as u64;
+
+/// Runs the paths `run.first..run.end` (from and to multiples of eight, or the run's end) under every variant. `reduce`
+/// makes of `[variant · moments + moment]`, capital raised so far, the columns that are kept of eight paths; `take` gets
+/// them in path order until it breaks. The run's own loops and extra dollar are not looked at.
+pub fn raised(
+    plan: &Plan,
+    run: &Run,
+    what: &Variants,
+    reduce: impl Fn(&[F8], &mut [F8]) + Sync,
+    mut take: impl FnMut(&Block) -> ControlFlow<()>,
+) {
+    let task = Task {
+        plan,
+        run,
+        what,
+        rows: rows_of(plan, |_, _, flow| flow.is_capital()),
+        warranted: plan.actors.ledger.edges.iter().any(|edge| edge.flow == Flow::Warrant),
+        sampling: Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths },
+        rooms: Mutex::new(Vec::new()),
+    };
+    let at_a_time = (RUNS_AT_A_TIME / what.variants.len().max(1) as u64).clamp(128, 8192) / 128 * 128 / EIGHT;
+    let (mut batch, last) = (run.first / EIGHT, run.end.div_ceil(EIGHT));
+    while batch < last {
+        let until = (batch + at_a_time).min(last);
+        let eights: Vec<Vec<F8>> =
+            (batch..until).into_par_iter().map(|batch| task.eight(batch * EIGHT, &reduce)).collect();
+        let first = (batch * EIGHT).max(run.first);
+        let end = (until * EIGHT).min(run.end);
+        let mut columns = vec![Vec::with_capacity((end - first) as usize); what.columns];
+        for (batch, eight) in (batch..).zip(&eights) {
+            let at = batch * EIGHT;
+            let live = (first.max(at) - at) as usize..(end.min(at + EIGHT) - at) as usize;
+            for (column, values) in columns.iter_mut().zip(eight) {
+                column.extend_from_slice(&values.0[live.clone()]);
+            }
+        }
+        if take(&Block { first, paths: (end - first) as usize, columns }).is_break() {
+            return;
+        }
+        batch = until;
+    }
+}
+
+struct Task<'a> {
+    plan: &'a Plan,
+    run: &'a Run,
+    what: &'a Variants<'a>,
+    /// Capital by edge and origin.
+    rows: Vec<Row>,
+    warranted: bool,
+    sampling: Sampling,
+    /// Batches and numbers to be used again.
+    rooms: Mutex<Vec<Room>>,
+}
+
+struct Room {
+    batch: Batch,
+    parameters: Vec<f64>,
+    /// [variant · moments + moment]
+    raised: Vec<F8>,
+    /// By variant: no warrant vested on any of the eight paths.
+    no_warrant: Vec<bool>,
+}
+
+impl Task<'_> {
+    /// The paths of one batch under every variant.
+    fn eight(&self, first: u64, reduce: &(impl Fn(&[F8], &mut [F8]) + Sync)) -> Vec<F8> {
+        let (plan, variants, moments) = (self.plan, self.what.variants, self.what.moments);
+        let spare = self.rooms.lock().unwrap_or_else(|e| e.into_inner()).pop();
+        let mut room = spare.unwrap_or_else(|| Room {
+            batch: plan.batch(),
+            parameters: vec![0.0; plan.uncertain.len() * LANES],
+            raised: vec![F8::ZERO; variants.len() * moments.len()],
+            no_warrant: vec![false; variants.len()],
+        });
+        plan.parameters.draw(&self.sampling, first, LANES, &mut room.parameters);
+        for (k, variant) in variants.iter().enumerate() {
+            let place = k * moments.len()..(k + 1) * moments.len();
+            if let Some(same) = self.shown_by(k, &room.no_warrant) {
+                room.raised.copy_within(same * moments.len()..(same + 1) * moments.len(), place.start);
+                room.no_warrant[k] = true;
+                continue;
+            }
+            let run = Run { loops: variant.loops, extra: variant.extra, ..*self.run };
+            let opening = Opening { first, parameters: &room.parameters, stride: LANES };
+            let mut noting = Noting { rows: &self.rows, moments, out: &mut room.raised[place] };
+            run_batch(plan, &run, &mut room.batch, &opening, &mut noting);
+            room.no_warrant[k] = plan.warrants.none_vested(&room.batch);
+        }
+        let mut kept = vec![F8::ZERO; self.what.columns];
+        reduce(&room.raised, &mut kept);
+        self.rooms.lock().unwrap_or_else(|e| e.into_inner()).push(room);
+        kept
+    }
+
+    /// An earlier variant with warrants, on which none vested, whose result is that of variant `k` without.
+    fn shown_by(&self, k: usize, no_warrant: &[bool]) -> Option<usize> {
+        let variants = self.what.variants;
+        if !self.warranted || variants[k].loops.on(Loop::Warrants) {
+            return None;
+        }
+        let with = Variant { loops: variants[k].loops.with(Loop::Warrants), ..variants[k] };
+        variants[..k].iter().position(|other| *other == with).filter(|other| no_warrant[*other])
+    }
+}
+
+/// Notes the capital raised at the ends of some steps.
+struct Noting<'a> {
+    rows: &'a [Row],
+    moments: &'a [u32],
+    out: &'a mut [F8],
+}
+
+impl Witness for Noting<'_> {
+    #[inline(always)]
+    fn step_done(&mut self, b: &Batch, step: u32) {
+        if self.moments.first() == Some(&step) {
+            let (now, later) = std::mem::take(&mut self.out).split_at_mut(1);
+            now[0] = sum_of(self.rows, b);
+            (self.out, self.moments) = (later, &self.moments[1..]);
+        }
+    }
+}

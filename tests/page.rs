@@ -1,0 +1,328 @@
+//! `report.html` and `roundtrip report`: well-formed, readable by keyboard and by ear, sealed against what stands in
+//! a scenario, the same bytes again from stored results, and a message for every file that is missing or damaged.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn call(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_roundtrip")).env("NO_COLOR", "1").args(args).output().unwrap()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A name that would be markup if it were not escaped.
+const NAME: &str = "A <b>\"bold\"</b> & <script>alert('x')</script> name";
+
+/// A run of the Oracle loop under that name.
+fn run(folder: &Path, more: &[&str]) -> PathBuf {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/oracle.toml");
+    let scenario = std::fs::read_to_string(source).unwrap();
+    let line = scenario.lines().find(|line| line.starts_with("name = ")).unwrap();
+    let scenario = scenario.replacen(line, &format!("name = '''{NAME}'''"), 1);
+    let file = folder.join("loop.toml");
+    std::fs::write(&file, scenario).unwrap();
+    let out = folder.join("out");
+    let mut args = vec!["run", text(&file), "--paths", "400", "--quiet", "--out", text(&out)];
+    args.extend(more);
+    let output = call(&args);
+    assert!(output.status.success(), "{}", stderr(&output));
+    out.join("loop")
+}
+
+fn page(run: &Path) -> String {
+    std::fs::read_to_string(run.join("report.html")).unwrap()
+}
+
+/// A start or an end of an element.
+#[derive(Debug)]
+struct Tag<'a> {
+    name: &'a str,
+    closes: bool,
+    /// With the brackets.
+    text: &'a str,
+    at: usize,
+}
+
+impl Tag<'_> {
+    fn attribute(&self, name: &str) -> Option<&str> {
+        let start = self.text.find(&format!(" {name}=\""))? + name.len() + 3;
+        self.text[start..].split('"').next()
+    }
+}
+
+/// Every tag but those inside `<style>`.
+fn tags(html: &str) -> Vec<Tag<'_>> {
+    let mut tags = Vec::new();
+    let mut at = 0;
+    while let Some(start) = html[at..].find('<').map(|start| at + start) {
+        let end = start + html[start..].find('>').expect("a tag ends") + 1;
+        let text = &html[start..end];
+        let inside = text.trim_start_matches("</").trim_start_matches('<');
+        let name = inside.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap();
+        at = end;
+        if !text.starts_with("<!") {
+            tags.push(Tag { name, closes: text.starts_with("</"), text, at: start });
+        }
+        if text == "<style>" {
+            at = html[end..].find("</style>").expect("a style ends") + end;
+        }
+    }
+    tags
+}
+
+/// What is wrong with a page.
+fn faults(html: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    let tags = tags(html);
+    // Everything that is opened is closed, in order.
+    let empty = ["meta", "img", "wbr"];
+    let mut open: Vec<&str> = Vec::new();
+    for tag in &tags {
+        if tag.closes {
+            if open.pop() != Some(tag.name) {
+                faults.push(format!("</{}> closes something else", tag.name));
+            }
+        } else if !empty.contains(&tag.name) && !tag.text.ends_with("/>") {
+            open.push(tag.name);
+        }
+    }
+    if !open.is_empty() {
+        faults.push(format!("left open: {open:?}"));
+    }
+    // Headings do not skip a level, and there is one first.
+    let levels: Vec<u32> = tags
+        .iter()
+        .filter(|tag| !tag.closes && tag.name.len() == 2 && tag.name.starts_with('h') && tag.name != "hr")
+        .map(|tag| tag.name[1..].parse().unwrap())
+        .collect();
+    if levels.first() != Some(&1) || levels.iter().filter(|level| **level == 1).count() != 1 {
+        faults.push("there is not one first heading".into());
+    }
+    if levels.windows(2).any(|pair| pair[1] > pair[0] + 1) {
+        faults.push(format!("a heading skips a level: {levels:?}"));
+    }
+    // Landmarks once each, and a way past the contents.
+    for landmark in ["header", "nav", "main", "footer"] {
+        if tags.iter().filter(|tag| !tag.closes && tag.name == landmark).count() != 1 {
+            faults.push(format!("not one <{landmark}>"));
+        }
+    }
+    let ids: Vec<&str> = tags.iter().filter_map(|tag| tag.attribute("id")).collect();
+    if ids.iter().collect::<BTreeSet<_>>().len() != ids.len() {
+        faults.push("an id is there twice".into());
+    }
+    for tag in tags.iter().filter(|tag| tag.name == "a" && !tag.closes) {
+        let target = tag.attribute("href").unwrap_or_default();
+        if !target.strip_prefix('#').is_some_and(|anchor| ids.contains(&anchor)) {
+            faults.push(format!("a link leads nowhere: {target}"));
+        }
+    }
+    for tag in tags.iter().filter(|tag| !tag.closes) {
+        let label = match tag.name {
+            "svg" => tag.attribute("aria-label"),
+            "img" => tag.attribute("alt"),
+            _ => continue,
+        };
+        if !label.is_some_and(|label| label.len() > 20 && label.chars().any(|c| c.is_ascii_digit())) {
+            faults.push(format!("a picture without its answer in words: {label:?}"));
+        }
+    }
+    // Tables have a caption, heads of columns and of rows.
+    for (place, table) in tags.iter().enumerate().filter(|(_, tag)| tag.name == "table" && !tag.closes) {
+        let end = tags[place..].iter().position(|tag| tag.name == "table" && tag.closes).unwrap();
+        let inside = &tags[place..place + end];
+        let heads =
+            |scope: &str| inside.iter().any(|tag| tag.name == "th" && tag.attribute("scope") == Some(scope));
+        if !inside.iter().any(|tag| tag.name == "caption") || !heads("col") || !heads("row") {
+            faults.push(format!("a table without caption or heads at {}", table.at));
+        }
+        if inside.iter().any(|tag| tag.name == "th" && !tag.closes && tag.attribute("scope").is_none()) {
+            faults.push("a head of a table without scope".into());
+        }
+    }
+    // Nothing runs and nothing is fetched.
+    for tag in tags.iter().filter(|tag| !tag.closes) {
+        let loads = ["src", "href", "data", "poster", "action"].iter().filter_map(|name| tag.attribute(name));
+        if ["script", "link", "iframe", "object", "embed", "base", "form"].contains(&tag.name) {
+            faults.push(format!("<{}> in the page", tag.name));
+        }
+        for target in loads {
+            if !target.starts_with('#') && !target.starts_with("data:") {
+                faults.push(format!("{} loads {target}", tag.name));
+            }
+        }
+        if tag.text.contains(" on")
+            && tag.text.split(' ').any(|part| part.starts_with("on") && part.contains('='))
+        {
+            faults.push(format!("a handler in {}", tag.text));
+        }
+    }
+    // The typeface's base64 spells what it will.
+    let after_style = &html[html.find("</style>").unwrap_or(0)..];
+    for fetched in ["http://", "https://", "@import", ">NaN", " NaN", " inf "] {
+        if after_style.contains(fetched) {
+            faults.push(format!("{fetched} in the page"));
+        }
+    }
+    faults
+}
+
+#[test]
+fn the_page_is_whole_sealed_and_readable_without_eyes() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run(folder.path(), &[]);
+    let html = page(&run);
+    assert_eq!(faults(&html), Vec::<String>::new());
+    assert!(html.starts_with("<!doctype html>\n<html lang=\"en\">"));
+    assert!(!html.contains("<script") && html.contains("&lt;script&gt;"), "the name is escaped");
+    assert!(html.contains("<a class=\"skip\" href=\"#content\">"));
+    for words in
+        ["The answer", "Three lenses", "What drives it", "What breaks it", "Every number, by grade", "Limits"]
+    {
+        assert!(html.contains(words), "{words}");
+    }
+    // Every chart of the run, numbered in order.
+    let figures = html.matches("<figcaption>").count();
+    assert_eq!(figures, std::fs::read_dir(run.join("charts")).unwrap().count() / 2);
+    for number in 1..=figures {
+        assert!(html.contains(&format!("<figcaption><b>Figure {number}.</b> ")), "figure {number}");
+    }
+    // Every number that the scenario gives, with grade and source.
+    assert!(html.contains("<code>lab.<wbr>OpenAI.<wbr>commit.<wbr>multiple</code>"));
+    assert!(html.contains("Nobody has documented that Ellison puts money into OpenAI’s rounds."));
+    assert!(html.contains("roundtrip run ") && html.contains("--paths 400 --seed 1"));
+    // The check can fail.
+    assert!(
+        faults(&html.replacen("</section>", "", 1))
+            .iter()
+            .any(|fault| fault.contains("closes something else"))
+    );
+    assert!(!faults(&html.replacen("<h3>", "<h5>", 1).replacen("</h3>", "</h5>", 1)).is_empty());
+    assert!(!faults(&html.replacen("role=\"img\" aria-label", "role=\"img\" data-label", 1)).is_empty());
+    assert!(
+        !faults(&html.replacen("<main", "<img src=\"https://example.org/x.png\" alt=\"\"><main", 1))
+            .is_empty()
+    );
+}
+
+#[test]
+fn report_makes_the_same_bytes_from_what_was_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run(folder.path(), &["--style", "print", "--size", "1500x1000"]);
+    let read = |name: &str| std::fs::read(run.join(name)).unwrap();
+    let names: Vec<String> = std::fs::read_dir(run.join("charts"))
+        .unwrap()
+        .map(|entry| format!("charts/{}", entry.unwrap().file_name().to_str().unwrap()))
+        .chain(["report.html".into(), "manifest.json".into(), "summary.json".into()])
+        .collect();
+    assert!(names.len() > 10);
+    let before: Vec<Vec<u8>> = names.iter().map(|name| read(name)).collect();
+    std::fs::remove_dir_all(run.join("charts")).unwrap();
+    std::fs::remove_file(run.join("report.html")).unwrap();
+    // Not from the paths: these are not needed.
+    std::fs::remove_file(run.join("paths.parquet")).unwrap();
+    let output = call(&["report", text(&run)]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    for (name, before) in names.iter().zip(&before) {
+        assert!(read(name) == *before, "{name} differs");
+    }
+
+    // Some charts, larger and in another style; the manifest knows their hashes.
+    let output =
+        call(&["report", text(&run), "--charts", "answer,course", "--size", "2400x1500", "--style", "dark"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 2);
+    let png = read("charts/course.png");
+    assert_eq!(u32::from_be_bytes(png[16..20].try_into().unwrap()), 2400);
+    let html = page(&run);
+    assert_eq!(html.matches("<figcaption>").count(), 2);
+    assert_eq!(faults(&html), Vec::<String>::new());
+    let unchanged = names.iter().zip(&before).filter(|(name, before)| read(name) == **before).count();
+    // Two charts in two formats, the page and the manifest.
+    assert_eq!(names.len() - unchanged, 6);
+    // What the run itself wrote is not forgotten, and drawn in the first look it is that again.
+    let manifest: serde_json::Value = serde_json::from_slice(&read("manifest.json")).unwrap();
+    assert_eq!(manifest["as_run"].as_array().unwrap().len(), 5);
+    for file in manifest["files"].as_array().unwrap() {
+        let name = file["file"].as_str().unwrap();
+        if name != "paths.parquet" {
+            assert_eq!(file["bytes"].as_u64().unwrap(), read(name).len() as u64, "{name}");
+        }
+    }
+    assert!(call(&["report", text(&run), "--quiet"]).status.success());
+    for (name, before) in names.iter().zip(&before) {
+        assert!(read(name) == *before, "{name} differs");
+    }
+}
+
+#[test]
+fn a_folder_without_a_whole_run_is_refused_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run(folder.path(), &[]);
+    let refused = |code: i32, words: &[&str], args: &[&str]| {
+        let mut all = vec!["report", text(&run)];
+        all.extend(args);
+        let output = call(&all);
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{message}");
+        for word in words {
+            assert!(message.contains(word), "{word} in {message}");
+        }
+    };
+    refused(2, &["nearest is `course`"], &["--charts", "curse"]);
+    refused(2, &["none of these charts"], &["--charts", "overview"]);
+    refused(2, &["leave no room"], &["--size", "300x200"]);
+    let figures = std::fs::read(run.join("figures.json")).unwrap();
+    std::fs::write(run.join("figures.json"), &figures[..figures.len() / 2]).unwrap();
+    refused(1, &["figures.json", "hash differs", "run the scenario again"], &[]);
+    std::fs::remove_file(run.join("figures.json")).unwrap();
+    refused(1, &["cannot read", "figures.json", "run the scenario again"], &[]);
+    std::fs::write(run.join("manifest.json"), "{").unwrap();
+    refused(1, &["manifest.json", "line 1"], &[]);
+    std::fs::remove_file(run.join("manifest.json")).unwrap();
+    refused(2, &["no finished run", "roundtrip run"], &[]);
+}
+
+/// A study in the run's folder, of this text of the scenario and of another.
+#[test]
+fn studies_beside_the_run_are_taken_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run(folder.path(), &[]);
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(run.join("manifest.json")).unwrap()).unwrap();
+    for (name, sha256) in
+        [("attribute", manifest["scenario"]["sha256"].clone()), ("sweep", "0".repeat(64).into())]
+    {
+        let study = run.join(name);
+        std::fs::create_dir_all(study.join("charts")).unwrap();
+        let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\"><title>Of 9 loops &quot;credits&quot; &amp; marks carry 4%</title><desc>Why</desc><script>x()</script></svg>";
+        std::fs::write(study.join("charts/loops.svg"), svg).unwrap();
+        let mut about = manifest.clone();
+        about["scenario"]["sha256"] = sha256;
+        about["command"] = serde_json::json!(["/somewhere/roundtrip", name, "loop.toml"]);
+        about["files"] = serde_json::json!([{"file": "charts/loops.svg", "bytes": svg.len(), "sha256": ""}]);
+        std::fs::write(study.join("manifest.json"), about.to_string()).unwrap();
+        let summary = serde_json::json!({"paths": 7, "ratio_of_means": {"shapley.marks": {"value": 0.0423, "se": null}}});
+        std::fs::write(study.join("summary.json"), summary.to_string()).unwrap();
+    }
+    assert!(call(&["report", text(&run), "--quiet"]).status.success());
+    let html = page(&run);
+    assert_eq!(faults(&html), Vec::<String>::new());
+    assert!(html.contains("What each loop contributes") && !html.contains("over a grid"));
+    assert!(html.contains("<code>roundtrip attribute loop.toml</code>"));
+    assert!(html.contains("alt=\"Chart. Of 9 loops &quot;credits&quot; &amp; marks carry 4%.\""));
+    assert!(html.contains("<code>shapley.marks</code>") && html.contains("0.0423"));
+    assert!(!html.contains("<script"));
+    // A run made again takes them in, too, and can still be reproduced without them.
+    let again = self::run(folder.path(), &[]);
+    assert_eq!(page(&again), html);
+    let output = call(&["reproduce", text(&run), "--quiet"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
