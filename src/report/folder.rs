@@ -5,7 +5,7 @@ use super::atomic::{self, WriteError, Written};
 use super::charts::{CHARTS, Figures};
 use super::facts::Facts;
 use super::flows::FlowLine;
-use super::manifest::{Machine, Manifest, ReadError, ScenarioText, Settings};
+use super::manifest::{Machine, Manifest, PictureSettings, ReadError, ScenarioText, Settings};
 use super::page::{self, studies};
 use super::parquet::{CoursePoint, PathsWriter, write_courses};
 use super::results::Results;
@@ -149,8 +149,17 @@ pub fn redraw(folder: &Path, picked: &[String], look: Look) -> Result<Vec<PathBu
             None => manifest.files.push(written),
         }
     }
+    if let (Some(settings), true) = (&mut manifest.settings, picked.is_empty()) {
+        settings.pictures = PictureSettings::of(&look);
+    }
     manifest.write(&folder.join("manifest.json")).map_err(RedrawError::Unwritable)?;
     Ok(pictures)
+}
+
+/// Do studies of the scenario lie beside the run, which its page then shows?
+pub fn has_studies(folder: &Path) -> bool {
+    let inside = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    inside.map(|entry| entry.path().join("manifest.json")).any(|manifest| manifest.exists())
 }
 
 /// Why a run's pictures cannot be drawn again.
