@@ -726,6 +726,8 @@ pub fn convergences() -> Vec<(&'static str, Convergence)> {
         ("few paths", settling(2, 12_345.0, 0.000_3, 128)),
         ("ten million", settling(60, 3.0, 0.999, 128)),
     ]
+}
+
 pub fn calibration() -> Calibration {
     let tickers = ["ORCL", "NVDA", "AMD", "CRWV", "NBIS", "MSFT", "WULF", "9984.T"];
     let sentiment = |name: &str, response: [f64; 3], number: usize| Sentiment {
