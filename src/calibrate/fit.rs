@@ -416,6 +416,7 @@ fn bands(rows: &[Row], thinned: &[Vec<f64>], seed: u64) -> Vec<Band> {
             let x = low + (high - low) * step as f64 / STEPS as f64;
             let row = Row {
                 event: 0,
+                day: 0,
                 week: 0,
                 group: Group::Deal { kind: 0 },
                 class: Class::Large as usize,

@@ -146,6 +146,7 @@ pub fn family(kind: usize) -> usize {
 pub struct Row {
     /// Its place in the list of events.
     pub event: usize,
+    pub day: i32,
     pub week: usize,
     pub group: Group,
     pub class: usize,
@@ -172,12 +173,15 @@ pub struct Assumptions {
     pub chance: f64,
     /// What a small move is: within ± this, as a log return.
     pub threshold: f64,
+    /// A day whose week is hype by definition: without one, what the model calls hype and what neutral can be exchanged
+    /// where both are seen.
+    pub hype: Option<i32>,
 }
 
 impl Default for Assumptions {
     /// Worth: margin 0.3, cover 0.2 and five years at 4.5% (0.82). Chance 1: no selection.
     fn default() -> Assumptions {
-        Assumptions { beta: 1.0, worth: 0.05, chance: 1.0, threshold: 0.05 }
+        Assumptions { beta: 1.0, worth: 0.05, chance: 1.0, threshold: 0.05, hype: None }
     }
 }
 
@@ -219,6 +223,7 @@ pub fn row(event: &Event, exposure: &Exposure, assumed: &Assumptions, first: i32
         if valued { libm::log1p(assumed.worth * libm::exp(exposure.mean)).min(MOST_SHIFT) } else { 0.0 };
     Row {
         event: 0,
+        day: event.day,
         week: week_of(event.day, first),
         group,
         class: exposure.class as usize,
@@ -315,6 +320,9 @@ impl Numbers {
 /// Moves between states in the order of their rates.
 pub const MOVES: [(usize, usize); 6] = [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)];
 
+/// ln of a probability that is none.
+const IMPOSSIBLE: f64 = -1e4;
+
 /// Nodes of the trapezoid rule over z from −4 to 4: near enough to one another to resolve a jump of 1 with noise of 4%.
 const NODES: usize = 96;
 const LANES: usize = 8;
@@ -335,6 +343,8 @@ pub enum Likelihood {
 pub struct Density<'d> {
     rows: &'d [Row],
     weeks: usize,
+    /// Hype by definition.
+    hype: Option<usize>,
     assumed: Assumptions,
     nodes: [f64; NODES],
     weights: [f64; NODES],
@@ -370,9 +380,12 @@ impl<'d> Density<'d> {
         let plain = nodes.map(|z| libm::exp(-z * z / 2.0));
         let sum: f64 = plain.iter().sum();
         let weeks = rows.iter().map(|row| row.week + 1).max().unwrap_or(1);
+        let first = rows.iter().map(|row| row.day).min().unwrap_or(0);
+        let hype = assumed.hype.filter(|day| *day >= first).map(|day| week_of(day, first));
         Density {
             rows,
             weeks,
+            hype: hype.filter(|week| *week < weeks),
             assumed: *assumed,
             nodes,
             weights: plain.map(|weight| weight / sum),
@@ -400,6 +413,9 @@ impl<'d> Density<'d> {
         let mut total = 0.0;
         self.week_density.clear();
         self.week_density.resize(self.weeks, [0.0; STATES]);
+        if let Some(week) = self.hype {
+            self.week_density[week] = [0.0, IMPOSSIBLE, IMPOSSIBLE];
+        }
         for k in 0..self.rows.len() {
             let row = &self.rows[k];
             match row.group {
@@ -686,6 +702,7 @@ mod tests {
         for (x, y, class) in [(1.0, 0.4, 0), (-3.0, 0.02, 2), (-1.0, 0.9, 3), (0.5, -0.1, 1)] {
             let row = Row {
                 event: 0,
+                day: 0,
                 week: 0,
                 group: Group::Deal { kind: 0 },
                 class,

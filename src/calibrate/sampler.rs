@@ -22,7 +22,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Effort {
-        Effort { chains: 4, tune: 1000, draws: 1000, seed: 1, acceptance: 0.9 }
+        Effort { chains: 4, tune: 1000, draws: 1000, seed: 1, acceptance: 0.85 }
     }
 }
 

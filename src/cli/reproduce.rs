@@ -135,7 +135,7 @@ enum Verdict {
 /// A line for each file of the manifest, and for each that it should have listed.
 fn compare(recorded: &Recorded, found: &Manifest, scratch: &Path) -> Vec<(Verdict, String)> {
     let mut lines = Vec::new();
-    for listed in &recorded.manifest.files {
+    for listed in recorded.manifest.written_by_run() {
         let again = found.files.iter().find(|file| file.file == listed.file);
         lines.push(match again {
             None => (Verdict::Differs, format!("{}: differs: this version does not write it", listed.file)),
@@ -150,7 +150,11 @@ fn compare(recorded: &Recorded, found: &Manifest, scratch: &Path) -> Vec<(Verdic
             Some(again) => {
                 let before = recorded.folder.join(&listed.file);
                 let place = folder::first_difference(&before, &scratch.join(&listed.file));
+                let drawn_again = recorded.manifest.as_run.contains(listed);
                 let place = match place {
+                    _ if drawn_again => {
+                        "its hash; the file in the folder was written again since".to_string()
+                    }
                     Ok(Some(byte)) => format!("first at byte {}", count(byte)),
                     // The file on disk is what is written now: the manifest's own was another.
                     Ok(None) => "the file in the folder is not the one that the manifest lists".to_string(),

@@ -9,6 +9,7 @@ use super::progress::Progress;
 use super::{BAD_INPUT, FAILED, OK, print, read_all, say};
 use crate::engine::simulate::{CHUNK, column_names};
 use crate::engine::{Chunk, Gathering, Run};
+use crate::estimate::convergence::Running;
 use crate::estimate::precision::Precision;
 use crate::estimate::sensitivity::rank_correlation;
 use crate::estimate::{Accumulator, Keep, RatioEstimate, RatioSpec};
@@ -275,12 +276,15 @@ pub fn one(
     let header = header(scenario, plan, &args.sampling, &settings, None, PictureSettings::of(look));
     let column = |name: &str| names.iter().position(|n| n == name).expect("a measure of every run");
     let (raised_column, share_column) = (column("capital.raised"), column("share.traced"));
-    let mut accumulator = Accumulator::new(names.clone(), ratios(&names), Keep::MEASURES);
+    let mut accumulator = Accumulator::new(names.clone(), ratios(&names), Keep::MEASURES)
+        .replicated(settings.sampler.is_replicated());
     let mut writer = PathsWriter::create(&folder.join("paths.parquet"), &names)?;
     let mut failure = None;
     let mut raised = Vec::new();
     let mut sample: Vec<Vec<f64>> = vec![Vec::new(); plan.uncertain.len() + 1];
     let mut shares = Tally::of([]);
+    let mut running = Running::new(settings.sampler.is_replicated());
+    let manufactured_column = column("capital.manufactured");
     let mut unwinds = Unwinds::over(&plan.clock);
     let unwind_column = column("unwind.time");
     let mut precision = args.until.as_ref().map(|until| Precision::new(until.error, Precision::LEVEL));
@@ -292,6 +296,7 @@ pub fn one(
         gathering.absorb(chunk);
         accumulator.add(block);
         unwinds.add(&block.columns[unwind_column]);
+        running.add(&block.columns[manufactured_column], &block.columns[raised_column]);
         note(block, raised_column, share_column, &mut raised, &mut sample, &mut shares);
         if let Err(error) = writer.add(block) {
             failure = Some(error);
@@ -346,6 +351,7 @@ pub fn one(
         estimates,
         uncertain: plan.uncertain.len(),
         traced: shares,
+        convergence: running.finish(),
         unwinds,
         causal,
         drivers: drivers(&plan.uncertain, &sample),
