@@ -203,9 +203,7 @@ impl Parameters {
         }
         for (row, marginal) in out.chunks_exact_mut(paths).zip(&self.marginals) {
             if let Some(marginal) = marginal {
-                for value in row {
-                    *value = marginal.quantile(*value);
-                }
+                marginal.quantiles(row);
             }
         }
         for table in &self.tables {
@@ -284,8 +282,37 @@ impl Parameters {
     }
 }
 
-/// Plain uniforms of an even dimension and the next; the second may be wanted of no path.
+/// Plain uniforms of an even dimension and the next; the second may be wanted of no path. The bits are those of every
+/// machine, whatever its vector instructions.
 fn plain(seed: u64, even: u32, first_path: u64, out: &mut [f64], next: &mut [f64]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw")]
+        fn avx512(seed: u64, even: u32, first_path: u64, out: &mut [f64], next: &mut [f64]) {
+            plain_lanes(seed, even, first_path, out, next);
+        }
+        #[target_feature(enable = "avx2")]
+        fn avx2(seed: u64, even: u32, first_path: u64, out: &mut [f64], next: &mut [f64]) {
+            plain_lanes(seed, even, first_path, out, next);
+        }
+        if is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512bw")
+        {
+            // SAFETY: the features were detected.
+            return unsafe { avx512(seed, even, first_path, out, next) };
+        }
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the feature was detected.
+            return unsafe { avx2(seed, even, first_path, out, next) };
+        }
+    }
+    plain_lanes(seed, even, first_path, out, next);
+}
+
+#[inline(always)]
+fn plain_lanes(seed: u64, even: u32, first_path: u64, out: &mut [f64], next: &mut [f64]) {
     let mut done = 0;
     if first_path.is_multiple_of(LANES as u64) {
         for (path, eight) in (first_path..).step_by(LANES).zip(out.chunks_exact_mut(LANES)) {
