@@ -26,7 +26,9 @@ const fn column(name: &'static str, doc: &'static str, of: fn(&Numbers) -> f64) 
 
 /// The columns of `posterior.csv`. A contract's elasticity is that of `compute_commitment`.
 pub const COLUMNS: &[Column] = &[
-    column("elasticity", "η of a compute contract, company of USD 200 bn or more", |n| n.elasticity(0, Class::Large)),
+    column("elasticity", "η of a compute contract, company of USD 200 bn or more", |n| {
+        n.elasticity(0, Class::Large)
+    }),
     column("elasticity_middle", "the same, USD 10 to 200 bn", |n| n.elasticity(0, Class::Middle)),
     column("elasticity_small", "the same, below USD 10 bn", |n| n.elasticity(0, Class::Small)),
     column("exponent", "θ of contracts", |n| n.theta[0]),
@@ -41,14 +43,18 @@ pub const COLUMNS: &[Column] = &[
     column("exponent_stake", "θ of stakes", |n| n.theta[1]),
     column("times_chip_supply", "η of chip supply over that of a compute contract", |n| over(n, 1)),
     column("times_warrant", "η of a contract with a warrant over that of one without", |n| over(n, 2)),
-    column("times_earnings_backlog", "η of a reported backlog over that of a compute contract", |n| over(n, 3)),
+    column("times_earnings_backlog", "η of a reported backlog over that of a compute contract", |n| {
+        over(n, 3)
+    }),
     column("rate_hype_neutral", "λ from hype to neutral, a year", |n| n.rates[0][1]),
     column("rate_hype_suspicion", "λ from hype to suspicion", |n| n.rates[0][2]),
     column("rate_neutral_hype", "λ from neutral to hype", |n| n.rates[1][0]),
     column("rate_neutral_suspicion", "λ from neutral to suspicion", |n| n.rates[1][2]),
     column("rate_suspicion_hype", "λ from suspicion to hype", |n| n.rates[2][0]),
     column("rate_suspicion_neutral", "λ from suspicion to neutral", |n| n.rates[2][1]),
-    column("noise_day_large", "scale of a day's noise, USD 200 bn or more", |n| n.scale[Class::Large as usize]),
+    column("noise_day_large", "scale of a day's noise, USD 200 bn or more", |n| {
+        n.scale[Class::Large as usize]
+    }),
     column("noise_day_middle", "the same, USD 10 to 200 bn", |n| n.scale[Class::Middle as usize]),
     column("noise_day_small", "the same, below USD 10 bn", |n| n.scale[Class::Small as usize]),
     column("times_confounded", "noise of a confounded day over that of another", |n| n.confounded),
@@ -263,7 +269,15 @@ fn columns(sample: &Sample, seed: u64) -> Vec<Estimated> {
             };
             let se = if fixed { 0.0 } else { posterior.sd / diagnosis.ess_bulk.sqrt() };
             let identified = (posterior.p95 - posterior.p5) < NARROWED * (before.p95 - before.p5);
-            Estimated { name: column.name, doc: column.doc, posterior, prior: before, diagnosis, se, identified }
+            Estimated {
+                name: column.name,
+                doc: column.doc,
+                posterior,
+                prior: before,
+                diagnosis,
+                se,
+                identified,
+            }
         })
         .collect()
 }
@@ -402,6 +416,7 @@ fn bands(rows: &[Row], thinned: &[Vec<f64>], seed: u64) -> Vec<Band> {
             let x = low + (high - low) * step as f64 / STEPS as f64;
             let row = Row {
                 event: 0,
+                day: 0,
                 week: 0,
                 group: Group::Deal { kind: 0 },
                 class: Class::Large as usize,
@@ -441,9 +456,8 @@ impl Calibration {
 
     /// The likeliest sentiment by spans of weeks: from day, to day, state, its mean probability.
     pub fn spans(&self) -> Vec<(i32, i32, &'static str, f64)> {
-        let likeliest = |states: &PerState| {
-            (0..STATES).max_by(|a, b| states[*a].total_cmp(&states[*b])).unwrap_or(0)
-        };
+        let likeliest =
+            |states: &PerState| (0..STATES).max_by(|a, b| states[*a].total_cmp(&states[*b])).unwrap_or(0);
         let day = |week: usize| self.first_day + (week as f64 * 365.25 / 52.0).ceil() as i32;
         let mut spans: Vec<(usize, usize, usize, f64)> = Vec::new();
         for (week, states) in self.weeks.iter().enumerate() {

@@ -22,7 +22,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Effort {
-        Effort { chains: 4, tune: 1000, draws: 1000, seed: 1, acceptance: 0.9 }
+        Effort { chains: 4, tune: 1000, draws: 1000, seed: 1, acceptance: 0.85 }
     }
 }
 
@@ -88,7 +88,11 @@ impl CpuLogpFunc for Target<'_> {
 
     fn logp(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64, NotFinite> {
         let value = self.0.log_density(position, gradient);
-        if value.is_finite() && gradient.iter().all(|slope| slope.is_finite()) { Ok(value) } else { Err(NotFinite) }
+        if value.is_finite() && gradient.iter().all(|slope| slope.is_finite()) {
+            Ok(value)
+        } else {
+            Err(NotFinite)
+        }
     }
 
     fn expand_vector<R>(&mut self, _rng: &mut R, position: &[f64]) -> Result<Vec<f64>, CpuMathError>
@@ -120,7 +124,8 @@ pub fn sample(
         let wrong = |error: String| format!("the sampler cannot go on: {error}");
         let mut sampler =
             settings.new_chain(chain as u64, math, &mut rng).map_err(|error| wrong(error.to_string()))?;
-        let mut jitter = super::predict::Draws::new(effort.seed, index, Purpose::prediction(0xff_0000 + chain as u32));
+        let mut jitter =
+            super::predict::Draws::new(effort.seed, index, Purpose::prediction(0xff_0000 + chain as u32));
         let begin: Vec<f64> = (0..DIMENSION)
             .map(|k| {
                 let middle = start.map_or(PARAMETERS[k].mean, |start| start[k]);

@@ -188,7 +188,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs_f64(seconds))
 }
 
-fn parse_loop(text: &str) -> Result<String, String> {
+pub fn parse_loop(text: &str) -> Result<String, String> {
     let name = text.trim();
     if Loops::named(name).is_some() {
         return Ok(name.to_string());

@@ -51,7 +51,15 @@ pub fn reproduce(args: &ReproduceArgs) -> u8 {
         quiet: true,
     };
     let scenarios = vec![PathBuf::from(&recorded.scenario.file)];
-    let run = RunArgs { scenarios, sampling, until: None, budget: None, shard: None, output };
+    let run = RunArgs {
+        scenarios,
+        sampling,
+        until: None,
+        budget: None,
+        shard: None,
+        checkpoint: std::time::Duration::MAX,
+        output,
+    };
     if !args.quiet {
         say(&format!("Running {} paths of {} again", count(manifest.paths), recorded.scenario.name));
     }
@@ -119,7 +127,7 @@ fn circumstances(manifest: &Manifest) {
 /// A line for each file of the manifest, and for each that it should have listed.
 fn compare(recorded: &Recorded, found: &Manifest, scratch: &Path) -> Vec<(bool, String)> {
     let mut lines = Vec::new();
-    for listed in &recorded.manifest.files {
+    for listed in recorded.manifest.written_by_run() {
         let again = found.files.iter().find(|file| file.file == listed.file);
         lines.push(match again {
             None => (false, format!("{}: differs: this version does not write it", listed.file)),

@@ -9,6 +9,7 @@ use super::progress::Progress;
 use super::{BAD_INPUT, FAILED, OK, print, read_all, say};
 use crate::engine::simulate::{CHUNK, column_names};
 use crate::engine::{Chunk, Gathering, Run};
+use crate::estimate::convergence::Running;
 use crate::estimate::precision::Precision;
 use crate::estimate::sensitivity::rank_correlation;
 use crate::estimate::{Accumulator, Keep, RatioEstimate, RatioSpec};
@@ -48,6 +49,9 @@ pub struct RunArgs {
     /// Simulate one shard of the run only, the I-th of N; `roundtrip merge` puts them together
     #[arg(long, value_name = "I/N", value_parser = parse_shard, conflicts_with_all = ["until", "budget"])]
     pub shard: Option<Shard>,
+    /// Keep a checkpoint from that time on, from which the same command goes on if it is cut off
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
+    pub checkpoint: Duration,
     #[command(flatten)]
     pub output: Output,
 }
@@ -119,7 +123,7 @@ pub fn run(args: &RunArgs) -> u8 {
     let mut code = OK;
     let (mut printed, mut all) = (Vec::new(), Vec::new());
     for ((scenario, plan), folder) in scenarios.iter().zip(&plans).zip(&folders) {
-        let source = Source::Engine(folder.join(CHECKPOINT));
+        let source = Source::Engine { checkpoint: folder.join(CHECKPOINT), after: args.checkpoint };
         match one(args, scenario, plan, folder, &look, source, None) {
             Ok((text, results)) => {
                 printed.push(text);
@@ -265,12 +269,15 @@ pub fn one(
     let header = header(scenario, plan, &args.sampling, &settings, None, args.output.pictures.settings());
     let column = |name: &str| names.iter().position(|n| n == name).expect("a measure of every run");
     let (raised_column, share_column) = (column("capital.raised"), column("share.traced"));
-    let mut accumulator = Accumulator::new(names.clone(), ratios(&names), Keep::MEASURES);
+    let mut accumulator = Accumulator::new(names.clone(), ratios(&names), Keep::MEASURES)
+        .replicated(settings.sampler.is_replicated());
     let mut writer = PathsWriter::create(&folder.join("paths.parquet"), &names)?;
     let mut failure = None;
     let mut raised = Vec::new();
     let mut sample: Vec<Vec<f64>> = vec![Vec::new(); plan.uncertain.len() + 1];
     let mut shares = Tally::of([]);
+    let mut running = Running::new(settings.sampler.is_replicated());
+    let manufactured_column = column("capital.manufactured");
     let mut unwinds = Unwinds::over(&plan.clock);
     let unwind_column = column("unwind.time");
     let mut precision = args.until.as_ref().map(|until| Precision::new(until.error, Precision::LEVEL));
@@ -282,6 +289,7 @@ pub fn one(
         gathering.absorb(chunk);
         accumulator.add(block);
         unwinds.add(&block.columns[unwind_column]);
+        running.add(&block.columns[manufactured_column], &block.columns[raised_column]);
         note(block, raised_column, share_column, &mut raised, &mut sample, &mut shares);
         if let Err(error) = writer.add(block) {
             failure = Some(error);
@@ -336,6 +344,7 @@ pub fn one(
         estimates,
         uncertain: plan.uncertain.len(),
         traced: shares,
+        convergence: running.finish(),
         unwinds,
         causal,
         drivers: drivers(&plan.uncertain, &sample),

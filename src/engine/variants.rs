@@ -60,7 +60,7 @@ pub fn raised(
         sampling: Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths },
         rooms: Mutex::new(Vec::new()),
     };
-    let at_a_time = (RUNS_AT_A_TIME / what.variants.len().max(1) as u64).clamp(128, 8192) / EIGHT;
+    let at_a_time = (RUNS_AT_A_TIME / what.variants.len().max(1) as u64).clamp(128, 8192) / 128 * 128 / EIGHT;
     let (mut batch, last) = (run.first / EIGHT, run.end.div_ceil(EIGHT));
     while batch < last {
         let until = (batch + at_a_time).min(last);

@@ -312,6 +312,8 @@ pub struct Spread {
     pub kurtosis: f64,
     /// Largest deviation from the mean, in standard deviations; 0 where nothing varies.
     pub farthest: f64,
+    /// 0 for independent paths; else the number of randomised replicates whose means the sd is worked out from.
+    pub replicates: u32,
 }
 
 impl Spread {
@@ -329,7 +331,7 @@ impl Moments {
         } else {
             (1.0, 0.0)
         };
-        Spread { n: self.n, value: self.mean, sd: self.sd(), kurtosis, farthest }
+        Spread { n: self.n, value: self.mean, sd: self.sd(), kurtosis, farthest, replicates: 0 }
     }
 }
 

@@ -14,12 +14,16 @@
 //! 4. Where all n values agree, nothing is known of their spread but that those which differ are rare: fewer than a
 //!    fraction t/n. The bound is then √t/n times the value's size, or times 1 for a smaller value (a probability).
 //!
+//! 5. Where the error comes from the means of 16 randomised replicates ([`super::replicates`]), whose distribution is
+//!    close to normal, the bound is that of χ² with 15 degrees of freedom.
+//!
 //! So a run ends before its true standard error has reached the target with at most the probability `level`: exactly
 //! for values whose range has been seen, in the limit for others; a tail that no path has met nobody can allow for.
 //! The price, at ten thousand paths: a tenth more for normal values, twice as many for a heavy tail or a rare event
 //! (and up to a quarter for the distance between checkpoints); at a million, some hundredths.
 
 use super::moments::Spread;
+use super::replicates::variance_bound;
 
 /// Where the first look is taken; later ones are at multiples of it.
 const FIRST: u64 = 1024;
@@ -74,6 +78,9 @@ fn upper_bound(spread: &Spread, error: f64) -> f64 {
     let t = libm::log(2.0 / error);
     if spread.sd == 0.0 {
         return t.sqrt() / n * spread.value.abs().max(1.0);
+    }
+    if spread.replicates > 0 {
+        return spread.se() * variance_bound(spread.replicates, error).sqrt();
     }
     let shape = (2.0 * (spread.kurtosis - 1.0).max(0.0) * t / n).sqrt();
     let range = 7.0 * spread.farthest * spread.farthest * t / (3.0 * (n - 1.0));

@@ -18,8 +18,8 @@
 //! | 3 | `SENTIMENT` | path | step / 4 | slot step mod 4: the uniform that moves the chain (5.2) |
 //! | 4 | `PARAMETER` | path | dimension / 2 | two 53-bit uniforms (plain sampling) |
 //! | 5 | `STRATUM` | path | dimension / 2 | the place within a stratum (Latin hypercube) |
-//! | 6 | `PERMUTATION` | dimension | round / 2 | round keys of the permutation of strata |
-//! | 7 | `SCRAMBLE` | dimension | path / 2³² | seeds of the Sobol scrambling |
+//! | 6 | `permutation(r)` | dimension | round / 2 | round keys of the permutation of strata in replicate r |
+//! | 7 | `scramble(r)` | dimension | path / 2³² | seeds of the Sobol scrambling of replicate r |
 //! | 8 | `bootstrap(index)` | resample | block | an [`AddressedRng`] |
 //! | 9 | `synthetic(index)` | row | block | an [`AddressedRng`] |
 //! | 10 | `chain(index)` | 0 | block | an [`AddressedRng`] that seeds a chain of the calibration |
@@ -55,8 +55,6 @@ impl Purpose {
     pub const SENTIMENT: Purpose = Purpose::of(3, 0);
     pub const PARAMETER: Purpose = Purpose::of(4, 0);
     pub const STRATUM: Purpose = Purpose::of(5, 0);
-    pub const PERMUTATION: Purpose = Purpose::of(6, 0);
-    pub const SCRAMBLE: Purpose = Purpose::of(7, 0);
 
     pub const ORDER: Purpose = Purpose::of(11, 0);
 
@@ -73,6 +71,16 @@ impl Purpose {
     /// A company's announcement noise.
     pub const fn announcement(company: u32) -> Purpose {
         Purpose::of(2, company)
+    }
+
+    /// The order of strata in a replicate.
+    pub const fn permutation(replicate: u32) -> Purpose {
+        Purpose::of(6, replicate)
+    }
+
+    /// The scrambling of a replicate's Sobol points.
+    pub const fn scramble(replicate: u32) -> Purpose {
+        Purpose::of(7, replicate)
     }
 
     /// Resampling of finished paths.
