@@ -31,7 +31,6 @@ fn plain() -> Figures {
         sweep: Some(studies::sweep()),
         map: Some(studies::map()),
         comparison: Some(studies::comparison()),
-        ..Figures::default()
     }
 }
 

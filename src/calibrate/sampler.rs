@@ -1,10 +1,10 @@
-//! Draws from the posterior by the No-U-Turn sampler (Hoffman and Gelman 2014; nuts-rs, whose mass matrix is adapted by
-//! gradients). Each chain is seeded at its own address, so chains may run at once. The sampler's vector code is chosen
+//! Draws from the posterior by the No-U-Turn sampler (Hoffman and Gelman 2014; nuts-rs, whose mass matrix is adapted to
+//! draws and gradients, with the few directions in which numbers are correlated). Each chain is seeded at its own address, so chains may run at once. The sampler's vector code is chosen
 //! by the processor: a seed gives the same draws on one machine, not on all.
 
 use super::model::{Assumptions, DIMENSION, Density, Likelihood, PARAMETERS, Row};
 use crate::state::draw::{AddressedRng, Generator, Purpose};
-use nuts_rs::{Chain, CpuLogpFunc, CpuMath, CpuMathError, DiagNutsSettings, HasDims, LogpError, Settings};
+use nuts_rs::{Chain, CpuLogpFunc, CpuMath, CpuMathError, HasDims, LogpError, LowRankNutsSettings, Settings};
 use rayon::prelude::*;
 use std::collections::HashMap;
 
@@ -115,7 +115,8 @@ pub fn sample(
     tick: &(impl Fn() -> bool + Sync),
 ) -> Result<Option<Sample>, String> {
     let chain = |chain: usize| -> Result<Option<(Vec<Vec<f64>>, usize, u64)>, String> {
-        let mut settings = DiagNutsSettings { num_tune: effort.tune as u64, ..DiagNutsSettings::default() };
+        let mut settings =
+            LowRankNutsSettings { num_tune: effort.tune as u64, ..LowRankNutsSettings::default() };
         settings.num_draws = effort.draws as u64;
         settings.maxdepth = 8;
         settings.adapt_options.step_size_settings.target_accept = effort.acceptance;

@@ -146,7 +146,7 @@ impl Accumulator {
     /// How the values behind a ratio or a measure spread.
     pub fn spread(&self, name: &str) -> Option<Spread> {
         let pick = |by_replicate: &ByReplicate, spread: Spread| {
-            if self.replicated { by_replicate.spread(spread.n) } else { spread }
+            if self.replicated { by_replicate.spread(spread) } else { spread }
         };
         let ratio = self.ratios.iter().find(|(ratio, ..)| ratio.name == name);
         ratio.map(|(_, pairs, by_replicate)| pick(by_replicate, pairs.spread())).or_else(|| {

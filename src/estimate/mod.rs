@@ -9,8 +9,8 @@
 pub mod accumulator;
 pub mod batches;
 pub mod circular;
-pub mod logistic;
 pub mod convergence;
+pub mod logistic;
 pub mod moments;
 pub mod paired;
 pub mod precision;

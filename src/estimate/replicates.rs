@@ -78,17 +78,10 @@ impl ByReplicate {
         RatioEstimate { value, se, low: value - STUDENT_95 * se, high: value + STUDENT_95 * se }
     }
 
-    /// For a stopping rule.
-    pub fn spread(&self, n: u64) -> Spread {
+    /// For a stopping rule: how the paths spread, with the error that the replicates tell.
+    pub fn spread(&self, paths: Spread) -> Spread {
         let ratio = self.ratio();
-        Spread {
-            n,
-            value: ratio.value,
-            sd: ratio.se * (n as f64).sqrt(),
-            kurtosis: 3.0,
-            farthest: 0.0,
-            replicates: REPLICATES as u32,
-        }
+        Spread { value: ratio.value, replicated: Some(ratio.se), ..paths }
     }
 }
 
@@ -127,8 +120,8 @@ impl Collapsed {
 
 /// What the squared standard error exceeds its estimate by with a probability of at most `error`, as a factor: (m − 1) over
 /// the quantile at `error` of χ² with as many degrees of freedom, the replicates' means being normal.
-pub fn variance_bound(replicates: u32, error: f64) -> f64 {
-    let freedom = f64::from(replicates) - 1.0;
+pub fn variance_bound(error: f64) -> f64 {
+    let freedom = REPLICATES as f64 - 1.0;
     let (mut low, mut high) = (0.0, freedom);
     for _ in 0..200 {
         let middle = 0.5 * (low + high);
@@ -220,6 +213,6 @@ mod tests {
         for (x, p) in [(7.260_944, 0.05), (5.229_349, 0.01), (14.338_860, 0.5)] {
             assert!((chi_square_below(x, 15.0) - p).abs() < 1e-6);
         }
-        assert!((variance_bound(16, 0.05) - 15.0 / 7.260_944).abs() < 1e-5);
+        assert!((variance_bound(0.05) - 15.0 / 7.260_944).abs() < 1e-5);
     }
 }

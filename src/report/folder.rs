@@ -179,6 +179,12 @@ pub fn redraw(folder: &Path, picked: &[String], look: Look) -> Result<Vec<PathBu
     Ok(pictures)
 }
 
+/// Do studies of the scenario lie beside the run, which its page then shows?
+pub fn has_studies(folder: &Path) -> bool {
+    let inside = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    inside.map(|entry| entry.path().join("manifest.json")).any(|manifest| manifest.exists())
+}
+
 /// Why a run's pictures cannot be drawn again.
 #[derive(Debug)]
 pub enum RedrawError {

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::atomic::{self, WriteError, Written};
+use super::theme::{Look, Style};
 use crate::input::empirical::Table;
 use crate::scenario::Scenario;
 
@@ -72,6 +73,23 @@ pub struct PictureSettings {
     pub height: u32,
     pub dpi: f64,
     pub style: String,
+}
+
+impl PictureSettings {
+    pub fn of(look: &Look) -> PictureSettings {
+        let pixels = |points: f64| (points * look.dpi / 96.0).round() as u32;
+        let style = match look.style {
+            Style::Screen => "screen",
+            Style::Print => "print",
+            Style::Dark => "dark",
+        };
+        PictureSettings {
+            width: pixels(look.width),
+            height: pixels(look.height),
+            dpi: look.dpi,
+            style: style.into(),
+        }
+    }
 }
 
 impl Settings {

@@ -168,6 +168,44 @@ impl Place for usize {
     }
 }
 
+/// The shocks of eight paths, kept so that the paths can be run again without drawing them anew.
+#[derive(Debug)]
+pub struct Tape {
+    /// Rows of a step.
+    rows: usize,
+    /// [step · rows + row], as far as they were drawn.
+    shocks: Vec<F8>,
+}
+
+impl Tape {
+    pub fn with_room(rows: usize, steps: usize) -> Tape {
+        Tape { rows, shocks: Vec::with_capacity(rows * steps) }
+    }
+
+    /// For other paths.
+    pub fn clear(&mut self) {
+        self.shocks.clear();
+    }
+
+    /// Puts the shocks of a step into the rows from `first` on, if an earlier run of the same paths has drawn them.
+    #[inline(always)]
+    pub fn play(&self, step: usize, b: &mut Cells, first: Row) -> bool {
+        let Some(shocks) = self.shocks.get(step * self.rows..(step + 1) * self.rows) else { return false };
+        for (k, shock) in shocks.iter().enumerate() {
+            b.set(first.plus(k), *shock);
+        }
+        true
+    }
+
+    /// Takes the shocks of the next step from there.
+    #[inline(always)]
+    pub fn record(&mut self, b: &Cells, first: Row) {
+        for k in 0..self.rows {
+            self.shocks.push(b.get(first.plus(k)));
+        }
+    }
+}
+
 /// The state of eight paths.
 #[derive(Debug)]
 pub struct Batch {
@@ -176,6 +214,8 @@ pub struct Batch {
     cells: Box<[F8]>,
     /// Announced contracts by path, in order of announcement.
     pub contracts: [Vec<Contract>; LANES],
+    /// For paths that are run several times.
+    pub tape: Option<Tape>,
 }
 
 impl Batch {
@@ -183,7 +223,7 @@ impl Batch {
     /// touched: room for more than most paths have costs nothing.
     pub fn open(layout: &Layout, contracts: usize) -> Batch {
         let contracts = std::array::from_fn(|_| Vec::with_capacity(contracts));
-        Batch { first_path: 0, cells: vec![F8::ZERO; layout.rows()].into_boxed_slice(), contracts }
+        Batch { first_path: 0, cells: vec![F8::ZERO; layout.rows()].into_boxed_slice(), contracts, tape: None }
     }
 
     /// All state to zero and constants in place; the rows of the scenario's numbers stay.

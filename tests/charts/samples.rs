@@ -4,8 +4,8 @@ use roundtrip::books::Origin;
 use roundtrip::report::charts::answer::{Answer, LensShare};
 use roundtrip::report::charts::backtest::{Backtest, Forecast};
 use roundtrip::report::charts::breaking::{Breaking, Precursor};
-use roundtrip::report::charts::convergence::Convergence;
 use roundtrip::report::charts::calibration::{Calibration, Dot, Sentiment};
+use roundtrip::report::charts::convergence::Convergence;
 use roundtrip::report::charts::course::{Course, Fan, Money, PremiumUnit};
 use roundtrip::report::charts::distribution::{Distribution, Tally};
 use roundtrip::report::charts::headline::Headline;
@@ -726,6 +726,8 @@ pub fn convergences() -> Vec<(&'static str, Convergence)> {
         ("few paths", settling(2, 12_345.0, 0.000_3, 128)),
         ("ten million", settling(60, 3.0, 0.999, 128)),
     ]
+}
+
 pub fn calibration() -> Calibration {
     let tickers = ["ORCL", "NVDA", "AMD", "CRWV", "NBIS", "MSFT", "WULF", "9984.T"];
     let sentiment = |name: &str, response: [f64; 3], number: usize| Sentiment {
