@@ -4,6 +4,7 @@
 
 pub mod actors;
 pub mod books;
+pub mod calibrate;
 pub mod cli;
 pub mod deals;
 pub mod engine;

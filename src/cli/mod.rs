@@ -1,8 +1,11 @@
 //! The command line: parse, call, print. A file per command; nothing else prints.
 
 pub mod attribute;
+pub mod backtest;
+pub mod calibrate;
 pub mod check;
 pub mod chunks;
+pub mod compare;
 pub mod complete;
 pub mod evidence;
 pub mod init;
@@ -16,7 +19,9 @@ pub mod reproduce;
 pub mod run;
 pub mod schema;
 pub mod sensitivity;
+pub mod solve;
 pub mod study;
+pub mod sweep;
 pub mod verify;
 pub mod why;
 
@@ -54,6 +59,12 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Which uncertain number matters: Sobol and Shapley effects, tornado, and how much is luck
     Sensitivity(sensitivity::SensitivityArgs),
+    /// One or two numbers over a grid, on the same paths: a line with bands, or a map
+    Sweep(sweep::SweepArgs),
+    /// Reverse stress: the value of a number that brings a measure to a target, and the likeliest way to an unwind
+    Solve(solve::SolveArgs),
+    /// Two scenarios or two runs, paired by path: what differs, and by how much
+    Compare(compare::CompareArgs),
     /// Print what the numbers of scenarios rest on: value, grade, source, and which scenarios use each
     Evidence(evidence::EvidenceArgs),
     /// Write a starter scenario that runs
@@ -64,6 +75,10 @@ pub enum Command {
     Replay(replay::ReplayArgs),
     /// Print the causal ledger behind a number of a run: deals, triggers, prices
     Why(why::WhyArgs),
+    /// Estimate the announcement effect from dated events; write a posterior that scenarios draw from
+    Calibrate(calibrate::CalibrateArgs),
+    /// Predict each event from the earlier ones alone and keep the score
+    Backtest(backtest::BacktestArgs),
     /// Put the shards of one run together into the run
     Merge(merge::MergeArgs),
     /// Run again as a manifest says and compare every result file, byte by byte
@@ -101,11 +116,16 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),
         Command::Sensitivity(args) => sensitivity::sensitivity(&args),
+        Command::Sweep(args) => sweep::sweep(&args),
+        Command::Solve(args) => solve::solve(&args),
+        Command::Compare(args) => compare::compare(&args),
         Command::Evidence(args) => evidence::evidence(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Why(args) => why::why(&args),
+        Command::Calibrate(args) => calibrate::run(&args),
+        Command::Backtest(args) => backtest::run(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Reproduce(args) => reproduce::reproduce(&args),
         Command::Verify(args) => verify::run(&args),

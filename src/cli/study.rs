@@ -70,6 +70,16 @@ pub fn is_number(scenario: &Scenario, address: &str) -> bool {
     false
 }
 
+/// Paths of a study that keeps every one of them: what was asked for, or the default; says when they are too many.
+pub fn paths_kept(sampling: &Sampling, default: u64, most: u64) -> Result<u64, u8> {
+    let paths = sampling.paths.unwrap_or(default);
+    if paths <= most {
+        return Ok(paths);
+    }
+    say(&format!("error: this study keeps all its paths in memory: --paths {} at most", count(most)));
+    Err(BAD_INPUT)
+}
+
 /// The study's folder, made ready; says why it cannot be.
 pub fn prepare(output: &Output, file: &Path, study: &str) -> Result<PathBuf, u8> {
     let folder = folder::of_study(&output.out, file, study);
@@ -107,6 +117,11 @@ impl Finished<'_> {
         let mut body = summary::value(&self.scenario.name, self.sampling.seed, self.estimates)?;
         body[self.study] = self.details.clone();
         Ok(body)
+    }
+
+    /// The same as text.
+    pub fn json(&self) -> Result<String, serde_json::Error> {
+        Ok(serde_json::to_string_pretty(&self.body()?)? + "\n")
     }
 
     /// Writes the folder, with tables beside the summary, and says where it is.

@@ -162,6 +162,17 @@ impl Parameters {
 
     /// The uniforms behind the values of [`Parameters::draw`], correlated by the copula.
     pub fn latent(&self, run: &Sampling, first_path: u64, paths: usize, out: &mut [f64]) {
+        self.independent(run, first_path, paths, out);
+        self.correlate(paths, out);
+    }
+
+    /// Independent uniforms to correlated ones, in place.
+    pub fn correlate(&self, paths: usize, out: &mut [f64]) {
+        self.copula.apply(paths, out);
+    }
+
+    /// The independent uniforms that everything begins with.
+    pub fn independent(&self, run: &Sampling, first_path: u64, paths: usize, out: &mut [f64]) {
         assert_eq!(
             out.len(),
             self.uncertain.len() * paths,
@@ -183,7 +194,6 @@ impl Parameters {
                 }
             }
         }
-        self.copula.apply(paths, out);
     }
 
     /// Uniforms, as [`Parameters::latent`] gives them, to values, in place.
@@ -193,9 +203,7 @@ impl Parameters {
         }
         for (row, marginal) in out.chunks_exact_mut(paths).zip(&self.marginals) {
             if let Some(marginal) = marginal {
-                for value in row {
-                    *value = marginal.quantile(*value);
-                }
+                marginal.quantiles(row);
             }
         }
         for table in &self.tables {
@@ -274,8 +282,37 @@ impl Parameters {
     }
 }
 
-/// Plain uniforms of an even dimension and the next; the second may be wanted of no path.
+/// Plain uniforms of an even dimension and the next; the second may be wanted of no path. The bits are those of every
+/// machine, whatever its vector instructions.
 fn plain(seed: u64, even: u32, first_path: u64, out: &mut [f64], next: &mut [f64]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw")]
+        fn avx512(seed: u64, even: u32, first_path: u64, out: &mut [f64], next: &mut [f64]) {
+            plain_lanes(seed, even, first_path, out, next);
+        }
+        #[target_feature(enable = "avx2")]
+        fn avx2(seed: u64, even: u32, first_path: u64, out: &mut [f64], next: &mut [f64]) {
+            plain_lanes(seed, even, first_path, out, next);
+        }
+        if is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512bw")
+        {
+            // SAFETY: the features were detected.
+            return unsafe { avx512(seed, even, first_path, out, next) };
+        }
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the feature was detected.
+            return unsafe { avx2(seed, even, first_path, out, next) };
+        }
+    }
+    plain_lanes(seed, even, first_path, out, next);
+}
+
+#[inline(always)]
+fn plain_lanes(seed: u64, even: u32, first_path: u64, out: &mut [f64], next: &mut [f64]) {
     let mut done = 0;
     if first_path.is_multiple_of(LANES as u64) {
         for (path, eight) in (first_path..).step_by(LANES).zip(out.chunks_exact_mut(LANES)) {

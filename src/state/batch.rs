@@ -136,6 +136,8 @@ pub struct Cells([F8]);
 pub trait Place: Copy {
     type Value: Value;
     fn read(self, cells: &Cells, row: Row) -> Self::Value;
+    /// The k-th row of a block.
+    fn read_nth(self, cells: &Cells, first: Row, k: usize) -> Self::Value;
 }
 
 /// All eight paths.
@@ -148,6 +150,10 @@ impl Place for Eight {
     fn read(self, cells: &Cells, row: Row) -> F8 {
         cells.get(row)
     }
+    #[inline(always)]
+    fn read_nth(self, cells: &Cells, first: Row, k: usize) -> F8 {
+        cells.get_nth(first, k)
+    }
 }
 
 impl Place for usize {
@@ -155,6 +161,10 @@ impl Place for usize {
     #[inline(always)]
     fn read(self, cells: &Cells, row: Row) -> f64 {
         cells.at(row, self)
+    }
+    #[inline(always)]
+    fn read_nth(self, cells: &Cells, first: Row, k: usize) -> f64 {
+        cells.nth(first, k).0[self]
     }
 }
 
@@ -283,6 +293,37 @@ impl Cells {
     #[inline(always)]
     pub fn add(&mut self, row: Row, value: F8) {
         *self.cell_mut(row) += value;
+    }
+
+    /// The k-th row after `first`, of a block that was asked for together. The k is no part of the handle: the rows of a
+    /// block are then read at fixed distances from one address.
+    #[inline(always)]
+    fn nth(&self, first: Row, k: usize) -> &F8 {
+        debug_assert!(first.0 as usize + k < self.0.len(), "a row of another layout");
+        // SAFETY: as in `cell`.
+        unsafe { self.0.get_unchecked(first.0 as usize + k) }
+    }
+
+    #[inline(always)]
+    fn nth_mut(&mut self, first: Row, k: usize) -> &mut F8 {
+        debug_assert!(first.0 as usize + k < self.0.len(), "a row of another layout");
+        // SAFETY: as in `cell`.
+        unsafe { self.0.get_unchecked_mut(first.0 as usize + k) }
+    }
+
+    #[inline(always)]
+    pub fn get_nth(&self, first: Row, k: usize) -> F8 {
+        *self.nth(first, k)
+    }
+
+    #[inline(always)]
+    pub fn set_nth(&mut self, first: Row, k: usize, value: F8) {
+        *self.nth_mut(first, k) = value;
+    }
+
+    #[inline(always)]
+    pub fn add_nth(&mut self, first: Row, k: usize, value: F8) {
+        *self.nth_mut(first, k) += value;
     }
 
     /// One path's value.

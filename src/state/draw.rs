@@ -22,7 +22,9 @@
 //! | 7 | `scramble(r)` | dimension | path / 2³² | seeds of the Sobol scrambling of replicate r |
 //! | 8 | `bootstrap(index)` | resample | block | an [`AddressedRng`] |
 //! | 9 | `synthetic(index)` | row | block | an [`AddressedRng`] |
+//! | 10 | `chain(index)` | 0 | block | an [`AddressedRng`] that seeds a chain of the calibration |
 //! | 11 | `ORDER` | row | block | an [`AddressedRng`]: the order in which a study redraws its inputs |
+//! | 12 | `prediction(index)` | event | draw | uniforms of a draw from a predictive distribution |
 //!
 //! Normals are Box–Muller in f32 (24 bits of precision, tails to 6.8 σ) widened to f64: the cheapest that the tests below do
 //! not tell from the normal law. Its logarithm, sine and cosine are own polynomials, without fused multiply-add: the same
@@ -41,6 +43,9 @@
 
 use super::lanes::{F8, LANES};
 use std::convert::Infallible;
+
+/// What a library that draws may ask for; an [`AddressedRng`] is one.
+pub use rand::Rng as Generator;
 
 /// What a random number is for: the fourth word of its address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -87,6 +92,16 @@ impl Purpose {
     pub const fn synthetic(index: u32) -> Purpose {
         Purpose::of(9, index)
     }
+
+    /// A chain of the sampler that calibrates.
+    pub const fn chain(index: u32) -> Purpose {
+        Purpose::of(10, index)
+    }
+
+    /// What a calibrated model predicts of an event.
+    pub const fn prediction(index: u32) -> Purpose {
+        Purpose::of(12, index)
+    }
 }
 
 const MULTIPLIER_0: u32 = 0xd251_1f53;
@@ -113,6 +128,13 @@ pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     [c0, c1, c2, c3]
 }
 
+/// A path and a purpose for each lane.
+#[derive(Debug, Clone, Copy)]
+pub struct Addresses {
+    pub paths: [u64; LANES],
+    pub purposes: [Purpose; LANES],
+}
+
 /// One word of eight paths; only the low 32 bits of each mean anything.
 type Words = [u64; LANES];
 
@@ -133,13 +155,23 @@ pub fn words1(seed: u64, path: u64, step: u32, purpose: Purpose) -> [u32; 4] {
 /// instruction does.
 #[inline(always)]
 fn words_lanes(seed: u64, first_path: u64, step: u32, purpose: Purpose) -> [Words; 4] {
+    let mut addresses = Addresses { paths: [first_path; LANES], purposes: [purpose; LANES] };
+    for i in 0..LANES {
+        addresses.paths[i] += i as u64;
+    }
+    words_at(seed, step, &addresses)
+}
+
+/// [`words1`] at an address of its own for each lane.
+#[inline(always)]
+fn words_at(seed: u64, step: u32, addresses: &Addresses) -> [Words; 4] {
     let mut out = [[0; LANES]; 4];
     for i in 0..LANES {
-        let path = first_path + i as u64;
+        let path = addresses.paths[i];
         let mut c0 = path;
         let mut c1 = path >> 32;
         let mut c2 = u64::from(step);
-        let mut c3 = u64::from(purpose.0);
+        let mut c3 = u64::from(addresses.purposes[i].0);
         let [mut k0, mut k1] = key_of(seed);
         for _ in 0..ROUNDS {
             let product_0 = (c0 & 0xffff_ffff) * u64::from(MULTIPLIER_0);
@@ -240,6 +272,27 @@ pub fn normals4(seed: u64, first_path: u64, step: u32, purpose: Purpose) -> [F8;
         out[1].0[i] = f64::from(up[i]);
         out[2].0[i] = f64::from(across[LANES + i]);
         out[3].0[i] = f64::from(up[LANES + i]);
+    }
+    out
+}
+
+/// The first of the four normals at each lane's address: the same bits as [`normals4`]'s.
+#[inline(always)]
+pub fn first_normals(seed: u64, step: u32, addresses: &Addresses) -> F8 {
+    let words = words_at(seed, step, addresses);
+    let mut u = [0.0f32; LANES];
+    let mut angle = [0u32; LANES];
+    for i in 0..LANES {
+        u[i] = centred(words[0][i]) as f32;
+        angle[i] = words[1][i] as u32;
+    }
+    let mut normal = [0.0f32; LANES];
+    for i in 0..LANES {
+        normal[i] = box_muller(u[i], angle[i]).0;
+    }
+    let mut out = F8::ZERO;
+    for i in 0..LANES {
+        out.0[i] = f64::from(normal[i]);
     }
     out
 }
@@ -570,6 +623,18 @@ mod tests {
             counts.iter_mut().step_by(16).for_each(|count| *count += *count / 10);
             assert!(!is_chance(chi_square(&counts)), "{name}");
         }
+    }
+
+    #[test]
+    fn first_normals_are_those_of_each_address() {
+        let paths = [0, 7, 7, 8, 1 << 32, u64::MAX, 3, 12_345];
+        let purposes = [0, 0, 1, 2, 3, 4, 9, 5].map(Purpose::announcement);
+        let normals = first_normals(SEED, 259, &Addresses { paths, purposes });
+        for lane in 0..LANES {
+            let alone = normal1(SEED, paths[lane], 259, purposes[lane], 0);
+            assert_eq!(normals.0[lane].to_bits(), alone.to_bits(), "lane {lane}");
+        }
+        assert!(normals.0[1] != normals.0[2], "another purpose, another number");
     }
 
     #[test]

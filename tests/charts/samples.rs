@@ -2,7 +2,9 @@
 
 use roundtrip::books::Origin;
 use roundtrip::report::charts::answer::{Answer, LensShare};
+use roundtrip::report::charts::backtest::{Backtest, Forecast};
 use roundtrip::report::charts::breaking::{Breaking, Precursor};
+use roundtrip::report::charts::calibration::{Calibration, Dot, Sentiment};
 use roundtrip::report::charts::convergence::Convergence;
 use roundtrip::report::charts::course::{Course, Fan, Money, PremiumUnit};
 use roundtrip::report::charts::distribution::{Distribution, Tally};
@@ -724,4 +726,123 @@ pub fn convergences() -> Vec<(&'static str, Convergence)> {
         ("few paths", settling(2, 12_345.0, 0.000_3, 128)),
         ("ten million", settling(60, 3.0, 0.999, 128)),
     ]
+}
+
+pub fn calibration() -> Calibration {
+    let tickers = ["ORCL", "NVDA", "AMD", "CRWV", "NBIS", "MSFT", "WULF", "9984.T"];
+    let sentiment = |name: &str, response: [f64; 3], number: usize| Sentiment {
+        name: name.into(),
+        response,
+        bands: (0..=20)
+            .map(|k| {
+                let x = -7.0 + 9.0 * f64::from(k) / 20.0;
+                let jump = response[1] * 0.2 * (0.4 * x).exp();
+                [x, jump * 0.3 - 0.04, jump * 0.7 - 0.01, jump, jump * 1.4 + 0.01, jump * 2.5 + 0.04]
+            })
+            .collect(),
+        dots: (0..number)
+            .map(|k| Dot {
+                name: tickers[k % tickers.len()].into(),
+                x: -7.0 + 9.0 * (k * 5 % number) as f64 / number as f64,
+                x_sd: if k % 3 == 0 { 2.0 } else { 0.1 },
+                y: response[1] * 0.15 * (1.0 + (k * 7 % 11) as f64 / 4.0) - 0.03,
+                contract: k % 2 == 0,
+            })
+            .collect(),
+    };
+    Calibration {
+        run: Run { scenario: "data/announcements.csv".into(), paths: 4000, seed: 1 },
+        events: 109,
+        elasticity: [0.08, 0.15, 0.31],
+        exponent: [0.24, 0.37, 0.55],
+        coverage_90: 0.94,
+        sentiments: vec![
+            sentiment("hype", [1.0, 1.0, 1.0], 24),
+            sentiment("neutral", [0.16, 0.36, 0.63], 12),
+            sentiment("suspicion", [-0.48, -0.22, -0.08], 18),
+        ],
+    }
+}
+
+pub fn calibrations() -> Vec<(&'static str, Calibration)> {
+    let standard = calibration();
+    let mut empty = standard.clone();
+    empty.sentiments.clear();
+    let mut bare = standard.clone();
+    for sentiment in &mut bare.sentiments {
+        sentiment.dots.clear();
+    }
+    let mut crowded = standard.clone();
+    for sentiment in &mut crowded.sentiments {
+        sentiment.dots = (0..200)
+            .map(|k| Dot {
+                name: LONG.into(),
+                x: -3.0 + 0.01 * f64::from(k % 7),
+                x_sd: f64::from(k % 2),
+                y: 0.02 * f64::from(k % 90),
+                contract: true,
+            })
+            .collect();
+    }
+    let mut beyond = standard.clone();
+    beyond.run.scenario = format!("{LONG}/{LONG}/{LONG}/{LONG}/{LONG}/{LONG}.csv");
+    beyond.sentiments[2].response = [-0.4, 0.1, 0.5];
+    for dot in &mut beyond.sentiments[0].dots {
+        dot.y *= 9.0;
+        dot.x *= 2.0;
+    }
+    let mut one = standard.clone();
+    one.sentiments.truncate(1);
+    one.sentiments[0].dots.truncate(1);
+    one.sentiments[0].bands.clear();
+    one.run.paths = 1;
+    vec![("empty", empty), ("bare", bare), ("crowded", crowded), ("beyond", beyond), ("one", one)]
+}
+
+pub fn backtest() -> Backtest {
+    backtest_of(64)
+}
+
+fn backtest_of(number: usize) -> Backtest {
+    let forecasts = (0..number)
+        .map(|k| {
+            let middle = 0.05 * ((k * 7 % 13) as f64 / 6.0 - 0.4);
+            let wide = 0.03 + 0.02 * (k * 5 % 7) as f64;
+            let month = k * 14 / number;
+            Forecast {
+                name: "ORCL".into(),
+                date: format!("{}-{:02}-11", 2025 + month / 12, month % 12 + 1),
+                band: [
+                    middle - 2.0 * wide,
+                    middle - 0.7 * wide,
+                    middle,
+                    middle + 0.8 * wide,
+                    middle + 2.6 * wide,
+                ],
+                y: middle + wide * ((k * 11 % 17) as f64 / 4.0 - 1.9),
+            }
+        })
+        .collect();
+    Backtest {
+        run: Run { scenario: "data/announcements.csv".into(), paths: 40_000, seed: 1 },
+        within_50: (0.55, 0.06),
+        within_90: (0.92, 0.03),
+        less_nothing: (-0.21, 0.08),
+        less_past: (-0.12, 0.09),
+        pit: vec![5, 6, 9, 8, 4, 7, 6, 8, 5, 6],
+        forecasts,
+    }
+}
+
+pub fn backtests() -> Vec<(&'static str, Backtest)> {
+    let mut wild = backtest_of(40);
+    for forecast in &mut wild.forecasts {
+        forecast.y *= 20.0;
+        forecast.band[4] *= 30.0;
+    }
+    wild.run.scenario = format!("{LONG}/{LONG}/{LONG}/{LONG}/{LONG}/{LONG}.csv");
+    wild.less_past = (0.4, 0.1);
+    let mut none = backtest_of(1);
+    none.forecasts.clear();
+    vec![("one", backtest_of(1)), ("many", backtest_of(600)), ("wild", wild), ("none", none)]
 }

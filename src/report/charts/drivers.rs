@@ -46,6 +46,8 @@ pub struct Part {
     pub name: String,
     pub share: f64,
     pub se: f64,
+    /// From 0.
+    pub is_told: bool,
 }
 
 /// The title.
@@ -76,7 +78,7 @@ pub fn draw(data: &Drivers, look: &Look) -> Drawing {
     let mut canvas = Canvas::new(look);
     let theme = canvas.theme;
     let subtitle = "Left: mean where the number lies in its lowest (hollow end) and highest (full end) tenth. Right: Shapley \
-                    effect, share of the variance, with its 95% interval.";
+                    effect, share of the variance, with its 95% interval; hollow: not told from 0.";
     let frame_note = |shown: usize| {
         let more = data.numbers.saturating_sub(shown);
         let words = match more {
@@ -125,7 +127,7 @@ fn bars(canvas: &mut Canvas, data: &Drivers, shown: usize, room: Bounds) {
     let ticks = Ticks::covering(lows, highs, 4);
     let most = bars.iter().map(|bar| bar.effect_high).fold(0.01, f64::max);
     let least = bars.iter().map(|bar| bar.effect_low).fold(0.0, f64::min);
-    let effects = Ticks::covering(least, most, 3);
+    let effects = Ticks::covering(least, most, 4);
     let pitch = room.height() / shown.max(3) as f64;
     let bottom = room.top + pitch * shown as f64;
     let panel = |from: f64, to: f64, ticks: &Ticks| Panel {
@@ -183,7 +185,7 @@ fn bars(canvas: &mut Canvas, data: &Drivers, shown: usize, room: Bounds) {
 
 /// The variance by evidence, as one bar with its parts named below it.
 fn parts(canvas: &mut Canvas, data: &Drivers, theme: &'static Theme, room: Bounds) {
-    let head = "Variance by evidence, and luck (Shapley effects)";
+    let head = "Variance by evidence and luck, what they do together shared out (Shapley effects)";
     canvas.write(Label::new(head, LABEL, theme.ink).bold().at(room.left, room.top - 8.0));
     // Estimates may fall below 0 by their error: they are drawn as nothing and named with what they are.
     let sizes: Vec<f64> = data.parts.iter().map(|part| part.share.max(0.0)).collect();
@@ -211,7 +213,10 @@ fn parts(canvas: &mut Canvas, data: &Drivers, theme: &'static Theme, room: Bound
         .iter()
         .zip(&middles)
         .filter(|(part, _)| part.share != 0.0)
-        .map(|(part, middle)| (*middle, format!("{} {}", part.name, percent(part.share, part.se))))
+        .map(|(part, middle)| {
+            let share = if part.is_told { percent(part.share, part.se) } else { "≈ 0".to_string() };
+            (*middle, format!("{} {share}", part.name))
+        })
         .collect();
     let widths: Vec<f64> =
         named.iter().map(|(_, words)| width(words, Weight::Regular, NOTE) + 10.0).collect();

@@ -1,0 +1,188 @@
+//! What a set of numbers predicts: draws of an event's reaction, the scores of such predictions, and made-up events for
+//! tests of the calibration itself.
+
+use super::model::{Group, Numbers, Row, t4_quantile};
+use super::regimes::PerState;
+use crate::state::draw::{Purpose, uniform53};
+use crate::state::maths::normal_quantile1;
+
+/// A stream of numbers at an address.
+#[derive(Debug, Clone)]
+pub struct Draws {
+    seed: u64,
+    path: u64,
+    purpose: Purpose,
+    index: u32,
+}
+
+impl Draws {
+    pub fn new(seed: u64, path: u32, purpose: Purpose) -> Draws {
+        Draws { seed, path: u64::from(path), purpose, index: 0 }
+    }
+
+    pub fn synthetic(seed: u64, path: u32) -> Draws {
+        Draws::new(seed, path, Purpose::synthetic(7))
+    }
+
+    pub fn uniform(&mut self) -> f64 {
+        let value = uniform53(self.seed, self.path, self.purpose, self.index);
+        self.index += 1;
+        value
+    }
+
+    pub fn normal(&mut self) -> f64 {
+        normal_quantile1(self.uniform())
+    }
+
+    pub fn state(&mut self, chances: &PerState) -> usize {
+        let u = self.uniform();
+        if u < chances[0] {
+            0
+        } else if u < chances[0] + chances[1] {
+            1
+        } else {
+            2
+        }
+    }
+}
+
+/// A draw of y + shift, and for a deal of its jump; always four uniforms.
+pub fn reaction(n: &Numbers, row: &Row, states: &PerState, draws: &mut Draws) -> (f64, f64) {
+    let state = draws.state(states);
+    let (z, t) = (draws.normal(), t4_quantile(draws.uniform()));
+    draws.uniform();
+    match row.group {
+        Group::Deal { kind } => {
+            let (ln, spread) = n.jump(kind, row.class, row.x, row.x_sd);
+            let jump = n.response[state] * libm::exp(ln + spread * z);
+            (jump + n.noise(row) * t + row.shift, jump)
+        }
+        Group::Rest(group) => {
+            let noise = (n.noise(row).powi(2) + n.omega[group].powi(2)).sqrt();
+            (n.mu[group] + noise * t, 0.0)
+        }
+    }
+}
+
+/// How good a prediction by a sample was, once the outcome is known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Score {
+    /// Share of the sample below the outcome: uniform over events where the predictions are right.
+    pub pit: f64,
+    /// Continuous ranked probability score, in the outcome's unit; less is better.
+    pub crps: f64,
+    pub p5: f64,
+    pub p25: f64,
+    pub p50: f64,
+    pub p75: f64,
+    pub p95: f64,
+}
+
+/// CRPS of a sample: E|X − y| − E|X − X'|/2 (Gneiting and Raftery 2007), from the order statistics. Sorts the sample.
+pub fn score(sample: &mut [f64], outcome: f64) -> Score {
+    sample.sort_by(f64::total_cmp);
+    let n = sample.len() as f64;
+    let distance = sample.iter().map(|x| (x - outcome).abs()).sum::<f64>() / n;
+    let spread: f64 =
+        sample.iter().enumerate().map(|(k, x)| (2.0 * k as f64 + 1.0 - n) * x).sum::<f64>() / (n * (n - 1.0));
+    let below = sample.partition_point(|x| *x < outcome) as f64;
+    let at = |p: f64| sample[((n - 1.0) * p).round() as usize];
+    Score {
+        pit: (below + 0.5) / (n + 1.0),
+        crps: distance - spread,
+        p5: at(0.05),
+        p25: at(0.25),
+        p50: at(0.5),
+        p75: at(0.75),
+        p95: at(0.95),
+    }
+}
+
+impl Score {
+    /// Does the central interval of 50% or 90% hold the outcome?
+    pub fn within(&self, level: f64) -> bool {
+        (self.pit - 0.5).abs() <= level / 2.0
+    }
+}
+
+/// CRPS of a normal forecast, in closed form (Gneiting and Raftery 2007).
+pub fn crps_normal(mean: f64, sd: f64, outcome: f64) -> f64 {
+    let z = (outcome - mean) / sd;
+    let cdf = crate::state::maths::normal_cdf1(z);
+    let density = libm::exp(-z * z / 2.0) / (2.0 * std::f64::consts::PI).sqrt();
+    sd * (z * (2.0 * cdf - 1.0) + 2.0 * density - 1.0 / std::f64::consts::PI.sqrt())
+}
+
+/// Numbers drawn from the prior.
+#[cfg(test)]
+pub fn from_prior(draws: &mut Draws) -> Vec<f64> {
+    super::model::PARAMETERS.iter().map(|number| number.mean + number.sd * draws.normal()).collect()
+}
+
+/// Rows without outcomes: kinds, classes, sizes and dates by a fixed pattern over two and a half years.
+#[cfg(test)]
+pub fn design(n: usize) -> Vec<Row> {
+    (0..n)
+        .map(|k| Row {
+            event: k,
+            day: 0,
+            week: k * 130 / n,
+            group: match k % 8 {
+                6 => Group::Rest(k / 8 % 3),
+                _ => Group::Deal { kind: [0, 4, 1, 2, 3, 5, 0][k % 7] },
+            },
+            class: k % 4,
+            x: -5.0 + 6.0 * ((k * 7 % n) as f64 / n as f64),
+            x_sd: if k % 3 == 0 { 0.6 } else { 0.0 },
+            confounded: k % 9 == 4,
+            shift: 0.0,
+            y: f64::NAN,
+            after: (k % 2 == 0).then_some(f64::NAN),
+        })
+        .collect()
+}
+
+/// Outcomes for rows, with a course of sentiment of their own.
+#[cfg(test)]
+pub fn simulate(n: &Numbers, design: &[Row], draws: &mut Draws) -> Vec<Row> {
+    use super::regimes::{STATES, transition};
+    let moves = transition(&n.rates);
+    let weeks = design.iter().map(|row| row.week + 1).max().unwrap_or(1);
+    let mut course = vec![draws.state(&[1.0 / STATES as f64; STATES])];
+    for week in 1..weeks {
+        let next = draws.state(&moves[course[week - 1]]);
+        course.push(next);
+    }
+    design
+        .iter()
+        .map(|row| {
+            let mut states = [0.0; STATES];
+            states[course[row.week]] = 1.0;
+            let (y, jump) = reaction(n, row, &states, draws);
+            let t = t4_quantile(draws.uniform());
+            let after = n.drift - n.gone() * jump + n.noise_after(row) * t;
+            let deal = matches!(row.group, Group::Deal { .. });
+            Row { y: y - row.shift, after: row.after.filter(|_| deal).map(|_| after), ..row.clone() }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_of_known_predictions() {
+        // N(0, 1) at 0: 2φ(0) − 1/√π = 0.233695; at 1: 0.602441 (scoringRules, crps_norm).
+        assert!((crps_normal(0.0, 1.0, 0.0) - 0.233_694_97).abs() < 1e-7);
+        assert!((crps_normal(0.0, 1.0, 1.0) - 0.602_440_9).abs() < 1e-6);
+        assert!((crps_normal(1.0, 2.0, 3.0) - 2.0 * 0.602_440_9).abs() < 1e-6);
+        let n = 20_001;
+        let mut sample: Vec<f64> =
+            (0..n).map(|k| normal_quantile1((f64::from(k) + 0.5) / f64::from(n))).collect();
+        let found = score(&mut sample, 1.0);
+        assert!((found.crps - 0.602_440_9).abs() < 1e-3, "{found:?}");
+        assert!((found.pit - 0.841_344_7).abs() < 1e-3 && (found.p95 - 1.644_85).abs() < 1e-3);
+        assert!(found.within(0.9) && !found.within(0.5));
+    }
+}
