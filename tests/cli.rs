@@ -290,3 +290,80 @@ fn help_version_completions_and_man_page_are_there() {
         assert!(stdout(&output).contains(expected), "{args:?}");
     }
 }
+
+const EVENTS: &str = "event_id,date,ticker,deal_kind,headline_value_usd_bn,market_cap_before_usd_bn,return_1d_pct,sign_expected\n";
+
+/// Fourteen deals over nine months.
+fn events(folder: &Path) -> PathBuf {
+    let mut rows = EVENTS.to_string();
+    for k in 0..14 {
+        let month = 1 + k * 9 / 14;
+        rows += &format!("e{k},2025-0{month}-1{},T{k},warrant,{},50,{}.5,positive\n", k % 5, k + 1, k % 6);
+    }
+    let file = folder.join("events.csv");
+    std::fs::write(&file, rows).unwrap();
+    file
+}
+
+#[test]
+fn wrong_events_are_exit_2_all_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("events.csv");
+    let rows = "a,2025-02-30,X,warrant,1,,2,positive\nb,2025-02-01,X,warant,1,,-200,positive\n";
+    std::fs::write(&file, format!("{EVENTS}{rows}")).unwrap();
+    for command in ["calibrate", "backtest"] {
+        let out = folder.path().join(command);
+        let output = call(&[command, text(&file), "--out", text(&out)]);
+        assert_eq!(code(&output), 2);
+        let said = stderr(&output);
+        for part in
+            ["is not a date", "did you mean `warrant`?", "-200 cannot be", "events.csv:2:3", "3 errors"]
+        {
+            assert!(said.contains(part), "{part} in {said}");
+        }
+        assert!(!out.exists());
+    }
+    std::fs::write(&file, format!("{EVENTS}a,2025-02-01,X,warrant,1,,2,positive\n")).unwrap();
+    let output = call(&["calibrate", text(&file), "--out", text(&folder.path().join("few"))]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("at least 10"), "{}", stderr(&output));
+}
+
+/// A hundred draws cannot be a hundred effective ones in both tails of every number.
+#[test]
+fn a_calibration_that_is_too_short_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = events(folder.path());
+    let out = folder.path().join("out");
+    let output =
+        call(&["calibrate", text(&file), "--draws", "100", "--tune", "100", "--out", text(&out), "--quiet"]);
+    assert_eq!(code(&output), 1, "{}", stdout(&output));
+    assert!(
+        stderr(&output).contains("--draws") && stderr(&output).contains("Refused"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(!out.join("posterior.csv").exists() && !out.join("manifest.json").exists());
+}
+
+#[test]
+fn a_backtest_repeated_has_the_same_bytes_whatever_the_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = events(folder.path());
+    let mut seen = Vec::new();
+    for threads in ["1", "2"] {
+        let out = folder.path().join(threads);
+        let mut args = vec!["backtest", text(&file), "--history", "11", "--draws", "100", "--tune", "100"];
+        args.extend(["--threads", threads, "--out", text(&out), "--format", "json", "--quiet"]);
+        let output = call(&args);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        assert!(out.join("charts/backtest.svg").exists() && out.join("predictions.csv").exists());
+        let printed: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+        assert!(printed["refits"].as_u64().unwrap() >= 2);
+        seen.push((
+            std::fs::read(out.join("summary.json")).unwrap(),
+            std::fs::read(out.join("predictions.csv")).unwrap(),
+        ));
+    }
+    assert!(seen[0] == seen[1]);
+}

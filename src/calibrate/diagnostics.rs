@@ -147,11 +147,8 @@ impl Health {
     pub fn of(sample: &Sample) -> Health {
         let by_number = (0..DIMENSION)
             .map(|k| {
-                let chains: Vec<Vec<f64>> = sample
-                    .chains
-                    .iter()
-                    .map(|chain| chain.iter().map(|draw| draw[k]).collect())
-                    .collect();
+                let chains: Vec<Vec<f64>> =
+                    sample.chains.iter().map(|chain| chain.iter().map(|draw| draw[k]).collect()).collect();
                 diagnose(&chains)
             })
             .collect();

@@ -133,8 +133,11 @@ impl Events {
     }
 
     pub fn parse(file: &str, text: &str) -> Result<Events, Findings> {
-        let mut reading =
-            Reading { text, findings: Findings::new(Arc::new(Sources::new(file, text, &[]))), columns: Vec::new() };
+        let mut reading = Reading {
+            text,
+            findings: Findings::new(Arc::new(Sources::new(file, text, &[]))),
+            columns: Vec::new(),
+        };
         let mut list = reading.rows();
         if reading.findings.is_empty() && list.is_empty() {
             let finding = Finding::error("there are no events").at(&(0..0));
@@ -185,14 +188,18 @@ impl Reading<'_> {
             let position = record.position();
             let row = Row { cells: &record, start: position.map_or(0, |p| p.byte() as usize) };
             if k == 0 {
-                self.columns = record.iter().map(|cell| cell.trim().trim_start_matches('\u{feff}').to_string()).collect();
+                self.columns = record
+                    .iter()
+                    .map(|cell| cell.trim().trim_start_matches('\u{feff}').to_string())
+                    .collect();
                 if !self.check_columns() {
                     return Vec::new();
                 }
                 continue;
             }
             if record.len() != self.columns.len() {
-                let message = format!("{} cells where there are {} columns", record.len(), self.columns.len());
+                let message =
+                    format!("{} cells where there are {} columns", record.len(), self.columns.len());
                 let end = self.text[row.start..].find('\n').map_or(self.text.len(), |end| row.start + end);
                 let help = "a cell that holds a comma or a line break must stand in double quotes";
                 self.findings.push(Finding::error(message).at(&(row.start..end)).help(help));
@@ -350,12 +357,19 @@ impl Reading<'_> {
             Ok(value) if value > range.0 && value <= range.1 => Some(Some(value)),
             Ok(value) if value.is_finite() => {
                 let message = format!("{value} cannot be a `{column}`");
-                self.wrong(row, column, message, format!("give it in {unit}; leave the cell empty if it is not known"));
+                self.wrong(
+                    row,
+                    column,
+                    message,
+                    format!("give it in {unit}; leave the cell empty if it is not known"),
+                );
                 None
             }
             _ => {
                 let message = format!("`{cell}` is not a number");
-                let help = format!("give it in {unit}, with a decimal point; leave the cell empty if it is not known");
+                let help = format!(
+                    "give it in {unit}, with a decimal point; leave the cell empty if it is not known"
+                );
                 self.wrong(row, column, message, help);
                 None
             }
@@ -420,10 +434,12 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} in\n{text}");
         }
-        assert!(parse("d,2025-09-10,O,warrant,1,,,,positive,,\nd,2025-09-10,O,warrant,1,,,,positive,,\n")
-            .unwrap_err()
-            .to_string()
-            .contains("there twice"));
+        assert!(
+            parse("d,2025-09-10,O,warrant,1,,,,positive,,\nd,2025-09-10,O,warrant,1,,,,positive,,\n")
+                .unwrap_err()
+                .to_string()
+                .contains("there twice")
+        );
     }
 
     #[test]

@@ -23,8 +23,12 @@ pub enum Class {
     Unknown,
 }
 
-pub const CLASSES: [(Class, &str); 4] =
-    [(Class::Small, "small"), (Class::Middle, "middle"), (Class::Large, "large"), (Class::Unknown, "unknown")];
+pub const CLASSES: [(Class, &str); 4] = [
+    (Class::Small, "small"),
+    (Class::Middle, "middle"),
+    (Class::Large, "large"),
+    (Class::Unknown, "unknown"),
+];
 
 /// Annual volatility by class, for how far a market value may have moved since it was seen: of the order of what
 /// options and daily closes say of such shares.
@@ -212,7 +216,12 @@ mod tests {
         let over = [1.0f64, 1.2, 0.8, 1.2, 1.0];
         let mut rows = String::new();
         for k in 0..5 {
-            rows += &format!("e{k},2025-01-0{},T{k},warrant,{},{},1,positive\n", k + 1, size[k], size[k] * over[k].exp());
+            rows += &format!(
+                "e{k},2025-01-0{},T{k},warrant,{},{},1,positive\n",
+                k + 1,
+                size[k],
+                size[k] * over[k].exp()
+            );
         }
         rows += "x,2025-02-01,X,warrant,4,,1,positive\ny,2025-02-01,Y,warrant,,,1,positive\n";
         let list = events(&rows);

@@ -24,11 +24,12 @@ const fn column(name: &'static str, doc: &'static str, of: fn(&Numbers) -> f64) 
     Column { name, doc, of }
 }
 
-/// The columns of `posterior.csv`. A contract's elasticity is that of `compute_commitment`.
+/// The columns of `posterior.csv`. A contract's elasticity is the geometric mean over the four kinds of contracts: how a
+/// contract that is still to come will be made known, nobody knows.
 pub const COLUMNS: &[Column] = &[
-    column("elasticity", "η of a compute contract, company of USD 200 bn or more", |n| n.elasticity(0, Class::Large)),
-    column("elasticity_middle", "the same, USD 10 to 200 bn", |n| n.elasticity(0, Class::Middle)),
-    column("elasticity_small", "the same, below USD 10 bn", |n| n.elasticity(0, Class::Small)),
+    column("elasticity", "η of a contract, company of USD 200 bn or more", |n| contract(n, Class::Large)),
+    column("elasticity_middle", "the same, USD 10 to 200 bn", |n| contract(n, Class::Middle)),
+    column("elasticity_small", "the same, below USD 10 bn", |n| contract(n, Class::Small)),
     column("exponent", "θ of contracts", |n| n.theta[0]),
     column("noise", "σ_a", |n| n.sigma),
     column("response_hype", "ρ in hype: 1, which fixes the scale", |n| n.response[0]),
@@ -39,16 +40,19 @@ pub const COLUMNS: &[Column] = &[
         n.elasticity(4, Class::Large)
     }),
     column("exponent_stake", "θ of stakes", |n| n.theta[1]),
-    column("times_chip_supply", "η of chip supply over that of a compute contract", |n| over(n, 1)),
-    column("times_warrant", "η of a contract with a warrant over that of one without", |n| over(n, 2)),
-    column("times_earnings_backlog", "η of a reported backlog over that of a compute contract", |n| over(n, 3)),
+    column("times_compute_commitment", "η of a compute contract over that of a contract", |n| over(n, 0)),
+    column("times_chip_supply", "η of chip supply over that of a contract", |n| over(n, 1)),
+    column("times_warrant", "η of a contract with a warrant over that of a contract", |n| over(n, 2)),
+    column("times_earnings_backlog", "η of a reported backlog over that of a contract", |n| over(n, 3)),
     column("rate_hype_neutral", "λ from hype to neutral, a year", |n| n.rates[0][1]),
     column("rate_hype_suspicion", "λ from hype to suspicion", |n| n.rates[0][2]),
     column("rate_neutral_hype", "λ from neutral to hype", |n| n.rates[1][0]),
     column("rate_neutral_suspicion", "λ from neutral to suspicion", |n| n.rates[1][2]),
     column("rate_suspicion_hype", "λ from suspicion to hype", |n| n.rates[2][0]),
     column("rate_suspicion_neutral", "λ from suspicion to neutral", |n| n.rates[2][1]),
-    column("noise_day_large", "scale of a day's noise, USD 200 bn or more", |n| n.scale[Class::Large as usize]),
+    column("noise_day_large", "scale of a day's noise, USD 200 bn or more", |n| {
+        n.scale[Class::Large as usize]
+    }),
     column("noise_day_middle", "the same, USD 10 to 200 bn", |n| n.scale[Class::Middle as usize]),
     column("noise_day_small", "the same, below USD 10 bn", |n| n.scale[Class::Small as usize]),
     column("times_confounded", "noise of a confounded day over that of another", |n| n.confounded),
@@ -57,8 +61,17 @@ pub const COLUMNS: &[Column] = &[
     column("move_ambiguous", "log return on news that can be read either way", |n| n.mu[2]),
 ];
 
+/// ln of what a contract's kind multiplies η by, on average over the four kinds.
+fn average_kind(n: &Numbers) -> f64 {
+    n.kind[..4].iter().sum::<f64>() / 4.0
+}
+
+fn contract(n: &Numbers, class: Class) -> f64 {
+    n.eta[0] * libm::exp(average_kind(n) + n.class[class as usize])
+}
+
 fn over(n: &Numbers, kind: usize) -> f64 {
-    libm::exp(n.kind[kind] - n.kind[0])
+    libm::exp(n.kind[kind] - average_kind(n))
 }
 
 /// How a column is distributed.
@@ -168,7 +181,7 @@ pub struct Calibration {
     pub first_day: i32,
     pub checks: Vec<Check>,
     pub left_out: Vec<(usize, LeftOut)>,
-    /// Predicted reaction to a compute contract of a large company by ln(D/M), for each sentiment.
+    /// Predicted reaction to a contract of a large company by ln(D/M), for each sentiment.
     pub bands: Vec<Band>,
 }
 
@@ -263,7 +276,15 @@ fn columns(sample: &Sample, seed: u64) -> Vec<Estimated> {
             };
             let se = if fixed { 0.0 } else { posterior.sd / diagnosis.ess_bulk.sqrt() };
             let identified = (posterior.p95 - posterior.p5) < NARROWED * (before.p95 - before.p5);
-            Estimated { name: column.name, doc: column.doc, posterior, prior: before, diagnosis, se, identified }
+            Estimated {
+                name: column.name,
+                doc: column.doc,
+                posterior,
+                prior: before,
+                diagnosis,
+                se,
+                identified,
+            }
         })
         .collect()
 }
@@ -384,7 +405,7 @@ fn spread(values: Vec<f64>) -> Option<f64> {
     (values.len() > 1).then(|| Summary::of(values).sd)
 }
 
-/// Predicted reactions to compute contracts over the sizes that the events have.
+/// Predicted reactions to contracts, the four kinds in turn, over the sizes that the events have.
 fn bands(rows: &[Row], thinned: &[Vec<f64>], seed: u64) -> Vec<Band> {
     let sizes: Vec<f64> = rows
         .iter()
@@ -402,6 +423,7 @@ fn bands(rows: &[Row], thinned: &[Vec<f64>], seed: u64) -> Vec<Band> {
             let x = low + (high - low) * step as f64 / STEPS as f64;
             let row = Row {
                 event: 0,
+                day: 0,
                 week: 0,
                 group: Group::Deal { kind: 0 },
                 class: Class::Large as usize,
@@ -417,6 +439,7 @@ fn bands(rows: &[Row], thinned: &[Vec<f64>], seed: u64) -> Vec<Band> {
                 states[state] = 1.0;
                 let values = (0..4 * thinned.len()).map(|k| {
                     let n = Numbers::of(&thinned[k % thinned.len()]);
+                    let row = Row { group: Group::Deal { kind: k % 4 }, ..row.clone() };
                     // The same shocks at every size, so that the bands are smooth.
                     let mut draws = Draws::new(seed, k as u32, Purpose::prediction(3));
                     reaction(&n, &row, &states, &mut draws).0
@@ -441,9 +464,8 @@ impl Calibration {
 
     /// The likeliest sentiment by spans of weeks: from day, to day, state, its mean probability.
     pub fn spans(&self) -> Vec<(i32, i32, &'static str, f64)> {
-        let likeliest = |states: &PerState| {
-            (0..STATES).max_by(|a, b| states[*a].total_cmp(&states[*b])).unwrap_or(0)
-        };
+        let likeliest =
+            |states: &PerState| (0..STATES).max_by(|a, b| states[*a].total_cmp(&states[*b])).unwrap_or(0);
         let day = |week: usize| self.first_day + (week as f64 * 365.25 / 52.0).ceil() as i32;
         let mut spans: Vec<(usize, usize, usize, f64)> = Vec::new();
         for (week, states) in self.weeks.iter().enumerate() {

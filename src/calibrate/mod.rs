@@ -15,3 +15,6 @@ pub mod model;
 pub mod predict;
 pub mod regimes;
 pub mod sampler;
+
+#[cfg(test)]
+mod simulation_based;

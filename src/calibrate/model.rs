@@ -64,10 +64,10 @@ pub const PARAMETERS: [Parameter; DIMENSION] = [
     number("ln_eta.stake", -2.0, 1.0),
     number("ln_theta.contract", -0.51, 0.4), // median 0.6
     number("ln_theta.stake", -1.6, 0.7),
-    number("ln_sigma", -0.69, 0.4),      // median 0.5
-    number("logit_neutral", -0.4, 0.8),  // median 0.4
-    number("ln_gap", -0.7, 0.6),         // median 0.5
-    number("ln_tau.kind", -1.2, 0.5),    // median 0.3
+    number("ln_sigma", -0.69, 0.4),     // median 0.5
+    number("logit_neutral", -0.4, 0.8), // median 0.4
+    number("ln_gap", -0.7, 0.6),        // median 0.5
+    number("ln_tau.kind", -1.2, 0.5),   // median 0.3
     number("ln_tau.class", -1.2, 0.5),
     number("eps.compute_commitment", 0.0, 1.0),
     number("eps.chip_supply", 0.0, 1.0),
@@ -146,6 +146,7 @@ pub fn family(kind: usize) -> usize {
 pub struct Row {
     /// Its place in the list of events.
     pub event: usize,
+    pub day: i32,
     pub week: usize,
     pub group: Group,
     pub class: usize,
@@ -172,12 +173,15 @@ pub struct Assumptions {
     pub chance: f64,
     /// What a small move is: within ± this, as a log return.
     pub threshold: f64,
+    /// A day whose week is hype by definition: without one, what the model calls hype and what neutral can be exchanged
+    /// where both are seen.
+    pub hype: Option<i32>,
 }
 
 impl Default for Assumptions {
     /// Worth: margin 0.3, cover 0.2 and five years at 4.5% (0.82). Chance 1: no selection.
     fn default() -> Assumptions {
-        Assumptions { beta: 1.0, worth: 0.05, chance: 1.0, threshold: 0.05 }
+        Assumptions { beta: 1.0, worth: 0.05, chance: 1.0, threshold: 0.05, hype: None }
     }
 }
 
@@ -215,9 +219,11 @@ pub fn rows(events: &[Event], observed: &Observed, assumed: &Assumptions, until:
 pub fn row(event: &Event, exposure: &Exposure, assumed: &Assumptions, first: i32) -> Row {
     let group = Group::of(event);
     let valued = matches!(group, Group::Deal { .. }) && event.kind.is_contract() && exposure.has_size;
-    let shift = if valued { libm::log1p(assumed.worth * libm::exp(exposure.mean)).min(MOST_SHIFT) } else { 0.0 };
+    let shift =
+        if valued { libm::log1p(assumed.worth * libm::exp(exposure.mean)).min(MOST_SHIFT) } else { 0.0 };
     Row {
         event: 0,
+        day: event.day,
         week: week_of(event.day, first),
         group,
         class: exposure.class as usize,
@@ -314,6 +320,9 @@ impl Numbers {
 /// Moves between states in the order of their rates.
 pub const MOVES: [(usize, usize); 6] = [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)];
 
+/// ln of a probability that is none.
+const IMPOSSIBLE: f64 = -1e4;
+
 /// Nodes of the trapezoid rule over z from −4 to 4: near enough to one another to resolve a jump of 1 with noise of 4%.
 const NODES: usize = 96;
 const LANES: usize = 8;
@@ -334,6 +343,8 @@ pub enum Likelihood {
 pub struct Density<'d> {
     rows: &'d [Row],
     weeks: usize,
+    /// Hype by definition.
+    hype: Option<usize>,
     assumed: Assumptions,
     nodes: [f64; NODES],
     weights: [f64; NODES],
@@ -369,9 +380,12 @@ impl<'d> Density<'d> {
         let plain = nodes.map(|z| libm::exp(-z * z / 2.0));
         let sum: f64 = plain.iter().sum();
         let weeks = rows.iter().map(|row| row.week + 1).max().unwrap_or(1);
+        let first = rows.iter().map(|row| row.day).min().unwrap_or(0);
+        let hype = assumed.hype.filter(|day| *day >= first).map(|day| week_of(day, first));
         Density {
             rows,
             weeks,
+            hype: hype.filter(|week| *week < weeks),
             assumed: *assumed,
             nodes,
             weights: plain.map(|weight| weight / sum),
@@ -399,6 +413,9 @@ impl<'d> Density<'d> {
         let mut total = 0.0;
         self.week_density.clear();
         self.week_density.resize(self.weeks, [0.0; STATES]);
+        if let Some(week) = self.hype {
+            self.week_density[week] = [0.0, IMPOSSIBLE, IMPOSSIBLE];
+        }
         for k in 0..self.rows.len() {
             let row = &self.rows[k];
             match row.group {
@@ -475,8 +492,8 @@ impl<'d> Density<'d> {
             }
             let sum: [f64; 8] = std::array::from_fn(|k| sums[k].iter().sum());
             let all = sum[0].max(1e-300);
-            density[s] = libm::log(all) - libm::log(noise)
-                - row.after.map_or(0.0, |_| libm::log(noise_after));
+            density[s] =
+                libm::log(all) - libm::log(noise) - row.after.map_or(0.0, |_| libm::log(noise_after));
             slopes[s] = Slopes {
                 response: sum[1] / all,
                 jump: response * sum[1] / all,
@@ -629,7 +646,7 @@ pub fn t4_quantile(p: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calibrate::predict::{design, Draws};
+    use crate::calibrate::predict::{Draws, design};
 
     #[test]
     fn student_t_with_four_degrees() {
@@ -684,8 +701,17 @@ mod tests {
         let n = Numbers::of(&u);
         for (x, y, class) in [(1.0, 0.4, 0), (-3.0, 0.02, 2), (-1.0, 0.9, 3), (0.5, -0.1, 1)] {
             let row = Row {
-                event: 0, week: 0, group: Group::Deal { kind: 0 }, class, x, x_sd: 0.8, confounded: false,
-                shift: 0.0, y, after: None,
+                event: 0,
+                day: 0,
+                week: 0,
+                group: Group::Deal { kind: 0 },
+                class,
+                x,
+                x_sd: 0.8,
+                confounded: false,
+                shift: 0.0,
+                y,
+                after: None,
             };
             let rows = [row.clone()];
             let density = Density::new(&rows, &Assumptions::default());

@@ -125,6 +125,7 @@ pub fn design(n: usize) -> Vec<Row> {
     (0..n)
         .map(|k| Row {
             event: k,
+            day: 0,
             week: k * 130 / n,
             group: match k % 8 {
                 6 => Group::Rest(k / 8 % 3),

@@ -1,10 +1,10 @@
-//! Draws from the posterior by the No-U-Turn sampler (Hoffman and Gelman 2014; nuts-rs, whose mass matrix is adapted by
-//! gradients). Each chain is seeded at its own address, so chains may run at once. The sampler's vector code is chosen
+//! Draws from the posterior by the No-U-Turn sampler (Hoffman and Gelman 2014; nuts-rs, whose mass matrix is adapted to
+//! draws and gradients, with the few directions in which numbers are correlated). Each chain is seeded at its own address, so chains may run at once. The sampler's vector code is chosen
 //! by the processor: a seed gives the same draws on one machine, not on all.
 
 use super::model::{Assumptions, DIMENSION, Density, Likelihood, PARAMETERS, Row};
 use crate::state::draw::{AddressedRng, Generator, Purpose};
-use nuts_rs::{Chain, CpuLogpFunc, CpuMath, CpuMathError, DiagNutsSettings, HasDims, LogpError, Settings};
+use nuts_rs::{Chain, CpuLogpFunc, CpuMath, CpuMathError, HasDims, LogpError, LowRankNutsSettings, Settings};
 use rayon::prelude::*;
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Effort {
-        Effort { chains: 4, tune: 1000, draws: 1000, seed: 1, acceptance: 0.9 }
+        Effort { chains: 4, tune: 1000, draws: 1000, seed: 1, acceptance: 0.85 }
     }
 }
 
@@ -88,7 +88,11 @@ impl CpuLogpFunc for Target<'_> {
 
     fn logp(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64, NotFinite> {
         let value = self.0.log_density(position, gradient);
-        if value.is_finite() && gradient.iter().all(|slope| slope.is_finite()) { Ok(value) } else { Err(NotFinite) }
+        if value.is_finite() && gradient.iter().all(|slope| slope.is_finite()) {
+            Ok(value)
+        } else {
+            Err(NotFinite)
+        }
     }
 
     fn expand_vector<R>(&mut self, _rng: &mut R, position: &[f64]) -> Result<Vec<f64>, CpuMathError>
@@ -111,7 +115,8 @@ pub fn sample(
     tick: &(impl Fn() -> bool + Sync),
 ) -> Result<Option<Sample>, String> {
     let chain = |chain: usize| -> Result<Option<(Vec<Vec<f64>>, usize, u64)>, String> {
-        let mut settings = DiagNutsSettings { num_tune: effort.tune as u64, ..DiagNutsSettings::default() };
+        let mut settings =
+            LowRankNutsSettings { num_tune: effort.tune as u64, ..LowRankNutsSettings::default() };
         settings.num_draws = effort.draws as u64;
         settings.maxdepth = 8;
         settings.adapt_options.step_size_settings.target_accept = effort.acceptance;
@@ -120,7 +125,8 @@ pub fn sample(
         let wrong = |error: String| format!("the sampler cannot go on: {error}");
         let mut sampler =
             settings.new_chain(chain as u64, math, &mut rng).map_err(|error| wrong(error.to_string()))?;
-        let mut jitter = super::predict::Draws::new(effort.seed, index, Purpose::prediction(0xff_0000 + chain as u32));
+        let mut jitter =
+            super::predict::Draws::new(effort.seed, index, Purpose::prediction(0xff_0000 + chain as u32));
         let begin: Vec<f64> = (0..DIMENSION)
             .map(|k| {
                 let middle = start.map_or(PARAMETERS[k].mean, |start| start[k]);

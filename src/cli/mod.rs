@@ -1,6 +1,8 @@
 //! The command line: parse, call, print. A file per command; nothing else prints.
 
 pub mod attribute;
+pub mod backtest;
+pub mod calibrate;
 pub mod check;
 pub mod chunks;
 pub mod compare;
@@ -73,6 +75,10 @@ pub enum Command {
     Replay(replay::ReplayArgs),
     /// Print the causal ledger behind a number of a run: deals, triggers, prices
     Why(why::WhyArgs),
+    /// Estimate the announcement effect from dated events; write a posterior that scenarios draw from
+    Calibrate(calibrate::CalibrateArgs),
+    /// Predict each event from the earlier ones alone and keep the score
+    Backtest(backtest::BacktestArgs),
     /// Put the shards of one run together into the run
     Merge(merge::MergeArgs),
     /// Run again as a manifest says and compare every result file, byte by byte
@@ -118,6 +124,8 @@ pub fn main() -> ExitCode {
         Command::Schema(args) => schema::schema(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Why(args) => why::why(&args),
+        Command::Calibrate(args) => calibrate::run(&args),
+        Command::Backtest(args) => backtest::run(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Reproduce(args) => reproduce::reproduce(&args),
         Command::Verify(args) => verify::run(&args),

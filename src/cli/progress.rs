@@ -12,6 +12,8 @@ pub struct Progress {
     next_line: Option<Duration>,
     quiet: bool,
     total: u64,
+    /// What is counted: paths.
+    unit: &'static str,
 }
 
 /// Where there is no terminal: first and later lines.
@@ -20,6 +22,11 @@ const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
 impl Progress {
     pub fn new(total: u64, quiet: bool, name: &str) -> Progress {
+        Progress::of("paths", total, quiet, name)
+    }
+
+    /// Of other things than paths.
+    pub fn of(unit: &'static str, total: u64, quiet: bool, name: &str) -> Progress {
         let terminal = std::io::stderr().is_terminal();
         let target = if quiet || !terminal {
             ProgressDrawTarget::hidden()
@@ -27,14 +34,15 @@ impl Progress {
             ProgressDrawTarget::stderr_with_hz(8)
         };
         let bar = ProgressBar::with_draw_target(Some(total), target);
-        if let Ok(style) = ProgressStyle::with_template(
-            "{prefix} {bar:24} {human_pos}/{human_len} paths, {per_sec}, {eta} left  {msg}",
-        ) {
+        let template = format!(
+            "{{prefix}} {{bar:24}} {{human_pos}}/{{human_len}} {unit}, {{per_sec}}, {{eta}} left  {{msg}}"
+        );
+        if let Ok(style) = ProgressStyle::with_template(&template) {
             bar.set_style(style);
         }
         bar.set_prefix(name.to_string());
         let next_line = (!terminal && !quiet).then_some(FIRST_LINE);
-        Progress { bar, began: Instant::now(), next_line, quiet, total }
+        Progress { bar, began: Instant::now(), next_line, quiet, total, unit }
     }
 
     /// `estimate` says where the estimate stands.
@@ -51,9 +59,10 @@ impl Progress {
                 let rate = paths as f64 / self.began.elapsed().as_secs_f64();
                 let left = (self.total.saturating_sub(paths)) as f64 / rate.max(1.0);
                 say(&format!(
-                    "{}: {paths} of {} paths, {rate:.0} a second, {left:.0} s left; {}",
+                    "{}: {paths} of {} {}, {rate:.0} a second, {left:.0} s left; {}",
                     self.bar.prefix(),
                     self.total,
+                    self.unit,
                     estimate()
                 ));
                 self.next_line = Some(self.began.elapsed() + BETWEEN_LINES);

@@ -27,6 +27,8 @@ pub mod terminal;
 pub mod verify;
 pub mod why;
 
+pub mod backtest;
+pub mod calibration;
 pub mod charts;
 pub mod layout;
 pub mod render;

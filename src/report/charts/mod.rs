@@ -5,9 +5,12 @@
 
 pub mod answer;
 pub mod axes;
+pub mod backtest;
 pub mod breaking;
+pub mod calibration;
 pub mod canvas;
 pub mod comparison;
+pub mod convergence;
 pub mod course;
 pub mod distribution;
 pub mod drivers;
@@ -73,8 +76,11 @@ pub struct Figures {
     pub course: Option<course::Course>,
     pub money_map: Option<money_map::MoneyMap>,
     pub loops: Option<loops::LoopsChart>,
+    pub convergence: Option<convergence::Convergence>,
     pub breaking: Option<breaking::Breaking>,
     pub headline: Option<headline::Headline>,
+    pub calibration: Option<calibration::Calibration>,
+    pub backtest: Option<backtest::Backtest>,
     pub overview: Option<overview::Overview>,
     pub drivers: Option<drivers::Drivers>,
     pub sweep: Option<sweep::Sweep>,
@@ -134,6 +140,16 @@ pub const CHARTS: &[Chart] = &[
         draw: |figures, look| figures.headline.as_ref().map(|data| headline::draw(data, look)),
     },
     Chart {
+        name: "calibration",
+        question: "How do shares react to announcements, by size and sentiment?",
+        draw: |figures, look| figures.calibration.as_ref().map(|data| calibration::draw(data, look)),
+    },
+    Chart {
+        name: "backtest",
+        question: "How good were forecasts of later events?",
+        draw: |figures, look| figures.backtest.as_ref().map(|data| backtest::draw(data, look)),
+    },
+    Chart {
         name: "drivers",
         question: "Which uncertain number matters, and how much is luck?",
         draw: |figures, look| figures.drivers.as_ref().map(|data| drivers::draw(data, look)),
@@ -152,5 +168,10 @@ pub const CHARTS: &[Chart] = &[
         name: "comparison",
         question: "What differs between two scenarios or runs?",
         draw: |figures, look| figures.comparison.as_ref().map(|data| comparison::draw(data, look)),
+    },
+    Chart {
+        name: "convergence",
+        question: "Are there enough paths?",
+        draw: |figures, look| figures.convergence.as_ref().map(|data| convergence::draw(data, look)),
     },
 ];
