@@ -121,7 +121,9 @@ fn whole(args: &SensitivityArgs) -> Result<u8, u8> {
     let most = MOST_VALUES / (of_row * (terms.measures.len() as u64 + 1));
     if terms.rows as u64 > most {
         let rows = count(most);
-        say(&format!("error: this study keeps all its paths in memory: --paths {rows} at most, or fewer measures"));
+        say(&format!(
+            "error: this study keeps all its paths in memory: --paths {rows} at most, or fewer measures"
+        ));
         return Err(BAD_INPUT);
     }
     let mut progress = Progress::new(paths_of(&listed, terms.rows), args.output.quiet, &scenario.name);
