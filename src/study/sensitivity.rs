@@ -252,7 +252,7 @@ fn places(seed: u64, rows: usize, players: usize, levels: bool) -> Vec<u16> {
             ((u * bound as f64) as usize).min(bound - 1)
         };
         let luck = 1 + below(players + 1);
-        if row % LANES == 0 {
+        if row.is_multiple_of(LANES) {
             // Elementary effects are of numbers: luck stays as it is.
             of_luck = if levels { players + 1 } else { luck };
         }
@@ -524,10 +524,9 @@ fn outcome(
     let (a, b) = (of(Set::A), of(Set::B));
     let swapped: Vec<&[f64]> = (0..players.len()).map(|p| of(Set::Swap(p))).chain([of(Set::Luck)]).collect();
     let mut effects = sobol(a, b, &swapped);
-    for (number, player) in players.iter().enumerate().filter(|(_, player)| player.correlated) {
+    for number in (0..players.len()).filter(|number| players[*number].correlated) {
         // Given the numbers that it is correlated with, not along with them.
         effects[number].total = sobol(a, b, &[of(Set::Redraw(number))])[0].total;
-        debug_assert!(player.correlated);
     }
     let of_luck = effects.pop().expect("luck is the last");
     let walks: Vec<&[f64]> =
