@@ -326,3 +326,31 @@ fn studies_beside_the_run_are_taken_in() {
     let output = call(&["reproduce", text(&run), "--quiet"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
+
+/// What the breaking chart shows against the run's other files: the curve's end is the measure `unwind`.
+#[test]
+fn the_curve_of_the_paths_that_stand_ends_at_the_measure() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run(folder.path(), &[]);
+    let json = |name: &str| -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(run.join(name)).unwrap()).unwrap()
+    };
+    let (figures, summary) = (json("figures.json"), json("summary.json"));
+    let breaking = &figures["breaking"];
+    let standing: Vec<f64> =
+        breaking["standing"].as_array().unwrap().iter().map(|paths| paths.as_f64().unwrap()).collect();
+    assert_eq!(standing.len(), 260);
+    assert!(standing.windows(2).all(|pair| pair[1] <= pair[0]));
+    let unwound = summary["measures"]["unwind"]["mean"].as_f64().unwrap() * 400.0;
+    assert!(unwound > 50.0 && (400.0 - standing[259] - unwound).abs() < 1e-9, "{} {unwound}", standing[259]);
+    // All these paths are followed over time, and none breaks in the first month.
+    assert_eq!(breaking["followed"].as_f64().unwrap(), unwound.round());
+    let before = breaking["before"].as_array().unwrap();
+    assert!(before.len() >= 4);
+    for share in before.iter().flat_map(|precursor| [&precursor["breaking"], &precursor["standing"]]) {
+        assert!((0.0..=1.0).contains(&share["value"].as_f64().unwrap()), "{share}");
+    }
+    // Half of the paths lie below the median of all at any date; of those that broke, most did.
+    let revenue = before.iter().find(|precursor| precursor["what"] == "revenue below its median").unwrap();
+    assert!(revenue["breaking"]["value"].as_f64() > revenue["standing"]["value"].as_f64());
+}

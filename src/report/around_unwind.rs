@@ -231,3 +231,26 @@ fn fall(results: &Results, company: &str, breaks: &[(usize, usize)]) -> Option<S
         p95: estimate.p95.value,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_stand_until_the_end_of_the_step_in_which_they_break() {
+        let mut unwinds = Unwinds::over(&Clock::new(0, 0.25, 12));
+        unwinds.add(&[f64::NAN, 0.0, 1.0 / 12.0]);
+        unwinds.add(&[1.0 / 12.0, f64::NAN]);
+        let (times, standing) = unwinds.standing();
+        assert_eq!(standing, [4, 2, 2]);
+        assert!(times.iter().zip([1.0, 2.0, 3.0]).all(|(time, months)| (time - months / 12.0).abs() < 1e-12));
+    }
+
+    #[test]
+    fn below_the_median_is_by_moment() {
+        let held = below_median(vec![vec![1.0, 2.0, 3.0], vec![30.0, 20.0, 10.0]]);
+        let found: Vec<bool> =
+            [0, 1].iter().flat_map(|at| [held(*at, 0), held(*at, 1), held(*at, 2)]).collect();
+        assert_eq!(found, [true, false, false, false, false, true]);
+    }
+}

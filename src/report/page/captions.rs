@@ -2,8 +2,9 @@
 
 use crate::books::origin::ORIGIN_NAMES;
 use crate::report::charts::answer::{Answer, LensShare};
+use crate::report::charts::axes::month_in_full;
 use crate::report::charts::breaking::{self, Breaking};
-use crate::report::charts::course::{Course, Money};
+use crate::report::charts::course::{Course, Money, PremiumUnit};
 use crate::report::charts::distribution::Distribution;
 use crate::report::charts::headline::{self, Headline};
 use crate::report::charts::money_map::{ActorKind, MoneyMap};
@@ -129,18 +130,17 @@ fn course(data: &Course) -> String {
         .collect();
     let mut text =
         if parts.is_empty() { String::new() } else { format!("Raised by the end: {}.", list(&parts)) };
-    let end = |fan: &crate::report::charts::course::Fan| fan.p50.last().copied().filter(|v| v.is_finite());
-    let highest = data.premiums.iter().filter_map(|(name, fan)| Some((name, end(fan)?)));
-    if let Some((name, premium)) = highest.max_by(|a, b| a.1.total_cmp(&b.1)) {
+    // Where the median premium of any company stands highest.
+    let medians = data.premiums.iter().flat_map(|(name, fan)| {
+        fan.p50.iter().zip(&data.times).map(move |(premium, time)| (name, *premium, data.start + time))
+    });
+    let highest = medians.filter(|(_, premium, _)| *premium > 0.0).max_by(|a, b| a.1.total_cmp(&b.1));
+    if let Some((name, premium, date)) = highest {
         let amount = match data.premium_unit {
-            crate::report::charts::course::PremiumUnit::UsdBn => usd(premium, premium.abs() * 0.02),
-            crate::report::charts::course::PremiumUnit::ShareOfFundamental => rough(premium),
+            PremiumUnit::UsdBn => usd(premium, premium * 0.02),
+            PremiumUnit::ShareOfFundamental => format!("{} of its fundamental value", rough(premium)),
         };
-        text += &format!(" The largest median premium at the end is {name}’s, {amount}");
-        text += match data.premium_unit {
-            crate::report::charts::course::PremiumUnit::UsdBn => ".",
-            crate::report::charts::course::PremiumUnit::ShareOfFundamental => " of its fundamental value.",
-        };
+        text += &format!(" The largest median premium is {name}’s in {}, {amount}.", month_in_full(date));
     }
     text
 }

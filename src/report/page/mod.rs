@@ -138,11 +138,7 @@ fn share(value: &Estimated) -> String {
 
 /// A standard error of a share, in points.
 fn points(se: f64) -> String {
-    if se.is_finite() && se > 0.0 {
-        format!("{} points", percent(se, se / 3.0).trim_end_matches('%'))
-    } else {
-        "–".into()
-    }
+    if se.is_finite() { format!("{} points", significant(100.0 * se, 2)) } else { "–".into() }
 }
 
 fn lens<'a>(facts: &'a Facts, name: &str) -> Option<&'a LensFact> {
@@ -392,8 +388,8 @@ impl Page<'_> {
                 let (said, error) = match unit {
                     Measured::UsdBn => (amount(value), usd(value.se, value.se / 3.0)),
                     Measured::Share => (share(value), points(value.se)),
-                    Measured::Count => (format!("{:.2}", value.value), format!("{:.2}", value.se)),
-                    Measured::Years => (format!("{:.1} years", value.value), format!("{:.2}", value.se)),
+                    Measured::Count => (format!("{:.2}", value.value), significant(value.se, 2)),
+                    Measured::Years => (format!("{:.1} years", value.value), significant(value.se, 2)),
                 };
                 let error = if value.se.is_finite() { error } else { "–".into() };
                 Row::of([text(what), text(&said), text(&error)])
@@ -424,7 +420,7 @@ impl Page<'_> {
                 .ratios
                 .iter()
                 .map(|(name, value)| {
-                    let [value, se] = [value.value, value.se].map(significant);
+                    let [value, se] = [value.value, value.se].map(|number| significant(number, 3));
                     Row::of([code(name), text(&value), text(&se)])
                 })
                 .collect();
@@ -632,14 +628,14 @@ fn signed(value: f64) -> String {
     if value < 0.0 { format!("−{:.2}", -value) } else { format!("+{value:.2}") }
 }
 
-/// Three significant digits.
-fn significant(value: f64) -> String {
+/// So many significant digits.
+fn significant(value: f64, digits: i32) -> String {
     if !value.is_finite() {
         return "–".into();
     }
     if value == 0.0 {
         return "0".into();
     }
-    let decimals = (2 - libm::floor(libm::log10(value.abs())) as i32).clamp(0, 6) as usize;
+    let decimals = (digits - 1 - libm::floor(libm::log10(value.abs())) as i32).clamp(0, 6) as usize;
     format!("{value:.decimals$}").replace('-', "−")
 }
