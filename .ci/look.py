@@ -43,15 +43,17 @@ for name in ("oracle", "softbank"):
     for file in manifest["files"]:
         data = (folder / file["file"]).read_bytes()
         check(f"hash of {file['file']}", hashlib.sha256(data).hexdigest() == file["sha256"])
-    for chart in ("answer", "distribution", "course", "money_map"):
+    for chart in ("answer", "distribution", "course", "money_map", "breaking", "headline"):
         png = (folder / "charts" / f"{chart}.png").read_bytes()
         check(f"{chart}.png is a picture of 1600 × 1000", png[:8] == b"\x89PNG\r\n\x1a\n" and struct.unpack(">II", png[16:24]) == (1600, 1000))
         check(f"{chart}.svg is an SVG", "<svg" in (folder / "charts" / f"{chart}.svg").read_text()[:300])
+    page = (folder / "report.html").read_text()
+    check("the page shows every chart and loads nothing", page.count("<figcaption>") >= 6 and "<script" not in page and "http" not in page.split("</style>", 1)[1].replace("http-equiv", ""))
     flows = list(csv.DictReader((folder / "flows.csv").open()))
     capital = sum(float(f["mean_usd_bn"]) for f in flows if f["kind"] in ("round", "tranche", "credit", "warrant"))
     check("capital flows add up to the capital", math.isclose(capital, raised["mean"], rel_tol=1e-6))
 
-for file in ("summary.json", "paths.parquet", "courses.parquet", "flows.csv"):
+for file in ("summary.json", "paths.parquet", "courses.parquet", "flows.csv", "figures.json", "report.html"):
     one, two = ((out / run / "oracle" / file).read_bytes() for run in ("first", "second"))
     check(f"{file} has the same bytes with one thread", one == two)
 

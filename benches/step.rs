@@ -211,13 +211,16 @@ fn stages(plan: &Plan, turns: usize) {
     let mut parameters = vec![0.0; plan.uncertain.len() * width];
     let mut best = [f64::INFINITY; STAGES.len()];
     let (mut best_draw, mut best_open, mut best_measures) = (f64::INFINITY, f64::INFINITY, f64::INFINITY);
-    // What reading the counter costs, and how many ticks a nanosecond has.
+    // What reading the counter costs (in an undisturbed thousand of reads), and how many ticks a nanosecond has.
     let (start, from) = (Instant::now(), ticks());
-    let reads = 1_000_000;
-    for _ in 0..reads {
-        black_box(ticks());
+    let mut read = f64::INFINITY;
+    for _ in 0..1000 {
+        let before = ticks();
+        for _ in 0..1000 {
+            black_box(ticks());
+        }
+        read = read.min((ticks() - before) as f64 / 1000.0);
     }
-    let read = (ticks() - from) as f64 / f64::from(reads);
     while start.elapsed().as_millis() < 50 {}
     let per_ns = (ticks() - from) as f64 / start.elapsed().as_nanos() as f64;
     for turn in 0..turns {

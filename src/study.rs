@@ -1,11 +1,17 @@
 //! Which runs answer which question (§9): the causal lens runs the same paths again with loops off.
 
 pub mod attribute;
-pub mod verify;
+pub mod compare;
+pub mod design_point;
+pub mod sample;
 pub mod sensitivity;
+pub mod solve;
+pub mod sweep;
+pub mod verify;
 
 use crate::engine::{Run, simulate};
 use crate::estimate::paired::Paired;
+use crate::estimate::replicates::ByReplicate;
 use crate::estimate::{Estimate, RatioEstimate};
 use crate::plan::Plan;
 use crate::state::{Loop, Loops};
@@ -36,6 +42,13 @@ pub fn causal(plan: &Plan, run: &Run, raised: &[f64], stop: impl Fn() -> bool + 
     let off = raised_with(plan, run, run.loops.causal_off(), raised.len(), &stop)?;
     let none = raised_with(plan, run, Loops::ALL_OFF, raised.len(), &stop)?;
     let share_lost = |values: &[f64]| {
+        if run.sampler.is_replicated() {
+            let mut by_replicate = ByReplicate::default();
+            for ((path, off), on) in (run.first..).zip(values).zip(raised) {
+                by_replicate.push(path, on - off, *on);
+            }
+            return by_replicate.ratio();
+        }
         let mut paired = Paired::default();
         paired.add(values, raised);
         paired.share_lost()

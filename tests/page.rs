@@ -247,12 +247,18 @@ fn report_makes_the_same_bytes_from_what_was_stored() {
     let unchanged = names.iter().zip(&before).filter(|(name, before)| read(name) == **before).count();
     // Two charts in two formats, the page and the manifest.
     assert_eq!(names.len() - unchanged, 6);
+    // What the run itself wrote is not forgotten, and drawn in the first look it is that again.
     let manifest: serde_json::Value = serde_json::from_slice(&read("manifest.json")).unwrap();
+    assert_eq!(manifest["as_run"].as_array().unwrap().len(), 5);
     for file in manifest["files"].as_array().unwrap() {
         let name = file["file"].as_str().unwrap();
         if name != "paths.parquet" {
             assert_eq!(file["bytes"].as_u64().unwrap(), read(name).len() as u64, "{name}");
         }
+    }
+    assert!(call(&["report", text(&run), "--quiet"]).status.success());
+    for (name, before) in names.iter().zip(&before) {
+        assert!(read(name) == *before, "{name} differs");
     }
 }
 
@@ -314,4 +320,9 @@ fn studies_beside_the_run_are_taken_in() {
     assert!(html.contains("alt=\"Chart. Of 9 loops &quot;credits&quot; &amp; marks carry 4%.\""));
     assert!(html.contains("<code>shapley.marks</code>") && html.contains("0.0423"));
     assert!(!html.contains("<script"));
+    // A run made again takes them in, too, and can still be reproduced without them.
+    let again = self::run(folder.path(), &[]);
+    assert_eq!(page(&again), html);
+    let output = call(&["reproduce", text(&run), "--quiet"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }

@@ -84,6 +84,8 @@ pub struct Holding {
     pub promises: Vec<Promise>,
     pub booked_gain_peak: Row,
     pub got_back: Vec<Row>,
+    /// Net asset value after stage 6, if there is a `call_ltv`.
+    pub nav_noted: Row,
     pub sale_edge: Edge,
     pub loan_edge: Edge,
     pub interest_edge: Edge,
@@ -128,10 +130,15 @@ impl Holding {
         let mut gain = P::Value::ZERO;
         if loops.on(Loop::Marks) {
             for promise in &self.promises {
+                let unpaid = place.read(b, promise.unpaid);
+                // Nothing to gain on what is paid.
+                if !unpaid.any_above_zero() {
+                    continue;
+                }
                 let lab = &labs[promise.lab];
                 let marked = place.read(b, lab.dilution) * place.read(b, lab.mark);
                 let ratio = marked.share_of(place.read(b, promise.price)) - P::Value::ONE;
-                gain = gain + place.read(b, promise.unpaid) * ratio.positive_part();
+                gain = gain + unpaid * ratio.positive_part();
             }
         }
         gain

@@ -164,6 +164,8 @@ pub struct Dealings {
     pub paid_now: Row,
     pub paid: Row,
     pub paid_since_round: Row,
+    /// Does an offer of the company depend on that?
+    pub offers: bool,
     /// Credits granted and not yet used.
     pub credits: Row,
     pub credits_used: Row,

@@ -3,7 +3,7 @@
 //! through it in one posting pair (outside → holding, holding → lab), so that each party's account is at all times
 //! its opening plus what came in less what went out.
 
-use super::origin::{CASH_ORIGINS, ORIGINS, Origin, Purse, second_lap};
+use super::origin::{CASH_ORIGINS, ORIGINS, Origin, Purse};
 use crate::state::{Batch, Cells, Eight, F8, Layout, Place, Row};
 
 /// Who pays or is paid.
@@ -156,13 +156,6 @@ impl Edge {
         (0..ORIGINS).map(|origin| b.at(self.0.plus(origin), path)).sum()
     }
 
-    #[inline(always)]
-    fn post(self, b: &mut Cells, purse: &Purse<F8>) {
-        for origin in 0..CASH_ORIGINS {
-            b.add(self.0.plus(origin), purse.0[origin]);
-        }
-    }
-
     fn post_at(self, b: &mut Batch, path: usize, purse: &Purse<f64>) {
         for origin in 0..CASH_ORIGINS {
             b.add_at(self.0.plus(origin), path, purse.0[origin]);
@@ -183,15 +176,6 @@ impl Edge {
 }
 
 impl Account {
-    #[inline(always)]
-    pub fn purse(self, b: &Cells) -> Purse<F8> {
-        let mut purse = Purse::NOTHING;
-        for origin in 0..CASH_ORIGINS {
-            purse.0[origin] = b.get(self.0.plus(origin));
-        }
-        purse
-    }
-
     pub fn purse_at(self, b: &Batch, path: usize) -> Purse<f64> {
         let mut purse = Purse::EMPTY;
         for origin in 0..CASH_ORIGINS {
@@ -211,16 +195,18 @@ impl Account {
 
     #[inline(always)]
     pub fn total_of<P: Place>(self, b: &Cells, place: P) -> P::Value {
-        let at = |origin: Origin| place.read(b, self.0.plus(origin as usize));
-        let organic = at(Origin::Revenue) + at(Origin::Savings);
-        organic + at(Origin::Premium) + at(Origin::Mark) + at(Origin::Recycled)
+        let mut total = place.read_nth(b, self.0, 0);
+        for origin in 1..CASH_ORIGINS {
+            total = total + place.read_nth(b, self.0, origin);
+        }
+        total
     }
 
     /// Money from outside of one origin.
     #[inline(always)]
     pub fn receive(self, b: &mut Cells, edge: Edge, origin: Origin, amount: F8) {
-        b.add(self.0.plus(origin as usize), amount);
-        b.add(edge.row(origin as usize), amount);
+        b.add_nth(self.0, origin as usize, amount);
+        b.add_nth(edge.0, origin as usize, amount);
     }
 
     /// Money from outside by origin, one path.
@@ -229,24 +215,9 @@ impl Account {
         self.deposit_at(b, path, purse);
     }
 
-    #[inline(always)]
-    fn deposit(self, b: &mut Cells, purse: &Purse<F8>) {
-        for origin in 0..CASH_ORIGINS {
-            b.add(self.0.plus(origin), purse.0[origin]);
-        }
-    }
-
     fn deposit_at(self, b: &mut Batch, path: usize, purse: &Purse<f64>) {
         for origin in 0..CASH_ORIGINS {
             b.add_at(self.0.plus(origin), path, purse.0[origin]);
-        }
-    }
-
-    /// Keeps the fraction of the balance that several payments of one moment leave (see [`Payment`]).
-    #[inline(always)]
-    fn keep(self, b: &mut Cells, before: &Purse<F8>, fraction: F8) {
-        for origin in 0..CASH_ORIGINS {
-            b.set(self.0.plus(origin), before.0[origin] * fraction);
         }
     }
 
@@ -266,10 +237,10 @@ impl Account {
     }
 }
 
-/// Payments that one account makes at one moment: each draws on the same origins pro rata (rule 2).
+/// Payments that one account makes at one moment: each draws on the same origins pro rata (rule 2). The account's rows
+/// stand until [`Payment::close`], so that a payment reads them where they are; it is never made to its own account.
 pub struct Payment {
     from: Account,
-    before: Purse<F8>,
     /// Balance at that moment.
     pub total: F8,
     inverse: F8,
@@ -279,48 +250,78 @@ pub struct Payment {
 impl Payment {
     #[inline(always)]
     pub fn open(b: &Cells, from: Account) -> Payment {
-        let before = from.purse(b);
-        let total = before.total();
-        Payment { from, before, total, inverse: F8::ONE.share_of(total), spent: F8::ZERO }
+        let mut total = b.get_nth(from.0, 0);
+        for origin in 1..CASH_ORIGINS {
+            total += b.get_nth(from.0, origin);
+        }
+        Payment { from, total, inverse: F8::ONE.share_of(total), spent: F8::ZERO }
     }
 
+    /// The fraction of the balance that an amount is.
     #[inline(always)]
-    fn part(&mut self, amount: F8) -> Purse<F8> {
+    fn part(&mut self, amount: F8) -> F8 {
         let fraction = amount * self.inverse;
         self.spent += fraction;
-        self.before.part(fraction)
+        fraction
     }
 
     /// To the outside.
     #[inline(always)]
     pub fn out(&mut self, b: &mut Cells, edge: Edge, amount: F8) {
-        let purse = self.part(amount);
-        edge.post(b, &purse);
+        let fraction = self.part(amount);
+        for origin in 0..CASH_ORIGINS {
+            b.add_nth(edge.0, origin, b.get_nth(self.from.0, origin) * fraction);
+        }
     }
 
     /// To another account, origins unchanged.
     #[inline(always)]
     pub fn to(&mut self, b: &mut Cells, edge: Edge, to: Account, amount: F8) {
-        let purse = self.part(amount);
-        edge.post(b, &purse);
-        to.deposit(b, &purse);
+        let fraction = self.part(amount);
+        for origin in 0..CASH_ORIGINS {
+            let part = b.get_nth(self.from.0, origin) * fraction;
+            b.add_nth(edge.0, origin, part);
+            b.add_nth(to.0, origin, part);
+        }
     }
 
-    /// From a lab to a company: arrives on its second lap (rule 2). The edge keeps the payer's origins; what the
-    /// cash of origin `revenue` in it was comes back.
+    /// To another account for two purposes, origins unchanged.
     #[inline(always)]
-    pub fn lap(&mut self, b: &mut Cells, edge: Edge, to: Account, amount: F8) -> F8 {
-        let purse = self.part(amount);
-        edge.post(b, &purse);
-        to.deposit(b, &second_lap(&purse, F8::ZERO));
-        purse.0[Origin::Revenue as usize]
+    pub fn to_for_both(&mut self, b: &mut Cells, edges: [Edge; 2], to: Account, amounts: [F8; 2]) {
+        let [first, second] = [self.part(amounts[0]), self.part(amounts[1])];
+        for origin in 0..CASH_ORIGINS {
+            let held = b.get_nth(self.from.0, origin);
+            let parts = [held * first, held * second];
+            b.add_nth(edges[0].0, origin, parts[0]);
+            b.add_nth(edges[1].0, origin, parts[1]);
+            b.set_nth(to.0, origin, b.get_nth(to.0, origin) + parts[0] + parts[1]);
+        }
+    }
+
+    /// From a lab to a company: arrives on its second lap (rule 2), with savings relabelled as recycled. The edge keeps
+    /// the payer's origins.
+    #[inline(always)]
+    pub fn lap(&mut self, b: &mut Cells, edge: Edge, to: Account, amount: F8) {
+        let fraction = self.part(amount);
+        for origin in [Origin::Revenue, Origin::Premium, Origin::Mark] {
+            let part = b.get_nth(self.from.0, origin as usize) * fraction;
+            b.add_nth(edge.0, origin as usize, part);
+            b.add_nth(to.0, origin as usize, part);
+        }
+        let savings = b.get_nth(self.from.0, Origin::Savings as usize) * fraction;
+        b.add_nth(edge.0, Origin::Savings as usize, savings);
+        let recycled = b.get_nth(self.from.0, Origin::Recycled as usize) * fraction;
+        b.add_nth(edge.0, Origin::Recycled as usize, recycled);
+        b.add_nth(to.0, Origin::Recycled as usize, savings + recycled);
     }
 
     /// The account keeps what was not paid.
     #[inline(always)]
     pub fn close(self, b: &mut Cells) {
         let kept = (F8::ONE - self.spent).positive_part();
-        self.from.keep(b, &self.before, kept);
+        for origin in 0..CASH_ORIGINS {
+            b.set_nth(self.from.0, origin, b.get_nth(self.from.0, origin) * kept);
+        }
     }
 }
 

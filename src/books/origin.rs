@@ -1,6 +1,5 @@
 //! Where a dollar came from (§7), and a purse: an amount by origin.
 
-use crate::state::F8;
 use serde::{Deserialize, Serialize};
 use std::ops::{Add, Mul};
 
@@ -29,7 +28,7 @@ pub const ORIGIN_NAMES: [(&str, bool); ORIGINS] = [
     ("credit", true),
 ];
 
-/// An amount by origin, of eight paths (`F8`) or of one (`f64`).
+/// An amount by origin.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Purse<T>(pub [T; CASH_ORIGINS]);
 
@@ -81,10 +80,6 @@ impl Purse<f64> {
         purse.0[Origin::Savings as usize] = (amount - amount * premium - amount * mark).max(0.0);
         purse
     }
-}
-
-impl Purse<F8> {
-    pub const NOTHING: Purse<F8> = Purse([F8::ZERO; CASH_ORIGINS]);
 }
 
 /// Rule 2's exception: what a lab pays a company arrives with savings relabelled as recycled.

@@ -5,6 +5,7 @@ use super::options::{
 };
 use super::progress::Progress;
 use super::{BAD_INPUT, FAILED, OK, print, read_all, say};
+use crate::estimate::replicates::ROUND;
 use crate::plan::Plan;
 use crate::report::attribute::Attributed;
 use crate::report::folder::{self, Circumstances};
@@ -63,7 +64,11 @@ pub fn run(args: &AttributeArgs) -> u8 {
     let settings = args.sampling.run(0);
     let runs = runs(&plan, settings.loops) as u64;
     let usual = if plan.is_random { (RUNS / runs).clamp(PATHS.0, PATHS.1) } else { PATHS_WITHOUT_CHANCE };
-    let most = args.sampling.paths.unwrap_or(usual);
+    // Replicates of equal size, where the sampler has any.
+    let whole = |paths: u64| {
+        if settings.sampler.is_replicated() { paths.next_multiple_of(ROUND) } else { paths }
+    };
+    let most = whole(args.sampling.paths.unwrap_or(usual));
     if !args.output.quiet {
         let names: Vec<_> =
             sharing(&plan, settings.loops).iter().map(|which| crate::state::Loops::name_of(*which)).collect();
@@ -92,7 +97,7 @@ pub fn run(args: &AttributeArgs) -> u8 {
         return FAILED;
     };
     let paths = args.multiplier_paths.or(args.sampling.paths.map(|paths| paths.max(MULTIPLIER_PATHS)));
-    let paths = paths.unwrap_or(MULTIPLIER_PATHS);
+    let paths = whole(paths.unwrap_or(MULTIPLIER_PATHS));
     let multiplier = if !plan.is_random {
         Err("refused, since without randomness capital jumps with a dollar instead of rising with it")
     } else if !wants_multiplier {

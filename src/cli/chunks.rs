@@ -8,6 +8,7 @@ use crate::engine::simulate::{CHUNK, column_names};
 use crate::engine::{Chunk, Run, simulate_chunks};
 use crate::plan::Plan;
 use crate::report::atomic::WriteError;
+use crate::report::folder;
 use crate::report::journal::{Header, Journal, Missing};
 use crate::report::manifest::{PictureSettings, ScenarioText, Settings};
 use crate::report::wording::count;
@@ -20,16 +21,13 @@ use std::time::{Duration, Instant};
 /// The checkpoint in a results folder.
 pub const CHECKPOINT: &str = "checkpoint.journal";
 
-/// What a run has done in this time, it can do again: no checkpoint is begun before.
-const BEFORE_CHECKPOINT: Duration = Duration::from_secs(5);
-
 /// Takes the chunks of a run in path order, until it breaks.
 pub type Take<'a> = dyn FnMut(&Chunk) -> ControlFlow<()> + Send + 'a;
 
 /// Where the chunks come from.
 pub enum Source {
-    /// The engine, with a checkpoint under that name.
-    Engine(PathBuf),
+    /// The engine, with a checkpoint from some time on: what a run has done before, it can do again.
+    Engine { checkpoint: PathBuf, after: Duration },
     /// The engine alone.
     EngineOnly,
     /// Shards in path order.
@@ -97,7 +95,9 @@ impl Source {
                 simulate_chunks(plan, run, |chunk| take(&chunk));
                 Ok(Leftover { checkpoint: None })
             }
-            Source::Engine(path) => from_checkpoint(&path, plan, run, header, take),
+            Source::Engine { checkpoint, after } => {
+                from_checkpoint(&checkpoint, after, plan, run, header, take)
+            }
             Source::Shards(journals) => {
                 for mut journal in journals {
                     while let Some(chunk) = journal.next_chunk()? {
@@ -122,6 +122,7 @@ pub fn damaged(path: &Path) -> String {
 
 fn from_checkpoint(
     path: &Path,
+    after: Duration,
     plan: &Plan,
     run: &Run,
     header: &Header,
@@ -151,7 +152,7 @@ fn from_checkpoint(
     }
     let mut failure = None;
     simulate_chunks(plan, &part_of(run, from), |chunk| {
-        if may_write && journal.is_none() && began.elapsed() >= BEFORE_CHECKPOINT {
+        if may_write && journal.is_none() && began.elapsed() >= after {
             let begins_here = Header { first: chunk.block.first, ..header.clone() };
             match Journal::create(path, begins_here) {
                 Ok(new) => journal = Some(new),
@@ -213,6 +214,10 @@ fn earlier(path: &Path, header: &Header) -> Earlier {
         return Earlier::None;
     }
     say(&format!("Going on from {}", path.display()));
+    // The journal's lock is ours: nobody else writes here.
+    if let Some(folder) = path.parent() {
+        folder::sweep(folder);
+    }
     Earlier::Journal(Box::new(journal))
 }
 

@@ -70,6 +70,7 @@ pub fn merge(args: &MergeArgs) -> u8 {
         until: None,
         budget: None,
         shard: None,
+        checkpoint: std::time::Duration::MAX,
         output: args.output.clone(),
     };
     let folder = args.output.out.join(Path::new(&named).file_stem().unwrap_or_default());

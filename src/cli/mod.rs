@@ -5,6 +5,7 @@ pub mod backtest;
 pub mod calibrate;
 pub mod check;
 pub mod chunks;
+pub mod compare;
 pub mod complete;
 pub mod evidence;
 pub mod init;
@@ -13,14 +14,16 @@ pub mod options;
 pub mod progress;
 pub mod recorded;
 pub mod replay;
-pub mod reproduce;
 pub mod report;
+pub mod reproduce;
 pub mod run;
 pub mod schema;
-pub mod why;
-pub mod verify;
 pub mod sensitivity;
+pub mod solve;
 pub mod study;
+pub mod sweep;
+pub mod verify;
+pub mod why;
 
 use clap::{Args, Parser, Subcommand};
 use std::io::{self, IsTerminal, Write};
@@ -56,6 +59,12 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Which uncertain number matters: Sobol and Shapley effects, tornado, and how much is luck
     Sensitivity(sensitivity::SensitivityArgs),
+    /// One or two numbers over a grid, on the same paths: a line with bands, or a map
+    Sweep(sweep::SweepArgs),
+    /// Reverse stress: the value of a number that brings a measure to a target, and the likeliest way to an unwind
+    Solve(solve::SolveArgs),
+    /// Two scenarios or two runs, paired by path: what differs, and by how much
+    Compare(compare::CompareArgs),
     /// Print what the numbers of scenarios rest on: value, grade, source, and which scenarios use each
     Evidence(evidence::EvidenceArgs),
     /// Write a starter scenario that runs
@@ -107,6 +116,9 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::report(&args),
         Command::Check(args) => check::check(&args),
         Command::Sensitivity(args) => sensitivity::sensitivity(&args),
+        Command::Sweep(args) => sweep::sweep(&args),
+        Command::Solve(args) => solve::solve(&args),
+        Command::Compare(args) => compare::compare(&args),
         Command::Evidence(args) => evidence::evidence(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => schema::schema(&args),

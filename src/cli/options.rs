@@ -126,13 +126,6 @@ impl StyleName {
 }
 
 impl Pictures {
-    /// As the manifest keeps them.
-    pub fn settings(&self) -> PictureSettings {
-        let style =
-            self.style.to_possible_value().map_or(String::new(), |value| value.get_name().to_string());
-        PictureSettings { width: self.size.0, height: self.size.1, dpi: self.dpi, style }
-    }
-
     /// As a manifest kept them.
     pub fn of(settings: &PictureSettings) -> Option<Pictures> {
         let style = StyleName::from_str(&settings.style, false).ok()?;
@@ -188,7 +181,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs_f64(seconds))
 }
 
-fn parse_loop(text: &str) -> Result<String, String> {
+pub fn parse_loop(text: &str) -> Result<String, String> {
     let name = text.trim();
     if Loops::named(name).is_some() {
         return Ok(name.to_string());

@@ -1,7 +1,7 @@
 //! `roundtrip replay`: one path of a run, step by step, every posting.
 
 use super::options::{Format, Sampling};
-use super::{BAD_INPUT, print, read_all, say};
+use super::{BAD_INPUT, FAILED, print, read_all, say};
 use crate::engine::replay::replay as run_path;
 use crate::plan::Plan;
 use crate::report::replay::{Choice, csv, json, table};
@@ -57,23 +57,20 @@ pub fn replay(args: &ReplayArgs) -> u8 {
         to: args.to.map_or(i32::MAX, day),
         events: args.events,
     };
-    for scenario in &scenarios {
-        let plan = Plan::compile(scenario);
-        let replay = run_path(&plan, &args.sampling.run(paths), args.path, None);
-        let text = match args.format {
-            Format::Table => table(&plan, &replay, &choice),
-            Format::Json => format!("{:#}\n", json(&plan, &replay, args.sampling.seed, &choice)),
-            Format::Csv => match csv(&plan, &replay, &choice) {
-                Ok(text) => text,
-                Err(error) => {
-                    say(&format!("error: {error}"));
-                    return super::FAILED;
-                }
-            },
-        };
-        return print(&text);
-    }
-    super::OK
+    let plan = Plan::compile(&scenarios[0]);
+    let replay = run_path(&plan, &args.sampling.run(paths), args.path, None);
+    let text = match args.format {
+        Format::Table => table(&plan, &replay, &choice),
+        Format::Json => format!("{:#}\n", json(&plan, &replay, args.sampling.seed, &choice)),
+        Format::Csv => match csv(&plan, &replay, &choice) {
+            Ok(text) => text,
+            Err(error) => {
+                say(&format!("error: {error}"));
+                return FAILED;
+            }
+        },
+    };
+    print(&text)
 }
 
 /// Days since 1970-01-01.

@@ -51,7 +51,15 @@ pub fn reproduce(args: &ReproduceArgs) -> u8 {
         quiet: true,
     };
     let scenarios = vec![PathBuf::from(&recorded.scenario.file)];
-    let run = RunArgs { scenarios, sampling, until: None, budget: None, shard: None, output };
+    let run = RunArgs {
+        scenarios,
+        sampling,
+        until: None,
+        budget: None,
+        shard: None,
+        checkpoint: std::time::Duration::MAX,
+        output,
+    };
     if !args.quiet {
         say(&format!("Running {} paths of {} again", count(manifest.paths), recorded.scenario.name));
     }
@@ -77,13 +85,14 @@ pub fn reproduce(args: &ReproduceArgs) -> u8 {
         }
     };
     let lines = compare(&recorded, &found, scratch.path());
-    let same = lines.iter().filter(|(same, _)| *same).count();
+    let count_of = |verdict: Verdict| lines.iter().filter(|(found, _)| *found == verdict).count();
+    let (same, differ) = (count_of(Verdict::Same), count_of(Verdict::Differs));
     let mut text: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
-    let all = same == lines.len();
+    let all = differ == 0;
     text.push_str(&if all {
-        format!("All {same} files are the same, byte by byte.\n")
+        format!("{same} files are the same, byte by byte.\n")
     } else {
-        format!("{} of {} files differ.\n", lines.len() - same, lines.len())
+        format!("{differ} of {} files differ.\n", lines.len())
     });
     print(&text).max(if all { OK } else { FAILED })
 }
@@ -116,20 +125,36 @@ fn circumstances(manifest: &Manifest) {
     }
 }
 
+#[derive(Clone, Copy, PartialEq)]
+enum Verdict {
+    Same,
+    Differs,
+    NotCompared,
+}
+
 /// A line for each file of the manifest, and for each that it should have listed.
-fn compare(recorded: &Recorded, found: &Manifest, scratch: &Path) -> Vec<(bool, String)> {
+fn compare(recorded: &Recorded, found: &Manifest, scratch: &Path) -> Vec<(Verdict, String)> {
     let mut lines = Vec::new();
-    for listed in &recorded.manifest.files {
+    for listed in recorded.manifest.written_by_run() {
         let again = found.files.iter().find(|file| file.file == listed.file);
         lines.push(match again {
-            None => (false, format!("{}: differs: this version does not write it", listed.file)),
+            None => (Verdict::Differs, format!("{}: differs: this version does not write it", listed.file)),
             Some(again) if again.sha256 == listed.sha256 && again.bytes == listed.bytes => {
-                (true, format!("{}: the same", listed.file))
+                (Verdict::Same, format!("{}: the same", listed.file))
             }
+            // The page shows the studies beside the run, which other commands wrote.
+            Some(again) if again.file == "report.html" && folder::has_studies(&recorded.folder) => (
+                Verdict::NotCompared,
+                format!("{}: not compared: it shows studies that are no part of the run", again.file),
+            ),
             Some(again) => {
                 let before = recorded.folder.join(&listed.file);
                 let place = folder::first_difference(&before, &scratch.join(&listed.file));
+                let drawn_again = recorded.manifest.as_run.contains(listed);
                 let place = match place {
+                    _ if drawn_again => {
+                        "its hash; the file in the folder was written again since".to_string()
+                    }
                     Ok(Some(byte)) => format!("first at byte {}", count(byte)),
                     // The file on disk is what is written now: the manifest's own was another.
                     Ok(None) => "the file in the folder is not the one that the manifest lists".to_string(),
@@ -140,13 +165,13 @@ fn compare(recorded: &Recorded, found: &Manifest, scratch: &Path) -> Vec<(bool, 
                 } else {
                     format!(", {} bytes against {}", count(listed.bytes), count(again.bytes))
                 };
-                (false, format!("{}: differs: {place}{sizes}", listed.file))
+                (Verdict::Differs, format!("{}: differs: {place}{sizes}", listed.file))
             }
         });
     }
     for file in &found.files {
         if !recorded.manifest.files.iter().any(|listed| listed.file == file.file) {
-            lines.push((false, format!("{}: differs: the manifest does not list it", file.file)));
+            lines.push((Verdict::Differs, format!("{}: differs: the manifest does not list it", file.file)));
         }
     }
     lines

@@ -9,6 +9,7 @@ use super::progress::Progress;
 use super::{BAD_INPUT, FAILED, OK, print, read_all, say};
 use crate::engine::simulate::{CHUNK, column_names};
 use crate::engine::{Chunk, Gathering, Run};
+use crate::estimate::convergence::Running;
 use crate::estimate::precision::Precision;
 use crate::estimate::sensitivity::rank_correlation;
 use crate::estimate::{Accumulator, Keep, RatioEstimate, RatioSpec};
@@ -17,6 +18,7 @@ use crate::plan::Plan;
 use crate::report::around_unwind::Unwinds;
 use crate::report::charts::distribution::Tally;
 use crate::report::folder::{self, Circumstances};
+use crate::report::manifest::PictureSettings;
 use crate::report::parquet::PathsWriter;
 use crate::report::results::{Evidence, Results, nodes, parties, throughput_share};
 use crate::report::theme::Look;
@@ -48,6 +50,9 @@ pub struct RunArgs {
     /// Simulate one shard of the run only, the I-th of N; `roundtrip merge` puts them together
     #[arg(long, value_name = "I/N", value_parser = parse_shard, conflicts_with_all = ["until", "budget"])]
     pub shard: Option<Shard>,
+    /// Keep a checkpoint from that time on, from which the same command goes on if it is cut off
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
+    pub checkpoint: Duration,
     #[command(flatten)]
     pub output: Output,
 }
@@ -106,7 +111,7 @@ pub fn run(args: &RunArgs) -> u8 {
         }
     }
     if let Some(shard) = args.shard {
-        return shards(args, &scenarios, &plans, &folders, shard);
+        return shards(args, &scenarios, &plans, &folders, &look, shard);
     }
     for folder in &folders {
         if let Err(error) = folder::prepare(folder) {
@@ -119,7 +124,7 @@ pub fn run(args: &RunArgs) -> u8 {
     let mut code = OK;
     let (mut printed, mut all) = (Vec::new(), Vec::new());
     for ((scenario, plan), folder) in scenarios.iter().zip(&plans).zip(&folders) {
-        let source = Source::Engine(folder.join(CHECKPOINT));
+        let source = Source::Engine { checkpoint: folder.join(CHECKPOINT), after: args.checkpoint };
         match one(args, scenario, plan, folder, &look, source, None) {
             Ok((text, results)) => {
                 printed.push(text);
@@ -166,7 +171,14 @@ pub fn joined(printed: &[String], format: Format) -> String {
 }
 
 /// One shard of every scenario.
-fn shards(args: &RunArgs, scenarios: &[Scenario], plans: &[Plan], folders: &[PathBuf], shard: Shard) -> u8 {
+fn shards(
+    args: &RunArgs,
+    scenarios: &[Scenario],
+    plans: &[Plan],
+    folders: &[PathBuf],
+    look: &Look,
+    shard: Shard,
+) -> u8 {
     let run = args.sampling.run(args.sampling.paths.unwrap_or(PATHS));
     if shard.paths(run.paths).is_empty() {
         say(&format!(
@@ -181,8 +193,7 @@ fn shards(args: &RunArgs, scenarios: &[Scenario], plans: &[Plan], folders: &[Pat
     listen_for_interrupt();
     let mut printed = String::new();
     for ((scenario, plan), folder) in scenarios.iter().zip(plans).zip(folders) {
-        let pictures = args.output.pictures.settings();
-        let header = header(scenario, plan, &args.sampling, &run, Some(shard), pictures);
+        let header = header(scenario, plan, &args.sampling, &run, Some(shard), PictureSettings::of(look));
         match simulate_shard(scenario, plan, folder, header, &run, shard, args.output.quiet) {
             Ok(true) => printed.push_str(&format!("{}\n", shard.file(folder).display())),
             Ok(false) => return print(&printed).max(FAILED),
@@ -262,15 +273,18 @@ pub fn one(
     let most = args.sampling.paths.unwrap_or(if args.until.is_some() { MOST_PATHS } else { PATHS });
     let mut settings = args.sampling.run(most);
     settings.end = stopped.map_or(most, |stopped| stopped.paths);
-    let header = header(scenario, plan, &args.sampling, &settings, None, args.output.pictures.settings());
+    let header = header(scenario, plan, &args.sampling, &settings, None, PictureSettings::of(look));
     let column = |name: &str| names.iter().position(|n| n == name).expect("a measure of every run");
     let (raised_column, share_column) = (column("capital.raised"), column("share.traced"));
-    let mut accumulator = Accumulator::new(names.clone(), ratios(&names), Keep::MEASURES);
+    let mut accumulator = Accumulator::new(names.clone(), ratios(&names), Keep::MEASURES)
+        .replicated(settings.sampler.is_replicated());
     let mut writer = PathsWriter::create(&folder.join("paths.parquet"), &names)?;
     let mut failure = None;
     let mut raised = Vec::new();
     let mut sample: Vec<Vec<f64>> = vec![Vec::new(); plan.uncertain.len() + 1];
     let mut shares = Tally::of([]);
+    let mut running = Running::new(settings.sampler.is_replicated());
+    let manufactured_column = column("capital.manufactured");
     let mut unwinds = Unwinds::over(&plan.clock);
     let unwind_column = column("unwind.time");
     let mut precision = args.until.as_ref().map(|until| Precision::new(until.error, Precision::LEVEL));
@@ -282,6 +296,7 @@ pub fn one(
         gathering.absorb(chunk);
         accumulator.add(block);
         unwinds.add(&block.columns[unwind_column]);
+        running.add(&block.columns[manufactured_column], &block.columns[raised_column]);
         note(block, raised_column, share_column, &mut raised, &mut sample, &mut shares);
         if let Err(error) = writer.add(block) {
             failure = Some(error);
@@ -336,6 +351,7 @@ pub fn one(
         estimates,
         uncertain: plan.uncertain.len(),
         traced: shares,
+        convergence: running.finish(),
         unwinds,
         causal,
         drivers: drivers(&plan.uncertain, &sample),

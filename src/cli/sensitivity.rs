@@ -4,7 +4,7 @@ use super::options::{
     Format, Output, SamplerName, Sampling, interrupted, listen_for_interrupt, parse_duration,
 };
 use super::progress::Progress;
-use super::study::{Finished, are_measures, look, prepare, read_one};
+use super::study::{Finished, are_measures, look, paths_kept, prepare, read_one};
 use super::{BAD_INPUT, FAILED, print, say};
 use crate::estimate::Estimates;
 use crate::plan::Plan;
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  roundtrip sensitivity configs/oracle.toml\n  roundtrip sensitivity configs/oracle.toml --measure unwind --paths 8192\n  roundtrip sensitivity configs/oracle.toml --budget 30s\n\nThe cost is --paths times twice the number of uncertain numbers, and a screening beforehand."
+    after_help = "Examples:\n  roundtrip sensitivity configs/oracle.toml\n  roundtrip sensitivity configs/oracle.toml --measure unwind --paths 8192\n  roundtrip sensitivity configs/oracle.toml --budget 30s\n\n--paths are the rows of the design [default here: 8192]; it simulates about twice as many paths in each row as there are uncertain numbers."
 )]
 pub struct SensitivityArgs {
     /// Scenario file
@@ -39,7 +39,6 @@ pub struct SensitivityArgs {
     /// Take as many rows as fit into that much time: 30s, 5m, 1h
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub budget: Option<Duration>,
-    /// --paths are the rows of the design [default here: 4096]
     #[command(flatten)]
     pub sampling: Sampling,
     #[command(flatten)]
@@ -47,9 +46,9 @@ pub struct SensitivityArgs {
 }
 
 /// Rows unless --paths or --budget says otherwise, and at most with --budget.
-const ROWS: u64 = 4096;
+const ROWS: u64 = 8192;
 const LEAST_ROWS: u64 = 256;
-const MOST_ROWS: u64 = 1 << 20;
+const MOST_ROWS: u64 = 1 << 18;
 /// Rows of the screening.
 const TRAJECTORIES: usize = 256;
 
@@ -73,6 +72,7 @@ fn whole(args: &SensitivityArgs) -> Result<u8, u8> {
     if !are_measures(&plan, &args.measures) {
         return Err(BAD_INPUT);
     }
+    let rows = paths_kept(&args.sampling, ROWS, MOST_ROWS)?;
     let folder = prepare(&args.output, &args.scenario, "sensitivity")?;
     args.sampling.use_threads();
     listen_for_interrupt();
@@ -84,7 +84,7 @@ fn whole(args: &SensitivityArgs) -> Result<u8, u8> {
         run: args.sampling.run(ROWS),
         measures,
         trajectories: TRAJECTORIES,
-        rows: rounded(args.sampling.paths.unwrap_or(ROWS)),
+        rows: rounded(rows),
         most: usize::from(args.most),
     };
     let stopped = || {
@@ -116,8 +116,7 @@ fn whole(args: &SensitivityArgs) -> Result<u8, u8> {
 
     let measures: Vec<_> = found.outcomes.iter().map(|o| (o.name.clone(), o.estimate)).collect();
     let estimates = Estimates { paths: 2 * terms.rows as u64, measures, ratios: Vec::new() };
-    let shown =
-        Shown { scenario: scenario.name.clone(), paths: found.paths, seed: args.sampling.seed };
+    let shown = Shown { scenario: scenario.name.clone(), paths: found.paths, seed: args.sampling.seed };
     let finished = Finished {
         study: "sensitivity",
         scenario: &scenario,
@@ -135,11 +134,7 @@ fn whole(args: &SensitivityArgs) -> Result<u8, u8> {
     let table = report::csv(&found).map_err(|error| failed(error.into()))?;
     let text = match args.output.format {
         Format::Table => report::text(&scenario.name, &found),
-        Format::Json => {
-            serde_json::to_string_pretty(&finished.body().map_err(|e| failed(e.into()))?)
-                .map_err(|e| failed(e.into()))?
-                + "\n"
-        }
+        Format::Json => finished.json().map_err(|error| failed(error.into()))?,
         Format::Csv => table.clone(),
     };
     let written = finished.write(&folder, &look, &[("drivers.csv", &table)], &args.output);

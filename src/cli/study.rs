@@ -33,7 +33,11 @@ pub fn are_measures(plan: &Plan, names: &[String]) -> bool {
     let mut all = true;
     for name in names.iter().filter(|name| !known.contains(name)) {
         let near = nearest(known.iter().map(String::as_str), name);
-        let why = if column_names(plan).contains(name) { "is an uncertain number, no measure" } else { "is no measure" };
+        let why = if column_names(plan).contains(name) {
+            "is an uncertain number, no measure"
+        } else {
+            "is no measure"
+        };
         say(&format!("error: `{name}` {why} of {}; the nearest measure is `{near}`", plan.name));
         all = false;
     }
@@ -64,6 +68,16 @@ pub fn is_number(scenario: &Scenario, address: &str) -> bool {
         nearest(known, address)
     ));
     false
+}
+
+/// Paths of a study that keeps every one of them: what was asked for, or the default; says when they are too many.
+pub fn paths_kept(sampling: &Sampling, default: u64, most: u64) -> Result<u64, u8> {
+    let paths = sampling.paths.unwrap_or(default);
+    if paths <= most {
+        return Ok(paths);
+    }
+    say(&format!("error: this study keeps all its paths in memory: --paths {} at most", count(most)));
+    Err(BAD_INPUT)
 }
 
 /// The study's folder, made ready; says why it cannot be.
@@ -103,6 +117,11 @@ impl Finished<'_> {
         let mut body = summary::value(&self.scenario.name, self.sampling.seed, self.estimates)?;
         body[self.study] = self.details.clone();
         Ok(body)
+    }
+
+    /// The same as text.
+    pub fn json(&self) -> Result<String, serde_json::Error> {
+        Ok(serde_json::to_string_pretty(&self.body()?)? + "\n")
     }
 
     /// Writes the folder, with tables beside the summary, and says where it is.

@@ -7,7 +7,9 @@ use crate::study::verify::{Verdict, verify};
 use clap::Args;
 
 #[derive(Args)]
-#[command(after_help = "Examples:\n  roundtrip verify\n  roundtrip verify --format json\n  roundtrip verify --perturb    # every case must fail")]
+#[command(
+    after_help = "Examples:\n  roundtrip verify\n  roundtrip verify --format json\n  roundtrip verify --perturb    # every case must fail"
+)]
 pub struct VerifyArgs {
     /// Change an input of every case, to show that each can fail; the exit code is then 1
     #[arg(long)]

@@ -5,6 +5,7 @@ use super::recorded::Recorded;
 use super::{BAD_INPUT, FAILED, print, say};
 use crate::engine::replay::replay;
 use crate::plan::Plan;
+use crate::report::manifest::ReadError;
 use crate::report::parquet::PathsReader;
 use crate::report::why::{Found, LEVELS, csv, json, table, watched};
 use clap::Args;
@@ -49,24 +50,14 @@ pub fn why(args: &WhyArgs) -> u8 {
         say(&format!("error: the run has no measure `{}`{near}", args.measure));
         return BAD_INPUT;
     };
-    // The uncertain numbers, then the measure: a column at a time, or a large run would not fit into memory.
-    let mut wanted: Vec<usize> = (0..plan.uncertain.len()).collect();
-    wanted.push(plan.uncertain.len() + column);
-    let mut columns: Vec<Vec<f64>> = Vec::with_capacity(wanted.len());
-    for number in wanted {
-        let mut all = Vec::with_capacity(reader.paths() as usize);
-        for block in reader.blocks(&[number]) {
-            match block {
-                Ok(block) => all.extend_from_slice(&block.columns[0]),
-                Err(error) => {
-                    say(&format!("error: {error}"));
-                    return FAILED;
-                }
-            }
+    let column = plan.uncertain.len() + column;
+    let values = match column_of(&reader, column) {
+        Ok(values) => values,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            return FAILED;
         }
-        columns.push(all);
-    }
-    let values = columns.pop().unwrap_or_default();
+    };
     let mut order: Vec<usize> = (0..values.len()).filter(|path| !values[*path].is_nan()).collect();
     if order.is_empty() {
         say(&format!(
@@ -95,8 +86,20 @@ pub fn why(args: &WhyArgs) -> u8 {
             ));
             return FAILED;
         }
-        let ranks = columns.iter().map(|column| rank(column, path)).collect();
-        found.push(Found { level, value, replay, ranks });
+        found.push(Found { level, value, replay, ranks: Vec::new() });
+    }
+    for number in 0..plan.uncertain.len() {
+        // One column at a time: all of them need not fit into memory.
+        let drawn = match column_of(&reader, number) {
+            Ok(drawn) => drawn,
+            Err(error) => {
+                say(&format!("error: {error}"));
+                return FAILED;
+            }
+        };
+        for path in &mut found {
+            path.ranks.push(rank(&drawn, path.replay.parameters[number].1));
+        }
     }
     let defined = order.len() as u64;
     let text = match args.format {
@@ -113,9 +116,16 @@ pub fn why(args: &WhyArgs) -> u8 {
     print(&text)
 }
 
-/// The share of paths whose number is below that of a path, ties counted half.
-fn rank(column: &[f64], path: usize) -> f64 {
-    let value = column[path];
+fn column_of(reader: &PathsReader, number: usize) -> Result<Vec<f64>, ReadError> {
+    let mut all = Vec::with_capacity(reader.paths() as usize);
+    for block in reader.blocks(&[number]) {
+        all.extend_from_slice(&block?.columns[0]);
+    }
+    Ok(all)
+}
+
+/// The share of paths whose number is below a value, ties counted half.
+fn rank(column: &[f64], value: f64) -> f64 {
     let below = column.iter().filter(|other| **other < value).count() as f64;
     let equal = column.iter().filter(|other| **other == value).count() as f64;
     (below + equal / 2.0) / column.len() as f64

@@ -65,6 +65,10 @@ pub struct Commitments {
     pub commitments: Vec<Commitment>,
     /// Tranches that could not be paid in full when due, counted once each.
     pub missed: Row,
+    /// Of the tranches that have fallen due, USD bn not yet paid.
+    pub waiting: Row,
+    /// Steps in which a tranche falls due.
+    pub due_in: Vec<i32>,
 }
 
 #[derive(Debug, Clone)]
@@ -119,16 +123,23 @@ impl Commitments {
         }
     }
 
-    /// Stage 7.
+    /// Stage 7. `noted`: what stage 6 noted of net asset values holds.
     #[inline(always)]
-    pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors, sentiment: &Sentiment) {
-        for commitment in &self.commitments {
-            if !commitment.may_pay(now) {
-                continue;
-            }
+    pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors, sentiment: &Sentiment, mut noted: bool) {
+        // Most steps have no tranche that falls due, and none that waits.
+        if !self.due_in.contains(&now.step) && !b.get(self.waiting).gt(F8::ZERO).any() {
+            return;
+        }
+        let mut waiting = F8::ZERO;
+        for commitment in self.commitments.iter().filter(|commitment| commitment.may_pay(now)) {
+            // What a holding can find, until somebody has paid.
+            let mut means = None;
             for tranche in commitment.tranches.iter().filter(|t| t.due >= 0 && t.due <= now.step) {
                 let left = b.get(tranche.cash_left) + b.get(tranche.credits_left);
                 let mut due = left.gt(F8::ZERO);
+                if !due.any() {
+                    continue;
+                }
                 if let Some((company, needed)) = tranche.needs {
                     let paid = b.get(actors.labs[commitment.lab].dealings[company].paid);
                     due = due & (paid + SLACK).ge(b.get(needed));
@@ -138,14 +149,23 @@ impl Commitments {
                     if let Party::Holding(i) = commitment.investor {
                         let holding = &actors.holdings[i as usize];
                         let is_new = b.get(tranche.missed).equals(F8::ZERO);
-                        due = due & (is_new | holding_has_means(b, holding, actors, now));
+                        let has = match means {
+                            Some(has) => has,
+                            None => *means.insert(holding_has_means(b, holding, actors, now, noted)),
+                        };
+                        due = due & (is_new | has);
                     }
-                    for lane in (0..LANES).filter(|lane| due.is_set(*lane)) {
+                    for lane in due.lanes() {
                         self.pay_at(b, lane, now, actors, sentiment, commitment, tranche);
+                        means = None;
+                        noted = false;
                     }
                 }
+                let left = b.get(tranche.cash_left) + b.get(tranche.credits_left);
+                waiting += left;
             }
         }
+        b.set(self.waiting, waiting);
     }
 
     #[allow(clippy::too_many_arguments)]

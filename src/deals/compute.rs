@@ -94,6 +94,10 @@ pub struct Link {
     received: Row,
     dealings: Dealings,
     pub takes_credits: bool,
+    /// The first of the company's links: nothing was received before it in the step.
+    opens: bool,
+    /// Does the company build ahead: somebody asks for the fraction paid?
+    is_built_for: bool,
     pub compute_edge: Edge,
     pub credit_edge: Edge,
     pub contracts: Vec<FileContract>,
@@ -128,6 +132,7 @@ pub struct LinkTerms {
     pub received: Row,
     pub dealings: Dealings,
     pub takes_credits: bool,
+    pub is_built_for: bool,
     pub compute_edge: Edge,
     pub credit_edge: Edge,
 }
@@ -150,7 +155,7 @@ impl Compute {
     pub fn compile(layout: &mut Layout, clock: &Clock, terms: Vec<LinkTerms>, labs: usize) -> Compute {
         let year = clock.steps_per_year as i32;
         let horizon = clock.steps as i32 + year + 1;
-        let links: Vec<Link> = terms
+        let mut links: Vec<Link> = terms
             .into_iter()
             .map(|t| Link {
                 lab: t.lab,
@@ -165,12 +170,14 @@ impl Compute {
                 received: t.received,
                 dealings: t.dealings,
                 takes_credits: t.takes_credits,
+                opens: false,
+                is_built_for: t.is_built_for,
                 compute_edge: t.compute_edge,
                 credit_edge: t.credit_edge,
                 contracts: t.contracts,
             })
             .collect();
-        let labs = (0..labs)
+        let labs: Vec<Bills> = (0..labs)
             .map(|lab| Bills {
                 links: (0..links.len()).filter(|k| links[*k].lab == lab).collect(),
                 far: layout.row(),
@@ -178,6 +185,11 @@ impl Compute {
                 changes: layout.block(horizon as usize),
             })
             .collect();
+        let mut opened = Vec::new();
+        for k in labs.iter().flat_map(|bills| &bills.links) {
+            links[*k].opens = !opened.contains(&links[*k].company);
+            opened.push(links[*k].company);
+        }
         Compute { links, labs, horizon, year }
     }
 
@@ -185,6 +197,11 @@ impl Compute {
     pub fn most_contracts(&self, clock: &Clock) -> usize {
         let in_file: usize = self.links.iter().map(|link| link.contracts.len()).sum();
         in_file + self.links.len() * clock.steps as usize
+    }
+
+    /// Is there a link between the two?
+    pub fn is_linked(&self, lab: usize, company: usize) -> bool {
+        self.links.iter().any(|link| (link.lab, link.company) == (lab, company))
     }
 
     /// Links of a lab, in the scenario's order.
@@ -249,20 +266,31 @@ impl Compute {
             let mut rate = F8::ZERO;
             for k in &bills.links {
                 let link = &self.links[*k];
-                let value = b.get(link.rate) + b.get(link.changes.plus(step));
+                let value = b.get(link.rate) + b.get_nth(link.changes, step);
                 b.set(link.rate, value);
                 rate += value;
             }
-            let far = b.get(bills.far) + b.get(bills.changes.plus(step + self.year as usize));
+            let far = b.get(bills.far) + b.get_nth(bills.changes, step + self.year as usize);
             b.set(bills.far, far);
             b.add(bills.year, far - rate);
         }
     }
 
+    /// A lab's contracts on a path, in order of announcement.
+    #[inline(always)]
+    fn contracts_of<'a>(
+        &'a self,
+        b: &'a Batch,
+        path: usize,
+        lab: usize,
+    ) -> impl Iterator<Item = &'a Contract> + use<'a> {
+        let only = self.labs.len() == 1;
+        b.contracts[path].iter().filter(move |c| only || self.links[c.link as usize].lab == lab)
+    }
+
     /// B_l: all that the lab has still to pay on announced contracts from step `from` on.
     pub fn outstanding_at(&self, b: &Batch, path: usize, lab: usize, from: i32) -> f64 {
-        let of_lab = b.contracts[path].iter().filter(|c| self.links[c.link as usize].lab == lab);
-        of_lab.map(|c| c.remaining(from)).sum()
+        self.contracts_of(b, path, lab).map(|c| c.remaining(from)).sum()
     }
 
     /// Bills over the year from the next step on.
@@ -279,15 +307,16 @@ impl Compute {
     /// Bills over the `span` steps from the next one on.
     pub fn bills_over_at(&self, b: &Batch, path: usize, lab: usize, step: i32, span: i32) -> f64 {
         let base: f64 = self.labs[lab].links.iter().map(|k| b.at(self.links[*k].base_now, path)).sum();
-        let of_lab = b.contracts[path].iter().filter(|c| self.links[c.link as usize].lab == lab);
-        of_lab.map(|c| c.due_within(step + 1, step.saturating_add(span).saturating_add(1))).sum::<f64>()
-            + base * f64::from(span)
+        let until = step.saturating_add(span).saturating_add(1);
+        let due = self.contracts_of(b, path, lab).map(|c| c.due_within(step + 1, until));
+        due.sum::<f64>() + base * f64::from(span)
     }
 
-    /// Stage 5, first part: opex and bills of every lab, in order.
+    /// Stage 5, first part: opex and bills of every lab, in order. Whether all paid all bills on every path.
     #[inline(always)]
-    pub fn settle(&self, b: &mut Batch, now: &Now, actors: &Actors) {
+    pub fn settle(&self, b: &mut Batch, now: &Now, actors: &Actors) -> bool {
         let b = b.cells();
+        let mut in_full = true;
         for (lab, bills) in actors.labs.iter().zip(&self.labs) {
             let mut payment = Payment::open(b, lab.account);
             let opex = b.get(lab.opex) * now.clock.step_years;
@@ -302,6 +331,7 @@ impl Compute {
             }
             let enough = left.ge(cash_due);
             let all_enough = !(!enough).any();
+            in_full &= all_enough;
             let covered = if all_enough { F8::ONE } else { enough.select(F8::ONE, left.share_of(cash_due)) };
             for k in &bills.links {
                 let link = &self.links[*k];
@@ -316,22 +346,31 @@ impl Compute {
                 }
                 let settled = cash + credit;
                 b.set(link.cash_paid, cash);
-                let fraction = if all_enough {
-                    F8::ONE
+                if link.is_built_for {
+                    let fraction = if all_enough {
+                        F8::ONE
+                    } else {
+                        bill.gt(F8::ZERO).select(settled.share_of(bill), F8::ONE)
+                    };
+                    b.set(link.fraction_paid, fraction);
+                }
+                b.set(link.dealings.paid_now, settled);
+                if link.opens {
+                    b.set(link.received, settled);
                 } else {
-                    bill.gt(F8::ZERO).select(settled.share_of(bill), F8::ONE)
-                };
-                b.set(link.fraction_paid, fraction);
-                b.add(link.dealings.paid_now, settled);
-                b.add(link.received, settled);
+                    b.add(link.received, settled);
+                }
             }
             payment.close(b);
             let unpaid = (opex - opex_paid) + cash_due * (F8::ONE - covered);
             let short = unpaid.gt(F8::splat(SLACK));
             let unpaid = short.select(unpaid, F8::ZERO);
             b.set(lab.unpaid, unpaid);
-            b.add(lab.written_off, unpaid);
+            if short.any() {
+                b.add(lab.written_off, unpaid);
+            }
         }
+        in_full
     }
 
     /// A restructuring: everything that the lab's links will bill from the next step on, `base` included, times

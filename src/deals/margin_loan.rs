@@ -5,7 +5,7 @@ use crate::books::ledger::Payment;
 use crate::books::{Account, Edge};
 use crate::market::asset_sale::sell_at;
 use crate::state::maths::exp;
-use crate::state::{Batch, Cells, Clock, Eight, F8, LANES, Layout, Row};
+use crate::state::{Batch, Cells, Clock, Eight, F8, Layout, M8, Row};
 
 #[derive(Debug, Clone)]
 pub struct MarginLoans {
@@ -35,9 +35,10 @@ impl MarginLoans {
         b.set(self.interest, exp(b.get(self.rate) * clock.step_years) - F8::ONE);
     }
 
-    /// Stage 6.
+    /// Stage 6. Whether nobody sold, so that the net asset values noted for the margin calls still hold.
     #[inline(always)]
-    pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors) {
+    pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors) -> bool {
+        let mut nobody_sold = true;
         let interest = b.get(self.interest);
         for company in actors.companies.iter().filter(|company| company.owes) {
             let debt = company.debt;
@@ -51,7 +52,8 @@ impl MarginLoans {
                 let limit = b.get(call) * b.get(person.stake) * collateral;
                 let called = b.get(person.loan).gt(limit + F8::splat(SLACK));
                 if called.any() {
-                    for lane in (0..LANES).filter(|lane| called.is_set(*lane)) {
+                    nobody_sold = false;
+                    for lane in called.lanes() {
                         self.call_person_at(b, lane, now, actors, person);
                     }
                 }
@@ -69,15 +71,25 @@ impl MarginLoans {
             if let Some(call) = holding.call_ltv {
                 let Actors { companies, labs, lab_stakes, .. } = actors;
                 let nav = holding.nav(b.cells(), Eight, companies, labs, lab_stakes, now.loops).full;
+                b.set(holding.nav_noted, nav);
                 let limit = b.get(call) * nav;
                 let called = b.get(holding.debt).gt(limit + F8::splat(SLACK));
                 if called.any() {
-                    for lane in (0..LANES).filter(|lane| called.is_set(*lane)) {
-                        self.call_holding_at(b, lane, now, actors, holding, nav.0[lane]);
+                    // A holding without listed stakes left is called again in every step, and the debt stays.
+                    b.add(self.calls, called.select(F8::ONE, F8::ZERO));
+                    let mut held = M8::NONE;
+                    for stake in &holding.stakes {
+                        held = held | b.get(stake.fraction).gt(F8::ZERO);
+                    }
+                    let sells = called & held;
+                    nobody_sold &= !sells.any();
+                    for lane in sells.lanes() {
+                        self.sell_of_holding_at(b, lane, now, actors, holding, nav.0[lane]);
                     }
                 }
             }
         }
+        nobody_sold
     }
 
     /// Interest is paid from cash above the floor; the rest is added to the debt.
@@ -116,7 +128,7 @@ impl MarginLoans {
         b.put(person.loan, path, (left - lost).max(0.0));
     }
 
-    fn call_holding_at(
+    fn sell_of_holding_at(
         &self,
         b: &mut Batch,
         path: usize,
@@ -136,9 +148,7 @@ impl MarginLoans {
                 missing -= sold;
             }
         }
-        // A holding without listed stakes left is called again in every step, and the debt stays.
         let sold = wanted - missing;
-        b.add_at(self.calls, path, 1.0);
         b.add_at(self.forced_sales, path, sold);
         b.put(holding.debt, path, debt - sold);
     }

@@ -12,7 +12,7 @@ use crate::actors::{Actors, Company, Now};
 use crate::books::ledger::Payment;
 use crate::books::{Account, Edge, Flow, Origin, Party};
 use crate::market::funding::company_loan;
-use crate::state::{Batch, Cells, Clock, Contract, F8, LANES, Layout, M8, Row};
+use crate::state::{Batch, Cells, Clock, Contract, F8, Layout, M8, Row};
 
 #[derive(Debug, Clone)]
 pub struct Suppliers {
@@ -25,6 +25,9 @@ pub struct Suppliers {
 /// A company's payments for what it delivers.
 #[derive(Debug, Clone)]
 struct Chain {
+    /// Σ s_ij, and what is left of revenue beside it and the margin: costs.
+    share: Row,
+    costs: Row,
     costs_edge: Edge,
     suppliers: Vec<Supply>,
     build_shortfall: Row,
@@ -168,6 +171,8 @@ impl Suppliers {
                     })
                     .collect();
                 Chain {
+                    share: layout.row(),
+                    costs: layout.row(),
                     costs_edge: ledger.edge(layout, me, Party::Outside, Flow::Costs),
                     suppliers,
                     build_shortfall: layout.row(),
@@ -197,6 +202,8 @@ impl Suppliers {
         let b = b.cells();
         for (company, chain) in actors.companies.iter().zip(&self.companies) {
             let whole = company.supplier_share(b);
+            b.set(chain.share, whole);
+            b.set(chain.costs, (F8::ONE - b.get(company.margin) - whole).positive_part());
             for supply in &chain.suppliers {
                 b.set(supply.part, b.get(supply.share).share_of(whole));
             }
@@ -282,23 +289,30 @@ impl Suppliers {
     }
 
     /// Stage 5, second part: every company in order pays suppliers, costs and what it builds ahead.
+    /// `in_full`: every lab has paid all its bills on every path.
     #[inline(always)]
-    pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors) {
+    pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors, in_full: bool) {
         for (i, (company, chain)) in actors.companies.iter().zip(&self.companies).enumerate() {
             let recovered = match &chain.building {
-                Some(building) => self.bring_to_step(b, now, actors, i, building),
+                Some(building) => self.bring_to_step(b, now, actors, i, building, in_full),
                 None => F8::ZERO,
             };
             let c = b.cells();
             let received = c.get(company.received);
-            let share = company.supplier_share(c);
-            let costs = (F8::ONE - c.get(company.margin) - share).positive_part() * received;
-            let passed = (share * received - recovered).positive_part();
+            let costs = c.get(chain.costs) * received;
+            let passed = (c.get(chain.share) * received - recovered).positive_part();
             let ahead = match &chain.building {
                 Some(building) => c.get(building.ahead).positive_part(),
                 None => F8::ZERO,
             };
             let due = costs + passed + ahead;
+            if !due.gt(F8::ZERO).any() {
+                // Nothing came in and nothing is built.
+                if let Some(building) = &chain.building {
+                    c.add(building.built, F8::ONE);
+                }
+                continue;
+            }
             let mut payment = Payment::open(c, company.account);
             let any_short = due.gt(payment.total).any();
             let mut fraction = F8::ONE;
@@ -309,16 +323,19 @@ impl Suppliers {
             }
             payment.out(c, chain.costs_edge, costs * fraction);
             if !chain.suppliers.is_empty() {
+                let builds = ahead.gt(F8::ZERO).any();
                 let per_received = F8::ONE.share_of(received);
                 for supply in &chain.suppliers {
                     let split = c.get(supply.part) * fraction;
                     let passed_on = passed * split;
-                    payment.to(c, supply.passed_edge, supply.account, passed_on);
-                    c.add(supply.received, passed_on);
-                    if chain.building.is_some() {
+                    if builds {
                         let built = ahead * split;
-                        payment.to(c, supply.ahead_edge, supply.account, built);
-                        c.add(supply.received, built);
+                        let edges = [supply.passed_edge, supply.ahead_edge];
+                        payment.to_for_both(c, edges, supply.account, [passed_on, built]);
+                        c.set(supply.received, c.get(supply.received) + passed_on + built);
+                    } else {
+                        payment.to(c, supply.passed_edge, supply.account, passed_on);
+                        c.add(supply.received, passed_on);
                     }
                     // A payment from each lab to the supplier, in proportion to what the lab paid here (5.5).
                     for lab in &actors.labs {
@@ -346,24 +363,25 @@ impl Suppliers {
         actors: &Actors,
         company: usize,
         building: &Building,
+        in_full: bool,
     ) -> F8 {
         let step = now.step as usize;
         let c = b.cells();
-        c.add(building.ahead, c.get(building.ahead_changes.plus(step)));
-        c.add(building.recovered, c.get(building.recovered_changes.plus(step)));
+        c.add(building.ahead, c.get_nth(building.ahead_changes, step));
+        c.add(building.recovered, c.get_nth(building.recovered_changes, step));
         let begins = c.get(building.next_start).equals(F8::splat(f64::from(now.step)));
-        let mut short = M8::NONE;
-        for fraction in &building.fractions_paid {
-            short = short | c.get(*fraction).lt(F8::splat(IN_FULL));
-        }
         if begins.any() {
-            for lane in (0..LANES).filter(|lane| begins.is_set(*lane)) {
+            for lane in begins.lanes() {
                 self.begin_at(b, lane, now.step, actors, company, building);
             }
         }
         let mut recovered = b.get(building.recovered).positive_part();
-        if short.any() {
-            for lane in (0..LANES).filter(|lane| short.is_set(*lane)) {
+        if !in_full {
+            let mut short = M8::NONE;
+            for fraction in &building.fractions_paid {
+                short = short | b.get(*fraction).lt(F8::splat(IN_FULL));
+            }
+            for lane in short.lanes() {
                 recovered.0[lane] = self.recover_at(b, lane, now.step, actors, company, building);
             }
         }
@@ -385,17 +403,22 @@ impl Suppliers {
         let share = actors.companies[company].supplier_share_at(b, path);
         let schedule = self.schedule(building.recovered, building.recovered_changes, step);
         let built = b.at(building.built, path);
-        self.each_begun_at(b, path, step, company, |b, contract, _| {
-            if contract.start == step {
-                contract.prepaid = contract.ahead * (built - contract.built_before);
-                contract.prepaid_at = step;
-                schedule.recover_at(b, path, contract, share, 1.0);
+        let mut next = i32::MAX;
+        let mut contracts = std::mem::take(&mut b.contracts[path]);
+        for contract in contracts.iter_mut().filter(|c| c.start >= step && c.ahead > 0.0) {
+            if self.links[contract.link as usize].company != company {
+                continue;
             }
-        });
-        let waiting = b.contracts[path].iter().filter(|c| c.ahead > 0.0 && c.start > step);
-        let of_company = waiting.filter(|c| self.links[c.link as usize].company == company);
-        let next = of_company.map(|c| f64::from(c.start)).fold(NEVER, f64::min);
-        b.put(building.next_start, path, next);
+            if contract.start > step {
+                next = next.min(contract.start);
+                continue;
+            }
+            contract.prepaid = contract.ahead * (built - contract.built_before);
+            contract.prepaid_at = step;
+            schedule.recover_at(b, path, contract, share, 1.0);
+        }
+        b.contracts[path] = contracts;
+        b.put(building.next_start, path, if next < i32::MAX { f64::from(next) } else { NEVER });
     }
 
     /// What a path recovers in a step in which a lab does not pay the company in full: less pass-through is due, and

@@ -12,7 +12,7 @@ use crate::input::{
     Whom,
     number::four_digits,
 };
-use crate::state::{Batch, F8, LANES, Loop, Row};
+use crate::state::{Batch, F8, Loop, Row};
 
 pub const SECTION: Section = Section {
     name: "warrant",
@@ -109,7 +109,7 @@ impl Warrants {
                     & (b.get(company.value) + SLACK).ge(price)
                     & b.get(tranche.vested).equals(F8::ZERO);
                 if vests.any() {
-                    for lane in (0..LANES).filter(|lane| vests.is_set(*lane)) {
+                    for lane in vests.lanes() {
                         warrant.vest_at(b, lane, actors, tranche);
                     }
                 }

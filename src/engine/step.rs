@@ -61,9 +61,9 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
     witness.stage_done(b, Stage::OutsideMoney);
     // 5. Opex and compute bills; suppliers and costs; reciprocal purchases; warrants; default
     open_bills(plan, b);
-    plan.compute.settle(b, now, actors);
+    let in_full = plan.compute.settle(b, now, actors);
     witness.stage_done(b, Stage::Bills);
-    plan.suppliers.step(b, now, actors);
+    plan.suppliers.step(b, now, actors, in_full);
     tally_payments(plan, b);
     witness.stage_done(b, Stage::Suppliers);
     plan.vendor_equity.buy_back(b, now, actors);
@@ -80,10 +80,10 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
     plan.restructuring.step(b, now, actors, &reach);
     witness.stage_done(b, Stage::Default);
     // 6. Collateral: interest, margin calls
-    plan.margin_loans.step(b, now, actors);
+    let noted = plan.margin_loans.step(b, now, actors);
     witness.stage_done(b, Stage::Collateral);
     // 7. Forward tranches due now
-    plan.commitments.step(b, now, actors, &plan.sentiment);
+    plan.commitments.step(b, now, actors, &plan.sentiment, noted);
     witness.stage_done(b, Stage::Tranches);
     // 8. Funding rounds
     plan.rounds.step(b, now, actors, &plan.compute, &plan.vendor_equity, &plan.sentiment);
@@ -95,17 +95,12 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
     witness.stage_done(b, Stage::Record);
 }
 
-/// Nothing is paid yet in this step.
+/// Where no bill says what is paid in this step: nothing yet.
 #[inline(always)]
 fn open_bills(plan: &Plan, b: &mut Batch) {
     let b = b.cells();
-    for company in &plan.actors.companies {
-        b.set(company.received, F8::ZERO);
-    }
-    for lab in &plan.actors.labs {
-        for dealings in &lab.dealings {
-            b.set(dealings.paid_now, F8::ZERO);
-        }
+    for row in &plan.indirect {
+        b.set(*row, F8::ZERO);
     }
 }
 
@@ -119,7 +114,9 @@ fn tally_payments(plan: &Plan, b: &mut Batch) {
         for dealings in &lab.dealings {
             let paid = b.get(dealings.paid_now);
             b.add(dealings.paid, paid);
-            b.add(dealings.paid_since_round, paid);
+            if dealings.offers {
+                b.add(dealings.paid_since_round, paid);
+            }
         }
         for person in &actors.persons {
             let paid = b.get(lab.dealings[person.company].paid_now);

@@ -2,7 +2,7 @@
 //! eight is opened with the same uncertain numbers for every variant, and only capital is read off it. What is made of
 //! the variants of a path is said by whoever asks, on the thread that ran them, so that no more is kept than is wanted.
 //!
-//! A variant is not run where another has already shown its result: a run in which no warrant vested is the run with
+//! Shocks are drawn once for all variants. A variant is not run where another has already shown its result: a run in which no warrant vested is the run with
 //! warrants switched off, bit for bit.
 
 use super::simulate::{Opening, Run, run_batch};
@@ -12,7 +12,7 @@ use crate::estimate::Block;
 use crate::outcome::{rows_of, sum_of};
 use crate::plan::Plan;
 use crate::plan::parameters::Sampling;
-use crate::state::{Batch, F8, LANES, Loop, Loops, Row};
+use crate::state::{Batch, F8, LANES, Loop, Loops, Row, Tape};
 use rayon::prelude::*;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
@@ -60,7 +60,7 @@ pub fn raised(
         sampling: Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths },
         rooms: Mutex::new(Vec::new()),
     };
-    let at_a_time = (RUNS_AT_A_TIME / what.variants.len().max(1) as u64).clamp(128, 8192) / EIGHT;
+    let at_a_time = (RUNS_AT_A_TIME / what.variants.len().max(1) as u64).clamp(128, 8192) / 128 * 128 / EIGHT;
     let (mut batch, last) = (run.first / EIGHT, run.end.div_ceil(EIGHT));
     while batch < last {
         let until = (batch + at_a_time).min(last);
@@ -110,11 +110,16 @@ impl Task<'_> {
         let (plan, variants, moments) = (self.plan, self.what.variants, self.what.moments);
         let spare = self.rooms.lock().unwrap_or_else(|e| e.into_inner()).pop();
         let mut room = spare.unwrap_or_else(|| Room {
-            batch: plan.batch(),
+            batch: {
+                let mut batch = plan.batch();
+                batch.tape = Some(plan.prices.tape(plan.clock.steps));
+                batch
+            },
             parameters: vec![0.0; plan.uncertain.len() * LANES],
             raised: vec![F8::ZERO; variants.len() * moments.len()],
             no_warrant: vec![false; variants.len()],
         });
+        room.batch.tape.iter_mut().for_each(Tape::clear);
         plan.parameters.draw(&self.sampling, first, LANES, &mut room.parameters);
         for (k, variant) in variants.iter().enumerate() {
             let place = k * moments.len()..(k + 1) * moments.len();

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::moments::{Column, Moments, Pairs, Spread};
 use super::quantile::{Histogram, quantiles_of};
+use super::replicates::ByReplicate;
 use super::{Block, Estimate, Estimates, Quantile, RatioSpec};
 
 /// What is kept of the values for quantiles.
@@ -40,6 +41,7 @@ enum Values {
 struct Measure {
     name: String,
     column: Column,
+    by_replicate: ByReplicate,
     values: Values,
 }
 
@@ -47,10 +49,12 @@ struct Measure {
 pub struct Accumulator {
     keep: Keep,
     paths: u64,
+    /// Errors are those of randomised replicates.
+    replicated: bool,
     /// The path that the next block must begin with, once there was one.
     next: Option<u64>,
     measures: Vec<Measure>,
-    ratios: Vec<(RatioSpec, Pairs)>,
+    ratios: Vec<(RatioSpec, Pairs, ByReplicate)>,
 }
 
 /// Fewer are not worth handing to another thread.
@@ -65,14 +69,30 @@ impl Accumulator {
             let columns = ratio.numerator.iter().chain([&ratio.denominator]);
             assert!(columns.copied().all(|column| column < names.len()), "the columns of {}", ratio.name);
         }
-        let measure = |name| Measure { name, column: Column::default(), values: values.clone() };
+        let measure = |name| Measure {
+            name,
+            column: Column::default(),
+            by_replicate: ByReplicate::default(),
+            values: values.clone(),
+        };
         Accumulator {
             keep,
             paths: 0,
+            replicated: false,
             next: None,
             measures: names.into_iter().map(measure).collect(),
-            ratios: ratios.into_iter().map(|ratio| (ratio, Pairs::default())).collect(),
+            ratios: ratios
+                .into_iter()
+                .map(|ratio| (ratio, Pairs::default(), ByReplicate::default()))
+                .collect(),
         }
+    }
+
+    /// Takes the standard errors of means and ratios from the randomised replicates that the paths are of. Errors of
+    /// quantiles stay those of independent paths, which are too large rather than too small.
+    pub fn replicated(mut self, replicated: bool) -> Accumulator {
+        self.replicated = replicated;
+        self
     }
 
     /// # Panics
@@ -92,15 +112,23 @@ impl Accumulator {
             self.measures.iter_mut().for_each(|measure| measure.values.count(bits));
         }
         // Columns do not know of each other: which thread takes which changes nothing.
+        let replicated = self.replicated;
         let measures = self.measures.par_iter_mut().zip(&block.columns);
         measures.with_min_len(VALUES_PER_THREAD / block.paths.max(1) + 1).for_each(|(measure, values)| {
             measure.column.add(values);
+            if replicated {
+                measure.by_replicate.add(block.first, values);
+            }
             measure.values.add(values);
         });
-        for (ratio, pairs) in &mut self.ratios {
+        for (ratio, pairs, by_replicate) in &mut self.ratios {
             let denominator = &block.columns[ratio.denominator];
             for (path, &below) in denominator.iter().enumerate() {
-                pairs.push(ratio.numerator.iter().map(|&column| block.columns[column][path]).sum(), below);
+                let above = ratio.numerator.iter().map(|&column| block.columns[column][path]).sum();
+                pairs.push(above, below);
+                if replicated {
+                    by_replicate.push(block.first + path as u64, above, below);
+                }
             }
         }
     }
@@ -117,12 +145,13 @@ impl Accumulator {
 
     /// How the values behind a ratio or a measure spread.
     pub fn spread(&self, name: &str) -> Option<Spread> {
-        let ratio = self.ratios.iter().find(|(ratio, _)| ratio.name == name).map(|(_, pairs)| pairs.spread());
-        ratio.or_else(|| {
-            self.measures
-                .iter()
-                .find(|measure| measure.name == name)
-                .map(|measure| measure.column.moments().spread())
+        let pick = |by_replicate: &ByReplicate, spread: Spread| {
+            if self.replicated { by_replicate.spread(spread) } else { spread }
+        };
+        let ratio = self.ratios.iter().find(|(ratio, ..)| ratio.name == name);
+        ratio.map(|(_, pairs, by_replicate)| pick(by_replicate, pairs.spread())).or_else(|| {
+            let measure = self.measures.iter().find(|measure| measure.name == name)?;
+            Some(pick(&measure.by_replicate, measure.column.moments().spread()))
         })
     }
 
@@ -135,10 +164,18 @@ impl Accumulator {
     }
 
     pub fn finish(self) -> Estimates {
+        let replicated = self.replicated;
         Estimates {
             paths: self.paths,
-            measures: self.measures.into_par_iter().map(Measure::finish).collect(),
-            ratios: self.ratios.into_iter().map(|(ratio, pairs)| (ratio.name, pairs.ratio())).collect(),
+            measures: self.measures.into_par_iter().map(|measure| measure.finish(replicated)).collect(),
+            ratios: self
+                .ratios
+                .into_iter()
+                .map(|(ratio, pairs, by_replicate)| {
+                    let estimate = if replicated { by_replicate.ratio() } else { pairs.ratio() };
+                    (ratio.name, estimate)
+                })
+                .collect(),
         }
     }
 }
@@ -176,7 +213,7 @@ impl Values {
 }
 
 impl Measure {
-    fn finish(self) -> (String, Estimate) {
+    fn finish(self, replicated: bool) -> (String, Estimate) {
         let moments = self.column.moments();
         let quantiles = match self.values {
             Values::Dropped => vec![Quantile { value: f64::NAN, se: f64::NAN }; AT.len()],
@@ -186,7 +223,11 @@ impl Measure {
                 histogram.quantiles(&AT, moments.min, moments.max)
             }
         };
-        (self.name, Estimate::new(&moments, &quantiles))
+        let mut estimate = Estimate::new(&moments, &quantiles);
+        if replicated {
+            estimate.se = self.by_replicate.ratio().se;
+        }
+        (self.name, estimate)
     }
 }
 

@@ -9,10 +9,13 @@
 pub mod accumulator;
 pub mod batches;
 pub mod circular;
+pub mod convergence;
+pub mod logistic;
 pub mod moments;
 pub mod paired;
 pub mod precision;
 pub mod quantile;
+pub mod replicates;
 pub mod sensitivity;
 pub mod shapley;
 

@@ -312,10 +312,17 @@ pub struct Spread {
     pub kurtosis: f64,
     /// Largest deviation from the mean, in standard deviations; 0 where nothing varies.
     pub farthest: f64,
+    /// The standard error that randomised replicates tell, where the paths are not independent; NaN where they do not.
+    pub replicated: Option<f64>,
 }
 
 impl Spread {
     pub fn se(&self) -> f64 {
+        self.replicated.unwrap_or_else(|| self.of_independent_paths())
+    }
+
+    /// What the standard error would be if the paths were independent.
+    pub fn of_independent_paths(&self) -> f64 {
         self.sd / (self.n as f64).sqrt()
     }
 }
@@ -329,7 +336,7 @@ impl Moments {
         } else {
             (1.0, 0.0)
         };
-        Spread { n: self.n, value: self.mean, sd: self.sd(), kurtosis, farthest }
+        Spread { n: self.n, value: self.mean, sd: self.sd(), kurtosis, farthest, replicated: None }
     }
 }
 

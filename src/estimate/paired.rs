@@ -3,7 +3,7 @@
 //! defined counts for neither.
 
 use super::RatioEstimate;
-use super::moments::{Column, Pairs};
+use super::moments::{Column, Moments, Pairs};
 
 /// A measure in run a against the same, or another, in run b.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +44,22 @@ impl Paired {
     }
 }
 
+/// Mean of y over mean of x in run a, less the same in run b, for [y, x] of each: the error from what each path adds to
+/// the two ratios together (delta method). A path on which any is not defined counts for neither.
+pub fn ratio_difference(a: [&[f64]; 2], b: [&[f64]; 2]) -> RatioEstimate {
+    let is_defined = |path: &usize| [a[0], a[1], b[0], b[1]].iter().all(|column| !column[*path].is_nan());
+    let paths: Vec<usize> = (0..a[0].len()).filter(is_defined).collect();
+    let mean =
+        |column: &[f64]| Moments::of_all(&paths.iter().map(|path| column[*path]).collect::<Vec<f64>>()).mean;
+    let ([y_a, x_a], [y_b, x_b]) = (a.map(mean), b.map(mean));
+    let (ratio_a, ratio_b) = (y_a / x_a, y_b / x_b);
+    let added: Vec<f64> = paths
+        .iter()
+        .map(|path| (a[0][*path] - ratio_a * a[1][*path]) / x_a - (b[0][*path] - ratio_b * b[1][*path]) / x_b)
+        .collect();
+    RatioEstimate::around(ratio_a - ratio_b, Moments::of_all(&added).se())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +76,17 @@ mod tests {
         assert!((paired.ratio().value - 5.0 / 7.0).abs() < 1e-15);
         assert!((paired.ratio().se - (42.0 / 49.0 / 2.0 / 3.0f64).sqrt() / 7.0).abs() < 1e-15);
         assert!((paired.share_lost().value - 2.0 / 7.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_difference_of_ratios_by_hand() {
+        // 15/20 and 6/12; residuals over mean x: ((1, −1) − 0)/10 where y = (8.5, 6.5), x = (10, 10), and b is exact.
+        let found = ratio_difference([&[8.5, 6.5], &[10.0, 10.0]], [&[2.0, 4.0], &[4.0, 8.0]]);
+        assert!((found.value - 0.25).abs() < 1e-15);
+        // ±0.1: sd 0.1·√2, over √2.
+        assert!((found.se - 0.1).abs() < 1e-15);
+        let same = ratio_difference([&[8.5, 6.5], &[10.0, 10.0]], [&[8.5, 6.5], &[10.0, 10.0]]);
+        assert_eq!((same.value, same.se), (0.0, 0.0));
     }
 
     #[test]

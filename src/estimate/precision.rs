@@ -14,12 +14,18 @@
 //! 4. Where all n values agree, nothing is known of their spread but that those which differ are rare: fewer than a
 //!    fraction t/n. The bound is then √t/n times the value's size, or times 1 for a smaller value (a probability).
 //!
+//! 5. Where the error comes from the means of 16 randomised replicates ([`super::replicates`]), whose distribution is
+//!    close to normal, the bound is that of χ² with 15 degrees of freedom, or the one of rules 3 and 4 for independent
+//!    paths, whichever is lower, each at half the probability: points that are spread evenly do no worse than
+//!    independent ones (Owen 1997: by a factor at the most, for scrambled nets; not at all, for a Latin hypercube's mean).
+//!
 //! So a run ends before its true standard error has reached the target with at most the probability `level`: exactly
 //! for values whose range has been seen, in the limit for others; a tail that no path has met nobody can allow for.
 //! The price, at ten thousand paths: a tenth more for normal values, twice as many for a heavy tail or a rare event
 //! (and up to a quarter for the distance between checkpoints); at a million, some hundredths.
 
 use super::moments::Spread;
+use super::replicates::variance_bound;
 
 /// Where the first look is taken; later ones are at multiples of it.
 const FIRST: u64 = 1024;
@@ -70,6 +76,18 @@ impl Precision {
 
 /// What the true standard error exceeds with a probability of at most `error`. NaN with fewer than two values.
 fn upper_bound(spread: &Spread, error: f64) -> f64 {
+    match spread.replicated {
+        None => bound_of_independent_paths(spread, error),
+        Some(se) => {
+            let independent = bound_of_independent_paths(spread, error / 2.0);
+            let replicated = se * variance_bound(error / 2.0).sqrt();
+            // What is not known is not below anything.
+            if replicated < independent { replicated } else { independent }
+        }
+    }
+}
+
+fn bound_of_independent_paths(spread: &Spread, error: f64) -> f64 {
     let n = spread.n as f64;
     let t = libm::log(2.0 / error);
     if spread.sd == 0.0 {
@@ -77,7 +95,7 @@ fn upper_bound(spread: &Spread, error: f64) -> f64 {
     }
     let shape = (2.0 * (spread.kurtosis - 1.0).max(0.0) * t / n).sqrt();
     let range = 7.0 * spread.farthest * spread.farthest * t / (3.0 * (n - 1.0));
-    spread.se() * (1.0 + shape + range).sqrt()
+    spread.of_independent_paths() * (1.0 + shape + range).sqrt()
 }
 
 #[cfg(test)]
@@ -168,6 +186,53 @@ mod tests {
             cases.iter().filter(|(_, naive, _)| rate(*naive) > allowed).count() >= 4,
             "the check cannot fail"
         );
+    }
+
+    /// Replicates of independent normal paths, and of paths whose replicates' means alone vary: the level holds for both.
+    #[test]
+    fn replicates_do_not_stop_early_either() {
+        use crate::estimate::replicates::{ByReplicate, ROUND};
+        let runs = 400;
+        let needed: f64 = 9300.0;
+        let allowed = 0.05 + 5.0 * (0.05f64 * 0.95 / f64::from(runs)).sqrt();
+        // Even points: within a round of 128 paths a sum without luck, so that the error is that of `even` of the rounds' sd.
+        for (even, name) in [(1.0, "independent"), (0.1, "even")] {
+            let target = even / needed.sqrt();
+            let (mut early, mut naive) = (0, 0);
+            for run in 0..runs {
+                let mut rng = SmallRng::seed_from_u64(1000 + run as u64);
+                let (mut column, mut by_replicate) = (Column::default(), ByReplicate::default());
+                let mut rule = Precision::new(target, Precision::LEVEL);
+                let mut naive_stop = None;
+                loop {
+                    let checkpoint = rule.next_checkpoint();
+                    let mut path = column.moments().n;
+                    while path < checkpoint {
+                        // Eights of one replicate: noise that cancels in its sum, and a part that does not.
+                        let noise: [f64; 8] = std::array::from_fn(|_| rng.sample(rand_distr::StandardNormal));
+                        let middle = noise.iter().sum::<f64>() / 8.0;
+                        let values = noise.map(|z| z - middle + even * middle);
+                        column.add(&values);
+                        by_replicate.add(path, &values);
+                        path += 8;
+                    }
+                    assert!(checkpoint % ROUND == 0);
+                    let look = rule.look(&by_replicate.spread(column.moments().spread()));
+                    if look.se <= target && naive_stop.is_none() {
+                        naive_stop = Some(checkpoint);
+                    }
+                    let too_soon = |paths: u64| u32::from(even / (paths as f64).sqrt() > target);
+                    if look.reached {
+                        early += too_soon(checkpoint);
+                        naive += too_soon(naive_stop.unwrap_or(checkpoint));
+                        break;
+                    }
+                }
+            }
+            let rate = |count: u32| f64::from(count) / f64::from(runs);
+            assert!(rate(early) <= allowed, "{name}: {early} of {runs}");
+            assert!(rate(naive) > allowed, "{name}: the check cannot fail: {naive}");
+        }
     }
 
     #[test]

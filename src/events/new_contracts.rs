@@ -64,7 +64,7 @@ impl NewContracts {
             news = news | b.get(lab.news).gt(F8::ZERO);
         }
         if news.any() {
-            for lane in (0..LANES).filter(|lane| news.is_set(*lane)) {
+            for lane in news.lanes() {
                 self.announce_at(b, lane, now, actors, compute, suppliers, announcement);
             }
             announcement.react(b, now, actors, sentiment.response(b));
@@ -94,9 +94,17 @@ impl NewContracts {
                 });
             }
             let outstanding = compute.outstanding_at(b, path, l, now.step);
+            // A lab's commitments of one step have the same lead and term.
+            let mut last = Terms::NONE;
             for k in compute.links_of(l) {
                 self.each_at(b, path, now, actors, compute, *k, |b, announced| {
-                    self.value_at(b, path, now, actors, compute, announcement, outstanding, &announced);
+                    let Contract { announced: public, start, end, .. } = announced.contract;
+                    if (last.public, last.start, last.end) != (public, start, end) {
+                        let revenue = b.at(actors.labs[l].revenue, path);
+                        let rate = b.at(self.rate, path);
+                        last = Terms::of(&announced.contract, &now.clock, revenue, rate, outstanding);
+                    }
+                    self.value_at(b, path, actors, compute, announcement, last, &announced);
                 });
             }
             for link in &actors.labs[l].spending {
@@ -144,20 +152,13 @@ impl NewContracts {
         &self,
         b: &mut Batch,
         path: usize,
-        now: &Now,
         actors: &Actors,
         compute: &Compute,
         announcement: &Announcement,
-        outstanding: f64,
+        Terms { cover, discount, .. }: Terms,
         announced: &Announced,
     ) {
         let link = &compute.links[announced.link];
-        // Lead and term as the bills have them: on the grid of steps.
-        let Contract { announced: public, start, end, .. } = announced.contract;
-        let lead = f64::from(start - public) * now.clock.step_years;
-        let term = f64::from(end - start) * now.clock.step_years;
-        let cover = cover(b.at(actors.labs[link.lab].revenue, path), term, outstanding);
-        let discount = exp1(-b.at(self.rate, path) * (lead + term / 2.0));
         let note = |b: &mut Batch, of: usize, notional: f64| {
             let news = announcement.of(of);
             let worth = b.at(actors.companies[of].margin, path) * notional * cover * discount;
@@ -169,6 +170,31 @@ impl NewContracts {
             let passed = b.at(*share, path) * announced.notional;
             note(b, *supplier, passed);
         }
+    }
+}
+
+/// What contracts of the same dates have in common.
+#[derive(Clone, Copy)]
+struct Terms {
+    public: i32,
+    start: i32,
+    end: i32,
+    /// q
+    cover: f64,
+    /// exp(−r(lead + τ/2))
+    discount: f64,
+}
+
+impl Terms {
+    const NONE: Terms = Terms { public: i32::MIN, start: i32::MIN, end: i32::MIN, cover: 0.0, discount: 0.0 };
+
+    /// Lead and term as the bills have them: on the grid of steps.
+    fn of(contract: &Contract, clock: &Clock, revenue: f64, rate: f64, outstanding: f64) -> Terms {
+        let Contract { announced: public, start, end, .. } = *contract;
+        let lead = f64::from(start - public) * clock.step_years;
+        let term = f64::from(end - start) * clock.step_years;
+        let discount = exp1(-rate * (lead + term / 2.0));
+        Terms { public, start, end, cover: cover(revenue, term, outstanding), discount }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::deals::compute::Compute;
 use crate::deals::supplier::Suppliers;
 use crate::market::announcement::Announcement;
 use crate::market::sentiment::Sentiment;
-use crate::state::{Batch, F8, LANES, Row};
+use crate::state::{Batch, F8, Row};
 
 #[derive(Debug, Clone)]
 pub struct Restructuring {
@@ -39,7 +39,12 @@ impl Restructuring {
         for (l, lab) in actors.labs.iter().enumerate() {
             let unpaid = b.get(lab.unpaid).gt(F8::ZERO);
             if unpaid.any() {
-                for lane in (0..LANES).filter(|lane| unpaid.is_set(*lane)) {
+                // `restructured` is the step plus one: 0 means never. It happens at most once a year.
+                let last = b.get(lab.restructured);
+                let since = F8::splat(f64::from(now.step)) - (last - F8::ONE);
+                let may = last.le(F8::ZERO) | since.ge(F8::splat(f64::from(now.clock.span(1.0))));
+                let defaults = unpaid & may;
+                for lane in defaults.lanes() {
                     self.default_at(b, lane, now, actors, reach, l);
                 }
             }
@@ -48,12 +53,7 @@ impl Restructuring {
 
     fn default_at(&self, b: &mut Batch, path: usize, now: &Now, actors: &Actors, reach: &Reach, l: usize) {
         let lab = &actors.labs[l];
-        // `restructured` is the step plus one: 0 means never.
-        let last = b.at(lab.restructured, path);
         let step = f64::from(now.step);
-        if last > 0.0 && step - (last - 1.0) < f64::from(now.clock.span(1.0)) {
-            return;
-        }
         b.put(lab.restructured, path, step + 1.0);
         b.add_at(self.count, path, 1.0);
         if b.at(self.unwind_time, path).is_nan() {

@@ -68,7 +68,7 @@ impl Rounds {
             let free = F8::splat(f64::from(now.step)).ge(b.get(terms.earliest));
             let raises = low & free;
             if raises.any() {
-                for lane in (0..LANES).filter(|lane| raises.is_set(*lane)) {
+                for lane in raises.lanes() {
                     self.raise_at(b, lane, now, actors, compute, vendors, sentiment, l, terms);
                 }
             }

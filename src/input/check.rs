@@ -29,6 +29,12 @@ impl<'a> Check<'a> {
         &self.numbers[id.0 as usize]
     }
 
+    /// Did an override give the number?
+    pub fn is_override(&self, id: NumberId) -> bool {
+        let number = self.number(id);
+        !number.is_default && !self.findings.sources().in_file(&number.span)
+    }
+
     /// The first of the numbers that are columns of a file: the one that its rows are drawn by.
     pub fn first_of(&self, table: u32) -> Option<NumberId> {
         let is_column = |number: &Number| {

@@ -74,6 +74,11 @@ impl Findings {
         Findings { sources, list: Vec::new() }
     }
 
+    /// The texts that the findings point into.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
     pub fn push(&mut self, finding: Finding) {
         self.list.push(finding);
     }

@@ -8,9 +8,9 @@ use crate::input::{
     Section,
     Unit::{Pure, Years},
 };
-use crate::state::draw::{Purpose, normals4};
+use crate::state::draw::{Addresses, Purpose, first_normals};
 use crate::state::maths::{exp, ln, pow};
-use crate::state::{Batch, F8, Layout, Loop, Row};
+use crate::state::{Batch, F8, LANES, Layout, Loop, Row};
 
 pub const SECTION: Section = Section {
     name: "announcement",
@@ -58,6 +58,16 @@ pub struct News {
     pub premium_year_after: Row,
 }
 
+/// Up to eight pairs of a company and a path of the batch.
+struct Eight {
+    pairs: [(usize, usize); LANES],
+    count: usize,
+}
+
+impl Eight {
+    const EMPTY: Eight = Eight { pairs: [(0, 0); LANES], count: 0 };
+}
+
 /// Bounds that keep the effect of a contract finite on a company that is worth next to nothing beside it: notional over
 /// market value, and |x|. Nothing that has a price comes near them.
 const LARGEST_RATIO: f64 = 1e12;
@@ -90,56 +100,89 @@ impl Announcement {
     }
 
     /// Every company takes its news, on the paths that have some: M before it, one noise, the log returns and the
-    /// worths added.
+    /// worths added. Few paths of a batch have news in the same step, but news reaches most companies: so what is worked
+    /// out in one go is eight pairs of a company and a path.
     #[inline(always)]
     pub fn react(&self, b: &mut Batch, now: &Now, actors: &Actors, response: F8) {
-        let (first_path, b) = (b.first_path, b.cells());
-        for (i, (company, news)) in actors.companies.iter().zip(&self.companies).enumerate() {
-            let notional = b.get(news.notional);
-            let cut = b.get(news.cut_notional);
-            let calm = notional.equals(F8::ZERO) & cut.equals(F8::ZERO);
+        let mut eight = Eight::EMPTY;
+        for (i, news) in self.companies.iter().enumerate() {
+            let calm = b.get(news.notional).equals(F8::ZERO) & b.get(news.cut_notional).equals(F8::ZERO);
             let moved = !calm;
             if !moved.any() {
                 continue;
             }
-            let value = b.get(company.value);
-            let fundamental = b.get(company.fundamental);
-            let mut log_return = F8::ZERO;
-            if now.loops.on(Loop::Announcement) {
-                let exponent = b.get(self.exponent);
-                let noise = b.get(self.noise);
-                let normal =
-                    normals4(now.seed, first_path, now.step as u32, Purpose::announcement(i as u32))[0];
-                let shock = exp(noise * normal - noise * noise / 2.0);
-                let mut returns = response * effect(notional, value, exponent);
-                if cut.gt(F8::ZERO).any() {
-                    returns -= effect(cut, value, exponent);
+            for lane in moved.lanes() {
+                eight.pairs[eight.count] = (i, lane);
+                eight.count += 1;
+                if eight.count == LANES {
+                    self.react_at(b, now, actors, &response, &eight);
+                    eight.count = 0;
                 }
-                log_return = b.get(company.elasticity) * shock * returns;
             }
-            // Never below −0.9 F; where M is less than that, it keeps a thousandth, or ln(M + v) is not defined.
-            let lowest = (fundamental * -0.9).max(value * -0.999);
-            let worth = (b.get(news.worth) - b.get(news.cut_worth)).max(lowest);
-            let fundamental_after = fundamental + worth;
-            let ratio = (value + worth) / fundamental_after;
-            // Where nothing is left of a company, news leaves x alone.
-            let is_normal = ratio.ge(F8::splat(f64::MIN_POSITIVE)) & ratio.le(F8::splat(f64::MAX));
-            let before_effect =
-                is_normal.select(ln(is_normal.select(ratio, F8::ONE)), b.get(company.premium));
-            let bound = F8::splat(LARGEST_PREMIUM);
-            let premium_after = (before_effect + log_return).max(-bound).min(bound);
-            let value_after = fundamental_after * exp(premium_after);
-            b.set(company.fundamental, moved.select(fundamental_after, fundamental));
-            b.set(company.premium, moved.select(premium_after, b.get(company.premium)));
-            b.set(company.value, moved.select(value_after, value));
-            b.add(news.value_added, moved.select(value_after - value, F8::ZERO));
-            let largest = b.get(news.largest);
-            let larger = notional.gt(largest);
-            b.set(news.largest, larger.select(notional, largest));
-            let year_after = F8::splat(f64::from(now.step + now.clock.span(1.0)));
-            b.set(news.year_after, larger.select(year_after, b.get(news.year_after)));
+        }
+        if eight.count > 0 {
+            self.react_at(b, now, actors, &response, &eight);
+        }
+    }
+
+    /// Companies on paths take their news: gathered into lanes, worked out, put back.
+    #[inline(always)]
+    fn react_at(&self, b: &mut Batch, now: &Now, actors: &Actors, response: &F8, eight: &Eight) {
+        let mut addresses = Addresses { paths: [0; LANES], purposes: [Purpose::announcement(0); LANES] };
+        let [mut notional, mut cut, mut gained, mut lost] = [F8::ZERO; 4];
+        let [mut value, mut fundamental, mut premium] = [F8::ONE; 3];
+        let [mut exponent, mut noise, mut elasticity, mut reply] = [F8::ZERO; 4];
+        for (k, &(i, path)) in eight.pairs[..eight.count].iter().enumerate() {
+            let (company, news) = (&actors.companies[i], &self.companies[i]);
+            addresses.paths[k] = b.first_path + path as u64;
+            addresses.purposes[k] = Purpose::announcement(i as u32);
+            notional.0[k] = b.at(news.notional, path);
+            cut.0[k] = b.at(news.cut_notional, path);
+            gained.0[k] = b.at(news.worth, path);
+            lost.0[k] = b.at(news.cut_worth, path);
+            value.0[k] = b.at(company.value, path);
+            fundamental.0[k] = b.at(company.fundamental, path);
+            premium.0[k] = b.at(company.premium, path);
+            elasticity.0[k] = b.at(company.elasticity, path);
+            exponent.0[k] = b.at(self.exponent, path);
+            noise.0[k] = b.at(self.noise, path);
+            reply.0[k] = response.0[path];
+        }
+        let mut log_return = F8::ZERO;
+        if now.loops.on(Loop::Announcement) {
+            let normal = first_normals(now.seed, now.step as u32, &addresses);
+            let shock = exp(noise * normal - noise * noise / 2.0);
+            let mut returns = reply * effect(notional, value, exponent);
+            if cut.gt(F8::ZERO).any() {
+                returns -= effect(cut, value, exponent);
+            }
+            log_return = elasticity * shock * returns;
+        }
+        // Never below −0.9 F; where M is less than that, it keeps a thousandth, or ln(M + v) is not defined.
+        let lowest = (fundamental * -0.9).max(value * -0.999);
+        let worth = (gained - lost).max(lowest);
+        let fundamental_after = fundamental + worth;
+        let ratio = (value + worth) / fundamental_after;
+        // Where nothing is left of a company, news leaves x alone.
+        let is_normal = ratio.ge(F8::splat(f64::MIN_POSITIVE)) & ratio.le(F8::splat(f64::MAX));
+        let before_effect = is_normal.select(ln(is_normal.select(ratio, F8::ONE)), premium);
+        let bound = F8::splat(LARGEST_PREMIUM);
+        let premium_after = (before_effect + log_return).max(-bound).min(bound);
+        let value_after = fundamental_after * exp(premium_after);
+        let added = value_after - value;
+        let year_after = f64::from(now.step + now.clock.span(1.0));
+        for (k, &(i, path)) in eight.pairs[..eight.count].iter().enumerate() {
+            let (company, news) = (&actors.companies[i], &self.companies[i]);
+            b.put(company.fundamental, path, fundamental_after.0[k]);
+            b.put(company.premium, path, premium_after.0[k]);
+            b.put(company.value, path, value_after.0[k]);
+            b.add_at(news.value_added, path, added.0[k]);
+            if notional.0[k] > b.at(news.largest, path) {
+                b.put(news.largest, path, notional.0[k]);
+                b.put(news.year_after, path, year_after);
+            }
             for row in [news.notional, news.worth, news.cut_notional, news.cut_worth] {
-                b.set(row, F8::ZERO);
+                b.put(row, path, 0.0);
             }
         }
     }

@@ -65,9 +65,10 @@ fn nav_at(b: &Batch, path: usize, holding: &Holding, actors: &Actors, now: &Now)
     holding.nav(b, path, &actors.companies, &actors.labs, &actors.lab_stakes, now.loops)
 }
 
-/// The paths on which a holding finds any money at all in its sources.
+/// The paths on which a holding finds any money at all in its sources. `noted`: nothing has been paid or sold since net
+/// asset values were noted.
 #[inline(always)]
-pub fn holding_has_means(b: &Cells, holding: &Holding, actors: &Actors, now: &Now) -> M8 {
+pub fn holding_has_means(b: &Cells, holding: &Holding, actors: &Actors, now: &Now, noted: bool) -> M8 {
     let mut has = M8::NONE;
     for source in &holding.funding {
         has = has
@@ -78,8 +79,12 @@ pub fn holding_has_means(b: &Cells, holding: &Holding, actors: &Actors, now: &No
                     any | (b.get(stake.fraction) * price).gt(F8::ZERO)
                 }),
                 Source::Borrow => {
-                    let Actors { companies, labs, lab_stakes, .. } = actors;
-                    let nav = holding.nav(b, Eight, companies, labs, lab_stakes, now.loops).full;
+                    let nav = if noted && holding.call_ltv.is_some() {
+                        b.get(holding.nav_noted)
+                    } else {
+                        let Actors { companies, labs, lab_stakes, .. } = actors;
+                        holding.nav(b, Eight, companies, labs, lab_stakes, now.loops).full
+                    };
                     (b.get(holding.max_ltv) * nav - b.get(holding.debt)).gt(F8::ZERO)
                 }
             };

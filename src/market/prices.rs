@@ -4,7 +4,7 @@ use crate::actors::{Actors, Now};
 use crate::input::{Key, Range::NonNegative, Section, Unit::PerYear};
 use crate::state::draw::{Purpose, normal1, normals4};
 use crate::state::maths::exp;
-use crate::state::{Batch, Clock, F8, Layout, Row};
+use crate::state::{Batch, Clock, F8, Layout, Row, Tape};
 
 pub const SECTION: Section = Section {
     name: "market",
@@ -98,6 +98,11 @@ impl Prices {
         }
     }
 
+    /// A tape for the shocks of so many steps.
+    pub fn tape(&self, steps: u32) -> Tape {
+        Tape::with_room(4 * self.blocks, steps as usize)
+    }
+
     #[inline(always)]
     pub fn open(&self, b: &mut Batch, clock: &Clock, actors: &Actors) {
         let b = b.cells();
@@ -138,13 +143,23 @@ impl Prices {
 
     #[inline(always)]
     pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors) {
-        let (first_path, b) = (b.first_path, b.cells());
-        for block in 0..self.blocks {
-            let normals = normals4(now.seed, first_path, now.step as u32, Purpose::shocks(block as u32));
-            for (k, normal) in normals.into_iter().enumerate() {
-                b.set(self.shocks.plus(4 * block + k), normal);
+        let (first_path, mut tape) = (b.first_path, b.tape.take());
+        let played =
+            tape.as_ref().is_some_and(|tape| tape.play(now.step as usize, b.cells(), self.shocks));
+        if !played {
+            let b = b.cells();
+            for block in 0..self.blocks {
+                let normals = normals4(now.seed, first_path, now.step as u32, Purpose::shocks(block as u32));
+                for (k, normal) in normals.into_iter().enumerate() {
+                    b.set(self.shocks.plus(4 * block + k), normal);
+                }
+            }
+            if let Some(tape) = &mut tape {
+                tape.record(b, self.shocks);
             }
         }
+        b.tape = tape;
+        let b = b.cells();
         let market = b.get(self.shocks);
         let sector = b.get(self.shocks.plus(1));
         for (i, (company, moves)) in actors.companies.iter().zip(&self.companies).enumerate() {

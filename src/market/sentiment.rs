@@ -182,7 +182,8 @@ impl Sentiment {
             let sum = all + weight;
             // With k = 0 and no capital yet there is nothing to perceive.
             let perceived = sum.gt(F8::ZERO).select((related + weight * reference).share_of(sum), reference);
-            fear = exp(b.get(chain.sensitivity) * (perceived - reference));
+            // Fear beyond all bounds times a rate of 0 would be no number.
+            fear = exp((b.get(chain.sensitivity) * (perceived - reference)).min(F8::splat(700.0)));
         }
         let state = b.get(self.state);
         let hype = state.equals(F8::splat(HYPE as f64));

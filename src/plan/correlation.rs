@@ -54,7 +54,8 @@ fn refuse(nodes: &[&Node], check: &mut Check) {
     }
 }
 
-/// Refuses two numbers that cannot be correlated.
+/// Refuses two numbers that cannot be correlated; says which correlation falls away because an override made a number
+/// certain.
 fn refuse_numbers(node: &Node, numbers: [NumberId; 2], check: &mut Check) -> bool {
     let place = node.place("between");
     let table = |id: NumberId| match &check.number(id).quantity {
@@ -65,6 +66,15 @@ fn refuse_numbers(node: &Node, numbers: [NumberId; 2], check: &mut Check) -> boo
         Quantity::Certain(_) => None,
     };
     let certain = numbers.into_iter().find(|id| check.number(*id).is_certain());
+    if let Some(id) = certain
+        && numbers[0] != numbers[1]
+        && check.is_override(id)
+    {
+        let message =
+            format!("`{}` is set to a certain number: its correlation falls away", check.number(id).address);
+        check.push(Finding::warning(message).at(&place));
+        return true;
+    }
     let follows =
         numbers.into_iter().find(|id| table(*id).is_some_and(|table| check.first_of(table) != Some(*id)));
     let (message, help) = if numbers[0] == numbers[1] {

@@ -57,6 +57,8 @@ pub struct Plan {
     pub restructuring: Restructuring,
     pub rounds: Rounds,
     pub record: Record,
+    /// What companies without a link to a lab are paid in a step, by lab and in all: bills say the others'.
+    pub indirect: Vec<Row>,
     /// Loops that the scenario lets matter (§6).
     pub active: Vec<Loop>,
     /// Whether paths can differ: some number is uncertain, or something moves by chance.
@@ -184,6 +186,12 @@ impl<'a> Compiler<'a> {
         !matches!(self.scenario.numbers[id.0 as usize].quantity, Quantity::Certain(0.0))
     }
 
+    /// Does the file let a company build ahead?
+    fn builds(&self, company: usize) -> bool {
+        let mut nodes = self.scenario.sections_named("company");
+        nodes.nth(company).is_some_and(|node| self.matters(node.number("build_ahead")))
+    }
+
     fn plan(mut self) -> Plan {
         let scenario = self.scenario;
         let market = self.section("market").expect("[market] is required");
@@ -235,8 +243,7 @@ impl<'a> Compiler<'a> {
         let link_terms: Vec<LinkTerms> =
             scenario.sections_named("compute").map(|node| self.link_from(node, &labs, &companies)).collect();
         let compute = Compute::compile(&mut self.layout, &self.clock, link_terms, labs.len());
-        let builds: Vec<bool> =
-            scenario.sections_named("company").map(|node| self.matters(node.number("build_ahead"))).collect();
+        let builds: Vec<bool> = (0..companies.len()).map(|company| self.builds(company)).collect();
         let fractions = compute.links.iter().map(|link| (link.company, link.fraction_paid)).collect();
         let suppliers = Suppliers::compile(
             &mut self.layout,
@@ -275,6 +282,15 @@ impl<'a> Compiler<'a> {
             impact,
         };
         let record = Record::compile(&mut self.layout, &actors);
+        let mut indirect = Vec::new();
+        for (i, company) in actors.companies.iter().enumerate() {
+            let of_labs = actors.labs.iter().enumerate().map(|(l, lab)| (l, lab.dealings[i].paid_now));
+            let (direct, others): (Vec<_>, Vec<_>) = of_labs.partition(|(l, _)| compute.is_linked(*l, i));
+            indirect.extend(others.into_iter().map(|(_, paid_now)| paid_now));
+            if direct.is_empty() {
+                indirect.push(company.received);
+            }
+        }
         let correlations: Vec<(NumberId, NumberId, f64)> = scenario.correlations();
         let parameters = Parameters::compile(&scenario.numbers, &correlations);
         let uncertain =
@@ -308,6 +324,7 @@ impl<'a> Compiler<'a> {
             restructuring,
             rounds,
             record,
+            indirect,
             active,
             is_random,
         }
@@ -383,6 +400,7 @@ impl<'a> Compiler<'a> {
                 paid_now: self.layout.row(),
                 paid: self.layout.row(),
                 paid_since_round: self.layout.row(),
+                offers: false,
                 credits: self.layout.row(),
                 credits_used: self.layout.row(),
             })
@@ -497,6 +515,7 @@ impl<'a> Compiler<'a> {
             lab_stakes: Vec::new(),
             promises: Vec::new(),
             booked_gain_peak: self.layout.row(),
+            nav_noted: self.layout.row(),
             got_back: (0..self.labs.len()).map(|_| self.layout.row()).collect(),
             sale_edge: self.edge(Party::Outside, me, Flow::Sale),
             loan_edge: self.edge(Party::Outside, me, Flow::Loan),
@@ -539,6 +558,7 @@ impl<'a> Compiler<'a> {
             received: companies[company].received,
             dealings: labs[lab].dealings[company],
             takes_credits: self.grants_credits(node.text("company"), node.text("lab")),
+            is_built_for: self.builds(company),
             compute_edge: self.edge(from, to, Flow::Compute),
             credit_edge: self.edge(from, to, Flow::ComputeCredit),
         }
@@ -569,6 +589,7 @@ impl<'a> Compiler<'a> {
                     total: self.layout.row(),
                 });
             }
+            labs[lab].dealings[company].offers = true;
             let link = compute.links.iter().find(|k| k.lab == lab && k.company == company);
             offers.push(VendorOffer {
                 company,
@@ -665,7 +686,11 @@ impl<'a> Compiler<'a> {
                 .filter(|s| self.lab_stakes.stakes[*s].holder == me)
                 .collect();
         }
-        Commitments { commitments, missed: self.layout.row() }
+        let tranches = commitments.iter().flat_map(|commitment| &commitment.tranches);
+        let mut due_in: Vec<i32> = tranches.map(|tranche| tranche.due).filter(|due| *due >= 0).collect();
+        due_in.sort_unstable();
+        due_in.dedup();
+        Commitments { commitments, missed: self.layout.row(), waiting: self.layout.row(), due_in }
     }
 
     fn round_from(&mut self, l: usize, node: &Node, vendor_equity: &VendorEquity) -> Option<RoundTerms> {

@@ -14,7 +14,8 @@
 use super::conditional::Conditional;
 use super::distribution::Marginal;
 use super::sobol::{self, Sobol};
-use super::strata::{self, LARGEST_BELOW_ONE};
+use super::strata::{self, LARGEST_BELOW_ONE, Strata};
+use crate::estimate::replicates::{self, TOGETHER, place};
 use crate::input::{Distribution, Family, Number, NumberId, Quantity};
 use crate::state::LANES;
 use crate::state::draw::{Purpose, uniform53, uniforms53};
@@ -36,6 +37,13 @@ pub enum Sampler {
     LatinHypercube,
     /// Best with a power of two of paths.
     Sobol,
+}
+
+impl Sampler {
+    /// Whether a run is made of randomised replicates, which tell its errors ([`replicates`]), and not of independent paths.
+    pub fn is_replicated(self) -> bool {
+        self != Sampler::Plain
+    }
 }
 
 /// The uncertain numbers of a scenario, ready to be drawn.
@@ -154,6 +162,17 @@ impl Parameters {
 
     /// The uniforms behind the values of [`Parameters::draw`], correlated by the copula.
     pub fn latent(&self, run: &Sampling, first_path: u64, paths: usize, out: &mut [f64]) {
+        self.independent(run, first_path, paths, out);
+        self.correlate(paths, out);
+    }
+
+    /// Independent uniforms to correlated ones, in place.
+    pub fn correlate(&self, paths: usize, out: &mut [f64]) {
+        self.copula.apply(paths, out);
+    }
+
+    /// The independent uniforms that everything begins with.
+    pub fn independent(&self, run: &Sampling, first_path: u64, paths: usize, out: &mut [f64]) {
         assert_eq!(
             out.len(),
             self.uncertain.len() * paths,
@@ -175,7 +194,6 @@ impl Parameters {
                 }
             }
         }
-        self.copula.apply(paths, out);
     }
 
     /// Uniforms, as [`Parameters::latent`] gives them, to values, in place.
@@ -185,9 +203,7 @@ impl Parameters {
         }
         for (row, marginal) in out.chunks_exact_mut(paths).zip(&self.marginals) {
             if let Some(marginal) = marginal {
-                for value in row {
-                    *value = marginal.quantile(*value);
-                }
+                marginal.quantiles(row);
             }
         }
         for table in &self.tables {
@@ -217,10 +233,27 @@ impl Parameters {
 
     /// Uniforms on (0, 1), before the copula, of one dimension.
     fn uniforms_of(&self, run: &Sampling, dimension: usize, first_path: u64, out: &mut [f64]) {
+        // The paths of one replicate at a time.
+        let mut in_replicates = |fill: &dyn Fn(u32, u64, u64, &mut [f64])| {
+            let mut path = first_path;
+            let mut rest = &mut *out;
+            while !rest.is_empty() {
+                let together = (TOGETHER - path % TOGETHER).min(rest.len() as u64);
+                let (these, others) = rest.split_at_mut(together as usize);
+                let (replicate, point) = place(path);
+                fill(replicate as u32, point, path, these);
+                (path, rest) = (path + together, others);
+            }
+        };
         match run.sampler {
-            Sampler::LatinHypercube => strata::fill(run.seed, dimension, run.paths, first_path, out),
+            Sampler::LatinHypercube => in_replicates(&|replicate, point, path, out| {
+                let size = replicates::size(u64::from(replicate), run.paths);
+                strata::fill(&Strata { seed: run.seed, replicate, dimension, size }, point, path, out);
+            }),
             Sampler::Sobol if dimension < self.sobol.dimensions() => {
-                self.sobol.fill(run.seed, dimension, first_path, out);
+                in_replicates(&|replicate, point, _, out| {
+                    self.sobol.fill(run.seed, replicate, dimension, point, out);
+                });
             }
             Sampler::Sobol | Sampler::Plain => {
                 for (path, value) in (first_path..).zip(out) {
@@ -249,8 +282,37 @@ impl Parameters {
     }
 }
 
-/// Plain uniforms of an even dimension and the next; the second may be wanted of no path.
+/// Plain uniforms of an even dimension and the next; the second may be wanted of no path. The bits are those of every
+/// machine, whatever its vector instructions.
 fn plain(seed: u64, even: u32, first_path: u64, out: &mut [f64], next: &mut [f64]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw")]
+        fn avx512(seed: u64, even: u32, first_path: u64, out: &mut [f64], next: &mut [f64]) {
+            plain_lanes(seed, even, first_path, out, next);
+        }
+        #[target_feature(enable = "avx2")]
+        fn avx2(seed: u64, even: u32, first_path: u64, out: &mut [f64], next: &mut [f64]) {
+            plain_lanes(seed, even, first_path, out, next);
+        }
+        if is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512bw")
+        {
+            // SAFETY: the features were detected.
+            return unsafe { avx512(seed, even, first_path, out, next) };
+        }
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the feature was detected.
+            return unsafe { avx2(seed, even, first_path, out, next) };
+        }
+    }
+    plain_lanes(seed, even, first_path, out, next);
+}
+
+#[inline(always)]
+fn plain_lanes(seed: u64, even: u32, first_path: u64, out: &mut [f64], next: &mut [f64]) {
     let mut done = 0;
     if first_path.is_multiple_of(LANES as u64) {
         for (path, eight) in (first_path..).step_by(LANES).zip(out.chunks_exact_mut(LANES)) {
@@ -599,7 +661,7 @@ mod tests {
         }
     }
 
-    /// The mean of a sum of eight numbers over 256 paths, repeated with 64 seeds: what LHS and Sobol are for.
+    /// The mean of a sum of eight numbers over 4096 paths, repeated with 64 seeds: what LHS and Sobol are for.
     #[test]
     fn stratified_samplers_take_the_variance_out_of_sums() {
         let numbers: Vec<Number> = (0..8).map(|i| if i % 2 == 0 { uniform() } else { normal() }).collect();
@@ -607,7 +669,7 @@ mod tests {
         let variance = |sampler| {
             let means: Vec<f64> = (0..64)
                 .map(|seed| {
-                    drawn(&parameters, &sampling(sampler, seed, 256)).iter().flatten().sum::<f64>() / 256.0
+                    drawn(&parameters, &sampling(sampler, seed, 4096)).iter().flatten().sum::<f64>() / 4096.0
                 })
                 .collect();
             // Unbiased: the mean over seeds is 4 · ½.
@@ -620,8 +682,8 @@ mod tests {
             variance
         };
         let [plain, latin, sobol] = SAMPLERS.map(variance);
-        // Plain is 4 · (1/12 + 1)/256; a variance from 64 seeds is good to √(2/63).
-        let exact = 4.0 * (1.0 / 12.0 + 1.0) / 256.0;
+        // Plain is 4 · (1/12 + 1)/4096; a variance from 64 seeds is good to √(2/63).
+        let exact = 4.0 * (1.0 / 12.0 + 1.0) / 4096.0;
         assert!(deviation(plain, exact, exact * (2.0_f64 / 63.0).sqrt()).abs() < STANDARD_ERRORS);
         assert!(latin < plain / 50.0 && sobol < plain / 50.0, "{plain} {latin} {sobol}");
     }

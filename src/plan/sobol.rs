@@ -43,16 +43,16 @@ impl Sobol {
         point
     }
 
-    /// The scrambled coordinates of the paths first_path … in one dimension, on (0, 1). After 2³² paths the sequence
-    /// starts again with another scrambling.
-    pub fn fill(&self, seed: u64, dimension: usize, first_path: u64, out: &mut [f64]) {
+    /// The scrambled coordinates of a replicate's points first … in one dimension, on (0, 1). After 2³² points the
+    /// sequence starts again with another scrambling.
+    pub fn fill(&self, seed: u64, replicate: u32, dimension: usize, first: u64, out: &mut [f64]) {
         let mut turn = None;
         let mut seeds = [0; 4];
-        let mut point = self.point(dimension, first_path as u32);
-        for (path, out) in (first_path..).zip(out) {
+        let mut point = self.point(dimension, first as u32);
+        for (path, out) in (first..).zip(out) {
             if turn != Some(path >> 32) {
                 turn = Some(path >> 32);
-                seeds = words1(seed, dimension as u64, (path >> 32) as u32, Purpose::SCRAMBLE);
+                seeds = words1(seed, dimension as u64, (path >> 32) as u32, Purpose::scramble(replicate));
             }
             *out = (f64::from(scramble(point, seeds)) + 0.5) * (1.0 / 4_294_967_296.0);
             // From one Gray code to the next only one bit changes. At the turn, 32 zeros, the sequence starts again at 0.
@@ -144,7 +144,7 @@ mod tests {
 
     fn coordinates(sobol: &Sobol, seed: u64, dimension: usize, first_path: u64, paths: usize) -> Vec<f64> {
         let mut out = vec![0.0; paths];
-        sobol.fill(seed, dimension, first_path, &mut out);
+        sobol.fill(seed, 0, dimension, first_path, &mut out);
         out
     }
 

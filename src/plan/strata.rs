@@ -19,11 +19,11 @@ pub struct Permutation {
 }
 
 impl Permutation {
-    pub fn new(seed: u64, dimension: usize, size: u64) -> Permutation {
+    pub fn new(seed: u64, replicate: u32, dimension: usize, size: u64) -> Permutation {
         let bits = size.max(2).next_power_of_two().trailing_zeros();
         let mut keys = [0; ROUNDS];
         for (block, pair) in keys.chunks_exact_mut(2).enumerate() {
-            let words = words1(seed, dimension as u64, block as u32, Purpose::PERMUTATION);
+            let words = words1(seed, dimension as u64, block as u32, Purpose::permutation(replicate));
             pair[0] = u64::from(words[0]) | u64::from(words[1]) << 32;
             pair[1] = u64::from(words[2]) | u64::from(words[3]) << 32;
         }
@@ -67,15 +67,26 @@ fn mix(value: u64, key: u64) -> u64 {
     x ^ x >> 31
 }
 
-/// The coordinates of the paths first_path … in one dimension, on (0, 1). Paths from `size` on have no stratum left and
-/// are sampled plainly.
-pub fn fill(seed: u64, dimension: usize, size: u64, first_path: u64, out: &mut [f64]) {
-    let permutation = Permutation::new(seed, dimension, size);
-    for (path, out) in (first_path..).zip(out) {
+/// The points of one replicate.
+#[derive(Debug, Clone, Copy)]
+pub struct Strata {
+    pub seed: u64,
+    pub replicate: u32,
+    pub dimension: usize,
+    /// Paths of the replicate.
+    pub size: u64,
+}
+
+/// The coordinates of the replicate's points first … in one dimension, on (0, 1); they are the run's paths first_path ….
+/// Points from `size` on have no stratum left and are sampled plainly.
+pub fn fill(strata: &Strata, first: u64, first_path: u64, out: &mut [f64]) {
+    let Strata { seed, replicate, dimension, size } = *strata;
+    let permutation = Permutation::new(seed, replicate, dimension, size);
+    for ((point, path), out) in (first..).zip(first_path..).zip(out) {
         let place = uniform53(seed, path, Purpose::STRATUM, dimension as u32);
-        *out = if path < size {
+        *out = if point < size {
             // The last stratum's upper end may round to 1.
-            ((permutation.of(path) as f64 + place) / size as f64).min(LARGEST_BELOW_ONE)
+            ((permutation.of(point) as f64 + place) / size as f64).min(LARGEST_BELOW_ONE)
         } else {
             place
         };
@@ -93,7 +104,7 @@ mod tests {
     proptest! {
         #[test]
         fn permutation_is_a_bijection(seed: u64, dimension in 0..2000_usize, size in 1..5000_u64) {
-            let permutation = Permutation::new(seed, dimension, size);
+            let permutation = Permutation::new(seed, 3, dimension, size);
             let mut seen = vec![false; size as usize];
             for index in 0..size {
                 let to = permutation.of(index) as usize;
@@ -104,9 +115,10 @@ mod tests {
         #[test]
         fn paths_do_not_depend_on_where_a_call_starts(seed: u64, size in 1..300_u64, first in 0..300_u64) {
             let mut together = [0.0; 300];
-            fill(seed, 3, size, 0, &mut together);
+            let strata = Strata { seed, replicate: 1, dimension: 3, size };
+            fill(&strata, 0, 0, &mut together);
             let mut from_there = vec![0.0; 300 - first as usize];
-            fill(seed, 3, size, first, &mut from_there);
+            fill(&strata, first, first, &mut from_there);
             prop_assert_eq!(&together[first as usize..], &from_there[..]);
         }
     }
@@ -116,7 +128,7 @@ mod tests {
         for size in [1, 2, 3, 10, 1000, 4096, 100_003] {
             for dimension in [0, 1, 77] {
                 let mut out = vec![0.0; size as usize];
-                fill(5, dimension, size, 0, &mut out);
+                fill(&Strata { seed: 5, replicate: 0, dimension, size }, 0, 0, &mut out);
                 let mut seen = vec![false; size as usize];
                 for u in out {
                     assert!(u > 0.0 && u < 1.0);
@@ -132,9 +144,9 @@ mod tests {
         let mut orders = vec![0; 256];
         let mut places = vec![0; 100];
         for seed in 0..48_000 {
-            let four = Permutation::new(seed, 0, 4);
+            let four = Permutation::new(seed, 0, 0, 4);
             orders[(0..4).fold(0, |code, index| 4 * code + four.of(index) as usize)] += 1;
-            let ten = Permutation::new(seed, 1, 10);
+            let ten = Permutation::new(seed, 0, 1, 10);
             for index in 0..10 {
                 places[(10 * index + ten.of(index)) as usize] += 1;
             }
@@ -154,7 +166,7 @@ mod tests {
         let size = 1 << 16;
         let sample = |dimension| {
             let mut out = vec![0.0; size];
-            fill(5, dimension, size as u64, 0, &mut out);
+            fill(&Strata { seed: 5, replicate: 0, dimension, size: size as u64 }, 0, 0, &mut out);
             out.iter().map(|u| (u - 0.5) * 12.0_f64.sqrt()).collect::<Vec<f64>>()
         };
         let first = sample(0);

@@ -2,6 +2,7 @@
 
 use super::around_unwind;
 use super::charts::answer::{Answer, LensShare};
+use super::charts::convergence::Convergence;
 use super::charts::course::{Course, Fan, Money, PremiumUnit};
 use super::charts::distribution::Distribution;
 use super::charts::headline::Headline;
@@ -23,8 +24,20 @@ pub fn of(results: &Results) -> Figures {
         money_map: Some(money_map(results, &run)),
         breaking: around_unwind::breaking(results, &run),
         headline: Some(headline(results, &run)),
+        convergence: convergence(results, &run),
         ..Figures::default()
     }
+}
+
+fn convergence(results: &Results, run: &Run) -> Option<Convergence> {
+    let standings = &results.convergence;
+    let of = |estimate: &RatioEstimate| Estimated::new(estimate.value, estimate.se);
+    (!standings.is_empty()).then(|| Convergence {
+        run: run.clone(),
+        paths: standings.iter().map(|standing| standing.paths).collect(),
+        raised: standings.iter().map(|standing| of(&standing.mean)).collect(),
+        share: standings.iter().map(|standing| of(&standing.ratio)).collect(),
+    })
 }
 
 fn spread(estimate: &Estimate, point: Estimated) -> Spread {

@@ -6,7 +6,8 @@ use super::charts::{CHARTS, Figures};
 use super::facts::Facts;
 use super::flows::FlowLine;
 use super::manifest::{Machine, Manifest, ReadError, ScenarioText, Settings};
-use super::page::{self, studies};
+use super::page;
+use super::page::studies::{self, Study};
 use super::parquet::{CoursePoint, PathsWriter, write_courses};
 use super::results::Results;
 use super::stored::{self, Stored};
@@ -48,6 +49,7 @@ impl Circumstances {
             duration_seconds: self.duration.as_secs_f64(),
             settings: None,
             files: Vec::new(),
+            as_run: Vec::new(),
         }
     }
 }
@@ -87,24 +89,49 @@ pub fn write(
     ];
     let (charts, pictures) = draw(folder, &stored.figures(), look)?;
     files.extend(charts);
-    files.push(write_page(folder, &stored, look, &|_| true)?);
+    let studies = studies::beside(folder, &stored.facts.sha256);
+    files.push(write_page(folder, &stored, &studies, look, &|_| true)?);
     let mut manifest = circumstances.manifest(&results.name, results.seed, results.sampler, results.paths);
     manifest.settings = Some(settings);
     manifest.files = files;
+    if !studies.is_empty() {
+        // The run by itself knows of no studies.
+        let alone = page_of(&stored, &[], look, &|_| true);
+        let (bytes, sha256) = (alone.len() as u64, atomic::sha256(alone.as_bytes()));
+        manifest.as_run.push(Written { file: PAGE.into(), bytes, sha256 });
+    }
     manifest.write(&folder.join("manifest.json"))?;
     Ok(pictures)
 }
 
-/// `report.html`, with the studies beside the run.
+/// The page's name in a results folder.
+const PAGE: &str = "report.html";
+
+fn page_of(stored: &Stored, studies: &[Study], look: &Look, picked: &dyn Fn(&str) -> bool) -> String {
+    page::page(&stored.facts, &stored.figures(), studies, look, picked)
+}
+
 fn write_page(
     folder: &Path,
     stored: &Stored,
+    studies: &[Study],
     look: &Look,
     picked: &dyn Fn(&str) -> bool,
 ) -> Result<Written, WriteError> {
-    let studies = studies::beside(folder, &stored.facts.sha256);
-    let html = page::page(&stored.facts, &stored.figures(), &studies, look, picked);
-    atomic::write(&folder.join("report.html"), |file| file.write_all(html.as_bytes()))
+    let html = page_of(stored, studies, look, picked);
+    atomic::write(&folder.join(PAGE), |file| file.write_all(html.as_bytes()))
+}
+
+/// A study was finished: takes it into the page of the run whose folder it lies in, if there is one of the same
+/// scenario. A run that cannot be read is left as it is.
+fn refresh_page(folder: &Path, sha256: &str) -> Result<(), WriteError> {
+    let Ok((mut manifest, stored)) = stored_run(folder) else { return Ok(()) };
+    if manifest.scenario.sha256 != sha256 {
+        return Ok(());
+    }
+    let studies = studies::beside(folder, sha256);
+    manifest.replace(write_page(folder, &stored, &studies, &stored.look, &|_| true)?);
+    manifest.write(&folder.join("manifest.json")).map(drop)
 }
 
 /// The manifest of a run, and what the run stored.
@@ -142,15 +169,20 @@ pub fn redraw(folder: &Path, picked: &[String], look: Look) -> Result<Vec<PathBu
     if pictures.is_empty() {
         return Ok(pictures);
     }
-    files.push(write_page(folder, &stored, &look, &is_picked).map_err(RedrawError::Unwritable)?);
+    let studies = studies::beside(folder, &stored.facts.sha256);
+    let page = write_page(folder, &stored, &studies, &look, &is_picked);
+    files.push(page.map_err(RedrawError::Unwritable)?);
     for written in files {
-        match manifest.files.iter_mut().find(|file| file.file == written.file) {
-            Some(file) => *file = written,
-            None => manifest.files.push(written),
-        }
+        manifest.replace(written);
     }
     manifest.write(&folder.join("manifest.json")).map_err(RedrawError::Unwritable)?;
     Ok(pictures)
+}
+
+/// Do studies of the scenario lie beside the run, which its page then shows?
+pub fn has_studies(folder: &Path) -> bool {
+    let inside = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    inside.map(|entry| entry.path().join("manifest.json")).any(|manifest| manifest.exists())
 }
 
 /// Why a run's pictures cannot be drawn again.
@@ -216,6 +248,9 @@ pub fn write_study(
     let (charts, pictures) = draw(folder, figures, look)?;
     manifest.files.extend(charts);
     manifest.write(&folder.join("manifest.json"))?;
+    if let Some(run) = folder.parent() {
+        refresh_page(run, &manifest.scenario.sha256)?;
+    }
     Ok(pictures)
 }
 
@@ -302,6 +337,17 @@ fn flow_lines(results: &Results) -> Vec<FlowLine> {
         }
     }
     lines
+}
+
+/// Removes what a killed run was writing in a folder. Only for one who knows that no other run writes there.
+pub fn sweep(folder: &Path) {
+    let mine = format!(".{}-", std::process::id());
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') && name.ends_with(".part") && !name.contains(&mine) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// A folder for results that are only compared; it goes when it is dropped.

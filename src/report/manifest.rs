@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::atomic::{self, WriteError, Written};
+use super::theme::{Look, Style};
 use crate::input::empirical::Table;
 use crate::scenario::Scenario;
 
@@ -30,7 +31,12 @@ pub struct Manifest {
     /// What else the results depend on; manifests of 0.1.0 have only the command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<Settings>,
+    /// As they lie in the folder.
     pub files: Vec<Written>,
+    /// Pictures and pages that were written again since, in another look or with more in them: as the run itself
+    /// wrote them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub as_run: Vec<Written>,
 }
 
 /// What a run's results depend on besides scenario, seed and sampler.
@@ -67,6 +73,23 @@ pub struct PictureSettings {
     pub height: u32,
     pub dpi: f64,
     pub style: String,
+}
+
+impl PictureSettings {
+    pub fn of(look: &Look) -> PictureSettings {
+        let pixels = |points: f64| (points * look.dpi / 96.0).round() as u32;
+        let style = match look.style {
+            Style::Screen => "screen",
+            Style::Print => "print",
+            Style::Dark => "dark",
+        };
+        PictureSettings {
+            width: pixels(look.width),
+            height: pixels(look.height),
+            dpi: look.dpi,
+            style: style.into(),
+        }
+    }
 }
 
 impl Settings {
@@ -155,6 +178,29 @@ impl Manifest {
         serde_json::from_str(&text).map_err(|cause| error(cause.into()))
     }
 
+    /// A file was written again.
+    pub fn replace(&mut self, written: Written) {
+        let original = self.as_run.iter().position(|file| file.file == written.file);
+        let Some(listed) = self.files.iter_mut().find(|file| file.file == written.file) else {
+            self.files.push(written);
+            return;
+        };
+        match original {
+            Some(place) if self.as_run[place] == written => {
+                self.as_run.remove(place);
+            }
+            None if *listed != written => self.as_run.push(listed.clone()),
+            _ => {}
+        }
+        *listed = written;
+    }
+
+    /// The files as the run itself wrote them.
+    pub fn written_by_run(&self) -> impl Iterator<Item = &Written> {
+        let original = |file: &Written| self.as_run.iter().find(|original| original.file == file.file);
+        self.files.iter().map(move |file| original(file).unwrap_or(file))
+    }
+
     /// The files in the folder that are not what the manifest says: missing, shorter or longer, or of other content.
     pub fn differing(&self, folder: &Path) -> Vec<String> {
         let agrees = |listed: &Written| {
@@ -215,6 +261,7 @@ mod tests {
             duration_seconds: 1.5,
             settings: None,
             files,
+            as_run: Vec::new(),
         }
     }
 
@@ -238,6 +285,19 @@ mod tests {
         // printf '' | sha256sum
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(ScenarioText::new("", "").sha256, empty);
+    }
+
+    #[test]
+    fn what_a_run_wrote_is_kept_when_it_is_written_again() {
+        let written = |sha256: &str| Written { file: "report.html".into(), bytes: 3, sha256: sha256.into() };
+        let mut manifest = manifest(vec![written("a")]);
+        for (again, kept) in [("a", 0), ("b", 1), ("c", 1), ("a", 0)] {
+            manifest.replace(written(again));
+            assert_eq!((manifest.files.clone(), manifest.as_run.len()), (vec![written(again)], kept));
+            assert_eq!(manifest.written_by_run().collect::<Vec<_>>(), [&written("a")]);
+        }
+        manifest.replace(Written { file: "charts/a.png".into(), ..written("x") });
+        assert_eq!((manifest.files.len(), manifest.as_run.len()), (2, 0));
     }
 
     #[test]

@@ -28,7 +28,10 @@ impl Kind {
             "is defined",
         ];
         let last = name.rsplit(['.']).next().unwrap_or(name);
-        if name.starts_with("share.") || name.starts_with("sentiment.") || SHARES.iter().any(|s| last.ends_with(s)) {
+        if name.starts_with("share.")
+            || name.starts_with("sentiment.")
+            || SHARES.iter().any(|s| last.ends_with(s))
+        {
             Kind::Share
         } else if name == "unwind.time" {
             Kind::Years

@@ -6,6 +6,7 @@
 pub mod around_unwind;
 pub mod atomic;
 pub mod attribute;
+pub mod compare;
 pub mod facts;
 pub mod figures;
 pub mod flows;
@@ -18,11 +19,13 @@ pub mod parquet;
 pub mod replay;
 pub mod results;
 pub mod sensitivity;
+pub mod solve;
 pub mod stored;
 pub mod summary;
+pub mod sweep;
 pub mod terminal;
-pub mod why;
 pub mod verify;
+pub mod why;
 
 pub mod backtest;
 pub mod calibration;

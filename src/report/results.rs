@@ -4,6 +4,7 @@ use crate::books::origin::{ORIGIN_NAMES, ORIGINS};
 use crate::books::{Flow, Party};
 use crate::engine::{Courses, Flows};
 use crate::estimate::circular::throughput_share_of_means;
+use crate::estimate::convergence::Standing;
 use crate::estimate::{Estimate, Estimates, RatioEstimate};
 use crate::input::{Grade, Quantity};
 use crate::plan::Plan;
@@ -29,6 +30,8 @@ pub struct Results {
     /// Of the estimates' measures, how many are uncertain numbers.
     pub uncertain: usize,
     pub traced: Tally,
+    /// `capital.raised` and `share.traced` after more and more paths.
+    pub convergence: Vec<Standing>,
     /// Paths that unwind, by step.
     pub unwinds: Unwinds,
     pub causal: Option<Causal>,

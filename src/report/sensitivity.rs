@@ -29,6 +29,11 @@ fn index(estimate: &RatioEstimate) -> String {
     format!("{} ± {}", kind.number(estimate.value, estimate.se), kind.error(estimate.se))
 }
 
+/// The same for a column whose heading says per cent.
+fn narrow(estimate: &RatioEstimate) -> String {
+    index(estimate).replace([' ', '%'], "").replace("≈0", "≈ 0")
+}
+
 /// Drivers by Shapley effect, the largest first.
 fn ranked(outcome: &Outcome) -> Vec<&Driver> {
     let mut drivers: Vec<&Driver> = outcome.drivers.iter().collect();
@@ -58,8 +63,8 @@ pub fn text(scenario: &str, study: &Sensitivity) -> String {
     out += &wrap(
         "≈ 0: not told from 0 (within three standard errors). Shapley effects of all numbers and luck sum to 100%, \
          and stay right when numbers are correlated. First: what knowing the number alone would take off the \
-         variance. Total: what is left if all else, luck too, were known. Lowest and highest tenth: mean outcome \
-         where the number lies there.",
+         variance. Total: what is left if all else, luck too, were known. Low and high: mean outcome where the \
+         number lies in its lowest and in its highest tenth.",
     );
     out
 }
@@ -114,17 +119,18 @@ fn table(study: &Sensitivity, outcome: &Outcome) -> String {
         return text + "  the same on every path\n";
     }
     let mut table = plain_table();
-    table.set_header(["number", "Shapley", "first", "total", "tenths: low", "high"]);
+    table.set_header(["number", "Shapley, %", "first, %", "total, %", "low", "high"]);
     let ranked = ranked(outcome);
     let listed: Vec<&&Driver> = ranked.iter().filter(|d| is_any_told(d)).take(LISTED).collect();
     for driver in &listed {
-        let [low, high] =
-            driver.tails.map(|tail| if tail.value.is_finite() { kind.number(tail.value, tail.se) } else { "–".into() });
+        let [low, high] = driver
+            .tails
+            .map(|tail| if tail.value.is_finite() { kind.number(tail.value, tail.se) } else { "–".into() });
         table.add_row([
-            clip(&study.players[driver.player].name, 31),
-            index(&driver.shapley),
-            index(&driver.first),
-            index(&driver.total),
+            clip(&study.players[driver.player].name, 29),
+            narrow(&driver.shapley),
+            narrow(&driver.first),
+            narrow(&driver.total),
             low,
             high,
         ]);
@@ -132,9 +138,9 @@ fn table(study: &Sensitivity, outcome: &Outcome) -> String {
     let luck = &outcome.luck;
     table.add_row([
         "luck".to_string(),
-        index(&luck.shapley),
-        index(&luck.first),
-        index(&luck.total),
+        narrow(&luck.shapley),
+        narrow(&luck.first),
+        narrow(&luck.total),
         String::new(),
         String::new(),
     ]);
@@ -192,7 +198,9 @@ fn separating(study: &Sensitivity) -> String {
     if found.is_empty() {
         text += "  no number is told from chance\n";
     } else {
-        text += &wrap("Kolmogorov and Smirnov's distance between the number's two distributions, 0 to 1, and its 95% band.");
+        text += &wrap(
+            "Kolmogorov and Smirnov's distance between the number's two distributions, 0 to 1, and its 95% band.",
+        );
     }
     text + "\n"
 }
@@ -263,8 +271,21 @@ pub fn details(study: &Sensitivity) -> Value {
 pub fn csv(study: &Sensitivity) -> Result<String, csv::Error> {
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record([
-        "measure", "number", "grade", "shapley", "shapley_se", "first", "first_se", "total", "total_se", "morris_mean_size",
-        "morris_se", "rank_correlation", "rank_se", "lowest_tenth", "highest_tenth",
+        "measure",
+        "number",
+        "grade",
+        "shapley",
+        "shapley_se",
+        "first",
+        "first_se",
+        "total",
+        "total_se",
+        "morris_mean_size",
+        "morris_se",
+        "rank_correlation",
+        "rank_se",
+        "lowest_tenth",
+        "highest_tenth",
     ])?;
     let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
     for outcome in &study.outcomes {
@@ -303,7 +324,12 @@ pub fn figure(study: &Sensitivity, run: Run) -> Option<Drivers> {
         effect_high: driver.shapley.high,
         is_told: is_told(&driver.shapley),
     });
-    let part = |name: &str, e: &RatioEstimate| Part { name: name.into(), share: e.value, se: e.se };
+    let part = |name: &str, e: &RatioEstimate| Part {
+        name: name.into(),
+        share: e.value,
+        se: e.se,
+        is_told: is_told(e),
+    };
     let grades = Grade::ALL.into_iter().map(|grade| part(grade.word(), &outcome.by_grade[grade as usize]));
     Some(Drivers {
         run,

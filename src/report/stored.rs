@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::atomic::{self, WriteError, Written};
 use super::charts::{
-    Figures, answer::Answer, breaking::Breaking, course::Course, distribution::Distribution,
-    headline::Headline, money_map::MoneyMap,
+    Figures, answer::Answer, breaking::Breaking, convergence::Convergence, course::Course,
+    distribution::Distribution, headline::Headline, money_map::MoneyMap,
 };
 use super::facts::Facts;
 use super::manifest::ReadError;
@@ -33,11 +33,14 @@ pub struct Stored {
     money_map: Option<MoneyMap>,
     breaking: Option<Breaking>,
     headline: Option<Headline>,
+    #[serde(default)]
+    convergence: Option<Convergence>,
 }
 
 impl Stored {
     pub fn new(look: &Look, facts: Facts, figures: Figures) -> Stored {
-        let Figures { answer, distribution, course, money_map, breaking, headline, .. } = figures;
+        let Figures { answer, distribution, course, money_map, breaking, headline, convergence, .. } =
+            figures;
         Stored {
             format: FORMAT,
             look: *look,
@@ -48,6 +51,7 @@ impl Stored {
             money_map,
             breaking,
             headline,
+            convergence,
         }
     }
 
@@ -59,6 +63,7 @@ impl Stored {
             money_map: self.money_map.clone(),
             breaking: self.breaking.clone(),
             headline: self.headline.clone(),
+            convergence: self.convergence.clone(),
             ..Figures::default()
         }
     }

@@ -31,7 +31,9 @@ pub fn text(results: &Results) -> String {
 }
 
 fn heading(results: &Results) -> String {
-    heading_line(&format!("{} · {} years", results.name, trimmed(results.years)))
+    let title =
+        format!("{} · {} years · {} paths", results.name, trimmed(results.years), count(results.paths));
+    heading_line(&title).trim_end().to_string()
 }
 
 /// A title, underlined.
@@ -90,44 +92,61 @@ fn answer(results: &Results) -> String {
     text
 }
 
+/// Cells of a bar from 0 to 100%.
+const CELLS: usize = 20;
+
+/// Where a share lies between 0 and 100%: its range over the paths as a line, `mark` at the value.
+fn bar(value: f64, range: Option<(f64, f64)>, mark: char) -> String {
+    let cell = |share: f64| ((share * CELLS as f64) as usize).min(CELLS - 1);
+    let mut cells = ['·'; CELLS];
+    if let Some((low, high)) = range.filter(|(low, high)| low.is_finite() && *high > 0.0 && *low < 1.0) {
+        cells[cell(low.max(0.0))..=cell(high)].fill('─');
+    }
+    if value.is_finite() {
+        cells[cell(value.max(0.0))] = mark;
+    }
+    cells.iter().collect()
+}
+
 /// The three lenses, one line each.
 fn lenses(results: &Results) -> String {
     if results.mean("capital.raised") <= 0.0 {
         return String::new();
     }
     let mut table = plain_table();
-    table.set_header(["lens", "share", "± s.e.", "median", "90% of paths", "what it asks"]);
-    let mut row = |name: &str, value: f64, se: f64, paths: Option<&Estimate>, question: &str| {
+    table.set_header(["lens", "share", "± s.e.", "median", "90% of paths", "0%       50%     100%"]);
+    let mut row = |name: &str, value: f64, se: f64, paths: Option<&Estimate>, mark: char| {
+        let paths = paths.filter(|e| e.n > 0);
         let (median, spread) = match paths {
-            Some(e) if e.n > 0 => {
-                (share(e.p50.value), format!("{} – {}", share(e.p5.value), share(e.p95.value)))
-            }
-            _ => (String::new(), String::new()),
+            Some(e) => (share(e.p50.value), format!("{} to {}", share(e.p5.value), share(e.p95.value))),
+            None => (String::new(), String::new()),
         };
-        table.add_row([name, &share(value), &points(se), &median, &spread, question]);
+        let drawn = bar(value, paths.map(|e| (e.p5.value, e.p95.value)), mark);
+        table.add_row([name, &share(value), &points(se), &median, &spread, &drawn]);
     };
-    let lenses = [
-        ("share.traced", "traced", "where did dollars come from?"),
-        ("share.netted", "netted", "how much came straight back?"),
-    ];
-    for (name, lens, question) in lenses {
+    for (name, lens) in [("share.traced", "traced"), ("share.netted", "netted")] {
         if let Some(ratio) = results.estimates.ratio(name) {
-            row(lens, ratio.value, ratio.se, results.measure(name), question);
+            row(lens, ratio.value, ratio.se, results.measure(name), '●');
         }
     }
     if let Some(causal) = &results.causal {
-        row("causal", causal.share.value, causal.share.se, Some(&causal.by_path), "what would not be there?");
-        row("  at most", causal.upper.value, causal.upper.se, None, "insiders' money gone too");
+        row("causal", causal.share.value, causal.share.se, Some(&causal.by_path), '●');
+        row("  at most", causal.upper.value, causal.upper.se, None, '○');
     }
     if let Some(circular) = results.estimates.ratio("share.circular")
         && circular.value.is_finite()
     {
-        row("circular", circular.value, circular.se, None, "what part of flows goes round?");
+        row("circular", circular.value, circular.se, None, '●');
     }
     right(&mut table, 1..5);
-    let mut text = printed(&table);
-    text.push_str(&wrap("Netted sees money that came back to whoever put it in, not wealth that rose."));
-    text
+    let mut asks = String::from(
+        "Traced: where dollars came from. Netted: what came straight back, not wealth that rose.",
+    );
+    if results.causal.is_some() {
+        asks += " Causal: what would not be there; at most: insiders' money gone too.";
+    }
+    asks += " Circular: flows that go round.";
+    printed(&table) + &wrap(&asks)
 }
 
 /// Instrument × origin, USD bn.
@@ -197,30 +216,38 @@ fn drivers(results: &Results) -> String {
 /// What breaks, and how likely.
 fn breaking(results: &Results) -> String {
     let Some(unwind) = results.measure("unwind") else { return String::new() };
-    let mut text = String::from("What breaks\n");
-    let mut line = |what: &str, value: String| {
-        let _ = writeln!(text, "  {what:<44} {value}");
-    };
-    line("a lab restructures (unwind)", format!("{} ± {} of paths", share(unwind.mean), points(unwind.se)));
+    let mut text = format!(
+        "What breaks\n  {:<30} {:>6} ± {:<7} {}\n",
+        "a lab restructures (unwind)",
+        share(unwind.mean),
+        points(unwind.se),
+        bar(unwind.mean, None, '●')
+    );
     if let Some(time) = results.measure("unwind.time").filter(|t| t.n > 0) {
-        line("  when it does, after (median)", format!("{:.1} years", time.p50.value));
+        let _ =
+            writeln!(text, "  {:<30} {:>6} years", "half of these within", format!("{:.1}", time.p50.value));
     }
     let amounts = [
-        ("written_off", "bills and costs written off, mean"),
-        ("build_shortfall", "not built for want of cash, mean"),
-        ("forced_sales", "shares sold on margin calls, mean"),
-        ("lender_losses", "lenders' losses, mean"),
+        ("written_off", "of bills and costs written off"),
+        ("build_shortfall", "not built for want of cash"),
+        ("forced_sales", "of shares sold on margin calls"),
+        ("lender_losses", "lost by lenders"),
     ];
-    for (name, what) in amounts {
-        if let Some(m) = results.measure(name).filter(|m| m.mean > 0.0) {
-            line(what, usd(m.mean, m.se));
-        }
-    }
+    let mut means: Vec<String> = amounts
+        .into_iter()
+        .filter_map(|(name, what)| {
+            let m = results.measure(name).filter(|m| m.mean > 0.0)?;
+            Some(format!("{} {what}", usd(m.mean, m.se)))
+        })
+        .collect();
     if let Some(m) = results.measure("tranches_missed").filter(|m| m.mean > 0.0) {
-        line("tranches missed, mean", format!("{:.2} ± {:.2}", m.mean, m.se));
+        means.push(format!("{:.2} tranches missed", m.mean));
     }
     if let Some(m) = results.measure("sentiment.suspicion").filter(|m| m.mean > 0.0) {
-        line("time in suspicion, mean", share(m.mean));
+        means.push(format!("{} of the time in suspicion", share(m.mean)));
+    }
+    if !means.is_empty() {
+        text += &wrap(&format!("Means over all paths: {}.", means.join("; ")));
     }
     text
 }
@@ -295,6 +322,23 @@ fn amount(value: f64, se: f64) -> String {
     format!("{value:.digits$}")
 }
 
+/// A name too long for its column goes on below, broken between words.
+fn in_lines(name: &str, width: usize) -> String {
+    let mut lines = vec![String::new()];
+    for word in name.split_whitespace() {
+        let last = lines.last_mut().expect("there is one");
+        if last.is_empty() {
+            *last = clip(word, width);
+        } else if last.chars().count() + 1 + word.chars().count() <= width {
+            last.push(' ');
+            last.push_str(word);
+        } else {
+            lines.push(clip(word, width));
+        }
+    }
+    lines.join("\n")
+}
+
 pub(super) fn clip(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_string();
@@ -337,7 +381,7 @@ pub fn overview(all: &[Results]) -> String {
             .measure("unwind")
             .map_or(String::new(), |m| format!("{} ± {}", share(m.mean), points(m.se)));
         table.add_row([
-            clip(&results.name, 26),
+            in_lines(&results.name, 26),
             raised,
             lens("share.traced"),
             lens("share.netted"),

@@ -35,7 +35,9 @@ pub fn sentence(verdicts: &[Verdict], perturbed: bool) -> String {
     let figures: usize = verdicts.iter().map(|verdict| verdict.figures.len()).sum();
     match (perturbed, passing.is_empty(), failing.is_empty()) {
         (false, _, true) => format!("All {} cases hold ({figures} numbers).", verdicts.len()),
-        (false, ..) => format!("{} of {} cases do not hold: {}.", failing.len(), verdicts.len(), failing.join("; ")),
+        (false, ..) => {
+            format!("{} of {} cases do not hold: {}.", failing.len(), verdicts.len(), failing.join("; "))
+        }
         (true, true, _) => format!(
             "With an input of each perturbed, all {} cases fail, as they must: the checks can fail. The exit code is 1.",
             verdicts.len()

@@ -136,6 +136,8 @@ pub struct Cells([F8]);
 pub trait Place: Copy {
     type Value: Value;
     fn read(self, cells: &Cells, row: Row) -> Self::Value;
+    /// The k-th row of a block.
+    fn read_nth(self, cells: &Cells, first: Row, k: usize) -> Self::Value;
 }
 
 /// All eight paths.
@@ -148,6 +150,10 @@ impl Place for Eight {
     fn read(self, cells: &Cells, row: Row) -> F8 {
         cells.get(row)
     }
+    #[inline(always)]
+    fn read_nth(self, cells: &Cells, first: Row, k: usize) -> F8 {
+        cells.get_nth(first, k)
+    }
 }
 
 impl Place for usize {
@@ -155,6 +161,48 @@ impl Place for usize {
     #[inline(always)]
     fn read(self, cells: &Cells, row: Row) -> f64 {
         cells.at(row, self)
+    }
+    #[inline(always)]
+    fn read_nth(self, cells: &Cells, first: Row, k: usize) -> f64 {
+        cells.nth(first, k).0[self]
+    }
+}
+
+/// The shocks of eight paths, kept so that the paths can be run again without drawing them anew.
+#[derive(Debug)]
+pub struct Tape {
+    /// Rows of a step.
+    rows: usize,
+    /// [step · rows + row], as far as they were drawn.
+    shocks: Vec<F8>,
+}
+
+impl Tape {
+    pub fn with_room(rows: usize, steps: usize) -> Tape {
+        Tape { rows, shocks: Vec::with_capacity(rows * steps) }
+    }
+
+    /// For other paths.
+    pub fn clear(&mut self) {
+        self.shocks.clear();
+    }
+
+    /// Puts the shocks of a step into the rows from `first` on, if an earlier run of the same paths has drawn them.
+    #[inline(always)]
+    pub fn play(&self, step: usize, b: &mut Cells, first: Row) -> bool {
+        let Some(shocks) = self.shocks.get(step * self.rows..(step + 1) * self.rows) else { return false };
+        for (k, shock) in shocks.iter().enumerate() {
+            b.set(first.plus(k), *shock);
+        }
+        true
+    }
+
+    /// Takes the shocks of the next step from there.
+    #[inline(always)]
+    pub fn record(&mut self, b: &Cells, first: Row) {
+        for k in 0..self.rows {
+            self.shocks.push(b.get(first.plus(k)));
+        }
     }
 }
 
@@ -166,6 +214,8 @@ pub struct Batch {
     cells: Box<[F8]>,
     /// Announced contracts by path, in order of announcement.
     pub contracts: [Vec<Contract>; LANES],
+    /// For paths that are run several times.
+    pub tape: Option<Tape>,
 }
 
 impl Batch {
@@ -173,7 +223,7 @@ impl Batch {
     /// touched: room for more than most paths have costs nothing.
     pub fn open(layout: &Layout, contracts: usize) -> Batch {
         let contracts = std::array::from_fn(|_| Vec::with_capacity(contracts));
-        Batch { first_path: 0, cells: vec![F8::ZERO; layout.rows()].into_boxed_slice(), contracts }
+        Batch { first_path: 0, cells: vec![F8::ZERO; layout.rows()].into_boxed_slice(), contracts, tape: None }
     }
 
     /// All state to zero and constants in place; the rows of the scenario's numbers stay.
@@ -243,6 +293,37 @@ impl Cells {
     #[inline(always)]
     pub fn add(&mut self, row: Row, value: F8) {
         *self.cell_mut(row) += value;
+    }
+
+    /// The k-th row after `first`, of a block that was asked for together. The k is no part of the handle: the rows of a
+    /// block are then read at fixed distances from one address.
+    #[inline(always)]
+    fn nth(&self, first: Row, k: usize) -> &F8 {
+        debug_assert!(first.0 as usize + k < self.0.len(), "a row of another layout");
+        // SAFETY: as in `cell`.
+        unsafe { self.0.get_unchecked(first.0 as usize + k) }
+    }
+
+    #[inline(always)]
+    fn nth_mut(&mut self, first: Row, k: usize) -> &mut F8 {
+        debug_assert!(first.0 as usize + k < self.0.len(), "a row of another layout");
+        // SAFETY: as in `cell`.
+        unsafe { self.0.get_unchecked_mut(first.0 as usize + k) }
+    }
+
+    #[inline(always)]
+    pub fn get_nth(&self, first: Row, k: usize) -> F8 {
+        *self.nth(first, k)
+    }
+
+    #[inline(always)]
+    pub fn set_nth(&mut self, first: Row, k: usize, value: F8) {
+        *self.nth_mut(first, k) = value;
+    }
+
+    #[inline(always)]
+    pub fn add_nth(&mut self, first: Row, k: usize, value: F8) {
+        *self.nth_mut(first, k) += value;
     }
 
     /// One path's value.

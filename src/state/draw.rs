@@ -18,8 +18,8 @@
 //! | 3 | `SENTIMENT` | path | step / 4 | slot step mod 4: the uniform that moves the chain (5.2) |
 //! | 4 | `PARAMETER` | path | dimension / 2 | two 53-bit uniforms (plain sampling) |
 //! | 5 | `STRATUM` | path | dimension / 2 | the place within a stratum (Latin hypercube) |
-//! | 6 | `PERMUTATION` | dimension | round / 2 | round keys of the permutation of strata |
-//! | 7 | `SCRAMBLE` | dimension | path / 2³² | seeds of the Sobol scrambling |
+//! | 6 | `permutation(r)` | dimension | round / 2 | round keys of the permutation of strata in replicate r |
+//! | 7 | `scramble(r)` | dimension | path / 2³² | seeds of the Sobol scrambling of replicate r |
 //! | 8 | `bootstrap(index)` | resample | block | an [`AddressedRng`] |
 //! | 9 | `synthetic(index)` | row | block | an [`AddressedRng`] |
 //! | 10 | `chain(index)` | 0 | block | an [`AddressedRng`] that seeds a chain of the calibration |
@@ -55,8 +55,6 @@ impl Purpose {
     pub const SENTIMENT: Purpose = Purpose::of(3, 0);
     pub const PARAMETER: Purpose = Purpose::of(4, 0);
     pub const STRATUM: Purpose = Purpose::of(5, 0);
-    pub const PERMUTATION: Purpose = Purpose::of(6, 0);
-    pub const SCRAMBLE: Purpose = Purpose::of(7, 0);
 
     pub const ORDER: Purpose = Purpose::of(11, 0);
 
@@ -73,6 +71,16 @@ impl Purpose {
     /// A company's announcement noise.
     pub const fn announcement(company: u32) -> Purpose {
         Purpose::of(2, company)
+    }
+
+    /// The order of strata in a replicate.
+    pub const fn permutation(replicate: u32) -> Purpose {
+        Purpose::of(6, replicate)
+    }
+
+    /// The scrambling of a replicate's Sobol points.
+    pub const fn scramble(replicate: u32) -> Purpose {
+        Purpose::of(7, replicate)
     }
 
     /// Resampling of finished paths.
@@ -120,6 +128,13 @@ pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     [c0, c1, c2, c3]
 }
 
+/// A path and a purpose for each lane.
+#[derive(Debug, Clone, Copy)]
+pub struct Addresses {
+    pub paths: [u64; LANES],
+    pub purposes: [Purpose; LANES],
+}
+
 /// One word of eight paths; only the low 32 bits of each mean anything.
 type Words = [u64; LANES];
 
@@ -140,13 +155,23 @@ pub fn words1(seed: u64, path: u64, step: u32, purpose: Purpose) -> [u32; 4] {
 /// instruction does.
 #[inline(always)]
 fn words_lanes(seed: u64, first_path: u64, step: u32, purpose: Purpose) -> [Words; 4] {
+    let mut addresses = Addresses { paths: [first_path; LANES], purposes: [purpose; LANES] };
+    for i in 0..LANES {
+        addresses.paths[i] += i as u64;
+    }
+    words_at(seed, step, &addresses)
+}
+
+/// [`words1`] at an address of its own for each lane.
+#[inline(always)]
+fn words_at(seed: u64, step: u32, addresses: &Addresses) -> [Words; 4] {
     let mut out = [[0; LANES]; 4];
     for i in 0..LANES {
-        let path = first_path + i as u64;
+        let path = addresses.paths[i];
         let mut c0 = path;
         let mut c1 = path >> 32;
         let mut c2 = u64::from(step);
-        let mut c3 = u64::from(purpose.0);
+        let mut c3 = u64::from(addresses.purposes[i].0);
         let [mut k0, mut k1] = key_of(seed);
         for _ in 0..ROUNDS {
             let product_0 = (c0 & 0xffff_ffff) * u64::from(MULTIPLIER_0);
@@ -247,6 +272,27 @@ pub fn normals4(seed: u64, first_path: u64, step: u32, purpose: Purpose) -> [F8;
         out[1].0[i] = f64::from(up[i]);
         out[2].0[i] = f64::from(across[LANES + i]);
         out[3].0[i] = f64::from(up[LANES + i]);
+    }
+    out
+}
+
+/// The first of the four normals at each lane's address: the same bits as [`normals4`]'s.
+#[inline(always)]
+pub fn first_normals(seed: u64, step: u32, addresses: &Addresses) -> F8 {
+    let words = words_at(seed, step, addresses);
+    let mut u = [0.0f32; LANES];
+    let mut angle = [0u32; LANES];
+    for i in 0..LANES {
+        u[i] = centred(words[0][i]) as f32;
+        angle[i] = words[1][i] as u32;
+    }
+    let mut normal = [0.0f32; LANES];
+    for i in 0..LANES {
+        normal[i] = box_muller(u[i], angle[i]).0;
+    }
+    let mut out = F8::ZERO;
+    for i in 0..LANES {
+        out.0[i] = f64::from(normal[i]);
     }
     out
 }
@@ -577,6 +623,18 @@ mod tests {
             counts.iter_mut().step_by(16).for_each(|count| *count += *count / 10);
             assert!(!is_chance(chi_square(&counts)), "{name}");
         }
+    }
+
+    #[test]
+    fn first_normals_are_those_of_each_address() {
+        let paths = [0, 7, 7, 8, 1 << 32, u64::MAX, 3, 12_345];
+        let purposes = [0, 0, 1, 2, 3, 4, 9, 5].map(Purpose::announcement);
+        let normals = first_normals(SEED, 259, &Addresses { paths, purposes });
+        for lane in 0..LANES {
+            let alone = normal1(SEED, paths[lane], 259, purposes[lane], 0);
+            assert_eq!(normals.0[lane].to_bits(), alone.to_bits(), "lane {lane}");
+        }
+        assert!(normals.0[1] != normals.0[2], "another purpose, another number");
     }
 
     #[test]

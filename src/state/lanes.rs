@@ -26,6 +26,8 @@ pub trait Value: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
     fn positive_part(self) -> Self;
     /// self / other where other > 0, else 0.
     fn share_of(self, other: Self) -> Self;
+    /// Is it above zero, on any path?
+    fn any_above_zero(self) -> bool;
 }
 
 impl Value for F8 {
@@ -43,6 +45,10 @@ impl Value for F8 {
     fn share_of(self, other: F8) -> F8 {
         F8::share_of(self, other)
     }
+    #[inline(always)]
+    fn any_above_zero(self) -> bool {
+        self.gt(F8::ZERO).any()
+    }
 }
 
 impl Value for f64 {
@@ -59,6 +65,10 @@ impl Value for f64 {
     #[inline(always)]
     fn share_of(self, other: f64) -> f64 {
         if other > 0.0 { self / other } else { 0.0 }
+    }
+    #[inline(always)]
+    fn any_above_zero(self) -> bool {
+        self > 0.0
     }
 }
 
@@ -211,9 +221,32 @@ impl M8 {
         all != 0
     }
 
+    /// The lanes that are set, in their order.
     #[inline(always)]
-    pub fn is_set(self, lane: usize) -> bool {
-        self.0[lane] != 0
+    pub fn lanes(self) -> Lanes {
+        let mut bits = 0;
+        for i in 0..LANES {
+            bits |= (self.0[i] >> 63) << i;
+        }
+        Lanes(bits)
+    }
+}
+
+/// See [`M8::lanes`]: a bit for each lane.
+pub struct Lanes(u64);
+
+impl Iterator for Lanes {
+    type Item = usize;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        if self.0 == 0 {
+            return None;
+        }
+        let lane = self.0.trailing_zeros() as usize;
+        self.0 &= self.0 - 1;
+        // As the compiler cannot know: fewer than eight.
+        Some(lane % LANES)
     }
 }
 
@@ -250,5 +283,19 @@ impl Not for M8 {
             out[i] = !self.0[i];
         }
         M8(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lanes_that_are_set() {
+        let values = F8([1.0, -1.0, 2.0, 0.0, f64::NAN, 3.0, -0.0, 1e-300]);
+        let lanes: Vec<usize> = values.gt(F8::ZERO).lanes().collect();
+        assert_eq!(lanes, [0, 2, 5, 7]);
+        assert_eq!(M8::NONE.lanes().count(), 0);
+        assert_eq!(M8::ALL.lanes().collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 6, 7]);
     }
 }

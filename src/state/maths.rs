@@ -6,9 +6,10 @@
 //! and bits), in an order that no compiler may change. Nothing branches: eight lanes run the very operations of the
 //! scalar function, and the compiler turns them into the vector instructions of whatever the caller is compiled for.
 //!
-//! Accuracy, measured against 200-bit arithmetic (MPFR) on 400,000 points each: exp within 0.84 ulp, ln within 0.77 ulp,
-//! 2ˣ within 1.01 ulp, powers within 1.3e-16·(1 + |ln result|), Φ⁻¹ within 7e-16 of its value. Results below 2.2e-308 are flushed to zero and subnormal arguments of `ln` count as zero:
-//! no quantity of the model is that small, and handling them costs instructions in every lane.
+//! Accuracy, measured against 200-bit arithmetic (MPFR): on 400,000 points each, exp within 0.84 ulp, ln within 0.77 ulp,
+//! 2ˣ within 1.01 ulp; on 20,000 points each, powers within 1.3e-16·(1 + |ln result|), Φ⁻¹ within 7e-16 of its value.
+//! Results below 2.2e-308 are flushed to zero and subnormal arguments of `ln` count as zero: no quantity of the model is
+//! that small, and handling them costs instructions in every lane.
 
 #![allow(
     clippy::needless_range_loop,

@@ -10,7 +10,7 @@ pub mod laws;
 pub mod loops;
 pub mod maths;
 
-pub use batch::{Batch, Cells, Contract, Eight, Layout, Place, Row};
+pub use batch::{Batch, Cells, Contract, Eight, Layout, Place, Row, Tape};
 pub use clock::Clock;
 pub use lanes::{F8, LANES, M8, Value};
 pub use loops::{Loop, Loops};

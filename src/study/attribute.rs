@@ -7,6 +7,7 @@ use crate::engine::Run;
 use crate::engine::variants::{Variant, Variants, raised};
 use crate::estimate::moments::Column;
 use crate::estimate::paired::Paired;
+use crate::estimate::replicates::Collapsed;
 use crate::estimate::shapley::{Interactions, MOST_PLAYERS, Shapley, of_one};
 use crate::estimate::{Block, Estimate, RatioEstimate};
 use crate::plan::Plan;
@@ -107,16 +108,24 @@ pub fn attribute(
     let layout = Layout { loops: k, quarters: moments.len() };
     let what = Variants { variants: &variants, moments: &moments, columns: layout.columns() };
     let mut gathered = Gathered::new(layout);
+    let mut replicates = run.sampler.is_replicated().then(|| Collapsed::new(what.columns));
     raised(
         plan,
         run,
         &what,
         |raised, out| layout.reduce(raised, out),
         |block| {
-            gathered.add(block);
+            match &mut replicates {
+                Some(replicates) => replicates.add(block.columns.iter().map(Vec::as_slice)),
+                None => gathered.add(&block.columns),
+            }
+            gathered.keep(block);
             watch(gathered.paths)
         },
     );
+    if let Some(replicates) = replicates {
+        gathered.add(&replicates.rows());
+    }
     (gathered.paths > 0).then(|| gathered.finish(&loops, &quarters))
 }
 
@@ -133,13 +142,20 @@ pub fn multiplier(
     let variants = [STEP, -STEP].map(|extra| Variant { loops: run.loops, extra });
     let what = Variants { variants: &variants, moments: &[plan.clock.steps - 1], columns: 1 };
     let mut column = Column::default();
+    let mut replicates = run.sampler.is_replicated().then(|| Collapsed::new(1));
     let mut paths = 0;
     let difference = |raised: &[F8], out: &mut [F8]| out[0] = (raised[0] - raised[1]) / (2.0 * STEP);
     raised(plan, run, &what, difference, |block| {
-        column.add(&block.columns[0]);
+        match &mut replicates {
+            Some(replicates) => replicates.add([block.columns[0].as_slice()]),
+            None => column.add(&block.columns[0]),
+        }
         paths += block.paths as u64;
         watch(paths)
     });
+    if let Some(replicates) = replicates {
+        column.add(&replicates.rows()[0]);
+    }
     let moments = column.moments();
     (paths > 0).then(|| Multiplier::of(paths, RatioEstimate::around(moments.mean, moments.se())))
 }
@@ -217,9 +233,12 @@ struct Gathered {
     paths: u64,
     shapley: Shapley,
     interactions: Interactions,
-    on: Vec<f64>,
-    off: Vec<f64>,
-    none: Vec<f64>,
+    /// G with everything off against G on, `related_wealth` left as it is or off too.
+    paired_off: Paired,
+    paired_none: Paired,
+    /// G on, off, and with everything off: its mean, and path by path.
+    means: [Column; 3],
+    kept: [Vec<f64>; 3],
     /// The columns of the quarters.
     quarters: Vec<Column>,
 }
@@ -231,22 +250,33 @@ impl Gathered {
             paths: 0,
             shapley: Shapley::new(layout.loops),
             interactions: Interactions::new(layout.loops),
-            on: Vec::new(),
-            off: Vec::new(),
-            none: Vec::new(),
+            paired_off: Paired::default(),
+            paired_none: Paired::default(),
+            means: Default::default(),
+            kept: Default::default(),
             quarters: vec![Column::default(); layout.columns() - layout.quarter(0)],
         }
     }
 
-    fn add(&mut self, block: &Block) {
-        let (coalitions, rest) = block.columns.split_at(self.layout.coalitions());
+    /// Rows of the columns: paths that are independent, or the means of replicates that are.
+    fn add(&mut self, columns: &[Vec<f64>]) {
+        let (coalitions, rest) = columns.split_at(self.layout.coalitions());
         let slices: Vec<&[f64]> = coalitions.iter().map(Vec::as_slice).collect();
         self.shapley.add(&slices);
         self.interactions.add(&slices);
-        self.off.extend_from_slice(slices[0]);
-        self.on.extend_from_slice(slices[slices.len() - 1]);
-        self.none.extend_from_slice(&rest[0]);
+        let on = slices[slices.len() - 1];
+        self.paired_off.add(slices[0], on);
+        self.paired_none.add(&rest[0], on);
+        self.means.iter_mut().zip([on, slices[0], &rest[0]]).for_each(|(column, values)| column.add(values));
         self.quarters.iter_mut().zip(&rest[1..]).for_each(|(column, values)| column.add(values));
+    }
+
+    /// The paths themselves, for how they spread.
+    fn keep(&mut self, block: &Block) {
+        let coalitions = self.layout.coalitions();
+        for (kept, column) in self.kept.iter_mut().zip([coalitions - 1, 0, coalitions]) {
+            kept.extend_from_slice(&block.columns[column]);
+        }
         self.paths += block.paths as u64;
     }
 
@@ -255,13 +285,10 @@ impl Gathered {
             let moments = column.moments();
             RatioEstimate::around(moments.mean, moments.se())
         };
-        let paired = |other: &[f64]| {
-            let mut paired = Paired::default();
-            paired.add(other, &self.on);
-            paired
-        };
-        let (off, none) = (paired(&self.off), paired(&self.none));
-        let difference = off.difference();
+        let difference = self.paired_off.difference();
+        let [on, off, none] = self.kept.map(Estimate::of);
+        let [on_mean, off_mean, none_mean] = self.means.each_ref().map(of);
+        let with_error = |spread: Estimate, mean: RatioEstimate| Estimate { se: mean.se, ..spread };
         let values = self.shapley.values().into_iter().zip(self.shapley.shares());
         let loops = loops.iter().zip(values).map(|(which, (value, share))| LoopEffect {
             which: *which,
@@ -283,14 +310,14 @@ impl Gathered {
             paths: self.paths,
             runs: self.layout.coalitions() + 1,
             added: RatioEstimate::around(-difference.value, difference.se),
-            share: off.share_lost(),
-            upper: none.share_lost(),
+            share: self.paired_off.share_lost(),
+            upper: self.paired_none.share_lost(),
             loops: loops.collect(),
             interactions: self.interactions.values(),
             quarters: quarters.collect(),
-            on: Estimate::of(self.on),
-            off: Estimate::of(self.off),
-            none: Estimate::of(self.none),
+            on: with_error(on, on_mean),
+            off: with_error(off, off_mean),
+            none: with_error(none, none_mean),
         }
     }
 }
@@ -337,5 +364,150 @@ fn calendar(plan: &Plan) -> Vec<Span> {
             return spans;
         }
         (year, quarter) = (next_year, next);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+    use std::path::Path;
+
+    fn plan_of(case: &str) -> Plan {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/cases").join(case);
+        Plan::compile(&Scenario::read(&file, &[]).unwrap_or_else(|f| panic!("{}", f.render(false))))
+    }
+
+    fn found(plan: &Plan, run: &Run) -> Attribution {
+        attribute(plan, run, |_| ControlFlow::Continue(())).expect("paths were run")
+    }
+
+    /// `capital.raised` of ordinary runs.
+    fn column(plan: &Plan, run: &Run) -> Vec<f64> {
+        let mut all = Vec::new();
+        crate::engine::simulate(plan, &Run { courses: 0, ..*run }, |block| {
+            all.extend_from_slice(&block.columns[plan.uncertain.len()]);
+            ControlFlow::Continue(())
+        });
+        all
+    }
+
+    /// Every number against 2^k ordinary runs: the shortcuts change no bit.
+    #[test]
+    fn it_is_what_ordinary_runs_say() {
+        for case in ["90_everything_weekly.toml", "92_everything_long.toml"] {
+            let plan = plan_of(case);
+            let run = Run::new(3, 40);
+            let found = found(&plan, &run);
+            let loops = sharing(&plan, run.loops);
+            assert!(loops.len() >= 5 && !loops.contains(&Loop::RelatedWealth), "{loops:?}");
+            assert_eq!(found.runs, (1 << loops.len()) + 1);
+            let columns: Vec<Vec<f64>> = (0..1 << loops.len())
+                .map(|set: usize| {
+                    let off = loops.iter().enumerate().filter(|(k, _)| set >> k & 1 == 0);
+                    let on = off.fold(Loops::ALL_ON, |on, (_, which)| on.without(*which));
+                    column(&plan, &Run { loops: on, ..run })
+                })
+                .collect();
+            let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+            let (mut shapley, mut interactions) = (Shapley::new(loops.len()), Interactions::new(loops.len()));
+            shapley.add(&slices);
+            interactions.add(&slices);
+            let values: Vec<RatioEstimate> = found.loops.iter().map(|effect| effect.value).collect();
+            assert_eq!(values, shapley.values(), "{case}");
+            assert_eq!(found.interactions, interactions.values(), "{case}");
+            assert!(values.iter().filter(|value| value.value != 0.0).count() >= 4, "{values:?}");
+            let none = column(&plan, &Run { loops: Loops::ALL_OFF, ..run });
+            assert_eq!(found.none.mean, Estimate::of(none).mean);
+            // Efficiency: of the run, and of every quarter.
+            let sum: f64 = values.iter().map(|value| value.value).sum();
+            assert!((sum - found.added.value).abs() < 1e-9 * found.on.mean, "{sum} {:?}", found.added);
+            let raised: f64 = found.quarters.iter().map(|quarter| quarter.raised.value).sum();
+            assert!((raised - found.on.mean).abs() < 1e-9 * found.on.mean);
+            for (k, value) in values.iter().enumerate() {
+                let over_time: f64 = found.quarters.iter().map(|quarter| quarter.values[k].value).sum();
+                assert!((over_time - value.value).abs() < 1e-9 * found.on.mean, "{over_time} {value:?}");
+            }
+            for quarter in &found.quarters {
+                let carried: f64 = quarter.carries.iter().map(|estimate| estimate.value).sum();
+                assert!((0.0..=1.0 + 1e-12).contains(&carried), "{quarter:?}");
+            }
+            assert!(found.quarters.iter().any(|quarter| quarter.carries.iter().any(|c| c.value > 0.0)));
+        }
+    }
+
+    /// Not the threads, not where the run is cut.
+    #[test]
+    fn the_bits_do_not_depend_on_the_threads() {
+        let plan = plan_of("90_everything_weekly.toml");
+        let text = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+            pool.install(|| format!("{:?}", found(&plan, &Run::new(5, 301))))
+        };
+        let one = text(1);
+        assert!(one.contains("paths: 301"));
+        assert_eq!(one, text(2));
+        assert_eq!(one, text(3));
+    }
+
+    #[test]
+    fn loops_that_are_off_do_not_share() {
+        let plan = plan_of("90_everything_weekly.toml");
+        let all = sharing(&plan, Loops::ALL_ON);
+        let without = Loops::ALL_ON.without(Loop::VendorEquity);
+        let run = Run { loops: without, ..Run::new(1, 16) };
+        let found = found(&plan, &run);
+        assert_eq!(found.loops.len(), all.len() - 1);
+        assert!(found.loops.iter().all(|effect| effect.which != Loop::VendorEquity));
+        assert_eq!(found.on.mean, Estimate::of(column(&plan, &run)).mean);
+        // The lower end has everything off that may be, with `related_wealth` as the run has it.
+        assert_eq!(
+            found.off.mean,
+            Estimate::of(column(&plan, &Run { loops: without.causal_off(), ..run })).mean
+        );
+    }
+
+    #[test]
+    fn without_chance_there_is_no_multiplier() {
+        let plan = plan_of("13_geometric_loop.toml");
+        assert!(!plan.is_random);
+        assert!(multiplier(&plan, &Run::new(1, 8), |_| ControlFlow::Continue(())).is_none());
+        let found = found(&plan, &Run::new(1, 8));
+        assert_eq!(found.added.se, 0.0);
+        assert!(plan_of("90_everything_weekly.toml").is_random);
+    }
+
+    #[test]
+    fn a_multiplier_below_one_has_no_gain() {
+        let of = |value: f64| {
+            Multiplier::of(10, RatioEstimate::around(value, 0.1)).gain.map(|gain| (gain.value, gain.se))
+        };
+        assert_eq!(of(0.99), None);
+        assert_eq!(of(1.0), Some((0.0, 0.1)));
+        assert_eq!(of(2.0), Some((0.5, 0.025)));
+    }
+
+    #[test]
+    fn quarters_are_the_calendars() {
+        let plan = plan_of("90_everything_weekly.toml");
+        let spans = calendar(&plan);
+        assert_eq!(spans.last().map(|span| span.last_step), Some(plan.clock.steps - 1));
+        assert!(
+            spans.windows(2).all(|pair| pair[0].last_step < pair[1].last_step && pair[0].to == pair[1].from)
+        );
+        let start = jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(plan.clock.start));
+        assert!(spans[0].name.starts_with(&start.year().to_string()), "{}", spans[0].name);
+        // By hand: a scenario from 8 September 2025 with weekly steps. Day 23 is 1 October: step ⌊23/365.25·52⌋ = 3.
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/oracle.toml");
+        let plan =
+            Plan::compile(&Scenario::read(&file, &[]).unwrap_or_else(|f| panic!("{}", f.render(false))));
+        let spans = calendar(&plan);
+        let names: Vec<&str> = spans.iter().map(|span| span.name.as_str()).collect();
+        assert_eq!(
+            (names[0], names[1], names[2], names[20], names.len()),
+            ("2025 Q3", "2025 Q4", "2026 Q1", "2030 Q3", 21)
+        );
+        assert_eq!((spans[0].last_step, spans[1].last_step), (2, 15));
+        assert!((spans[0].from - (2025.0 + 250.0 / 365.0)).abs() < 1e-9 && spans[0].to == 2025.75);
     }
 }

@@ -519,8 +519,7 @@ fn outcome(
         &y[place * rows..(place + 1) * rows]
     };
     let (a, b) = (of(Set::A), of(Set::B));
-    let swapped: Vec<&[f64]> =
-        (0..players.len()).map(|p| of(Set::Swap(p))).chain([of(Set::Luck)]).collect();
+    let swapped: Vec<&[f64]> = (0..players.len()).map(|p| of(Set::Swap(p))).chain([of(Set::Luck)]).collect();
     let mut effects = sobol(a, b, &swapped);
     for (number, player) in players.iter().enumerate().filter(|(_, player)| player.correlated) {
         // Given the numbers that it is correlated with, not along with them.
@@ -528,10 +527,8 @@ fn outcome(
         debug_assert!(player.correlated);
     }
     let of_luck = effects.pop().expect("luck is the last");
-    let walks: Vec<&[f64]> = std::iter::once(a)
-        .chain((1..=players.len()).map(|l| of(Set::Walk(l as u16))))
-        .chain([b])
-        .collect();
+    let walks: Vec<&[f64]> =
+        std::iter::once(a).chain((1..=players.len()).map(|l| of(Set::Walk(l as u16)))).chain([b]).collect();
     // Who is redrawn from l − 1 to l.
     let mut redrawn = vec![0u16; rows * (players.len() + 1)];
     for row in 0..rows {

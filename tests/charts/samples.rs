@@ -5,9 +5,11 @@ use roundtrip::report::charts::answer::{Answer, LensShare};
 use roundtrip::report::charts::backtest::{Backtest, Forecast};
 use roundtrip::report::charts::breaking::{Breaking, Precursor};
 use roundtrip::report::charts::calibration::{Calibration, Dot, Sentiment};
+use roundtrip::report::charts::convergence::Convergence;
 use roundtrip::report::charts::course::{Course, Fan, Money, PremiumUnit};
 use roundtrip::report::charts::distribution::{Distribution, Tally};
 use roundtrip::report::charts::headline::Headline;
+use roundtrip::report::charts::loops::{LoopBar, LoopsChart};
 use roundtrip::report::charts::money_map::{Actor, ActorKind, MoneyMap, Payment};
 use roundtrip::report::charts::overview::{Overview, Row};
 use roundtrip::report::charts::{Estimated, Run, Spread};
@@ -500,6 +502,88 @@ pub fn overviews() -> Vec<(&'static str, Overview)> {
     ]
 }
 
+/// Quarters from autumn 2025 on, the first cut off.
+fn quarters(count: usize) -> Vec<(String, f64, f64)> {
+    (0..count)
+        .map(|k| {
+            let begin = 2025.5 + k as f64 / 4.0;
+            let name = format!("{} Q{}", begin.floor(), (begin.fract() * 4.0) as usize + 1);
+            (name, if k == 0 { 2025.685 } else { begin }, begin + 0.25)
+        })
+        .collect()
+}
+
+/// (name, Shapley value, standard error, highest probability and the quarter of it)
+fn loops_of(count: usize, bars: &[(&str, f64, f64, f64, usize)]) -> LoopsChart {
+    let loops: Vec<LoopBar> = bars
+        .iter()
+        .map(|(name, value, se, most, peak)| LoopBar {
+            name: name.to_string(),
+            value: Estimated::new(*value, *se),
+            carries: (0..count).map(|k| most / (1.0 + 0.5 * (k as f64 - *peak as f64).powi(2))).collect(),
+        })
+        .collect();
+    LoopsChart {
+        run: run(),
+        labs: vec!["OpenAI".into()],
+        raised: Estimated::new(188.2, 0.6),
+        added: Estimated::new(bars.iter().map(|bar| bar.1).sum(), 0.8),
+        quarters: quarters(count),
+        loops,
+    }
+}
+
+pub fn loops() -> LoopsChart {
+    loops_of(
+        21,
+        &[
+            ("announcement", 1.5, 0.11, 0.3, 0),
+            ("collateral", 0.43, 0.05, 0.05, 9),
+            ("marks", 7.8, 0.35, 0.25, 6),
+            ("vendor equity", 43.3, 0.88, 0.6, 3),
+            ("suspicion", -5.7, 0.82, 0.0, 5),
+        ],
+    )
+}
+
+pub fn loops_cases() -> Vec<(&'static str, LoopsChart)> {
+    let nothing =
+        LoopsChart { added: Estimated::new(0.2, 0.8), ..loops_of(5, &[("marks", 0.2, 0.8, 0.1, 2)]) };
+    let all: Vec<_> = [
+        "announcement",
+        "collateral",
+        "marks",
+        "vendor equity",
+        "credits",
+        "warrants",
+        "reciprocal",
+        "suspicion",
+    ]
+    .into_iter()
+    .enumerate()
+    .map(|(k, name)| (name, 31.0 - 9.0 * k as f64, 2.5, 0.12 * k as f64, 3 * k))
+    .collect();
+    let unknown = LoopsChart {
+        labs: vec![LONG.into(), "Anthropic".into(), "xAI".into(), "Mistral".into()],
+        raised: Estimated::new(12_345.0, f64::NAN),
+        added: Estimated::new(4000.0, 0.0),
+        ..loops_of(1, &[("vendor equity", 4000.0, f64::NAN, 1.0, 0)])
+    };
+    vec![
+        ("one loop that does nothing", nothing),
+        ("eight loops over twenty years", loops_of(80, &all)),
+        ("one quarter, no errors", unknown),
+        (
+            "all take away",
+            loops_of(9, &[("suspicion", -12.0, 0.5, 0.0, 0), ("marks", -0.004, 0.001, 0.0, 0)]),
+        ),
+        (
+            "the largest above the whole",
+            loops_of(12, &[("marks", 80.0, 1.0, 0.9, 4), ("suspicion", -50.0, 1.0, 0.0, 0)]),
+        ),
+    ]
+}
+
 /// Paths that stand after each week when a share of them breaks from `first` on.
 fn standing(paths: u64, times: &[f64], first: f64, share: f64) -> Vec<u64> {
     let last = times.last().copied().unwrap_or(1.0);
@@ -608,6 +692,39 @@ pub fn headlines() -> Vec<(&'static str, Headline)> {
         ("only_paid", with(weeks(260), [0.0, 0.0, 40.0])),
         ("one_step", with(weeks(0), [5.0, 3.0, 1.0])),
         ("fifty_years", with((0..=600).map(|step| step as f64 / 12.0).collect(), [9.0, 5.0, 4.0])),
+    ]
+}
+
+/// Estimates that settle at a value, after a fifth more paths each time.
+fn settling(looks: usize, raised: f64, share: f64, paths_at_first: u64) -> Convergence {
+    let paths: Vec<u64> =
+        (0..looks).map(|k| (paths_at_first as f64 * 1.2f64.powi(k as i32)) as u64).collect();
+    let of = |value: f64, sd: f64| {
+        let estimate = |(k, n): (usize, &u64)| {
+            let se = sd / (*n as f64).sqrt();
+            Estimated::new(value + se * (1.3 * k as f64).sin(), se)
+        };
+        paths.iter().enumerate().map(estimate).collect::<Vec<_>>()
+    };
+    let (raised, share) = (of(raised, 0.5 * raised), of(share, 0.6 * share));
+    Convergence { run: Run { paths: paths.last().copied().unwrap_or(0), ..run() }, raised, share, paths }
+}
+
+pub fn convergence() -> Convergence {
+    settling(37, 148.2, 0.334, 128)
+}
+
+pub fn convergences() -> Vec<(&'static str, Convergence)> {
+    let mut unknown = settling(1, 12.0, 0.1, 1);
+    unknown.raised[0].se = f64::NAN;
+    unknown.share[0].se = f64::NAN;
+    let nothing =
+        Convergence { share: vec![Estimated::new(f64::NAN, f64::NAN); 9], ..settling(9, 0.0, 0.1, 128) };
+    vec![
+        ("one path", unknown),
+        ("nothing raised", nothing),
+        ("few paths", settling(2, 12_345.0, 0.000_3, 128)),
+        ("ten million", settling(60, 3.0, 0.999, 128)),
     ]
 }
 

@@ -46,6 +46,8 @@ pub struct Part {
     pub name: String,
     pub share: f64,
     pub se: f64,
+    /// From 0.
+    pub is_told: bool,
 }
 
 /// The title.
@@ -76,7 +78,7 @@ pub fn draw(data: &Drivers, look: &Look) -> Drawing {
     let mut canvas = Canvas::new(look);
     let theme = canvas.theme;
     let subtitle = "Left: mean where the number lies in its lowest (hollow end) and highest (full end) tenth. Right: Shapley \
-                    effect, share of the variance, with its 95% interval.";
+                    effect, share of the variance, with its 95% interval; hollow: not told from 0.";
     let frame_note = |shown: usize| {
         let more = data.numbers.saturating_sub(shown);
         let words = match more {
@@ -99,7 +101,12 @@ pub fn draw(data: &Drivers, look: &Look) -> Drawing {
         return canvas.finish();
     }
     if shown > 0 {
-        bars(&mut canvas, data, shown, Bounds { top: room.top + 26.0, bottom: room.bottom - strip - 22.0, ..room });
+        bars(
+            &mut canvas,
+            data,
+            shown,
+            Bounds { top: room.top + 26.0, bottom: room.bottom - strip - 22.0, ..room },
+        );
     }
     parts(&mut canvas, data, theme, Bounds { top: room.bottom - strip + 24.0, ..room });
     canvas.finish()
@@ -108,8 +115,11 @@ pub fn draw(data: &Drivers, look: &Look) -> Drawing {
 fn bars(canvas: &mut Canvas, data: &Drivers, shown: usize, room: Bounds) {
     let theme = canvas.theme;
     let bars = &data.bars[..shown];
-    let widest =
-        bars.iter().map(|bar| width(&bar.name, Weight::Regular, TICK)).fold(60.0, f64::max).min(room.width() * 0.31);
+    let widest = bars
+        .iter()
+        .map(|bar| width(&bar.name, Weight::Regular, TICK))
+        .fold(60.0, f64::max)
+        .min(room.width() * 0.31);
     let tornado_from = room.left + widest + 12.0;
     let split = tornado_from + (room.right - tornado_from) * 0.56;
     let lows = bars.iter().map(|bar| bar.low.min(bar.high)).fold(data.mean, f64::min);
@@ -117,7 +127,7 @@ fn bars(canvas: &mut Canvas, data: &Drivers, shown: usize, room: Bounds) {
     let ticks = Ticks::covering(lows, highs, 4);
     let most = bars.iter().map(|bar| bar.effect_high).fold(0.01, f64::max);
     let least = bars.iter().map(|bar| bar.effect_low).fold(0.0, f64::min);
-    let effects = Ticks::covering(least, most, 3);
+    let effects = Ticks::covering(least, most, 4);
     let pitch = room.height() / shown.max(3) as f64;
     let bottom = room.top + pitch * shown as f64;
     let panel = |from: f64, to: f64, ticks: &Ticks| Panel {
@@ -150,7 +160,10 @@ fn bars(canvas: &mut Canvas, data: &Drivers, shown: usize, room: Bounds) {
         let x = fine(tornado.x_at(data.mean));
         sheet.draw(&PathElement::new([(x, fine(room.top)), (x, fine(bottom))], stroke(theme.ink, 1.0)))
     });
-    tornado.head(canvas, &shorten(&format!("Mean of {}", data.measure), Weight::SemiBold, LABEL, tornado.bounds.width()));
+    tornado.head(
+        canvas,
+        &shorten(&format!("Mean of {}", data.measure), Weight::SemiBold, LABEL, tornado.bounds.width()),
+    );
     effect.head(canvas, "Shapley effect");
     for (row, bar) in bars.iter().enumerate() {
         let words = shorten(&bar.name, Weight::Regular, TICK, widest);
@@ -172,7 +185,7 @@ fn bars(canvas: &mut Canvas, data: &Drivers, shown: usize, room: Bounds) {
 
 /// The variance by evidence, as one bar with its parts named below it.
 fn parts(canvas: &mut Canvas, data: &Drivers, theme: &'static Theme, room: Bounds) {
-    let head = "Variance by evidence, and luck (Shapley effects)";
+    let head = "Variance by evidence and luck, what they do together shared out (Shapley effects)";
     canvas.write(Label::new(head, LABEL, theme.ink).bold().at(room.left, room.top - 8.0));
     // Estimates may fall below 0 by their error: they are drawn as nothing and named with what they are.
     let sizes: Vec<f64> = data.parts.iter().map(|part| part.share.max(0.0)).collect();
@@ -200,9 +213,13 @@ fn parts(canvas: &mut Canvas, data: &Drivers, theme: &'static Theme, room: Bound
         .iter()
         .zip(&middles)
         .filter(|(part, _)| part.share != 0.0)
-        .map(|(part, middle)| (*middle, format!("{} {}", part.name, percent(part.share, part.se))))
+        .map(|(part, middle)| {
+            let share = if part.is_told { percent(part.share, part.se) } else { "≈ 0".to_string() };
+            (*middle, format!("{} {share}", part.name))
+        })
         .collect();
-    let widths: Vec<f64> = named.iter().map(|(_, words)| width(words, Weight::Regular, NOTE) + 10.0).collect();
+    let widths: Vec<f64> =
+        named.iter().map(|(_, words)| width(words, Weight::Regular, NOTE) + 10.0).collect();
     let wanted: Vec<f64> = named.iter().map(|(middle, _)| *middle).collect();
     for ((_, words), x) in named.iter().zip(spread(&wanted, &widths, room.left, room.right)) {
         let label = Label::new(words.clone(), NOTE, theme.ink).anchor(Anchor::Middle);

@@ -68,7 +68,7 @@ pub fn draw(data: &Headline, look: &Look) -> Drawing {
     let subtitle = "USD bn so far. Line: median, its last value at the right. Bands: 50% and 90% of the paths at each date. \
                     Hairlines: the medians of the other two panels.";
     let note = data.run.note(
-        "Contracts announced before the start are not in the first panel, but their bills are in the third. The three are different amounts and are not added.",
+        "Contracts announced before the start are not counted, their bills are. Three different amounts, never added.",
     );
     let room = canvas.frame(&sentence(data), subtitle, &note);
     let theme = canvas.theme;

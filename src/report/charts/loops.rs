@@ -47,7 +47,9 @@ pub fn sentence(data: &LoopsChart) -> String {
     };
     let sure = |estimate: &Estimated| estimate.value.abs() > INTERVAL * estimate.se;
     if !sure(&added) || added.value == 0.0 {
-        return format!("Together the loops change nothing that can be told from zero in the {raised} that {labs} {raise}");
+        return format!(
+            "Together the loops change nothing that can be told from zero in the {raised} that {labs} {raise}"
+        );
     }
     let amount = usd(added.value.abs(), added.se);
     if added.value < 0.0 {
@@ -74,7 +76,9 @@ const SUBTITLE: &str = "Left: Shapley value of each loop over the whole run, wit
 
 pub fn draw(data: &LoopsChart, look: &Look) -> Drawing {
     let mut canvas = Canvas::new(look);
-    let note = data.run.note("Shapley value: what the loop adds, averaged over the orders in which loops may be switched on.");
+    let note = data.run.note(
+        "Shapley value: what the loop adds, averaged over the orders in which loops may be switched on.",
+    );
     let room = canvas.frame(&sentence(data), SUBTITLE, &note);
     let mut order: Vec<&LoopBar> = data.loops.iter().collect();
     order.sort_by(|a, b| b.value.value.total_cmp(&a.value.value));
@@ -84,7 +88,8 @@ pub fn draw(data: &LoopsChart, look: &Look) -> Drawing {
 
     const NO_LOOP: &str = "no loop adds";
     let names = order.iter().map(|bar| bar.name.as_str()).chain([NO_LOOP]);
-    let name_room = names.map(|name| width(name, Weight::Regular, LABEL)).fold(0.0, f64::max).min(0.2 * room.width());
+    let name_room =
+        names.map(|name| width(name, Weight::Regular, LABEL)).fold(0.0, f64::max).min(0.2 * room.width());
     let values: Vec<String> = order.iter().map(|bar| usd_signed(bar.value.value, bar.value.se)).collect();
     let value_room = values.iter().map(|words| width(words, Weight::SemiBold, LABEL)).fold(0.0, f64::max);
     let top = room.top + 22.0;
@@ -96,7 +101,8 @@ pub fn draw(data: &LoopsChart, look: &Look) -> Drawing {
     let middle = |row: usize| top + (row as f64 + 0.5) * row_height;
     let half = (row_height * 0.32).min(13.0);
 
-    let ends = |bar: &LoopBar| [-1.0, 1.0].map(|side| bar.value.value + side * INTERVAL * finite(bar.value.se));
+    let ends =
+        |bar: &LoopBar| [-1.0, 1.0].map(|side| bar.value.value + side * INTERVAL * finite(bar.value.se));
     let low = order.iter().map(|bar| ends(bar)[0]).fold(0.0, f64::min);
     let high = order.iter().map(|bar| ends(bar)[1]).fold(0.0, f64::max);
     let ticks = if low < high { Ticks::covering(low, high, 4) } else { Ticks::nothing() };
@@ -109,16 +115,11 @@ pub fn draw(data: &LoopsChart, look: &Look) -> Drawing {
         (Some((_, from, _)), Some((_, _, to))) if to > from => (*from, *to),
         _ => (0.0, 1.0),
     };
-    let map = Panel {
-        bounds: Bounds::new(map_left, top, room.right, bottom),
-        x: (from, to),
-        y: (0.0, 1.0),
-    };
+    let map = Panel { bounds: Bounds::new(map_left, top, room.right, bottom), x: (from, to), y: (0.0, 1.0) };
     let theme = canvas.theme;
     let color = theme.lens(Lens::Causal);
-    let cell = |row: usize, quarter: usize| {
-        order.get(row).map_or_else(|| none[quarter], |bar| bar.carries[quarter])
-    };
+    let cell =
+        |row: usize, quarter: usize| order.get(row).map_or_else(|| none[quarter], |bar| bar.carries[quarter]);
     // The palest cell is still told from paper.
     let tint = |row: usize, quarter: usize| {
         let ink = if row < order.len() { color } else { theme.plain };

@@ -9,13 +9,17 @@ pub mod backtest;
 pub mod breaking;
 pub mod calibration;
 pub mod canvas;
+pub mod comparison;
+pub mod convergence;
 pub mod course;
 pub mod distribution;
+pub mod drivers;
 pub mod headline;
 pub mod loops;
-pub mod drivers;
+pub mod map;
 pub mod money_map;
 pub mod overview;
+pub mod sweep;
 
 pub use canvas::Run;
 
@@ -72,12 +76,16 @@ pub struct Figures {
     pub course: Option<course::Course>,
     pub money_map: Option<money_map::MoneyMap>,
     pub loops: Option<loops::LoopsChart>,
+    pub convergence: Option<convergence::Convergence>,
     pub breaking: Option<breaking::Breaking>,
     pub headline: Option<headline::Headline>,
     pub calibration: Option<calibration::Calibration>,
     pub backtest: Option<backtest::Backtest>,
     pub overview: Option<overview::Overview>,
     pub drivers: Option<drivers::Drivers>,
+    pub sweep: Option<sweep::Sweep>,
+    pub map: Option<map::Map>,
+    pub comparison: Option<comparison::Comparison>,
 }
 
 /// A line of the registry.
@@ -145,5 +153,25 @@ pub const CHARTS: &[Chart] = &[
         name: "drivers",
         question: "Which uncertain number matters, and how much is luck?",
         draw: |figures, look| figures.drivers.as_ref().map(|data| drivers::draw(data, look)),
+    },
+    Chart {
+        name: "sweep",
+        question: "What does one number do, over its range?",
+        draw: |figures, look| figures.sweep.as_ref().map(|data| sweep::draw(data, look)),
+    },
+    Chart {
+        name: "map",
+        question: "What do two numbers do together, and where does the loop feed itself?",
+        draw: |figures, look| figures.map.as_ref().map(|data| map::draw(data, look)),
+    },
+    Chart {
+        name: "comparison",
+        question: "What differs between two scenarios or runs?",
+        draw: |figures, look| figures.comparison.as_ref().map(|data| comparison::draw(data, look)),
+    },
+    Chart {
+        name: "convergence",
+        question: "Are there enough paths?",
+        draw: |figures, look| figures.convergence.as_ref().map(|data| convergence::draw(data, look)),
     },
 ];

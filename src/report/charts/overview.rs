@@ -31,7 +31,7 @@ pub struct Row {
 }
 
 /// Rows drawn.
-pub const MOST_ROWS: usize = 12;
+pub const MOST_ROWS: usize = 16;
 
 /// The title: the range of the traced share.
 pub fn sentence(data: &Overview) -> String {
@@ -100,8 +100,12 @@ pub fn draw(data: &Overview, look: &Look) -> Drawing {
     // The lenses one below the other within a row.
     let lens_pitch = (pitch * 0.26).min(17.0);
     let tall = lens_pitch >= NOTE * 1.05;
-    let names_end = room.left + room.width() * 0.20;
-    let (capital_from, capital_to) = (names_end + 14.0, room.left + room.width() * 0.42);
+    // Names get the room that the widest needs, where rows are too low for a second line; the capital's panel moves.
+    let widest = rows.iter().map(|row| width(&row.scenario, Weight::SemiBold, LABEL)).fold(0.0, f64::max);
+    let one_line = pitch < 2.0 * LABEL * 1.25 + 4.0;
+    let share_of_names = if one_line { (widest / room.width()).clamp(0.20, 0.30) } else { 0.20 };
+    let names_end = room.left + room.width() * share_of_names;
+    let (capital_from, capital_to) = (names_end + 14.0, room.left + room.width() * (0.22 + share_of_names));
     let (unwind_from, unwind_to) = (room.right - 14.0 - room.width() * 0.14, room.right - 14.0);
     // Behind the shares their values, if the rows are tall enough for three lines of them.
     let values_width = if tall { 84.0 } else { 0.0 };

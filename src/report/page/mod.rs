@@ -424,7 +424,7 @@ impl Page<'_> {
                 .ratios
                 .iter()
                 .map(|(name, value)| {
-                    let [value, se] = [value.value, value.se].map(|number| significant(number));
+                    let [value, se] = [value.value, value.se].map(significant);
                     Row::of([code(name), text(&value), text(&se)])
                 })
                 .collect();

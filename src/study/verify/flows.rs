@@ -73,7 +73,8 @@ pub fn two_cycles(perturb: bool) -> Vec<Figure> {
 
 /// Scaling changes nothing; the circular part balances; the parts sum to the input; no cycle, no circular share.
 pub fn properties(perturb: bool) -> Vec<Figure> {
-    let payments = [(1, 2, 3.0), (2, 3, 1.0), (3, 1, 2.0), (2, 4, 5.0), (4, 1, 1.5), (3, 4, 0.5), (4, 2, 0.25)];
+    let payments =
+        [(1, 2, 3.0), (2, 3, 1.0), (3, 1, 2.0), (2, 4, 5.0), (4, 1, 1.5), (3, 4, 0.5), (4, 2, 0.25)];
     let (flows, n) = network(&payments);
     let found = Decomposition::of(&flows, n);
     let mut scaled: Vec<f64> = flows.iter().map(|flow| 1e6 * flow).collect();
@@ -124,7 +125,11 @@ pub fn absorbing(perturb: bool) -> Vec<Figure> {
         let walks = weights[0] + weights[4];
         for place in 1..=3 {
             let expected = visits[start - 1][place - 1];
-            figures.push(Figure::exact(format!("N from {start} to {place}"), expected, weights[place] / walks));
+            figures.push(Figure::exact(
+                format!("N from {start} to {place}"),
+                expected,
+                weights[place] / walks,
+            ));
         }
         for (k, end) in [0, 4].into_iter().enumerate() {
             let expected = ends[start - 1][k];

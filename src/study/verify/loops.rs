@@ -89,7 +89,9 @@ pub fn multiplier_of_loop(perturb: bool) -> Vec<Figure> {
 pub fn attribution(perturb: bool) -> Vec<Figure> {
     let (psi, credits) = (0.6, 0.25);
     let plan = plan_of(&scenario(psi, if perturb { 0.26 } else { credits }, OUTSIDE, 0.0));
-    let Some(found) = attribute(&plan, &Run::new(1, 8), |_| ControlFlow::Continue(())) else { return Vec::new() };
+    let Some(found) = attribute(&plan, &Run::new(1, 8), |_| ControlFlow::Continue(())) else {
+        return Vec::new();
+    };
     let raised = |psi: f64| OUTSIDE * psi / (1.0 - psi);
     let (cash, credit, both) = (raised((1.0 - credits) * psi), raised(credits * psi), raised(psi));
     let value = |name: &str| {
@@ -98,7 +100,11 @@ pub fn attribution(perturb: bool) -> Vec<Figure> {
     vec![
         nearly("cash cheques", (cash + both - credit) / 2.0, value("vendor_equity")),
         nearly("credits", (credit + both - cash) / 2.0, value("credits")),
-        nearly("interaction", both - cash - credit, found.interactions.first().map_or(f64::NAN, |i| i.2.value)),
+        nearly(
+            "interaction",
+            both - cash - credit,
+            found.interactions.first().map_or(f64::NAN, |i| i.2.value),
+        ),
         nearly("all loops", both, found.added.value),
         nearly("causal share", 1.0, found.share.value),
     ]

@@ -48,7 +48,12 @@ pub fn fundamental(perturb: bool) -> Vec<Figure> {
     let (of_values, of_logs) = (Moments::of_all(&values), Moments::of_all(&logs));
     vec![
         Figure::simulated("mean of F", mean, of_values.mean, mean * (libm::expm1(variance * t) / n).sqrt()),
-        Figure::simulated("mean of ln F/F₀", (drift - variance / 2.0) * t, of_logs.mean, (variance * t / n).sqrt()),
+        Figure::simulated(
+            "mean of ln F/F₀",
+            (drift - variance / 2.0) * t,
+            of_logs.mean,
+            (variance * t / n).sqrt(),
+        ),
         Figure::simulated(
             "variance of ln F",
             variance * t,

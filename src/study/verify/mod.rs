@@ -93,9 +93,24 @@ pub const CASES: &[Case] = &[
     Case { subject: "flows", name: "self-loop", source: HOMS_DONES, figures: flows::self_loop },
     Case { subject: "flows", name: "triangle", source: HOMS_DONES, figures: flows::triangle },
     Case { subject: "flows", name: "triangle fed from outside", source: HOMS_DONES, figures: flows::fed },
-    Case { subject: "flows", name: "the same, an intermediary", source: HOMS_DONES, figures: flows::intermediary },
-    Case { subject: "flows", name: "two cycles share an edge", source: HOMS_DONES, figures: flows::two_cycles },
-    Case { subject: "flows", name: "scaled and put together", source: HOMS_DONES, figures: flows::properties },
+    Case {
+        subject: "flows",
+        name: "the same, an intermediary",
+        source: HOMS_DONES,
+        figures: flows::intermediary,
+    },
+    Case {
+        subject: "flows",
+        name: "two cycles share an edge",
+        source: HOMS_DONES,
+        figures: flows::two_cycles,
+    },
+    Case {
+        subject: "flows",
+        name: "scaled and put together",
+        source: HOMS_DONES,
+        figures: flows::properties,
+    },
     Case {
         subject: "flows",
         name: "absorbing chain",
@@ -121,19 +136,19 @@ pub const CASES: &[Case] = &[
         figures: loops::attribution,
     },
     Case { subject: "loops", name: "glove game", source: "Shapley (1953)", figures: loops::gloves },
-    Case { subject: "loops", name: "airport game", source: "Littlechild and Owen (1973)", figures: loops::airport },
+    Case {
+        subject: "loops",
+        name: "airport game",
+        source: "Littlechild and Owen (1973)",
+        figures: loops::airport,
+    },
     Case {
         subject: "market",
         name: "fundamental value",
         source: "lognormal with mean F₀e^(μt)",
         figures: market::fundamental,
     },
-    Case {
-        subject: "market",
-        name: "premium",
-        source: "x₀ · 2^(−t/h)",
-        figures: market::premium,
-    },
+    Case { subject: "market", name: "premium", source: "x₀ · 2^(−t/h)", figures: market::premium },
     Case {
         subject: "market",
         name: "revenue",
@@ -176,7 +191,12 @@ pub const CASES: &[Case] = &[
         source: "Joe and Kuo (2008), three dimensions, not scrambled",
         figures: sampling::points,
     },
-    Case { subject: "sampling", name: "Wilks", source: "Wilks (1941): 59, 93 and 299 runs", figures: sampling::wilks },
+    Case {
+        subject: "sampling",
+        name: "Wilks",
+        source: "Wilks (1941): 59, 93 and 299 runs",
+        figures: sampling::wilks,
+    },
 ];
 
 /// Computes every case.
@@ -229,7 +249,12 @@ mod tests {
             assert!(perturbed.figures.iter().all(|figure| figure.obtained.is_finite()), "{perturbed:?}");
             // The inputs are perturbed, not what is expected of them, nor how near it must be.
             for (figure, other) in verdict.figures.iter().zip(&perturbed.figures) {
-                assert_eq!((&figure.what, figure.expected), (&other.what, other.expected), "{}", verdict.name);
+                assert_eq!(
+                    (&figure.what, figure.expected),
+                    (&other.what, other.expected),
+                    "{}",
+                    verdict.name
+                );
             }
         }
     }
@@ -238,7 +263,9 @@ mod tests {
     fn what_is_not_a_number_does_not_hold() {
         assert!(!Figure::exact("", 1.0, f64::NAN).holds());
         assert!(!Figure::simulated("", 1.0, 1.0, f64::NAN).holds());
-        assert!(Figure::simulated("", 1.0, 1.5, 0.1).holds() && !Figure::simulated("", 1.0, 1.51, 0.1).holds());
+        assert!(
+            Figure::simulated("", 1.0, 1.5, 0.1).holds() && !Figure::simulated("", 1.0, 1.51, 0.1).holds()
+        );
         assert!(Figure::exact("", 1e6, 1e6 + 1e-7).holds() && !Figure::exact("", 1e6, 1e6 + 2e-6).holds());
     }
 }

@@ -1,0 +1,294 @@
+//! Numbers to draw for the charts of studies: a plain case each, and the cases at which labels collide.
+
+use super::samples::{LONG, run};
+use roundtrip::report::charts::Estimated;
+use roundtrip::report::charts::comparison::{Comparison, Row};
+use roundtrip::report::charts::drivers::{Bar, Drivers, Part};
+use roundtrip::report::charts::map::Map;
+use roundtrip::report::charts::sweep::{Line, Place, Reached, Sweep, Target};
+use roundtrip::report::measure::Kind;
+
+fn bar(name: &str, low: f64, high: f64, effect: f64, half: f64) -> Bar {
+    Bar {
+        name: name.into(),
+        low,
+        high,
+        effect,
+        effect_low: effect - half,
+        effect_high: effect + half,
+        is_told: effect > 1.5 * half,
+    }
+}
+
+fn parts(shares: [f64; 5]) -> Vec<Part> {
+    let names = ["filed", "reported", "estimated", "assumed", "luck"];
+    let part = |(name, share): (&str, f64)| Part {
+        name: name.into(),
+        share,
+        se: 0.006,
+        is_told: share.abs() > 0.018,
+    };
+    names.into_iter().zip(shares).map(part).collect()
+}
+
+pub fn drivers() -> Drivers {
+    Drivers {
+        run: run(),
+        measure: "share.traced".into(),
+        kind: Kind::Share,
+        mean: 0.0742,
+        bars: vec![
+            bar("lab.OpenAI.round.trigger", 0.0364, 0.1038, 0.228, 0.02),
+            bar("holding.SoftBank.invests.OpenAI", 0.0509, 0.0953, 0.127, 0.014),
+            bar("lab.OpenAI.round.multiple.hype", 0.0602, 0.0869, 0.079, 0.012),
+            bar("holding.SoftBank.max_ltv", 0.0892, 0.0738, 0.068, 0.013),
+            bar("compute.OpenAI.Microsoft.base", 0.0573, 0.0836, 0.03, 0.03),
+        ],
+        numbers: 62,
+        parts: parts([-0.004, 0.001, 0.352, 0.473, 0.178]),
+        luck: (0.406, 0.012),
+    }
+}
+
+pub fn drivers_cases() -> Vec<(&'static str, Drivers)> {
+    let standard = drivers();
+    let mut many = standard.clone();
+    many.measure = "capital.raised".into();
+    many.kind = Kind::UsdBn;
+    many.mean = 1903.0;
+    many.bars = (0..40)
+        .map(|k| {
+            bar(
+                &format!("lab.{LONG}.round.appetite.suspicion.{k}"),
+                900.0 + 30.0 * f64::from(k),
+                3100.0,
+                0.1,
+                0.2,
+            )
+        })
+        .collect();
+    many.parts = parts([0.2, 0.2, 0.2, 0.2, 0.2]);
+    let mut nothing = standard.clone();
+    nothing.bars.clear();
+    nothing.parts.clear();
+    nothing.luck = (f64::NAN, f64::NAN);
+    let mut luck = standard.clone();
+    luck.bars.clear();
+    luck.numbers = 0;
+    luck.parts = parts([0.0, 0.0, 0.0, 0.0, 1.0]);
+    luck.luck = (1.0, 0.0);
+    let mut one = standard.clone();
+    one.bars.truncate(1);
+    one.numbers = 1;
+    let mut noisy = standard;
+    for bar in &mut noisy.bars {
+        (bar.effect_low, bar.effect_high, bar.is_told) = (-0.6, 0.8, false);
+    }
+    noisy.parts = parts([-0.2, 0.3, -0.1, 0.6, 0.4]);
+    vec![("many", many), ("nothing", nothing), ("luck", luck), ("one", one), ("noisy", noisy)]
+}
+
+fn place(headline: f64) -> Place {
+    Place {
+        headline,
+        se: headline.abs() * 0.01,
+        p5: headline * 0.2,
+        p25: headline * 0.6,
+        p75: headline * 1.3,
+        p95: headline * 2.1,
+    }
+}
+
+fn line(measure: &str, kind: Kind, values: &[f64]) -> Line {
+    let change = values.last().unwrap_or(&0.0) - values.first().unwrap_or(&0.0);
+    Line {
+        measure: measure.into(),
+        kind,
+        values: values.iter().map(|value| place(*value)).collect(),
+        change: (change, 0.0014),
+    }
+}
+
+pub fn sweep() -> Sweep {
+    let mut unwind = line("unwind", Kind::Share, &[0.21, 0.34, 0.49, 0.63, 0.74, 0.82]);
+    for place in &mut unwind.values {
+        (place.p5, place.p25, place.p75, place.p95) = (f64::NAN, f64::NAN, f64::NAN, f64::NAN);
+    }
+    Sweep {
+        run: run(),
+        address: "lab.OpenAI.commit.multiple".into(),
+        unit: "multiple".into(),
+        at: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+        in_file: Some(2.5),
+        lines: vec![
+            line("share.traced", Kind::Share, &[0.0734, 0.0827, 0.0898, 0.0953, 0.0998, 0.1024]),
+            line("capital.raised", Kind::UsdBn, &[158.2, 189.1, 217.0, 238.0, 248.6, 250.1]),
+            unwind,
+        ],
+        target: None,
+    }
+}
+
+pub fn sweeps() -> Vec<(&'static str, Sweep)> {
+    let standard = sweep();
+    let mut solved = standard.clone();
+    solved.lines = vec![standard.lines[2].clone()];
+    solved.target = Some(Target {
+        value: 0.5,
+        crossings: vec![Reached { at: 3.07, low: 2.95, high: 3.2, is_open: false }],
+    });
+    let mut twice = solved.clone();
+    twice.target = Some(Target {
+        value: 0.5,
+        crossings: vec![
+            Reached { at: 1.2, low: 1.0, high: 1.4, is_open: true },
+            Reached { at: 5.9, low: 5.8, high: 6.0, is_open: true },
+        ],
+    });
+    let mut never = solved.clone();
+    never.target = Some(Target { value: 3.0, crossings: Vec::new() });
+    let mut flat = standard.clone();
+    for line in &mut flat.lines {
+        line.values = vec![Place::default(); 6];
+        line.change = (0.0, 0.0);
+    }
+    let mut undefined = standard.clone();
+    for line in &mut undefined.lines {
+        line.values[0].headline = f64::NAN;
+        line.change = (f64::NAN, f64::NAN);
+    }
+    let mut long = standard.clone();
+    long.address = format!("lab.{LONG}.round.appetite.suspicion and then some more of it, to be sure");
+    long.at = vec![-1e12, 0.0, 2e11, 4e11, 6e11, 1e12];
+    long.in_file = Some(9e11);
+    for line in &mut long.lines {
+        line.measure = format!("company.{LONG}.premium_year_after");
+    }
+    let mut five = standard;
+    five.lines =
+        (0..5).map(|_| line("share.netted", Kind::Share, &[-0.2, -0.1, 0.0, 0.1, 0.2, 0.3])).collect();
+    five.in_file = None;
+    vec![
+        ("solved", solved),
+        ("twice", twice),
+        ("never", never),
+        ("flat", flat),
+        ("undefined", undefined),
+        ("long", long),
+        ("five", five),
+    ]
+}
+
+pub fn map() -> Map {
+    let xs = vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+    let ys = vec![0.0, 0.15, 0.3, 0.45, 0.6];
+    let at = |f: fn(f64, f64) -> (f64, f64)| -> Vec<(f64, f64)> {
+        ys.iter().flat_map(|y| xs.iter().map(move |x| f(*x, *y))).collect()
+    };
+    Map {
+        run: run(),
+        measure: "share.traced".into(),
+        kind: Kind::Share,
+        cells: at(|x, y| (0.05 + 0.008 * x + 0.045 * y, 0.0011)),
+        gain: at(|x, y| (0.1 + 0.11 * x + 0.25 * y, 0.03)),
+        axes: [
+            ("lab.OpenAI.commit.multiple".into(), xs.clone()),
+            ("announcement.elasticity".into(), ys.clone()),
+        ],
+    }
+}
+
+pub fn maps() -> Vec<(&'static str, Map)> {
+    let standard = map();
+    let mut coarse = standard.clone();
+    for (_, se) in &mut coarse.gain {
+        *se = 0.4;
+    }
+    let mut beyond = standard.clone();
+    for (gain, _) in &mut beyond.gain {
+        *gain += 0.6;
+    }
+    let mut without = standard.clone();
+    without.gain.clear();
+    let mut holes = standard.clone();
+    for (k, ((cell, _), (gain, _))) in holes.cells.iter_mut().zip(&mut holes.gain).enumerate() {
+        if k % 4 == 0 {
+            (*cell, *gain) = (f64::NAN, f64::NAN);
+        }
+    }
+    let mut flat = standard.clone();
+    flat.cells.fill((0.2, 0.01));
+    let mut undefined = standard.clone();
+    undefined.cells.fill((f64::NAN, f64::NAN));
+    let mut fine = standard.clone();
+    let side: Vec<f64> = (0..60).map(|k| 1e-4 * f64::from(k)).collect();
+    fine.axes =
+        [(format!("company.{LONG}.suppliers.{LONG}"), side.clone()), (format!("lab.{LONG}.cash"), side)];
+    fine.cells = (0..3600).map(|k| (1e5 * f64::from(k % 61), 3.0)).collect();
+    fine.gain = (0..3600).map(|k| (f64::from((k % 60) * (k / 60)) / 2000.0, 0.01)).collect();
+    fine.kind = Kind::UsdBn;
+    let mut two = standard;
+    two.axes = [("a".into(), vec![0.0, 1.0]), ("b".into(), vec![0.0, 1.0])];
+    two.cells = vec![(0.1, 0.01), (0.2, 0.01), (0.3, 0.01), (0.4, 0.01)];
+    two.gain = vec![(0.2, 0.01), (0.6, 0.01), (0.6, 0.01), (0.2, 0.01)];
+    vec![
+        ("coarse", coarse),
+        ("beyond", beyond),
+        ("without", without),
+        ("holes", holes),
+        ("flat", flat),
+        ("undefined", undefined),
+        ("fine", fine),
+        ("two", two),
+    ]
+}
+
+fn row(measure: &str, kind: Kind, a: f64, b: f64, se: f64) -> Row {
+    Row {
+        measure: measure.into(),
+        kind,
+        sides: [Estimated::new(a, se), Estimated::new(b, se)],
+        change: Estimated::new(b - a, se),
+    }
+}
+
+pub fn comparison() -> Comparison {
+    Comparison {
+        run: run(),
+        names: ["The Oracle loop".into(), "The Oracle loop with announcement off".into()],
+        is_paired: true,
+        rows: vec![
+            row("share.traced", Kind::Share, 0.083, 0.071, 0.0002),
+            row("share.netted", Kind::Share, 0.297, 0.2981, 0.0005),
+            row("capital.raised", Kind::UsdBn, 190.0, 187.9, 0.2),
+            row("capital.manufactured", Kind::UsdBn, 15.8, 13.3, 0.05),
+            row("rounds", Kind::Plain, 3.41, 3.38, 0.01),
+            row("unwind", Kind::Share, 0.344, 0.3441, 0.001),
+        ],
+    }
+}
+
+pub fn comparisons() -> Vec<(&'static str, Comparison)> {
+    let standard = comparison();
+    let mut same = standard.clone();
+    for row in &mut same.rows {
+        row.sides[1] = row.sides[0];
+        row.change = Estimated::new(0.0, 0.0);
+    }
+    let mut zero = standard.clone();
+    zero.rows[0] = row("share.traced", Kind::Share, 0.0, 0.2, 0.001);
+    zero.rows[1] = row("share.netted", Kind::Share, f64::NAN, f64::NAN, f64::NAN);
+    let mut long = standard.clone();
+    long.names = [LONG.repeat(6), LONG.repeat(7)];
+    long.is_paired = false;
+    long.rows = (0..40)
+        .map(|k| row(&format!("company.{LONG}.premium_year_after.{k}"), Kind::UsdBn, 1e6, -4e6, 3e5))
+        .collect();
+    let mut noise = standard.clone();
+    for row in &mut noise.rows {
+        row.change.se = row.change.value.abs() * 2.0 + 0.01;
+    }
+    let mut none = standard;
+    none.rows.clear();
+    vec![("same", same), ("zero", zero), ("long", long), ("noise", noise), ("none", none)]
+}

@@ -1,0 +1,443 @@
+//! What the binary does with runs as such: replays one path, explains a number, runs in shards, goes on after being
+//! killed, runs again and compares.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_roundtrip"));
+    command.env("NO_COLOR", "1");
+    command
+}
+
+fn call(args: &[&str]) -> Output {
+    program().args(args).output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn config(name: &str) -> String {
+    format!("{}/configs/{name}.toml", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A folder, and the starter scenario in it.
+fn starter() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let made = program().current_dir(folder.path()).args(["init", "start"]).output().unwrap();
+    assert_eq!(code(&made), 0, "{}", stderr(&made));
+    let file = folder.path().join("start.toml");
+    (folder, file)
+}
+
+fn files_of(folder: &Path) -> Vec<String> {
+    let manifest: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.join("manifest.json")).unwrap()).unwrap();
+    let files = manifest["files"].as_array().unwrap();
+    files.iter().map(|file| file["file"].as_str().unwrap().to_string()).collect()
+}
+
+/// Every result file, charts included, has the same bytes in two folders.
+fn same_results(one: &Path, other: &Path) {
+    let files = files_of(one);
+    assert!(files.len() > 6 && files == files_of(other), "{files:?}");
+    for file in files {
+        let [a, b] = [one, other].map(|folder| std::fs::read(folder.join(&file)).unwrap());
+        assert!(a == b, "{file} differs");
+    }
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_replay_agrees_with_its_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let (oracle, out) = (config("oracle"), text(folder.path()).to_string());
+    let flags = [
+        "--paths",
+        "400",
+        "--seed",
+        "5",
+        "--sampler",
+        "lhs",
+        "--off",
+        "credits",
+        "--set",
+        "market.rate=0.05",
+    ];
+    let mut args = vec!["run", &oracle, "--quiet", "--out", &out];
+    args.extend(flags);
+    assert_eq!(code(&call(&args)), 0);
+    // `why` replays two paths and fails where a single bit differs from the stored row.
+    let run = folder.path().join("oracle");
+    for measure in
+        ["share.traced", "capital.raised", "unwind", "company.Oracle.value_end", "lab.OpenAI.cash_end"]
+    {
+        let why = call(&["why", text(&run), measure, "--format", "json"]);
+        assert_eq!(code(&why), 0, "{}", stderr(&why));
+        let why: serde_json::Value = serde_json::from_str(&stdout(&why)).unwrap();
+        for path in why["ledger"].as_array().unwrap() {
+            let value = path["value"].as_f64().unwrap();
+            let parts: f64 =
+                path["contributions"].as_array().unwrap().iter().map(|c| c["by"].as_f64().unwrap()).sum();
+            // Levels begin where they open: the market value and the cash of the start are no contribution.
+            let opening = match measure {
+                "company.Oracle.value_end" | "lab.OpenAI.cash_end" => continue,
+                _ => 0.0,
+            };
+            assert!(
+                (opening + parts - value).abs() < 1e-9 * value.abs().max(1.0),
+                "{measure}: {parts}, {value}"
+            );
+        }
+        let number = why["ledger"][1]["path"].to_string();
+        let mut args = vec!["replay", &oracle, "--path", &number, "--format", "json"];
+        args.extend(flags);
+        let replay = call(&args);
+        assert_eq!(code(&replay), 0, "{}", stderr(&replay));
+        let replay: serde_json::Value = serde_json::from_str(&stdout(&replay)).unwrap();
+        assert_eq!(replay["measures"][measure], why["ledger"][1]["value"], "{measure}");
+        assert!(replay["entries"].as_array().unwrap().iter().all(|entry| entry["kind"] != "credit"));
+    }
+    // Another sampler is another path.
+    let other =
+        call(&["replay", &oracle, "--path", "3", "--paths", "400", "--seed", "5", "--format", "json"]);
+    let mut args = vec!["replay", &oracle, "--path", "3", "--format", "json"];
+    args.extend(flags);
+    assert_ne!(stdout(&other), stdout(&call(&args)));
+}
+
+#[test]
+fn a_replay_reads_well() {
+    let oracle = config("oracle");
+    let all = stdout(&call(&["replay", &oracle, "--path", "17"]));
+    for line in ["The Oracle loop, path 17", "Uncertain numbers", "2025-09-08  step 0", "revenue", "Result"] {
+        assert!(all.contains(line), "{line}");
+    }
+    assert!(all.contains("announcement    Oracle: D 300.0"), "{all}");
+    let some =
+        stdout(&call(&["replay", &oracle, "--path", "17", "--from", "2026-01-01", "--to", "2026-01-31"]));
+    let dates: Vec<&str> = some.lines().filter(|line| line.contains("  step ")).collect();
+    assert!(dates.len() >= 4 && dates.iter().all(|date| date.starts_with("2026-01-")), "{dates:?}");
+    let events = stdout(&call(&["replay", &oracle, "--path", "17", "--events"]));
+    assert!(events.contains("funding_round") && !events.contains("  earnings "));
+    let table = stdout(&call(&["replay", &oracle, "--path", "17", "--format", "csv"]));
+    let mut reader = csv::Reader::from_reader(table.as_bytes());
+    assert_eq!(reader.headers().unwrap().len(), 14);
+    let mut raised = 0.0;
+    for record in reader.records().map(Result::unwrap) {
+        let origins: f64 = (7..13).filter_map(|k| record[k].parse::<f64>().ok()).sum();
+        if !record[6].is_empty() {
+            assert!((record[6].parse::<f64>().unwrap() - origins).abs() < 1e-9);
+            assert!(record[6].parse::<f64>().unwrap() != 0.0 && record[13].is_empty());
+        }
+        if ["round", "tranche", "credit", "warrant"].contains(&&record[3]) {
+            raised += origins;
+        }
+    }
+    let json = stdout(&call(&["replay", &oracle, "--path", "17", "--format", "json"]));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let expected = json["measures"]["capital.raised"].as_f64().unwrap();
+    assert!((raised - expected).abs() < 1e-9 * expected, "{raised}, {expected}");
+}
+
+/// However much circularity frightens, suspicion ends at its own rate: e to the power of it is not infinite.
+#[test]
+fn suspicion_ends_whatever_the_sensitivity() {
+    let oracle = config("oracle");
+    let set = "sentiment.circularity.sensitivity=1e9";
+    let events = stdout(&call(&["replay", &oracle, "--path", "0", "--set", set, "--events"]));
+    assert!(events.contains("suspicion →"), "{events}");
+}
+
+#[test]
+fn what_cannot_be_replayed_or_explained_is_exit_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let oracle = config("oracle");
+    let refused = |args: &[&str], message: &str| {
+        let output = call(args);
+        assert_eq!(code(&output), 2, "{args:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(message), "{args:?}: {}", stderr(&output));
+        assert_eq!(stdout(&output), "");
+    };
+    refused(&["replay", &oracle], "--path");
+    refused(&["replay", &oracle, "--path", "5", "--paths", "5"], "no path 5; the last is 4");
+    refused(&["replay", &oracle, "--path", "5", "--from", "2026-13-01"], "--from");
+    refused(&["replay", &oracle, "--path", "5", "--from", "2027-01-01", "--to", "2026-01-01"], "after --to");
+    refused(&["why", text(folder.path()), "unwind"], "no finished run");
+    refused(&["reproduce", text(folder.path())], "no finished run");
+    refused(&["run", &oracle, "--shard", "3/2"], "2/4");
+    refused(&["run", &oracle, "--shard", "1/2", "--until", "share.traced: 1%"], "cannot be used with");
+    refused(
+        &["run", &oracle, "--shard", "1/3", "--paths", "9000", "--out", text(folder.path())],
+        "too few for 3 shards",
+    );
+    let missing = folder.path().join("shard.journal");
+    refused(&["merge", text(&missing)], "there is no");
+    std::fs::write(&missing, "no journal at all, but long enough").unwrap();
+    refused(&["merge", text(&missing)], "no journal that this version wrote");
+    let out = text(folder.path());
+    assert_eq!(code(&call(&["run", &oracle, "--paths", "100", "--quiet", "--out", out])), 0);
+    let run = folder.path().join("oracle");
+    refused(&["why", text(&run), "share.tracd"], "the nearest is `share.traced`");
+}
+
+/// Three shards of five chunks, two of them by other threads, merge into the run.
+#[test]
+fn shards_merge_into_the_run() {
+    let (folder, file) = starter();
+    let common = ["--paths", "35000", "--seed", "3", "--quiet"];
+    for sampler in ["plain", "lhs", "sobol"] {
+        let [whole, parts, merged] =
+            ["whole", "parts", "merged"].map(|name| folder.path().join(sampler).join(name));
+        let mut args = vec!["run", text(&file), "--sampler", sampler, "--out", text(&whole)];
+        args.extend(common);
+        assert_eq!(code(&call(&args)), 0);
+        for shard in ["2/3", "1/3", "3/3"] {
+            let mut args =
+                vec!["run", text(&file), "--sampler", sampler, "--out", text(&parts), "--shard", shard];
+            args.extend(common);
+            if shard == "2/3" {
+                args.extend(["--threads", "1"]);
+            }
+            let output = call(&args);
+            assert_eq!(code(&output), 0, "{}", stderr(&output));
+            assert!(stdout(&output).contains(&format!("shard-{}-of-3.journal", &shard[..1])));
+        }
+        let shards = [3, 1, 2].map(|k| parts.join(format!("start/shard-{k}-of-3.journal")));
+        let [third, first, second] = shards.each_ref().map(|path| text(path));
+        let refused = |args: &[&str], message: &str| {
+            let output = call(args);
+            assert_eq!(code(&output), 2, "{}", stderr(&output));
+            assert!(stderr(&output).contains(message), "{}", stderr(&output));
+        };
+        refused(&["merge", third, first, "--out", text(&merged)], "shard 2 of 3 is missing");
+        refused(&["merge", first, first, "--out", text(&merged)], "twice");
+        let output = call(&["merge", third, first, second, "--out", text(&merged), "--quiet"]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        same_results(&whole.join("start"), &merged.join("start"));
+        if sampler != "plain" {
+            continue;
+        }
+        // A shard of another seed, one that is damaged, one that is not finished.
+        let other = folder.path().join("other");
+        let args = [
+            "run",
+            text(&file),
+            "--paths",
+            "35000",
+            "--seed",
+            "4",
+            "--shard",
+            "2/3",
+            "--out",
+            text(&other),
+            "--quiet",
+        ];
+        assert_eq!(code(&call(&args)), 0);
+        let strange = other.join("start/shard-2-of-3.journal");
+        refused(&["merge", first, text(&strange), third, "--out", text(&merged)], "seed: 3 here, 4 there");
+        let part = strange.with_extension("journal.part");
+        std::fs::rename(&strange, &part).unwrap();
+        refused(&["merge", first, text(&part), third, "--out", text(&merged)], "is not finished");
+        let mut bytes = std::fs::read(&shards[2]).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&shards[2], bytes).unwrap();
+        let output = call(&["merge", third, first, second, "--out", text(&merged), "--quiet"]);
+        assert_eq!(code(&output), 1);
+        assert!(stderr(&output).contains("is damaged; remove it"), "{}", stderr(&output));
+        assert!(!merged.join("start/manifest.json").exists(), "nothing that looks whole");
+    }
+}
+
+fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !done() {
+        assert!(began.elapsed() < Duration::from_secs(240), "waited too long until {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Killed in the middle, a shard goes on where it was, and ends with the same bytes.
+#[test]
+fn a_shard_that_was_killed_goes_on() {
+    let (folder, file) = starter();
+    let [whole, cut] = ["whole", "cut"].map(|name| folder.path().join(name));
+    let call_in = |out: &Path| {
+        let mut command = program();
+        command.args(["run", text(&file), "--paths", "90000", "--shard", "1/1", "--out", text(out)]);
+        command
+    };
+    assert_eq!(code(&call_in(&whole).output().unwrap()), 0);
+    let shard = |out: &Path| std::fs::read(out.join("start/shard-1-of-1.journal")).unwrap();
+    let size = shard(&whole).len() as u64;
+    let part = cut.join("start/shard-1-of-1.journal.part");
+    let mut child = call_in(&cut).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until("a quarter is done", || part.metadata().is_ok_and(|data| data.len() > size / 4));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!cut.join("start/shard-1-of-1.journal").exists(), "nothing that looks whole");
+    // The power failed: the last record is torn.
+    let done = part.metadata().unwrap().len();
+    assert!(done < size);
+    std::fs::OpenOptions::new().write(true).open(&part).unwrap().set_len(done - 1000).unwrap();
+    let again = call_in(&cut).output().unwrap();
+    assert_eq!(code(&again), 0, "{}", stderr(&again));
+    assert!(stderr(&again).contains("Going on from"), "{}", stderr(&again));
+    assert!(shard(&whole) == shard(&cut), "the shard has other bytes");
+}
+
+/// A run that is killed, or interrupted, and begun again ends as if nothing had happened.
+#[cfg(unix)]
+#[test]
+fn a_run_that_was_cut_off_goes_on() {
+    let (folder, file) = starter();
+    let [whole, cut] = ["whole", "cut"].map(|name| folder.path().join(name));
+    let run_in = |out: &Path, seed: &str| {
+        let mut command = program();
+        command.args(["run", text(&file), "--paths", "90000", "--seed", seed, "--checkpoint", "0.001s"]);
+        command.args(["--out", text(out), "--sampler", "lhs"]);
+        command
+    };
+    assert_eq!(code(&run_in(&whole, "1").output().unwrap()), 0);
+    let results = |out: &Path| out.join("start");
+    assert!(!results(&whole).join("checkpoint.journal").exists(), "removed once the run is complete");
+    let journal = results(&cut).join("checkpoint.journal");
+    for signal in ["KILL", "INT"] {
+        let mut child = run_in(&cut, "1").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        wait_until("some is done", || journal.metadata().is_ok_and(|data| data.len() > 20_000_000));
+        let sent =
+            Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let ended = child.wait().unwrap();
+        assert!(!ended.success(), "{signal}");
+        assert!(journal.exists(), "{signal}");
+        let manifest = results(&cut).join("manifest.json");
+        if signal == "KILL" {
+            assert!(!manifest.exists(), "nothing that looks whole");
+        } else {
+            assert!(std::fs::read_to_string(manifest).unwrap().contains("\"complete\": false"));
+            // What an interrupted run wrote can be reproduced, too.
+            let again = call(&["reproduce", text(&results(&cut)), "--quiet"]);
+            assert_eq!(code(&again), 0, "{}{}", stdout(&again), stderr(&again));
+        }
+    }
+    let again = run_in(&cut, "1").output().unwrap();
+    assert_eq!(code(&again), 0, "{}", stderr(&again));
+    assert!(stderr(&again).contains("Going on from"), "{}", stderr(&again));
+    same_results(&results(&whole), &results(&cut));
+    assert!(!journal.exists());
+    assert!(
+        names_in(&results(&cut)).iter().all(|name| !name.ends_with(".part")),
+        "{:?}",
+        names_in(&results(&cut))
+    );
+    // The checkpoint of another run is not gone on from.
+    let mut child = run_in(&cut, "1").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until("some is done", || journal.metadata().is_ok_and(|data| data.len() > 20_000_000));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let other = run_in(&cut, "2").output().unwrap();
+    assert_eq!(code(&other), 0, "{}", stderr(&other));
+    assert!(
+        stderr(&other).contains("checkpoint of another run (seed: 2 here, 1 there)"),
+        "{}",
+        stderr(&other)
+    );
+    let summary = |out: &Path| std::fs::read(results(out).join("summary.json")).unwrap();
+    assert_ne!(summary(&whole), summary(&cut));
+}
+
+#[test]
+fn a_run_is_reproduced_and_a_changed_byte_is_found() {
+    let (folder, file) = starter();
+    let out = folder.path().join("out");
+    let args = [
+        "run",
+        text(&file),
+        "--paths",
+        "9000",
+        "--seed",
+        "11",
+        "--sampler",
+        "sobol",
+        "--off",
+        "announcement",
+        "--set",
+        "market.rate=0.02 to 0.05",
+        "--style",
+        "print",
+        "--out",
+        text(&out),
+        "--quiet",
+    ];
+    assert_eq!(code(&call(&args)), 0);
+    let run = out.join("start");
+    // The scenario's file may be gone: its text is in the manifest.
+    std::fs::remove_file(&file).unwrap();
+    let again = call(&["reproduce", text(&run), "--threads", "1", "--quiet"]);
+    assert_eq!(code(&again), 0, "{}{}", stdout(&again), stderr(&again));
+    assert!(stdout(&again).contains("summary.json: the same") && stdout(&again).contains("byte by byte"));
+    assert_eq!(names_in(&run).iter().filter(|name| name.starts_with('.')).count(), 0);
+
+    let manifest = run.join("manifest.json");
+    let whole = std::fs::read_to_string(&manifest).unwrap();
+    let changed = |from: &str, to: &str| {
+        assert!(whole.contains(from), "{from}");
+        std::fs::write(&manifest, whole.replace(from, to)).unwrap();
+        let output = call(&["reproduce", text(&manifest), "--quiet"]);
+        std::fs::write(&manifest, &whole).unwrap();
+        output
+    };
+    // Another seed: everything that is drawn differs.
+    let other = changed("\"seed\": 11", "\"seed\": 12");
+    assert_eq!(code(&other), 1);
+    assert!(stdout(&other).contains("summary.json: differs: first at byte"), "{}", stdout(&other));
+    // A single byte of a hash, and of a file.
+    let json: serde_json::Value = serde_json::from_str(&whole).unwrap();
+    let flows = json["files"].as_array().unwrap().iter().find(|f| f["file"] == "flows.csv").unwrap();
+    let hash = flows["sha256"].as_str().unwrap();
+    let tampered = changed(hash, &format!("{}{}", if hash.starts_with('0') { '1' } else { '0' }, &hash[1..]));
+    assert_eq!(code(&tampered), 1);
+    assert!(
+        stdout(&tampered).contains("flows.csv: differs: the file in the folder is not the one")
+            && stdout(&tampered).contains("1 of"),
+        "{}",
+        stdout(&tampered)
+    );
+    let version = changed("\"version\": \"", "\"version\": \"9.");
+    assert_eq!(code(&version), 0);
+    assert!(stderr(&version).contains("The run is of version 9."), "{}", stderr(&version));
+    let machine = changed(&format!("\"arch\": \"{}\"", std::env::consts::ARCH), "\"arch\": \"riscv64\"");
+    assert!(stderr(&machine).contains("riscv64") && stderr(&machine).contains("PNG"), "{}", stderr(&machine));
+    // A manifest of before it said what was overridden has it in its command.
+    let mut old = json.clone();
+    old.as_object_mut().unwrap().remove("settings");
+    old["command"][2] = serde_json::Value::String(text(&file).to_string());
+    std::fs::write(&manifest, old.to_string()).unwrap();
+    let again = call(&["reproduce", text(&manifest), "--quiet"]);
+    assert_eq!(code(&again), 0, "{}{}", stdout(&again), stderr(&again));
+    let why = call(&["why", text(&run), "capital.raised"]);
+    assert_eq!(code(&why), 0, "{}", stderr(&why));
+}
