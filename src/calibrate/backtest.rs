@@ -316,7 +316,7 @@ impl Backtest {
     }
 
     /// The subsets of the table: a name and which predictions are in it.
-    pub fn subsets() -> [(&'static str, fn(&Prediction) -> bool); 5] {
+    pub fn subsets() -> [Subset; 5] {
         [
             ("all", |_| true),
             ("deals", |p| matches!(p.group, Group::Deal { .. })),
@@ -326,6 +326,9 @@ impl Backtest {
         ]
     }
 }
+
+/// A name and which predictions are in it.
+pub type Subset = (&'static str, fn(&Prediction) -> bool);
 
 /// Mean with a standard error over clusters: the values of a day are one.
 fn clustered(values: impl Iterator<Item = (i32, f64)>) -> (f64, f64) {

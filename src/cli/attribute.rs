@@ -177,5 +177,5 @@ pub fn run(args: &AttributeArgs) -> u8 {
             pictures.first().map_or(String::new(), |picture| format!(", chart {}", picture.display()))
         ));
     }
-    if complete { code.max(OK) } else { FAILED }
+    if complete { code } else { FAILED }
 }

@@ -328,7 +328,7 @@ pub fn one(
     let cut_off = interrupted();
     let causal_run = Run { paths: settings.paths, ..settings };
     let without_causal = cut_off || stopped.is_some_and(|stopped| !stopped.complete);
-    let causal = if without_causal { None } else { causal(plan, &causal_run, &raised, || interrupted()) };
+    let causal = if without_causal { None } else { causal(plan, &causal_run, &raised, interrupted) };
     let cut_off = interrupted() || without_causal;
     let paths = accumulator.paths();
     let mut estimates = accumulator.finish();

@@ -39,5 +39,5 @@ pub fn run(args: &VerifyArgs) -> u8 {
         say(&report::sentence(&verdicts, args.perturb));
     }
     let holds = verdicts.iter().all(Verdict::passed);
-    if holds && !args.perturb { printed.max(OK) } else { FAILED }
+    if holds && !args.perturb { printed } else { FAILED }
 }

@@ -216,7 +216,7 @@ mod tests {
                         by_replicate.add(path, &values);
                         path += 8;
                     }
-                    assert!(checkpoint % ROUND == 0);
+                    assert!(checkpoint.is_multiple_of(ROUND));
                     let look = rule.look(&by_replicate.spread(column.moments().spread()));
                     if look.se <= target && naive_stop.is_none() {
                         naive_stop = Some(checkpoint);

@@ -72,7 +72,7 @@ fn refuse_numbers(node: &Node, numbers: [NumberId; 2], check: &mut Check) -> boo
     {
         let message =
             format!("`{}` is set to a certain number: its correlation falls away", check.number(id).address);
-        check.push(Finding::warning(message).at(&place));
+        check.push(Finding::warning(message).at(place));
         return true;
     }
     let follows =

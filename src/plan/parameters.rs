@@ -234,7 +234,7 @@ impl Parameters {
     /// Uniforms on (0, 1), before the copula, of one dimension.
     fn uniforms_of(&self, run: &Sampling, dimension: usize, first_path: u64, out: &mut [f64]) {
         // The paths of one replicate at a time.
-        let mut in_replicates = |fill: &dyn Fn(u32, u64, u64, &mut [f64])| {
+        let mut in_replicates = |fill: Fill| {
             let mut path = first_path;
             let mut rest = &mut *out;
             while !rest.is_empty() {
