@@ -62,6 +62,7 @@ fn uneven(ranks: &[Vec<f64>]) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "a minute or more: cargo test --release simulation_based -- --ignored"]
 fn ranks_are_uniform_and_a_wrong_likelihood_is_noticed() {
     let right = uneven(&ranks(40, 24, Likelihood::Right));
     assert!(right.is_empty(), "{right:?}");
