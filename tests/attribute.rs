@@ -113,7 +113,7 @@ fn wrong_input_is_exit_2_and_writes_nothing() {
     let refused: [(&[&str], &str); 4] = [
         (&["--set", "market.rte=0.1"], "market.rate"),
         (&["--off", "vendor_equitty"], "vendor_equity"),
-        (&["--multiplier-paths", "-3"], "--multiplier-paths"),
+        (&["--multiplier-paths", "few"], "is not a number"),
         (&["--budget", "soon"], "30s"),
     ];
     for (more, expected) in refused {

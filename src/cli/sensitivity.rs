@@ -10,6 +10,7 @@ use crate::estimate::Estimates;
 use crate::plan::Plan;
 use crate::report::charts::{Figures, Run as Shown};
 use crate::report::sensitivity as report;
+use crate::report::wording::count;
 use crate::study::sensitivity::{
     ROWS_TOGETHER, Screening, Terms, paths_of, players, screen, sensitivity as study, shortlist,
 };
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  roundtrip sensitivity configs/oracle.toml\n  roundtrip sensitivity configs/oracle.toml --measure unwind --paths 8192\n  roundtrip sensitivity configs/oracle.toml --budget 30s\n\n--paths are the rows of the design [default here: 8192]; it simulates about twice as many paths in each row as there are uncertain numbers."
+    after_help = "Examples:\n  roundtrip sensitivity configs/oracle.toml\n  roundtrip sensitivity configs/oracle.toml --measure unwind --paths 8192\n  roundtrip sensitivity configs/oracle.toml --budget 30s\n\n--paths are the rows of the design [default here: as many as a million paths allow, 8192 at most]; it simulates about twice as many paths in each row as there are uncertain numbers."
 )]
 pub struct SensitivityArgs {
     /// Scenario file
@@ -45,10 +46,14 @@ pub struct SensitivityArgs {
     pub output: Output,
 }
 
-/// Rows unless --paths or --budget says otherwise, and at most with --budget.
-const ROWS: u64 = 8192;
+/// Rows unless --paths or --budget says otherwise: as many as this many paths allow, within bounds.
+const PATHS: u64 = 1_000_000;
+const ROWS: (u64, u64) = (1024, 8192);
+/// With --budget.
 const LEAST_ROWS: u64 = 256;
 const MOST_ROWS: u64 = 1 << 18;
+/// Values kept in memory, 8 bytes each.
+const MOST_VALUES: u64 = 1 << 28;
 /// Rows of the screening.
 const TRAJECTORIES: usize = 256;
 
@@ -72,19 +77,23 @@ fn whole(args: &SensitivityArgs) -> Result<u8, u8> {
     if !are_measures(&plan, &args.measures) {
         return Err(BAD_INPUT);
     }
-    let rows = paths_kept(&args.sampling, ROWS, MOST_ROWS)?;
+    let asked = paths_kept(&args.sampling, ROWS.1, MOST_ROWS)?;
     let folder = prepare(&args.output, &args.scenario, "sensitivity")?;
     args.sampling.use_threads();
     listen_for_interrupt();
 
     let all = players(&scenario, &plan);
-    let mut measures = args.measures.clone();
-    measures.dedup();
+    let mut measures: Vec<String> = Vec::new();
+    for name in &args.measures {
+        if !measures.contains(name) {
+            measures.push(name.clone());
+        }
+    }
     let mut terms = Terms {
-        run: args.sampling.run(ROWS),
+        run: args.sampling.run(asked),
         measures,
         trajectories: TRAJECTORIES,
-        rows: rounded(rows),
+        rows: rounded(asked),
         most: usize::from(args.most),
     };
     let stopped = || {
@@ -98,13 +107,24 @@ fn whole(args: &SensitivityArgs) -> Result<u8, u8> {
         screen(&plan, &terms, &all, |_| interrupted()).ok_or_else(stopped)?
     };
     let (listed, effects) = shortlist(&all, &screening, terms.most);
-    if let Some(budget) = args.budget
-        && args.sampling.paths.is_none()
-    {
+    let of_row = paths_of(&listed, 1);
+    if args.sampling.paths.is_some() {
+        // As asked.
+    } else if let Some(budget) = args.budget {
         let rate = screening.paths.max(1) as f64 / screened_in.elapsed().as_secs_f64().max(1e-3);
         let left = budget.saturating_sub(began.elapsed()).as_secs_f64();
-        let affordable = left * rate / paths_of(&listed, 1) as f64;
+        let affordable = left * rate / of_row as f64;
         terms.rows = rounded((affordable as u64).clamp(LEAST_ROWS, MOST_ROWS));
+    } else {
+        terms.rows = rounded((PATHS / of_row).clamp(ROWS.0, ROWS.1));
+    }
+    let most = MOST_VALUES / (of_row * (terms.measures.len() as u64 + 1));
+    if terms.rows as u64 > most {
+        let rows = count(most);
+        say(&format!(
+            "error: this study keeps all its paths in memory: --paths {rows} at most, or fewer measures"
+        ));
+        return Err(BAD_INPUT);
     }
     let mut progress = Progress::new(paths_of(&listed, terms.rows), args.output.quiet, &scenario.name);
     let found = study(&plan, &terms, listed, &effects, &screening, |done| {

@@ -82,8 +82,9 @@ pub fn parse_over(text: &str) -> Result<Grid, String> {
     Ok(Grid { address: address.trim().to_string(), from, to, count })
 }
 
-/// As `--set` writes it.
+/// As `--set` writes it. Numbers nearer to 0 than the file takes are 0.
 pub fn setting(address: &str, value: f64) -> (String, String) {
+    let value = if value.abs() < 1e-12 { 0.0 } else { value };
     (address.to_string(), format!("{value:?}"))
 }
 

@@ -57,7 +57,8 @@ impl Conditional {
         for (dimension, value) in out.iter_mut().enumerate() {
             *value = if held(dimension) { from[dimension] } else { base[dimension] };
         }
-        for component in &self.components {
+        // Of a larger set all are held or none: every number of it has been copied.
+        for component in self.components.iter().filter(|c| c.dimensions.len() <= MOST_JOINED) {
             let bits = component.dimensions.iter().enumerate();
             let held_bits = bits.fold(0, |bits, (k, dimension)| bits | usize::from(held(*dimension)) << k);
             let Some(weights) = component.weights.get(held_bits).filter(|weights| !weights.is_empty()) else {

@@ -23,7 +23,7 @@
 //! | 8 | `bootstrap(index)` | resample | block | an [`AddressedRng`] |
 //! | 9 | `synthetic(index)` | row | block | an [`AddressedRng`] |
 //! | 10 | `chain(index)` | 0 | block | an [`AddressedRng`] that seeds a chain of the calibration |
-//! | 11 | `ORDER` | row | block | an [`AddressedRng`]: the order in which a study redraws its inputs |
+//! | 11 | `ORDER` | row | index / 2 | two 53-bit uniforms: the order in which a study redraws its inputs |
 //! | 12 | `prediction(index)` | event | draw | uniforms of a draw from a predictive distribution |
 //!
 //! Normals are Box–Muller in f32 (24 bits of precision, tails to 6.8 σ) widened to f64: the cheapest that the tests below do

@@ -24,8 +24,7 @@ use crate::plan::conditional::{Conditional, MOST_JOINED};
 use crate::plan::parameters::{Parameters, Sampler, Sampling};
 use crate::scenario::Scenario;
 use crate::state::LANES;
-use crate::state::draw::{AddressedRng, Purpose};
-use rand::RngExt;
+use crate::state::draw::{Purpose, uniform53};
 use std::ops::ControlFlow;
 
 /// Rows are a multiple of this: a part of the engine's work.
@@ -246,12 +245,16 @@ fn places(seed: u64, rows: usize, players: usize, levels: bool) -> Vec<u16> {
     let mut places = Vec::with_capacity(rows * (players + 1));
     let mut of_luck = 0;
     for row in 0..rows {
-        let mut rng = AddressedRng::new(seed, row as u64, Purpose::ORDER);
-        let mut below = |bound: usize| ((rng.random::<f64>() * bound as f64) as usize).min(bound - 1);
-        let drawn = 1 + below(players + 1);
-        if row % LANES == 0 {
+        let mut drawn = 0;
+        let mut below = |bound: usize| {
+            drawn += 1;
+            let u = uniform53(seed, row as u64, Purpose::ORDER, drawn - 1);
+            ((u * bound as f64) as usize).min(bound - 1)
+        };
+        let luck = 1 + below(players + 1);
+        if row.is_multiple_of(LANES) {
             // Elementary effects are of numbers: luck stays as it is.
-            of_luck = if levels { players + 1 } else { drawn };
+            of_luck = if levels { players + 1 } else { luck };
         }
         let mut order: Vec<usize> = (1..=players + 1).filter(|place| *place != of_luck).collect();
         for last in (1..order.len()).rev() {
@@ -521,10 +524,9 @@ fn outcome(
     let (a, b) = (of(Set::A), of(Set::B));
     let swapped: Vec<&[f64]> = (0..players.len()).map(|p| of(Set::Swap(p))).chain([of(Set::Luck)]).collect();
     let mut effects = sobol(a, b, &swapped);
-    for (number, player) in players.iter().enumerate().filter(|(_, player)| player.correlated) {
+    for number in (0..players.len()).filter(|number| players[*number].correlated) {
         // Given the numbers that it is correlated with, not along with them.
         effects[number].total = sobol(a, b, &[of(Set::Redraw(number))])[0].total;
-        debug_assert!(player.correlated);
     }
     let of_luck = effects.pop().expect("luck is the last");
     let walks: Vec<&[f64]> =

@@ -28,10 +28,14 @@ pub struct Point {
     pub loop_gain: Option<RatioEstimate>,
 }
 
-/// Values evenly between two ends, both included.
+/// Values evenly between two ends, both included; what rounding leaves of a 0 between them is 0.
 pub fn evenly(from: f64, to: f64, count: usize) -> Vec<f64> {
     let last = (count - 1) as f64;
-    (0..count).map(|k| if k + 1 == count { to } else { from + (to - from) * (k as f64 / last) }).collect()
+    let value = |k: usize| {
+        let value = from + (to - from) * (k as f64 / last);
+        if value.abs() < 1e-12 * (to - from).abs() { 0.0 } else { value }
+    };
+    (0..count).map(|k| if k + 1 == count { to } else { value(k) }).collect()
 }
 
 /// The measures of one point. `None` when `stop` says so.
@@ -80,5 +84,6 @@ mod tests {
         assert_eq!(evenly(0.0, 1.0, 5), [0.0, 0.25, 0.5, 0.75, 1.0]);
         assert_eq!(evenly(0.1, 0.3, 2), [0.1, 0.3]);
         assert_eq!(evenly(3.0, -1.0, 3), [3.0, 1.0, -1.0]);
+        assert_eq!(evenly(-0.2, 0.4, 4)[1], 0.0);
     }
 }

@@ -212,7 +212,7 @@ pub fn maps() -> Vec<(&'static str, Map)> {
     without.gain.clear();
     let mut holes = standard.clone();
     for (k, ((cell, _), (gain, _))) in holes.cells.iter_mut().zip(&mut holes.gain).enumerate() {
-        if k % 4 == 0 {
+        if k.is_multiple_of(4) {
             (*cell, *gain) = (f64::NAN, f64::NAN);
         }
     }

@@ -99,8 +99,18 @@ pub fn month_in_full(year: f64) -> String {
         "November",
         "December",
     ];
-    let months = (year * 12.0 + 1e-6).floor() as i64;
-    format!("{} {}", NAMES[months.rem_euclid(12) as usize], months.div_euclid(12))
+    // By the day, since months differ in length: 1 October is 0.748 of a year.
+    let whole = year.floor() as i64;
+    let leap = whole % 4 == 0 && (whole % 100 != 0 || whole % 400 == 0);
+    let days = if leap { 366.0 } else { 365.0 };
+    let day = ((year - year.floor()) * days + 1e-3).floor() as i64;
+    let lengths = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut after = 0;
+    let month = lengths.iter().position(|length| {
+        after += length;
+        day < after
+    });
+    format!("{} {whole}", NAMES[month.unwrap_or(11)])
 }
 
 /// Beginnings of months or years between two decimal years, at most `most`, with their names; the year stands with
@@ -317,5 +327,7 @@ mod tests {
         assert_eq!(names(2025.69, 2030.69, 6), ["2026", "2027", "2028", "2029", "2030"]);
         assert_eq!(names(2025.69, 2026.3, 4), ["Oct 2025", "2026", "Apr"]);
         assert_eq!(month_in_full(2025.0 + 8.0 / 12.0), "September 2025");
+        assert_eq!(month_in_full(2026.0 + 273.0 / 365.0), "October 2026");
+        assert_eq!(month_in_full(2026.0 + 272.0 / 365.0), "September 2026");
     }
 }

@@ -105,7 +105,9 @@ pub fn draw(data: &Overview, look: &Look) -> Drawing {
     let one_line = pitch < 2.0 * LABEL * 1.25 + 4.0;
     let share_of_names = if one_line { (widest / room.width()).clamp(0.20, 0.30) } else { 0.20 };
     let names_end = room.left + room.width() * share_of_names;
-    let (capital_from, capital_to) = (names_end + 14.0, room.left + room.width() * (0.22 + share_of_names));
+    let capital_width = if share_of_names > 0.20 { 0.19 } else { 0.22 };
+    let (capital_from, capital_to) =
+        (names_end + 14.0, room.left + room.width() * (capital_width + share_of_names));
     let (unwind_from, unwind_to) = (room.right - 14.0 - room.width() * 0.14, room.right - 14.0);
     // Behind the shares their values, if the rows are tall enough for three lines of them.
     let values_width = if tall { 84.0 } else { 0.0 };
@@ -177,9 +179,15 @@ pub fn draw(data: &Overview, look: &Look) -> Drawing {
         Ok(())
     });
 
+    // The lenses' names stand behind the heading of their panel where rows are too low for them: it gives way.
+    let lens_names: f64 =
+        Lens::ALL.iter().map(|lens| width(&lens.name().to_lowercase(), Weight::SemiBold, TICK) + 8.0).sum();
+    let long = "Manufactured share";
+    let reach = shares_panel.bounds.left + width(long, Weight::SemiBold, LABEL) + 12.0 + lens_names;
+    let shares_head = if tall || reach <= unwind_from - 8.0 { long } else { "Share" };
     for (panel, head, ticks, words) in [
         (&capital_panel, "Capital, USD bn", &capital, capital.numbers()),
-        (&shares_panel, "Manufactured share", &shares, shares.percents()),
+        (&shares_panel, shares_head, &shares, shares.percents()),
         (&unwind_panel, "Unwind", &unwind, unwind.percents()),
     ] {
         canvas.write(Label::new(head, LABEL, theme.ink).bold().at(panel.bounds.left, top - 10.0));
@@ -236,7 +244,7 @@ pub fn draw(data: &Overview, look: &Look) -> Drawing {
         }
     } else {
         // Named once, over the panel.
-        let mut x = shares_panel.bounds.left + width("Manufactured share", Weight::SemiBold, LABEL) + 12.0;
+        let mut x = shares_panel.bounds.left + width(shares_head, Weight::SemiBold, LABEL) + 12.0;
         for lens in Lens::ALL {
             let label = Label::new(lens.name().to_lowercase(), TICK, theme.lens(lens)).bold();
             if x + label.width() > unwind_from - 8.0 {
