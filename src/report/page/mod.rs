@@ -493,6 +493,7 @@ impl Page<'_> {
             0..0,
             &loops,
         );
+        self.chart("convergence");
     }
 
     fn limits(&mut self) {
