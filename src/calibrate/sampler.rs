@@ -104,7 +104,7 @@ impl CpuLogpFunc for Target<'_> {
 }
 
 /// A chain's draws, its divergences and its gradients.
-type Chain = (Vec<Vec<f64>>, usize, u64);
+type Drawn = (Vec<Vec<f64>>, usize, u64);
 
 /// Runs the chains; `start` is where they begin, each a little off it; none is the prior's mean. `index` tells
 /// runs of one seed apart. `tick` is called after each draw of a chain; `None` if it says to stop.
@@ -117,7 +117,7 @@ pub fn sample(
     start: Option<&[f64]>,
     tick: &(impl Fn() -> bool + Sync),
 ) -> Result<Option<Sample>, String> {
-    let chain = |chain: usize| -> Result<Option<Chain>, String> {
+    let chain = |chain: usize| -> Result<Option<Drawn>, String> {
         let mut settings =
             LowRankNutsSettings { num_tune: effort.tune as u64, ..LowRankNutsSettings::default() };
         settings.num_draws = effort.draws as u64;

@@ -4,7 +4,7 @@ use super::options::{
     Format, Output, Sampling, interrupted, listen_for_interrupt, parse_duration, parse_paths,
 };
 use super::progress::Progress;
-use super::{BAD_INPUT, FAILED, OK, print, read_all, say};
+use super::{BAD_INPUT, FAILED, print, read_all, say};
 use crate::estimate::replicates::ROUND;
 use crate::plan::Plan;
 use crate::report::attribute::Attributed;

@@ -5,7 +5,7 @@ use super::options::{Format, Output, Sampling, interrupted, listen_for_interrupt
 use super::progress::Progress;
 use super::study::{Finished, are_measures, is_number, look, paths_kept, prepare, read_one, read_with};
 use super::sweep::setting;
-use super::{BAD_INPUT, FAILED, OK, print, say};
+use super::{BAD_INPUT, FAILED, print, say};
 use crate::input::{Number, Quantity, Range};
 use crate::plan::Plan;
 use crate::plan::distribution::Marginal;

@@ -1,7 +1,7 @@
 //! `roundtrip verify`: published cases and closed forms, computed again on this machine.
 
 use super::options::Format;
-use super::{FAILED, OK, print, say};
+use super::{FAILED, print, say};
 use crate::report::verify as report;
 use crate::study::verify::{Verdict, verify};
 use clap::Args;

@@ -78,6 +78,9 @@ struct Copula {
     root: Vec<f64>,
 }
 
+/// Fills uniforms of the paths of one replicate: replicate, its first point, the first path, where to.
+type Fill<'a> = &'a dyn Fn(u32, u64, u64, &mut [f64]);
+
 impl Parameters {
     /// `correlations` are between uncertain numbers and positive semi-definite together; reading the scenario saw to it.
     pub fn compile(numbers: &[Number], correlations: &[(NumberId, NumberId, f64)]) -> Parameters {
