@@ -50,7 +50,9 @@ fn the_same_bytes_whatever_the_threads() {
     assert!(one == two, "summary.json differs");
     let body = summary(&folders[0]);
     let ratios = &body["ratio_of_means"];
-    for name in ["share.causal", "share.causal.upper", "shapley.vendor_equity", "shapley.credits", "multiplier"] {
+    for name in
+        ["share.causal", "share.causal.upper", "shapley.vendor_equity", "shapley.credits", "multiplier"]
+    {
         assert!(ratios[name]["value"].is_number() && ratios[name]["se"].is_number(), "{name}: {ratios}");
     }
     assert!(ratios["loop_gain"].is_object());
@@ -60,7 +62,10 @@ fn the_same_bytes_whatever_the_threads() {
     let sum: f64 = values.values().map(|effect| effect["value"].as_f64().unwrap()).sum();
     let added = found["raised"]["added_by_loops"]["value"].as_f64().unwrap();
     assert!((sum - added).abs() < 1e-9, "{sum} {added}");
-    assert!(added > 0.0 && found["raised"]["loops_on"]["value"].as_f64() > found["raised"]["loops_off"]["value"].as_f64());
+    assert!(
+        added > 0.0
+            && found["raised"]["loops_on"]["value"].as_f64() > found["raised"]["loops_off"]["value"].as_f64()
+    );
     assert_eq!(found["runs_of_a_path"], (1 << values.len()) + 1);
     assert!(folders[0].join("charts/loops.png").exists() && folders[0].join("manifest.json").exists());
     assert!(printed[0].contains("vendor equity") && printed[0].contains("all of them"), "{}", printed[0]);
@@ -70,7 +75,8 @@ fn the_same_bytes_whatever_the_threads() {
 fn formats_and_samplers() {
     let folder = tempfile::tempdir().unwrap();
     let file = case("90_everything_weekly.toml");
-    let output = attribute(&file, folder.path(), &[&FEW[..], &["--format", "json", "--sampler", "sobol"]].concat());
+    let output =
+        attribute(&file, folder.path(), &[&FEW[..], &["--format", "json", "--sampler", "sobol"]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let body: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert_eq!(body["paths"], 128, "whole rounds of replicates");
@@ -79,7 +85,8 @@ fn formats_and_samplers() {
     let interactions = body["attribute"]["interactions"].as_array().unwrap();
     let loops = body["attribute"]["loops"].as_object().unwrap().len();
     assert_eq!(interactions.len(), loops * (loops - 1) / 2);
-    let output = attribute(&file, folder.path(), &["--paths", "8", "--multiplier-paths", "0", "--format", "csv"]);
+    let output =
+        attribute(&file, folder.path(), &["--paths", "8", "--multiplier-paths", "0", "--format", "csv"]);
     let csv = stdout(&output);
     assert!(csv.starts_with("scenario,measure,value,se\n") && csv.contains("shapley.vendor_equity"), "{csv}");
     assert!(csv.contains(".carries_most."));

@@ -144,8 +144,7 @@ impl Prices {
     #[inline(always)]
     pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors) {
         let (first_path, mut tape) = (b.first_path, b.tape.take());
-        let played =
-            tape.as_ref().is_some_and(|tape| tape.play(now.step as usize, b.cells(), self.shocks));
+        let played = tape.as_ref().is_some_and(|tape| tape.play(now.step as usize, b.cells(), self.shocks));
         if !played {
             let b = b.cells();
             for block in 0..self.blocks {

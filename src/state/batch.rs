@@ -223,7 +223,12 @@ impl Batch {
     /// touched: room for more than most paths have costs nothing.
     pub fn open(layout: &Layout, contracts: usize) -> Batch {
         let contracts = std::array::from_fn(|_| Vec::with_capacity(contracts));
-        Batch { first_path: 0, cells: vec![F8::ZERO; layout.rows()].into_boxed_slice(), contracts, tape: None }
+        Batch {
+            first_path: 0,
+            cells: vec![F8::ZERO; layout.rows()].into_boxed_slice(),
+            contracts,
+            tape: None,
+        }
     }
 
     /// All state to zero and constants in place; the rows of the scenario's numbers stay.
