@@ -75,9 +75,6 @@ fn ranks_are_uniform_and_a_wrong_likelihood_is_noticed() {
 #[ignore = "takes minutes: cargo test --release simulation_based -- --ignored"]
 fn ranks_of_two_hundred_files_are_uniform() {
     let ranks = ranks(200, 40, Likelihood::Right);
-    for (k, ranks) in WATCHED.iter().zip(&ranks) {
-        println!("{}: Kolmogorov-Smirnov {:.1} s.e.", PARAMETERS[*k].name, kolmogorov_smirnov(ranks, |u| u));
-    }
     let off = uneven(&ranks);
     assert!(off.is_empty(), "{off:?}");
 }

@@ -103,10 +103,14 @@ fn narrow(
     };
     let (mut a, mut b) = bracket;
     let (Some(mut fa), Some(mut fb)) = (value(trials, a), value(trials, b)) else { return Some(a) };
+    // A point of the first look may lie on the target.
+    if fa == 0.0 || fb == 0.0 {
+        return Some(if fa == 0.0 { a } else { b });
+    }
     let mut side = 0;
     let mut last = 0.5 * (a + b);
     for trial in 0..MOST_TRIALS {
-        if (b - a).abs() <= finest || fa == 0.0 {
+        if (b - a).abs() <= finest {
             break;
         }
         let secant = (a * fb - b * fa) / (fb - fa);
