@@ -4,6 +4,7 @@ use crate::books::origin::ORIGIN_NAMES;
 use crate::report::charts::answer::{Answer, LensShare};
 use crate::report::charts::axes::month_in_full;
 use crate::report::charts::breaking::{self, Breaking};
+use crate::report::charts::convergence::Convergence;
 use crate::report::charts::course::{Course, Money, PremiumUnit};
 use crate::report::charts::distribution::Distribution;
 use crate::report::charts::headline::{self, Headline};
@@ -21,9 +22,34 @@ pub fn caption(name: &str, figures: &Figures) -> String {
         "money_map" => figures.money_map.as_ref().map(money_map),
         "breaking" => figures.breaking.as_ref().map(breaking),
         "headline" => figures.headline.as_ref().map(headline),
+        "convergence" => figures.convergence.as_ref().map(convergence),
         _ => None,
     }
     .unwrap_or_default()
+}
+
+fn convergence(data: &Convergence) -> String {
+    let stood = |at: usize| {
+        let (raised, share) = (data.raised[at], data.share[at]);
+        let raised = format!("{} \u{b1} {}", usd(raised.value, raised.se), usd(raised.se, 0.1 * raised.se));
+        match share.value.is_finite() {
+            true => format!("capital raised {raised}, traced share {}", percent(share.value, share.se)),
+            false => format!("capital raised {raised}"),
+        }
+    };
+    let last = data.paths.len().min(data.raised.len()).min(data.share.len());
+    // One path has no error.
+    let known = (0..last).filter(|at| data.raised[*at].se.is_finite());
+    match (known.clone().next(), known.last()) {
+        (Some(first), Some(last)) if first < last => format!(
+            "After {} paths: {}. After {}: {}.",
+            count(data.paths[first]),
+            stood(first),
+            count(data.paths[last]),
+            stood(last)
+        ),
+        _ => "Too few paths to tell an error.".into(),
+    }
 }
 
 /// Whole points, tenths of one below one.
