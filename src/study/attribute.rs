@@ -24,7 +24,7 @@ pub struct Attribution {
     pub on: Estimate,
     pub off: Estimate,
     pub none: Estimate,
-    /// E[G_on] − E[G_off], paired.
+    /// `E[G_on] − E[G_off]`, paired.
     pub added: RatioEstimate,
     /// `1 − E[G_off]/E[G_on]`; not defined where nothing is raised.
     pub share: RatioEstimate,
@@ -42,7 +42,7 @@ pub struct LoopEffect {
     pub name: &'static str,
     /// Shapley value, USD bn.
     pub value: RatioEstimate,
-    /// The same over E[G_on]; they sum to the causal share.
+    /// The same over `E[G_on]`; they sum to the causal share.
     pub share: RatioEstimate,
 }
 
@@ -63,7 +63,7 @@ pub struct Quarter {
     pub carries: Vec<RatioEstimate>,
 }
 
-/// ∂E[G]/∂d by central difference, and the loop gain.
+/// `∂E[G]/∂d` by central difference, and the loop gain.
 #[derive(Debug, Clone, Copy)]
 pub struct Multiplier {
     pub paths: u64,
