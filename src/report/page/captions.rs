@@ -39,9 +39,9 @@ fn convergence(data: &Convergence) -> String {
     };
     let last = data.paths.len().min(data.raised.len()).min(data.share.len());
     // One path has no error.
-    let known = (0..last).filter(|at| data.raised[*at].se.is_finite());
-    match (known.clone().next(), known.last()) {
-        (Some(first), Some(last)) if first < last => format!(
+    let mut known = (0..last).filter(|at| data.raised[*at].se.is_finite());
+    match (known.next(), known.next_back()) {
+        (Some(first), Some(last)) => format!(
             "After {} paths: {}. After {}: {}.",
             count(data.paths[first]),
             stood(first),
