@@ -57,7 +57,7 @@ impl Progress {
             }
             Some(due) if self.began.elapsed() >= due => {
                 let rate = paths as f64 / self.began.elapsed().as_secs_f64();
-                let left = (self.total.saturating_sub(paths)) as f64 / rate.max(1.0);
+                let left = (self.total.saturating_sub(paths)) as f64 / rate.max(1e-9);
                 say(&format!(
                     "{}: {paths} of {} {}, {rate:.0} a second, {left:.0} s left; {}",
                     self.bar.prefix(),
