@@ -1,14 +1,14 @@
 //! `roundtrip attribute`: the causal lens in full: loops off one by one and together, Shapley values, loop gain.
 
 use super::options::{
-    Format, Output, Sampling, interrupted, listen_for_interrupt, parse_duration, parse_paths,
+    Format, Output, Sampling, circumstances, interrupted, listen_for_interrupt, parse_duration, parse_paths,
 };
 use super::progress::Progress;
 use super::{BAD_INPUT, FAILED, print, read_all, say};
 use crate::estimate::replicates::ROUND;
 use crate::plan::Plan;
 use crate::report::attribute::Attributed;
-use crate::report::folder::{self, Circumstances};
+use crate::report::folder;
 use crate::report::wording::count;
 use crate::study::attribute::{attribute, multiplier, runs, sharing};
 use clap::Args;
@@ -121,14 +121,7 @@ pub fn run(args: &AttributeArgs) -> u8 {
         attribution,
         multiplier,
     };
-    let circumstances = Circumstances {
-        command: std::env::args().collect(),
-        threads: rayon::current_num_threads(),
-        duration: began.elapsed(),
-        complete,
-        scenario_text: scenario.text.clone(),
-    };
-    let manifest = circumstances.manifest(
+    let manifest = circumstances(began, complete, &scenario.text).manifest(
         &scenario.name,
         args.sampling.seed,
         args.sampling.sampler.sampler().1,

@@ -1,12 +1,12 @@
 //! `roundtrip backtest`: calibrate on everything before a date, predict what comes at it, go on; and keep the score.
 
-use super::calibrate::{Market, Ticker, read, use_threads};
-use super::options::{Format, Pictures, listen_for_interrupt};
+use super::calibrate::{Market, Ticker, read};
+use super::options::{Format, Pictures, circumstances, listen_for_interrupt, use_threads};
 use super::progress::Progress;
 use super::{BAD_INPUT, FAILED, print, say};
 use crate::calibrate::backtest::{self as calibrated, backtest, dates};
 use crate::report::backtest as report;
-use crate::report::folder::{self, Circumstances};
+use crate::report::folder;
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -78,14 +78,12 @@ pub fn run(args: &BacktestArgs) -> u8 {
         Format::Json => format!("{:#}\n", report::summary(&result, &events)),
         Format::Csv => report::csv_text(&result, &events),
     };
-    let circumstances = Circumstances {
-        command: std::env::args().collect(),
-        threads: rayon::current_num_threads(),
-        duration: began.elapsed(),
-        complete: result.complete,
-        scenario_text: events.text.clone(),
-    };
-    let manifest = circumstances.manifest(&events.file, args.seed, "nuts", result.draws as u64);
+    let manifest = circumstances(began, result.complete, &events.text).manifest(
+        &events.file,
+        args.seed,
+        "nuts",
+        result.draws as u64,
+    );
     if let Err(error) = report::write(&args.out, &result, &events, &look, manifest) {
         say(&format!("error: {error}"));
         return FAILED;

@@ -1,6 +1,6 @@
 //! `roundtrip calibrate`: dated events → the posterior of the announcement effect, with the fit and its diagnostics.
 
-use super::options::{Format, Pictures, interrupted, listen_for_interrupt};
+use super::options::{Format, Pictures, circumstances, interrupted, listen_for_interrupt, use_threads};
 use super::progress::Progress;
 use super::{BAD_INPUT, FAILED, colour, print, say};
 use crate::calibrate::events::Events;
@@ -8,7 +8,7 @@ use crate::calibrate::fit::{Failure, calibrate};
 use crate::calibrate::model::Assumptions;
 use crate::calibrate::sampler::Effort;
 use crate::report::calibration;
-use crate::report::folder::{self, Circumstances};
+use crate::report::folder;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -121,13 +121,6 @@ pub fn read(path: &Path) -> Option<Events> {
     Events::read(path).map_err(|findings| say(&findings.render(colour()))).ok()
 }
 
-pub fn use_threads(threads: Option<u16>) {
-    if let Some(threads) = threads {
-        // Fails only where a pool exists already, which is then used.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
-    }
-}
-
 /// A counter over threads that shows progress and says whether to go on.
 pub struct Ticker {
     done: AtomicU64,
@@ -205,14 +198,12 @@ pub fn run(args: &CalibrateArgs) -> u8 {
         Format::Json => format!("{:#}\n", calibration::summary(&calibration, &events)),
         Format::Csv => calibration::csv_text(&calibration),
     };
-    let circumstances = Circumstances {
-        command: std::env::args().collect(),
-        threads: rayon::current_num_threads(),
-        duration: began.elapsed(),
-        complete: true,
-        scenario_text: events.text.clone(),
-    };
-    let manifest = circumstances.manifest(&events.file, args.seed, "nuts", calibration.sample.len() as u64);
+    let manifest = circumstances(began, true, &events.text).manifest(
+        &events.file,
+        args.seed,
+        "nuts",
+        calibration.sample.len() as u64,
+    );
     match calibration::write(&args.out, &calibration, &events, args.rows as usize, &look, manifest) {
         Ok(_) => {}
         Err(error) => {

@@ -3,8 +3,9 @@
 use super::options::{Format, Output, Sampling, interrupted, listen_for_interrupt, parse_loop};
 use super::progress::Progress;
 use super::recorded::Recorded;
-use super::study::{Finished, look, nearest, paths_kept, prepare, read_one};
+use super::study::{Finished, look, paths_kept, prepare, read_one};
 use super::{BAD_INPUT, FAILED, Overrides, parse_override, print, say};
+use crate::input::names::nearest;
 use crate::outcome::measures;
 use crate::plan::Plan;
 use crate::plan::parameters::Sampler;
@@ -160,7 +161,7 @@ fn are_in_both(args: &CompareArgs, sides: [&[String]; 2]) -> Result<(), u8> {
     for name in &args.measures {
         for (known, file) in sides.iter().zip([&args.a, &args.b]) {
             if !known.contains(name) {
-                let near = nearest(known.iter().map(String::as_str), name);
+                let near = nearest(name, known.iter().map(String::as_str)).unwrap_or_default();
                 say(&format!("error: `{name}` is no measure of {}; the nearest is `{near}`", file.display()));
                 sound = false;
             }

@@ -3,7 +3,9 @@
 
 use super::{FAILED, Overrides, say};
 use crate::engine::Run;
+use crate::input::names::nearest;
 use crate::plan::parameters::Sampler;
+use crate::report::folder::Circumstances;
 use crate::report::manifest::PictureSettings;
 use crate::report::theme::{Look, Style};
 use crate::state::Loops;
@@ -11,7 +13,7 @@ use crate::state::loops::LOOPS;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What is simulated: the paths, their random numbers, the scenario's numbers and loops.
 #[derive(Args, Clone)]
@@ -108,10 +110,7 @@ impl Sampling {
 
     /// Sets the threads up; to be called once, before anything is simulated.
     pub fn use_threads(&self) {
-        if let Some(threads) = self.threads {
-            // Fails only where a pool exists already, which is then used.
-            let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
-        }
+        use_threads(self.threads);
     }
 }
 
@@ -137,6 +136,25 @@ impl Pictures {
         Look::of_pixels(self.size.0, self.size.1, self.dpi, self.style.style())
             .map_err(|error| say(&format!("error: {error}")))
             .ok()
+    }
+}
+
+/// Sets the threads up, where a number was asked for.
+pub fn use_threads(threads: Option<u16>) {
+    if let Some(threads) = threads {
+        // Fails only where a pool exists already, which is then used.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
+    }
+}
+
+/// What the manifest of a command that ends here says of it; `text` is that of the file it read.
+pub fn circumstances(began: Instant, complete: bool, text: &str) -> Circumstances {
+    Circumstances {
+        command: std::env::args().collect(),
+        threads: rayon::current_num_threads(),
+        duration: began.elapsed(),
+        complete,
+        scenario_text: text.into(),
     }
 }
 
@@ -186,11 +204,8 @@ pub fn parse_loop(text: &str) -> Result<String, String> {
     if Loops::named(name).is_some() {
         return Ok(name.to_string());
     }
-    let nearest = LOOPS
-        .iter()
-        .map(|(_, word, _)| *word)
-        .max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
-    Err(format!("no loop of that name; the nearest is `{}`", nearest.unwrap_or_default()))
+    let near = nearest(name, LOOPS.iter().map(|(_, word, _)| *word)).unwrap_or_default();
+    Err(format!("no loop of that name; the nearest is `{near}`"))
 }
 
 pub fn parse_size(text: &str) -> Result<(u32, u32), String> {

@@ -2,6 +2,7 @@
 
 use super::options::{StyleName, parse_size};
 use super::{BAD_INPUT, FAILED, OK, print, say};
+use crate::input::names::nearest;
 use crate::report::charts::CHARTS;
 use crate::report::folder::{RedrawError, redraw, stored_look};
 use crate::report::theme::Look;
@@ -38,11 +39,8 @@ fn parse_chart(text: &str) -> Result<String, String> {
     if CHARTS.iter().any(|chart| chart.name == name) {
         return Ok(name.to_string());
     }
-    let nearest = CHARTS
-        .iter()
-        .map(|chart| chart.name)
-        .max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
-    Err(format!("no chart of that name; the nearest is `{}`", nearest.unwrap_or_default()))
+    let near = nearest(name, CHARTS.iter().map(|chart| chart.name)).unwrap_or_default();
+    Err(format!("no chart of that name; the nearest is `{near}`"))
 }
 
 pub fn report(args: &ReportArgs) -> u8 {

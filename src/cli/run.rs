@@ -3,7 +3,7 @@
 
 use super::chunks::{CHECKPOINT, Shard, Source, header, parse_shard, simulate_shard};
 use super::options::{
-    Format, Output, SamplerName, Sampling, interrupted, listen_for_interrupt, parse_duration,
+    Format, Output, SamplerName, Sampling, circumstances, interrupted, listen_for_interrupt, parse_duration,
 };
 use super::progress::Progress;
 use super::{BAD_INPUT, FAILED, OK, print, read_all, say};
@@ -13,11 +13,12 @@ use crate::estimate::convergence::Running;
 use crate::estimate::precision::Precision;
 use crate::estimate::sensitivity::rank_correlation;
 use crate::estimate::{Accumulator, Keep, RatioEstimate, RatioSpec};
+use crate::input::names::nearest;
 use crate::outcome::RATIOS;
 use crate::plan::Plan;
 use crate::report::around_unwind::Unwinds;
 use crate::report::charts::distribution::Tally;
-use crate::report::folder::{self, Circumstances};
+use crate::report::folder;
 use crate::report::manifest::PictureSettings;
 use crate::report::parquet::PathsWriter;
 use crate::report::results::{Evidence, Results, nodes, parties, throughput_share};
@@ -100,11 +101,12 @@ pub fn run(args: &RunArgs) -> u8 {
     if let Some(until) = &args.until {
         for (plan, file) in plans.iter().zip(&args.scenarios) {
             if !knows(plan, &until.measure) {
+                let names = column_names(plan);
+                let near = nearest(&until.measure, names.iter().map(String::as_str)).unwrap_or_default();
                 say(&format!(
-                    "error: {} has no measure `{}`{}",
+                    "error: {} has no measure `{}`; the nearest is `{near}`",
                     file.display(),
-                    until.measure,
-                    nearest(plan, &until.measure)
+                    until.measure
                 ));
                 return BAD_INPUT;
             }
@@ -227,14 +229,6 @@ fn folders(args: &RunArgs) -> Option<Vec<PathBuf>> {
 fn knows(plan: &Plan, measure: &str) -> bool {
     RATIOS.iter().any(|(name, _, _)| *name == measure)
         || column_names(plan).iter().any(|name| name == measure)
-}
-
-fn nearest(plan: &Plan, measure: &str) -> String {
-    let names = column_names(plan);
-    let best = names
-        .iter()
-        .max_by(|a, b| strsim::jaro_winkler(a, measure).total_cmp(&strsim::jaro_winkler(b, measure)));
-    best.map_or(String::new(), |name| format!("; the nearest is `{name}`"))
 }
 
 /// Ratios of means by column number.
@@ -370,13 +364,7 @@ pub fn one(
         }
         Format::Csv => csv_text(&results)?,
     };
-    let circumstances = Circumstances {
-        command: std::env::args().collect(),
-        threads: rayon::current_num_threads(),
-        duration: began.elapsed(),
-        complete: !cut_off,
-        scenario_text: scenario.text.clone(),
-    };
+    let circumstances = circumstances(began, !cut_off, &scenario.text);
     let simulated = began.elapsed();
     let pictures = folder::write(folder, &results, scenario, writer, look, circumstances, header.settings)?;
     // A run that was cut off is continued from its checkpoint.

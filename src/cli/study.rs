@@ -1,14 +1,15 @@
 //! What the commands that run a scenario several times share: reading the one scenario, the measures that are asked for,
 //! the folder, the summary's body, the closing line.
 
-use super::options::{Output, Sampling};
+use super::options::{Output, Sampling, circumstances};
 use super::{BAD_INPUT, FAILED, Overrides, read_all, say};
 use crate::engine::simulate::column_names;
 use crate::estimate::Estimates;
+use crate::input::names::nearest;
 use crate::outcome::measures;
 use crate::plan::Plan;
 use crate::report::charts::Figures;
-use crate::report::folder::{self, Circumstances};
+use crate::report::folder;
 use crate::report::summary;
 use crate::report::theme::Look;
 use crate::report::wording::count;
@@ -32,7 +33,7 @@ pub fn are_measures(plan: &Plan, names: &[String]) -> bool {
     let known: Vec<String> = measures(plan).into_iter().map(|measure| measure.name).collect();
     let mut all = true;
     for name in names.iter().filter(|name| !known.contains(name)) {
-        let near = nearest(known.iter().map(String::as_str), name);
+        let near = nearest(name, known.iter().map(String::as_str)).unwrap_or_default();
         let why = if column_names(plan).contains(name) {
             "is an uncertain number, no measure"
         } else {
@@ -42,13 +43,6 @@ pub fn are_measures(plan: &Plan, names: &[String]) -> bool {
         all = false;
     }
     all
-}
-
-/// The name most like this one.
-pub fn nearest<'a>(known: impl Iterator<Item = &'a str>, name: &str) -> &'a str {
-    known
-        .max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)))
-        .unwrap_or_default()
 }
 
 /// The address of a number of the scenario; says what it might be when it is none.
@@ -65,7 +59,7 @@ pub fn is_number(scenario: &Scenario, address: &str) -> bool {
     say(&format!(
         "error: {} has no number `{address}`; the nearest is `{}` (`roundtrip check` lists all)",
         scenario.file,
-        nearest(known, address)
+        nearest(address, known).unwrap_or_default()
     ));
     false
 }
@@ -133,13 +127,7 @@ impl Finished<'_> {
         output: &Output,
     ) -> Result<(), Box<dyn std::error::Error>> {
         let took = self.began.elapsed();
-        let circumstances = Circumstances {
-            command: std::env::args().collect(),
-            threads: rayon::current_num_threads(),
-            duration: took,
-            complete: true,
-            scenario_text: self.scenario.text.clone(),
-        };
+        let circumstances = circumstances(self.began, true, &self.scenario.text);
         let sampler = self.sampling.sampler.sampler().1;
         let mut manifest =
             circumstances.manifest(&self.scenario.name, self.sampling.seed, sampler, self.estimates.paths);

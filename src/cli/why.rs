@@ -4,6 +4,7 @@ use super::options::Format;
 use super::recorded::Recorded;
 use super::{BAD_INPUT, FAILED, print, say};
 use crate::engine::replay::replay;
+use crate::input::names::nearest;
 use crate::plan::Plan;
 use crate::report::manifest::ReadError;
 use crate::report::parquet::PathsReader;
@@ -43,10 +44,8 @@ pub fn why(args: &WhyArgs) -> u8 {
     let plan = Plan::compile(&recorded.scenario);
     let Some(column) = names.iter().skip(plan.uncertain.len()).position(|name| *name == args.measure) else {
         let measures = names.iter().skip(plan.uncertain.len());
-        let near = measures.max_by(|a, b| {
-            strsim::jaro_winkler(a, &args.measure).total_cmp(&strsim::jaro_winkler(b, &args.measure))
-        });
-        let near = near.map_or(String::new(), |name| format!("; the nearest is `{name}`"));
+        let near = nearest(&args.measure, measures.map(String::as_str))
+            .map_or(String::new(), |name| format!("; the nearest is `{name}`"));
         say(&format!("error: the run has no measure `{}`{near}", args.measure));
         return BAD_INPUT;
     };

@@ -4,7 +4,7 @@
 /// What to do about an unknown word: the nearest known one, and all of them when none is near.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
-    match nearest(word, &known) {
+    match nearest(word, known.iter().copied()) {
         None => "there is none to choose from".to_string(),
         Some(best) if is_near(word, best) => {
             format!("did you mean `{best}`?")
@@ -18,8 +18,7 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
 
 /// The known name that was meant, if one is near enough to be sure.
 pub fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let known: Vec<&str> = known.into_iter().collect();
-    nearest(word, &known).filter(|best| is_near(word, best))
+    nearest(word, known).filter(|best| is_near(word, best))
 }
 
 fn is_near(word: &str, name: &str) -> bool {
@@ -27,8 +26,8 @@ fn is_near(word: &str, name: &str) -> bool {
 }
 
 /// The known name with the fewest edits from the word; the earlier of two equally near.
-fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    known.iter().copied().min_by_key(|name| distance(word, name))
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known.into_iter().min_by_key(|name| distance(word, name))
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours, capitals aside.
