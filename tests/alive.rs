@@ -131,7 +131,7 @@ const ALIVE: &[Alive] = &[
         off: &[Loop::Announcement],
         instead: &[],
         fired: ("company.AMD.premium_peak", 1.0),
-        share: (0.97, 1.0),
+        share: (0.92, 0.98),
         untouched: UsedAtOnce,
         moves: &[("company.AMD.announcement_gain", Down), ("company.AMD.premium_peak", Down)],
     },
