@@ -457,8 +457,10 @@ struct Discounts {
     /// (m, credits used)
     credits: Vec<(Row, Row)>,
     warrants: Vec<Row>,
-    /// Vendors' equity in cash, and the stakes that they hold: (fraction, V).
+    /// Vendors' equity in cash, and in credits by company: (m, rows at face).
     equity: Vec<Row>,
+    equity_in_credits: Vec<(Row, Vec<Row>)>,
+    /// What vendors bought with it in the run: (fraction, V).
     stakes: Vec<(Row, Row)>,
 }
 
@@ -468,10 +470,15 @@ impl Discounts {
         credits + sum_of(&self.warrants, b)
     }
 
-    /// Vendor equity less the value at V of the stakes that vendors hold at the end.
+    /// Vendor equity, credits at what they cost the vendor since their mark-up is in the price already, less the value at
+    /// V of the stakes that it bought.
     fn equity(&self, b: &Batch) -> F8 {
+        let in_credits = self
+            .equity_in_credits
+            .iter()
+            .fold(F8::ZERO, |sum, (m, granted)| sum + (F8::ONE - b.get(*m)) * sum_of(granted, b));
         let value = self.stakes.iter().fold(F8::ZERO, |sum, (held, mark)| sum + b.get(*held) * b.get(*mark));
-        sum_of(&self.equity, b) - value
+        sum_of(&self.equity, b) + in_credits - value
     }
 }
 
@@ -488,7 +495,15 @@ fn discounts(plan: &Plan, l: usize) -> Discounts {
         equity: rows_of(plan, |payer, payee, flow| {
             payee == me && from_company(payer) && matches!(flow, Flow::Round | Flow::Tranche)
         }),
-        stakes: stakes.map(|s| (s.fraction, lab.mark)).collect(),
+        equity_in_credits: (plan.actors.companies.iter().enumerate())
+            .map(|(i, company)| {
+                let granted = rows_of(plan, |payer, payee, flow| {
+                    payee == me && payer == Party::Company(i as u16) && flow == Flow::Credit
+                });
+                (company.margin, granted)
+            })
+            .collect(),
+        stakes: stakes.map(|s| (s.bought, lab.mark)).collect(),
     }
 }
 

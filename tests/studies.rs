@@ -150,12 +150,39 @@ fn a_fixed_number_does_not_shift_the_others() {
     let of = |follow: bool| {
         let mut plan = Plan::compile(&scenario(&fixed));
         if follow {
-            plan.parameters.follow(&plan.uncertain, &base.uncertain);
+            plan.parameters.follow(&plan.uncertain, (&base.uncertain, &base.parameters));
         }
         drawn(&plan, "company.Solo.earnings")
     };
     assert_eq!(of(true), drawn(&base, "company.Solo.earnings"));
     assert_ne!(of(false), drawn(&base, "company.Solo.earnings"));
+}
+
+/// Nor does fixing one column of a file move the row from which the others are drawn.
+#[test]
+fn a_fixed_column_does_not_shift_the_rows_of_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String =
+        (0..40).map(|k| format!("{},{},{}\n", 30 + (k * 7) % 40, 5 + (k * 3) % 11, 80 + k)).collect();
+    std::fs::write(folder.path().join("draws.csv"), format!("cash,earnings,value\n{rows}")).unwrap();
+    let column = |name: &str| format!("{{ empirical = \"draws.csv\", column = \"{name}\" }}");
+    let read = |cash: &str| {
+        let text = company(cash, &column("earnings"), &column("value"), "");
+        let scenario = Scenario::parse("solo.toml", &text, folder.path(), &[]);
+        scenario.unwrap_or_else(|f| panic!("{}", f.render(false)))
+    };
+    let base = Plan::compile(&read(&column("cash")));
+    let of = |follow: bool| {
+        let mut plan = Plan::compile(&read("40.0"));
+        if follow {
+            plan.parameters.follow(&plan.uncertain, (&base.uncertain, &base.parameters));
+        }
+        ["company.Solo.earnings", "company.Solo.market_cap"].map(|address| drawn(&plan, address))
+    };
+    let expected = ["company.Solo.earnings", "company.Solo.market_cap"].map(|address| drawn(&base, address));
+    assert_eq!(of(true), expected);
+    assert_ne!(of(false), expected);
+    assert!((0..base.uncertain.len()).all(|number| base.parameters.is_joint(number)));
 }
 
 fn drawn(plan: &Plan, address: &str) -> Vec<u64> {
@@ -178,18 +205,40 @@ fn no_unwind_no_design_point() {
     assert_eq!(sample.headline("unwind").value, 0.0);
 }
 
+const ONE_NUMBER: &str = "[scenario]\nname = \"A lab\"\nstart = 2025-09-08\nyears = 5.0\nsteps_per_year = 12\n\
+     [market]\nvolatility = 0.0\nsector_volatility = 0.0\nrate = 0.0\n\
+     [[lab]]\nname = \"Lab\"\ncash = { normal = { mean = 8.0, sd = 1.5 }, min = 0.0 }\n\
+     revenue = { annual = 0.0, growth = \"0.1 to 0.2\" }\nopex = 1.0\nmark = 10.0\n\
+     [[company]]\nname = \"Cloud\"\nmarket_cap = 100.0\nvolatility = 0.0\ncash = 1.0\nearnings = 1.0\nmargin = 0.5\n\
+     [[compute]]\nlab = \"Lab\"\ncompany = \"Cloud\"\nweight = 1.0\n\
+     contracts = [{ announced = 2025-09-01, notional = 0.001, starts = 2025-10-01, term = 5.0 }]\n";
+
+/// Numbers drawn together from a file stay drawn: the lab below with opex from a file of 0.9 and 1.1 (and one more column), so
+/// that cash below 4.5 or 5.5 is short. An unwind is as likely as not between the two, at any cash from 4.5 to 5.5.
+#[test]
+fn joint_numbers_stay_drawn_at_the_design_point() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("draws.csv"), "opex,base\n0.9,0.0\n1.1,0.0\n").unwrap();
+    let text = ONE_NUMBER
+        .replace("opex = 1.0", "opex = { empirical = \"draws.csv\", column = \"opex\" }")
+        .replace("weight = 1.0", "weight = 1.0\nbase = { empirical = \"draws.csv\", column = \"base\" }");
+    let scenario = Scenario::parse("lab.toml", &text, folder.path(), &[]);
+    let plan = Plan::compile(&scenario.unwrap_or_else(|f| panic!("{}", f.render(false))));
+    let found = reverse(&plan, &Run::new(1, 4096), |_| false).unwrap();
+    let Found::Point(point) = &found.found else { panic!("{:?}", found.found) };
+    assert_eq!(found.joint, 2);
+    let cash = &point.coordinates[0];
+    assert_eq!(cash.address, "lab.Lab.cash");
+    assert!((4.35..5.65).contains(&cash.value), "{cash:?}");
+    assert!((0.4..0.6).contains(&point.probability.value), "{point:?}");
+    assert!(point.coordinates.iter().all(|c| !c.address.contains("opex")), "{point:?}");
+}
+
 /// A lab that restructures when its opening cash is short: by hand. It pays 1 bn of costs a year without revenue; with
 /// cash below 5 bn it cannot for five years. Cash is normal with mean 8 and sd 1.5: the limit is 2 sd away.
 #[test]
 fn the_design_point_of_a_single_number() {
-    let text = "[scenario]\nname = \"A lab\"\nstart = 2025-09-08\nyears = 5.0\nsteps_per_year = 12\n\
-                [market]\nvolatility = 0.0\nsector_volatility = 0.0\nrate = 0.0\n\
-                [[lab]]\nname = \"Lab\"\ncash = { normal = { mean = 8.0, sd = 1.5 }, min = 0.0 }\n\
-                revenue = { annual = 0.0, growth = \"0.1 to 0.2\" }\nopex = 1.0\nmark = 10.0\n\
-                [[company]]\nname = \"Cloud\"\nmarket_cap = 100.0\nvolatility = 0.0\ncash = 1.0\nearnings = 1.0\nmargin = 0.5\n\
-                [[compute]]\nlab = \"Lab\"\ncompany = \"Cloud\"\nweight = 1.0\n\
-                contracts = [{ announced = 2025-09-01, notional = 0.001, starts = 2025-10-01, term = 5.0 }]\n";
-    let plan = Plan::compile(&scenario(text));
+    let plan = Plan::compile(&scenario(ONE_NUMBER));
     let found = reverse(&plan, &Run::new(1, 4096), |_| false).unwrap();
     let share = found.unwind.mean;
     assert!(share > 0.01 && share < 0.04, "P(z < −2) is 0.023, not {share}");

@@ -11,7 +11,9 @@ pub struct LabStake {
     pub lab: usize,
     /// Fraction of the lab.
     pub fraction: Row,
-    /// USD bn paid for it.
+    /// What is left of the fractions bought in the run.
+    pub bought: Row,
+    /// USD bn paid for it, in the run and before.
     pub cost: Row,
     /// Where the opening values stand, if the scenario gives them.
     pub opening: Option<(Row, Row)>,
@@ -28,7 +30,8 @@ impl LabStakes {
         if let Some(known) = self.find(holder, lab) {
             return known;
         }
-        let stake = LabStake { holder, lab, fraction: layout.row(), cost: layout.row(), opening: None };
+        let [fraction, bought, cost] = [(); 3].map(|()| layout.row());
+        let stake = LabStake { holder, lab, fraction, bought, cost, opening: None };
         self.stakes.push(stake);
         self.stakes.len() - 1
     }
@@ -49,15 +52,16 @@ impl LabStakes {
     /// A round: every holder's stake shrinks by P/V.
     pub fn dilute_at(&self, b: &mut Batch, path: usize, lab: usize, factor: f64) {
         for stake in self.stakes.iter().filter(|s| s.lab == lab) {
-            let held = b.at(stake.fraction, path);
-            b.put(stake.fraction, path, held * factor);
+            stake.shrink_at(b, path, factor);
         }
     }
 
     /// A holder gets the fraction for money paid.
     pub fn give_at(&self, b: &mut Batch, path: usize, stake: usize, fraction: f64, paid: f64) {
-        b.add_at(self.stakes[stake].fraction, path, fraction);
-        b.add_at(self.stakes[stake].cost, path, paid);
+        let LabStake { fraction: held, bought, cost, .. } = self.stakes[stake];
+        b.add_at(held, path, fraction);
+        b.add_at(bought, path, fraction);
+        b.add_at(cost, path, paid);
     }
 
     /// A tranche at a fixed price: the holder gets the fraction, the others' stakes shrink by it in sum (5.11),
@@ -68,10 +72,18 @@ impl LabStakes {
         let kept = if others > 0.0 { (1.0 - fraction / others).max(0.0) } else { 0.0 };
         for (index, other) in self.stakes.iter().enumerate() {
             if other.lab == lab && index != stake {
-                let held = b.at(other.fraction, path);
-                b.put(other.fraction, path, held * kept);
+                other.shrink_at(b, path, kept);
             }
         }
         self.give_at(b, path, stake, fraction.min(others.max(0.0)), paid);
+    }
+}
+
+impl LabStake {
+    fn shrink_at(&self, b: &mut Batch, path: usize, kept: f64) {
+        for row in [self.fraction, self.bought] {
+            let held = b.at(row, path);
+            b.put(row, path, held * kept);
+        }
     }
 }

@@ -179,7 +179,7 @@ fn simulated(args: &CompareArgs) -> Result<Pair, u8> {
     let plan_a = Plan::compile(&a);
     let mut plan_b = Plan::compile(&b);
     // The same uniforms for numbers of the same address.
-    plan_b.parameters.follow(&plan_b.uncertain, &plan_a.uncertain);
+    plan_b.parameters.follow(&plan_b.uncertain, (&plan_a.uncertain, &plan_a.parameters));
     let of = |plan: &Plan| measures(plan).into_iter().map(|measure| measure.name).collect::<Vec<String>>();
     let known = [of(&plan_a), of(&plan_b)];
     are_in_both(args, [&known[0], &known[1]])?;

@@ -42,7 +42,13 @@ impl Recorded {
             say(&format!("error: {}: no sampler is called `{}`", file.display(), manifest.sampler));
             return None;
         };
-        let base = Path::new(&named).parent().unwrap_or(Path::new("")).to_path_buf();
+        let base = match base(&manifest, &named) {
+            Ok(base) => base,
+            Err(message) => {
+                say(&format!("error: {}: {message}", file.display()));
+                return None;
+            }
+        };
         let scenario = match Scenario::parse(&named, &manifest.scenario.text, &base, &set) {
             Ok(scenario) => scenario,
             Err(findings) => {
@@ -80,6 +86,25 @@ impl Recorded {
     pub fn run(&self) -> Run {
         self.sampling.run(self.planned)
     }
+}
+
+/// The folder beside which the run's files of columns are looked for: that of the scenario as it was named, from here or
+/// from where the run was started.
+fn base(manifest: &Manifest, named: &str) -> Result<PathBuf, String> {
+    let beside = Path::new(named).parent().unwrap_or(Path::new("")).to_path_buf();
+    let data = manifest.settings.as_ref().map_or(&[][..], |settings| &settings.data);
+    let started = manifest.directory.as_ref().map(|directory| Path::new(directory).join(&beside));
+    let places: Vec<PathBuf> = std::iter::once(beside).chain(started).collect();
+    let has_all = |place: &&PathBuf| data.iter().all(|file| place.join(&file.name).is_file());
+    let is_as_drawn = |place: &&PathBuf| data.iter().all(|file| file.is_at(&place.join(&file.name)));
+    if let Some(place) = places.iter().find(is_as_drawn).or_else(|| places.iter().find(has_all)) {
+        return Ok(place.clone());
+    }
+    let names: Vec<String> = data.iter().map(|file| format!("`{}`", file.name)).collect();
+    Err(format!(
+        "the run drew from {}, looked for beside {named}; call from where the run was started, or bring the data back",
+        names.join(" and ")
+    ))
 }
 
 type Known = (Vec<(String, String)>, Vec<String>, u64, Pictures, String);

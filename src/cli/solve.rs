@@ -117,7 +117,7 @@ fn whole(args: &SolveArgs) -> Result<u8, u8> {
         let set = [setting(&args.vary, at)];
         // Between two values that the file allows every other is allowed, too.
         let mut plan = Plan::compile(&read_with(&args.scenario, &args.sampling.overrides, &set)?);
-        plan.parameters.follow(&plan.uncertain, &base.uncertain);
+        plan.parameters.follow(&plan.uncertain, (&base.uncertain, &base.parameters));
         let sample = Sample::of(&plan, &run, &measures, |now| {
             progress.at(done + now, || format!("at {at}"));
             interrupted()

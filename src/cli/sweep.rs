@@ -220,7 +220,7 @@ fn plans(args: &SweepArgs, base: &Plan, points: &[Vec<f64>]) -> Result<Vec<Plan>
             .collect();
         let scenario = read_with(&args.scenario, &args.sampling.overrides, &set).ok_or(BAD_INPUT)?;
         let mut plan = Plan::compile(&scenario);
-        plan.parameters.follow(&plan.uncertain, &base.uncertain);
+        plan.parameters.follow(&plan.uncertain, (&base.uncertain, &base.parameters));
         compiled[place] = Some(plan);
     }
     Ok(compiled.into_iter().flatten().collect())

@@ -8,7 +8,7 @@
 //! building says what the contract has built. A path on which a lab does not pay in full, or cuts, has its recovery
 //! planned anew from the next step on.
 
-use crate::actors::{Actors, Company, Now};
+use crate::actors::{Actors, Company, Now, SLACK};
 use crate::books::ledger::Payment;
 use crate::books::{Account, Edge, Flow, Origin, Party};
 use crate::market::funding::company_loan;
@@ -346,7 +346,9 @@ impl Suppliers {
             }
             payment.close(c);
             if any_short {
-                c.add(chain.build_shortfall, due * (F8::ONE - fraction));
+                let unpaid = due * (F8::ONE - fraction);
+                let short = unpaid.gt(F8::splat(SLACK));
+                c.add(chain.build_shortfall, short.select(unpaid, F8::ZERO));
             }
             if let Some(building) = &chain.building {
                 c.add(building.built, fraction);

@@ -125,8 +125,7 @@ impl VendorOffer {
     pub fn pay_at(&self, b: &mut Batch, path: usize, actors: &Actors, take: VendorCapital) -> f64 {
         let company = &actors.companies[self.company];
         let lab = &actors.labs[self.lab];
-        let cash = company.account.take_at(b, path, take.cash);
-        capital_at(b, path, self.round_edge, lab.account, &cash);
+        // Credits first: their cost has the origins of the cash that is there before the cash part is drawn (rule 5).
         if take.credits > 0.0 {
             company.grant_credits_at(
                 b,
@@ -136,6 +135,8 @@ impl VendorOffer {
                 take.credits,
             );
         }
+        let cash = company.account.take_at(b, path, take.cash);
+        capital_at(b, path, self.round_edge, lab.account, &cash);
         cash.total() + take.credits
     }
 

@@ -13,7 +13,9 @@ pub struct Table {
     /// Where it was found.
     pub path: PathBuf,
     columns: Vec<String>,
-    /// Cells by row, with the line of the file that the row begins on.
+    /// Cells by row, with the line of the file that the row begins on; by rising value of the file's first column where
+    /// that holds numbers. A row's place is then the same whichever columns a scenario draws from, so that runs which
+    /// set one of them stay paired in the others.
     rows: Vec<(u64, Vec<String>)>,
 }
 
@@ -49,6 +51,10 @@ impl Table {
         if rows.is_empty() {
             return Err(Unreadable::new(format!("`{name}` has no rows"), help));
         }
+        let first = |row: &(u64, Vec<String>)| row.1.first().and_then(|cell| cell.parse::<f64>().ok());
+        if rows.iter().all(|row| first(row).is_some_and(f64::is_finite)) {
+            rows.sort_by(|a, b| first(a).partial_cmp(&first(b)).unwrap_or(std::cmp::Ordering::Equal));
+        }
         Ok(Table { name: name.to_string(), path, columns, rows })
     }
 
@@ -56,7 +62,7 @@ impl Table {
         self.rows.len()
     }
 
-    /// A column's values in the file's order.
+    /// A column's values by row.
     pub fn column(&self, column: &str) -> Result<Arc<Vec<f64>>, Unreadable> {
         let Some(index) = self.columns.iter().position(|name| name == column) else {
             let message = format!("`{}` has no column `{column}`", self.name);
@@ -101,9 +107,15 @@ mod tests {
     }
 
     #[test]
-    fn columns_keep_the_order_of_the_rows() {
+    fn rows_stay_whole_and_stand_by_the_first_column() {
         let table = table("a, b\n3, 1\n1, 2\n").ok().expect("a table");
-        assert_eq!(*table.column("a").ok().expect("a column"), [3.0, 1.0]);
+        assert_eq!(*table.column("a").ok().expect("a column"), [1.0, 3.0]);
+        assert_eq!(*table.column("b").ok().expect("a column"), [2.0, 1.0]);
+    }
+
+    #[test]
+    fn rows_without_numbers_in_front_keep_the_order_of_the_file() {
+        let table = table("name, b\ny, 1\nx, 2\n").ok().expect("a table");
         assert_eq!(*table.column("b").ok().expect("a column"), [1.0, 2.0]);
     }
 

@@ -180,6 +180,7 @@ impl Announcement {
             if notional.0[k] > b.at(news.largest, path) {
                 b.put(news.largest, path, notional.0[k]);
                 b.put(news.year_after, path, year_after);
+                b.put(news.premium_year_after, path, f64::NAN);
             }
             for row in [news.notional, news.worth, news.cut_notional, news.cut_worth] {
                 b.put(row, path, 0.0);

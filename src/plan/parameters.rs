@@ -65,7 +65,7 @@ struct Table {
     id: u32,
     /// Dimension and column; the first one's dimension draws the row.
     columns: Vec<(usize, Arc<Vec<f64>>)>,
-    /// Rows inside every column's bounds, by rising value of the first column.
+    /// Rows inside every column's bounds, in the order of [`crate::input::empirical::Table`].
     rows: Vec<usize>,
 }
 
@@ -138,11 +138,12 @@ impl Parameters {
     }
 
     /// Takes the uniforms of another scenario's numbers of the same address, so that runs of the two are paired by path
-    /// although the number before it is uncertain in one and certain in the other. `own` and `with` are the addresses of
-    /// the uncertain numbers of this and of the other; a number that the other has not gets a dimension beyond all of its.
-    pub fn follow(&mut self, own: &[String], with: &[String]) {
+    /// although the number before it is uncertain in one and certain in the other; a file of joint columns takes the
+    /// uniform that draws its row there. `own` and `with` are the addresses of the uncertain numbers of this and of the
+    /// other; a number that the other has not gets a dimension beyond all of its.
+    pub fn follow(&mut self, own: &[String], (with, other): (&[String], &Parameters)) {
         let mut next = with.len();
-        let dimensions: Vec<usize> = own
+        let mut dimensions: Vec<usize> = own
             .iter()
             .map(|address| {
                 with.iter().position(|other| other == address).unwrap_or_else(|| {
@@ -151,6 +152,15 @@ impl Parameters {
                 })
             })
             .collect();
+        for table in &self.tables {
+            let is_mine = |(column, _): &(usize, Arc<Vec<f64>>)| {
+                table.columns.iter().any(|(own_column, _)| own[*own_column] == with[*column])
+            };
+            let same = other.tables.iter().find(|theirs| theirs.columns.iter().any(is_mine));
+            if let Some(theirs) = same {
+                dimensions[table.columns[0].0] = theirs.columns[0].0;
+            }
+        }
         self.sobol = Sobol::new(next.min(sobol::DIMENSIONS));
         let in_place = dimensions.iter().enumerate().all(|(place, dimension)| place == *dimension);
         self.dimensions = (!in_place).then_some(dimensions);
@@ -227,6 +237,16 @@ impl Parameters {
             .filter(|(d, all)| all[0] == *d)
             .map(|(_, all)| all)
             .collect()
+    }
+
+    /// Does the number share its uniform with others, or not rise with it: one of several columns of a file, or a column
+    /// of a file in the order of another?
+    pub fn is_joint(&self, dimension: usize) -> bool {
+        self.tables.iter().any(|table| {
+            let falls = |values: &[f64]| table.rows.windows(2).any(|pair| values[pair[0]] > values[pair[1]]);
+            let mut mine = table.columns.iter().filter(|(column, _)| *column == dimension);
+            mine.any(|(_, values)| table.columns.len() > 1 || falls(values))
+        })
     }
 
     /// Conditional draws under the copula.
@@ -335,10 +355,10 @@ fn plain_lanes(seed: u64, even: u32, first_path: u64, out: &mut [f64], next: &mu
 }
 
 impl Table {
-    /// Rows inside every column's bounds, in the order of the first column. Bounds that leave no row are refused when the
-    /// scenario is read; here they count as absent.
+    /// Rows inside every column's bounds. Bounds that leave no row are refused when the scenario is read; here they count
+    /// as absent.
     fn keep_rows(&mut self, bounds: &[(usize, f64, f64)]) {
-        let first = self.columns[0].1.clone();
+        let count = self.columns[0].1.len();
         let is_inside = |row: &usize| {
             self.columns.iter().all(|(dimension, values)| {
                 let (_, min, max) = bounds
@@ -348,9 +368,8 @@ impl Table {
                 (*min..=*max).contains(&values[*row])
             })
         };
-        let inside: Vec<usize> = (0..first.len()).filter(is_inside).collect();
-        self.rows = if inside.is_empty() { (0..first.len()).collect() } else { inside };
-        self.rows.sort_by(|a, b| first[*a].total_cmp(&first[*b]));
+        let inside: Vec<usize> = (0..count).filter(is_inside).collect();
+        self.rows = if inside.is_empty() { (0..count).collect() } else { inside };
     }
 
     fn look_up(&self, paths: usize, out: &mut [f64]) {

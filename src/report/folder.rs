@@ -44,6 +44,7 @@ impl Circumstances {
             paths,
             complete: self.complete,
             command: self.command,
+            directory: std::env::current_dir().ok().map(|folder| folder.display().to_string()),
             machine: Machine::here(instruction_sets().iter().map(|name| name.to_string()).collect()),
             threads: self.threads,
             duration_seconds: self.duration.as_secs_f64(),

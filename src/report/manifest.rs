@@ -25,6 +25,9 @@ pub struct Manifest {
     pub complete: bool,
     /// As it was typed, the program's name first.
     pub command: Vec<String>,
+    /// Where: relative names of files begin there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory: Option<String>,
     pub machine: Machine,
     pub threads: usize,
     pub duration_seconds: f64,
@@ -65,6 +68,13 @@ pub struct Override {
 pub struct DataFile {
     pub name: String,
     pub sha256: String,
+}
+
+impl DataFile {
+    /// Is that file there, with the bytes that the run drew from?
+    pub fn is_at(&self, path: &Path) -> bool {
+        describe(path).is_ok_and(|(_, sha256)| sha256 == self.sha256)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -78,6 +78,13 @@ pub fn text(scenario: &str, search: &Search, figure: &Sweep) -> String {
             plain(last.at)
         );
     }
+    for (from, to) in search.solved.crossings.iter().filter_map(|crossing| crossing.jump) {
+        answer += &format!(
+            " It does not pass through the target there but jumps from {} to {}.",
+            kind.number(from, 0.0),
+            kind.number(to, 0.0)
+        );
+    }
     out += &wrap(&answer);
     out.push('\n');
     let mut table = plain_table();
@@ -107,17 +114,30 @@ fn plausible(reverse: &Reverse) -> String {
     let share = |e: &crate::estimate::RatioEstimate| {
         format!("{} ± {}", Kind::Share.number(e.value, e.se), Kind::Share.error(e.se))
     };
+    let (every, drawn) = match reverse.joint {
+        0 => ("every", String::new()),
+        joint => (
+            "every other",
+            format!(
+                " The {joint} numbers that are drawn together from a file have no middle: they stay drawn."
+            ),
+        ),
+    };
     let mut text = match &reverse.found {
         Found::Nowhere(why) => wrap(&format!("The most plausible way to an unwind cannot be told: {why}.")),
         Found::AtMedians(at) => wrap(&format!(
-            "No stress is needed: with every uncertain number at its median {} of paths unwind.",
+            "No stress is needed: with {every} uncertain number at its median {} of paths unwind.{drawn}",
             share(at)
         )),
         Found::Point(point) => {
+            // Where the probability jumps over one half, no point has it.
+            let half = (point.probability.value - 0.5).abs() <= 0.02 + 3.0 * point.probability.se;
+            let brought =
+                if half { "make an unwind as likely as not" } else { "bring its probability past one half" };
             let mut text = wrap(&format!(
-                "The most plausible values of the uncertain numbers that make an unwind as likely as not are {:.2} \
-                 ({:.2} to {:.2}) standard deviations from the middle of all: there {} of paths unwind, with every \
-                 number at its median {}.",
+                "The most plausible values of the uncertain numbers that {brought} are {:.2} \
+                 ({:.2} to {:.2}) standard deviations from the middle of all: there {} of paths unwind, with {every} \
+                 number at its median {}.{drawn}",
                 point.distance,
                 point.low,
                 point.high,
@@ -172,6 +192,7 @@ pub fn details(search: &Search) -> Value {
             json!({
                 "at": c.at, "low": c.low, "high": c.high,
                 "open_low": c.open_low, "open_high": c.open_high,
+                "jump": c.jump.map(|(from, to)| [from, to]),
             })
         })
         .collect();
@@ -194,6 +215,7 @@ pub fn details(search: &Search) -> Value {
             "unwind": reverse.unwind.mean,
             "nearest_path": reverse.nearest.map(|n| json!({ "path": n.path, "distance": n.distance })),
             "design_point": found,
+            "numbers_that_stay_drawn": reverse.joint,
         })
     });
     json!({

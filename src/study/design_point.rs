@@ -6,6 +6,9 @@
 //! is the smallest Mahalanobis distance of the correlated normals. The property asked for is that an unwind is as likely as
 //! not, given the numbers. A logistic regression of the unwind on e over simulated paths gives the direction; it is fitted
 //! anew about the point found, twice; how far to go along it is found by simulation with all numbers fixed.
+//!
+//! Numbers that are drawn together from a file have no middle and no order: a row is as plausible as any other. They stay
+//! drawn, and the probability is that over their rows.
 
 use super::solve::solve;
 use crate::engine::{Design, Run, simulate_design};
@@ -74,6 +77,8 @@ pub struct Reverse {
     /// The most plausible path that unwinds, to be replayed.
     pub nearest: Option<Nearest>,
     pub found: Found,
+    /// Numbers that stay drawn, since they come together from a file.
+    pub joint: usize,
     pub paths: u64,
 }
 
@@ -82,19 +87,21 @@ struct Shifted<'a> {
     parameters: &'a Parameters,
     sampling: Sampling,
     shift: Vec<f64>,
-    /// 1: drawn about the shift; 0: fixed there.
+    /// 1: drawn about the shift; 0: fixed there, but for the numbers that stay drawn.
     scale: f64,
+    stays_drawn: &'a [bool],
 }
 
 impl Shifted<'_> {
     /// The independent normals of some paths, by dimension and path.
     fn normals(&self, first: u64, paths: usize, out: &mut [f64]) {
         self.parameters.independent(&self.sampling, first, paths, out);
-        for (row, shift) in out.chunks_exact_mut(paths).zip(&self.shift) {
+        let rows = out.chunks_exact_mut(paths);
+        for ((row, shift), stays_drawn) in rows.zip(&self.shift).zip(self.stays_drawn) {
+            let scale = if *stays_drawn { 1.0 } else { self.scale };
             for value in row {
                 // Times 0 would be right too, but for the sign of a zero.
-                *value =
-                    if self.scale == 0.0 { *shift } else { shift + self.scale * normal_quantile1(*value) };
+                *value = if scale == 0.0 { *shift } else { shift + scale * normal_quantile1(*value) };
             }
         }
     }
@@ -117,11 +124,19 @@ fn probability(z: f64) -> f64 {
 /// Looks for the design point. `None` when `stop` says so.
 pub fn reverse(plan: &Plan, run: &Run, mut stop: impl FnMut(u64) -> bool + Send) -> Option<Reverse> {
     let numbers = plan.uncertain.len();
+    let stays_drawn: Vec<bool> = (0..numbers).map(|number| plan.parameters.is_joint(number)).collect();
+    let joint = stays_drawn.iter().filter(|stays| **stays).count();
     let run = Run { sampler: Sampler::Plain, courses: 0, ..*run };
     let mut paths = 0;
     let mut unwinds = |shift: &[f64], scale: f64, stop: &mut (dyn FnMut(u64) -> bool + Send)| {
         let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
-        let design = Shifted { parameters: &plan.parameters, sampling, shift: shift.to_vec(), scale };
+        let design = Shifted {
+            parameters: &plan.parameters,
+            sampling,
+            shift: shift.to_vec(),
+            scale,
+            stays_drawn: &stays_drawn,
+        };
         let mut unwound = Vec::with_capacity(run.paths as usize);
         let before = paths;
         let finished = simulate_design(plan, &run, &design, &["unwind".to_string()], |block| {
@@ -147,22 +162,24 @@ pub fn reverse(plan: &Plan, run: &Run, mut stop: impl FnMut(u64) -> bool + Send)
     let middle = vec![0.0; numbers];
     let (unwound, mut e) = unwinds(&middle, 1.0, &mut stop)?;
     let mut happened: Vec<bool> = unwound.iter().map(|u| *u > 0.0).collect();
-    let nearest = nearest(&e, &happened, &leading(plan));
+    let leading: Vec<usize> = (0..numbers).filter(|number| !stays_drawn[*number]).collect();
+    let nearest = nearest(&e, &happened, &leading);
     let unwind = Estimate::of(unwound);
-    if numbers == 0 || nearest.is_none() || happened.iter().all(|happened| *happened) {
-        let why = match (numbers, nearest) {
-            (0, _) => "the scenario has no uncertain number",
-            (_, None) => "no path of the run unwinds",
+    let reversed = |found, paths| Reverse { unwind: unwind.clone(), nearest, found, joint, paths };
+    if leading.is_empty() || nearest.is_none() || happened.iter().all(|happened| *happened) {
+        let why = match (numbers, leading.is_empty(), nearest) {
+            (0, ..) => "the scenario has no uncertain number",
+            (_, true, _) => "all uncertain numbers are drawn together from files",
+            (.., None) => "no path of the run unwinds",
             _ => "every path of the run unwinds",
         };
-        return Some(Reverse { unwind, nearest, found: Found::Nowhere(why), paths });
+        return Some(reversed(Found::Nowhere(why), paths));
     }
     let (at_medians, _) = unwinds(&middle, 0.0, &mut stop)?;
     let at_medians = mean(&at_medians);
     if at_medians.value >= HALF {
-        return Some(Reverse { unwind, nearest, found: Found::AtMedians(at_medians), paths });
+        return Some(reversed(Found::AtMedians(at_medians), paths));
     }
-    let leading = leading(plan);
     let mut best: Option<(f64, f64, f64, Vec<f64>)> = None;
     for _ in 0..=REFITS {
         let Some(direction) = direction(&e, &happened, &leading, numbers) else { break };
@@ -182,7 +199,7 @@ pub fn reverse(plan: &Plan, run: &Run, mut stop: impl FnMut(u64) -> bool + Send)
     let Some((distance, low, high, direction)) = best else {
         let found =
             Found::Nowhere("no draw within eight standard deviations makes an unwind as likely as not");
-        return Some(Reverse { unwind, nearest, found, paths });
+        return Some(reversed(found, paths));
     };
     let shift: Vec<f64> = direction.iter().map(|d| distance * d).collect();
     let (unwound, _) = unwinds(&shift, 0.0, &mut stop)?;
@@ -190,16 +207,11 @@ pub fn reverse(plan: &Plan, run: &Run, mut stop: impl FnMut(u64) -> bool + Send)
         distance,
         low,
         high,
-        coordinates: coordinates(plan, &shift),
+        coordinates: coordinates(plan, &shift, &leading),
         probability: mean(&unwound),
         at_medians,
     };
-    Some(Reverse { unwind, nearest, found: Found::Point(point), paths })
-}
-
-/// The dimensions that are drawn: of a table's columns only the first.
-fn leading(plan: &Plan) -> Vec<usize> {
-    plan.parameters.leaders().into_iter().map(|all| all[0]).collect()
+    Some(reversed(Found::Point(point), paths))
 }
 
 /// The unwinding path whose numbers are nearest to the middle.
@@ -227,7 +239,7 @@ fn direction(e: &[f64], happened: &[bool], leading: &[usize], numbers: usize) ->
     Some(direction)
 }
 
-fn coordinates(plan: &Plan, shift: &[f64]) -> Vec<Coordinate> {
+fn coordinates(plan: &Plan, shift: &[f64], leading: &[usize]) -> Vec<Coordinate> {
     let values = |e: &[f64]| {
         let mut uniforms: Vec<f64> = e.iter().map(|z| probability(*z)).collect();
         plan.parameters.correlate(1, &mut uniforms);
@@ -237,17 +249,13 @@ fn coordinates(plan: &Plan, shift: &[f64]) -> Vec<Coordinate> {
     };
     let (medians, _) = values(&vec![0.0; shift.len()]);
     let (point, percentiles) = values(shift);
-    let mut coordinates: Vec<Coordinate> = Vec::new();
-    for all in plan.parameters.leaders() {
-        for d in &all {
-            coordinates.push(Coordinate {
-                address: plan.uncertain[*d].clone(),
-                median: medians[*d],
-                value: point[*d],
-                percentile: percentiles[all[0]],
-            });
-        }
-    }
+    let coordinate = |d: &usize| Coordinate {
+        address: plan.uncertain[*d].clone(),
+        median: medians[*d],
+        value: point[*d],
+        percentile: percentiles[*d],
+    };
+    let mut coordinates: Vec<Coordinate> = leading.iter().map(coordinate).collect();
     coordinates.sort_by(|a, b| (b.percentile - 0.5).abs().total_cmp(&(a.percentile - 0.5).abs()));
     coordinates
 }

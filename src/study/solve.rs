@@ -24,6 +24,8 @@ pub struct Crossing {
     /// Does the interval end where the range does, rather than where it can be told?
     pub open_low: bool,
     pub open_high: bool,
+    /// The measure just below and just above, where it passes over the target in a jump and not through it.
+    pub jump: Option<(f64, f64)>,
 }
 
 /// What was found.
@@ -71,6 +73,7 @@ pub fn solve(
             high: high.unwrap_or(to),
             open_low: low.is_none(),
             open_high: high.is_none(),
+            jump: jump(&trials, at, target, (to - from) * FINEST),
         };
         match crossings.last_mut() {
             Some(last) if crossing.low <= last.at => {
@@ -83,6 +86,21 @@ pub fn solve(
     trials.sort_by(|a, b| a.at.total_cmp(&b.at));
     trials.dedup_by(|a, b| a.at == b.at);
     Some(Solved { trials, crossings })
+}
+
+/// The measure on both sides of a crossing, where values as near to each other as any that are tried miss the target by more
+/// than their errors.
+fn jump(trials: &[Trial], at: f64, target: f64, finest: f64) -> Option<(f64, f64)> {
+    let misses = |trial: &&Trial| (trial.measure.value - target).abs() > NORMAL_95 * trial.measure.se;
+    let there = trials.iter().find(|trial| trial.at == at).filter(misses)?;
+    let is_across = |trial: &&Trial| crosses(there.measure.value - target, trial.measure.value - target);
+    let distance = |trial: &Trial| (trial.at - at).abs();
+    let across = trials.iter().filter(is_across).min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+    if distance(across) > finest || !misses(&across) {
+        return None;
+    }
+    let (below, above) = if across.at < at { (across, there) } else { (there, across) };
+    Some((below.measure.value, above.measure.value))
 }
 
 fn crosses(a: f64, b: f64) -> bool {
@@ -208,6 +226,19 @@ mod tests {
             "{crossing:?}"
         );
         assert!(trials < 100, "{trials}");
+    }
+
+    #[test]
+    fn a_jump_over_the_target_is_told_from_a_passage() {
+        let step = |x: f64| if x < 2.0 { 0.1 } else { 0.9 };
+        for se in [0.0, 0.01] {
+            let (solved, _) = of(step, se, 0.5, (0.0, 5.0));
+            let [crossing] = solved.crossings[..] else { panic!("{solved:?}") };
+            assert!((crossing.at - 2.0).abs() < 0.001 && crossing.jump == Some((0.1, 0.9)), "{crossing:?}");
+        }
+        assert_eq!(of(|x| x, 0.01, 2.2, (0.0, 5.0)).0.crossings[0].jump, None);
+        // With an error as large as the jump, nobody can tell.
+        assert_eq!(of(step, 0.5, 0.5, (0.0, 5.0)).0.crossings[0].jump, None);
     }
 
     #[test]
