@@ -533,7 +533,7 @@ mod tests {
     #[test]
     fn a_calibration_until_a_day_knows_nothing_of_what_came_later() {
         let row = |k: usize, date: &str, after: &str| {
-            let value = if k % 3 == 0 { "" } else { "50" };
+            let value = if k.is_multiple_of(3) { "" } else { "50" };
             format!("e{k},{date},T{},warrant,{},{value},{}.5,positive,{after}\n", k % 7, k + 1, k % 5)
         };
         let early: String = (0..12).map(|k| row(k, &format!("2025-0{}-10", 1 + k % 6), "3")).collect();

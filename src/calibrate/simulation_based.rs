@@ -118,8 +118,8 @@ fn ranks_are_uniform_and_a_wrong_likelihood_is_noticed() {
 
 /// Files, and events in each.
 const FEW: (usize, usize) = (24, 16);
-const MANY: (usize, usize) = (200, 30);
-const MANY_WRONG: (usize, usize) = (60, 30);
+const MANY: (usize, usize) = (200, 24);
+const MANY_WRONG: (usize, usize) = (40, 24);
 
 #[test]
 #[ignore = "takes minutes: cargo test --release --lib simulation_based -- --ignored --nocapture"]
