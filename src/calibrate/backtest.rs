@@ -147,7 +147,9 @@ pub fn backtest(
         .with_max_len(1)
         .map(|(index, date)| {
             let refit = refit(events, assumed, effort, index as u32, date, go_on)?;
-            done();
+            if refit.is_some() {
+                done();
+            }
             Ok(refit)
         })
         .collect();
