@@ -323,7 +323,44 @@ fn wrong_events_are_exit_2_all_at_once() {
         }
         assert!(!out.exists());
     }
+    // The file's end of line and its columns are of no account to where a finding stands.
+    let other = "date,event_id,ticker,deal_kind,headline_value_usd_bn,market_cap_before_usd_bn,return_1d_pct,sign_expected\r\n";
+    std::fs::write(
+        &file,
+        format!("{other}2025-02-01,a,X,warrant,1,,2,positive\r\n2025-02-29,b,X,warrant,one,,2,up\r\n"),
+    )
+    .unwrap();
+    let output = call(&["calibrate", text(&file), "--out", text(&folder.path().join("calibrate"))]);
+    let said = stderr(&output);
+    for part in [
+        "events.csv:3:1",
+        "`2025-02-29` is not a date",
+        "events.csv:3:24",
+        "`one` is not a number",
+        "events.csv:3:31",
+        "`up` is not",
+        "3 errors",
+        "help: ",
+    ] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+    assert!(code(&output) == 2 && !folder.path().join("calibrate").exists());
+    let output = call(&["calibrate", text(&file), "--hype", "2025-09-10", "--until", "2025-09-08"]);
+    assert!(code(&output) == 2 && stderr(&output).contains("events.csv"));
     std::fs::write(&file, format!("{EVENTS}a,2025-02-01,X,warrant,1,,2,positive\n")).unwrap();
+    let out = folder.path().join("then");
+    let output = call(&[
+        "calibrate",
+        text(&file),
+        "--hype",
+        "2025-09-10",
+        "--until",
+        "2025-09-08",
+        "--out",
+        text(&out),
+    ]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("`--hype`") && !out.exists(), "{}", stderr(&output));
     let output = call(&["calibrate", text(&file), "--out", text(&folder.path().join("few"))]);
     assert_eq!(code(&output), 2);
     assert!(stderr(&output).contains("at least 10"), "{}", stderr(&output));

@@ -1,11 +1,12 @@
 //! Leave forward out: calibrate on everything before a date, predict the distribution of that date's reactions, go on.
 //!
 //! A forecast knows of its event what is known when it is announced (kind, size, market value, expected direction) and
-//! of earlier events everything but returns over twenty days that were not over. Each date has its own posterior, by
-//! shorter chains than a calibration; where these disagree they run again, longer, and if they still do, the date is
-//! not predicted. The scores are those of [`super::predict`].
+//! of earlier events everything but returns over twenty days that were not over. That a week is hype by definition is
+//! known after its day, not before. Each date has its own posterior, by shorter chains than a calibration; where these
+//! disagree, or trajectories diverge, they run again, longer and with shorter steps ([`TRIES`]), and if the last try
+//! is no better, the date is not predicted. The scores are those of [`super::predict`].
 
-use super::diagnostics::Health;
+use super::diagnostics::{Health, MOST_DIVERGENT};
 use super::events::{Event, SIGNS};
 use super::exposure::Observed;
 use super::fit::{LEAST_DEALS, LeftOut, left_out};
@@ -18,14 +19,16 @@ use rayon::prelude::*;
 
 /// Beyond this the chains of a refit disagree.
 const MOST_R_HAT: f64 = 1.05;
-/// How much longer the second try is.
-const LONGER: usize = 4;
+/// The tries at a date's posterior, as long as one is refused: how many times as long as asked, and the acceptance aimed
+/// at. With few events of a group its mean is loose where the group's spread is large and held tight where it is small:
+/// a step that suits the one is too long for the other, and the trajectory diverges.
+const TRIES: [(usize, f64); 3] = [(1, 0.9), (2, 0.95), (4, 0.99)];
 /// Draws from each forecast.
 const FORECAST: usize = 2000;
 
 /// Effort of each refit.
 pub fn effort(seed: u64) -> Effort {
-    Effort { chains: 2, tune: 400, draws: 400, seed, acceptance: 0.8 }
+    Effort { chains: 2, tune: 400, draws: 400, seed, acceptance: TRIES[0].1 }
 }
 
 /// A forecast and what came.
@@ -50,8 +53,10 @@ pub enum NotPredicted {
     LeftOut(LeftOut),
     /// Too few deals before it.
     TooEarly,
-    /// The chains disagreed, twice.
-    Unreliable,
+    /// The chains disagreed at every try.
+    Disagreed,
+    /// Too many trajectories diverged at every try.
+    Diverged,
 }
 
 impl NotPredicted {
@@ -59,7 +64,8 @@ impl NotPredicted {
         match self {
             NotPredicted::LeftOut(why) => why.why(),
             NotPredicted::TooEarly => "has too few deals before it",
-            NotPredicted::Unreliable => "the chains disagreed",
+            NotPredicted::Disagreed => "has chains that disagree, at every try",
+            NotPredicted::Diverged => "has too many trajectories that diverged, at every try",
         }
     }
 }
@@ -71,29 +77,31 @@ pub struct Backtest {
     pub history: usize,
     pub predictions: Vec<Prediction>,
     pub not_predicted: Vec<(usize, NotPredicted)>,
-    /// Dates with a posterior of their own; how many had to run longer; the largest R̂ that was accepted.
-    pub refits: usize,
-    pub longer: usize,
-    pub worst_r_hat: f64,
-    pub divergences: usize,
-    pub draws: usize,
+    /// Dates with a posterior of their own.
+    pub refits: Vec<Refit>,
     /// False when the run was interrupted.
     pub complete: bool,
+}
+
+/// How a date's posterior was had, or why not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refit {
+    pub day: i32,
+    /// Events before it, and the deals among them.
+    pub events: usize,
+    pub deals: usize,
+    /// 1 where the first try was good enough; what follows is of the last.
+    pub tries: usize,
+    pub r_hat: f64,
+    pub divergences: usize,
+    pub draws: usize,
+    pub refused: Option<NotPredicted>,
 }
 
 /// The events of one date.
 struct Date {
     day: i32,
     events: Vec<usize>,
-}
-
-struct Refit {
-    predictions: Vec<Prediction>,
-    not: Vec<(usize, NotPredicted)>,
-    r_hat: f64,
-    longer: bool,
-    divergences: usize,
-    draws: usize,
 }
 
 /// How many dates a backtest of these events refits at.
@@ -122,94 +130,84 @@ fn plan(events: &[Event], history: usize) -> (Vec<Date>, Vec<(usize, NotPredicte
     (dates, not)
 }
 
-/// `tick` is called after each date; it says whether to go on.
+/// `done` is called after each date; `go_on` says whether to, after each draw.
 pub fn backtest(
     events: &[Event],
     assumed: &Assumptions,
     effort: &Effort,
     history: usize,
-    tick: &(impl Fn() -> bool + Sync),
+    done: &(impl Fn() + Sync),
+    go_on: &(impl Fn() -> bool + Sync),
 ) -> Result<Backtest, String> {
     let (dates, mut not_predicted) = plan(events, history);
-    let refits: Result<Vec<Option<Refit>>, String> = dates
+    // Dates cost more or less by the number of events before them and of tries: each is a task of its own.
+    let refits: Result<Vec<_>, String> = dates
         .par_iter()
         .enumerate()
+        .with_max_len(1)
         .map(|(index, date)| {
-            if !tick() {
-                return Ok(None);
+            let refit = refit(events, assumed, effort, index as u32, date, go_on)?;
+            if refit.is_some() {
+                done();
             }
-            refit(events, assumed, effort, index as u32, date, &tick).map(Some)
+            Ok(refit)
         })
         .collect();
-    let refits = refits?;
-    let complete = refits.iter().all(Option::is_some);
-    let mut out = Backtest {
-        assumed: *assumed,
-        effort: *effort,
-        history,
-        predictions: Vec::new(),
-        not_predicted: Vec::new(),
-        refits: 0,
-        longer: 0,
-        worst_r_hat: 1.0,
-        divergences: 0,
-        draws: 0,
-        complete,
-    };
-    for refit in refits.into_iter().flatten() {
-        out.refits += 1;
-        out.longer += usize::from(refit.longer);
-        if refit.not.is_empty() {
-            out.worst_r_hat = out.worst_r_hat.max(refit.r_hat);
+    let all = refits?;
+    let complete = all.iter().all(Option::is_some);
+    let (mut predictions, mut refits) = (Vec::new(), Vec::new());
+    for ((refit, predicted), date) in all.into_iter().zip(&dates).filter_map(|(all, date)| Some((all?, date)))
+    {
+        predictions.extend(predicted);
+        if let Some(why) = refit.refused {
+            not_predicted.extend(date.events.iter().map(|place| (*place, why)));
         }
-        out.divergences += refit.divergences;
-        out.draws += refit.draws;
-        out.predictions.extend(refit.predictions);
-        not_predicted.extend(refit.not);
+        refits.push(refit);
     }
     not_predicted.sort_by_key(|(place, _)| *place);
-    out.not_predicted = not_predicted;
-    Ok(out)
+    Ok(Backtest { assumed: *assumed, effort: *effort, history, predictions, not_predicted, refits, complete })
 }
 
+/// `None` where it was interrupted.
 fn refit(
     events: &[Event],
     assumed: &Assumptions,
     effort: &Effort,
     index: u32,
     date: &Date,
-    _tick: &(impl Fn() -> bool + Sync),
-) -> Result<Refit, String> {
+    go_on: &(impl Fn() -> bool + Sync),
+) -> Result<Option<(Refit, Vec<Prediction>)>, String> {
     let earlier = events.iter().filter(|event| event.day < date.day && left_out(event).is_none());
     let observed = Observed::of(earlier);
     let past = rows(events, &observed, assumed, Some(date.day));
-    let first = past.iter().map(|row| events[row.event].day).min().unwrap_or(date.day);
-    let go_on = || true;
-    let mut longer = false;
-    let draw = |effort: &Effort| {
-        sample(&past, assumed, Likelihood::Right, effort, index + 1, None, &go_on)
-            .map(|sample| sample.expect("nobody stops it"))
-    };
-    let mut drawn = draw(effort)?;
-    let r_hat = |drawn: &super::sampler::Sample| Health::of(drawn).worst_r_hat().1;
-    let mut worst = r_hat(&drawn);
-    if worst.is_nan() || worst > MOST_R_HAT {
-        longer = true;
-        drawn = draw(&Effort { tune: effort.tune * LONGER, draws: effort.draws * LONGER, ..*effort })?;
-        worst = r_hat(&drawn);
-    }
+    let first = past.iter().map(|row| row.day).min().unwrap_or(date.day);
+    let assumed = &Assumptions { hype: assumed.hype.filter(|day| *day < date.day), ..*assumed };
     let mut refit = Refit {
-        predictions: Vec::new(),
-        not: Vec::new(),
-        r_hat: worst,
-        longer,
-        divergences: drawn.divergences,
-        draws: drawn.len(),
+        day: date.day,
+        events: past.len(),
+        deals: past.iter().filter(|row| matches!(row.group, Group::Deal { .. })).count(),
+        tries: 0,
+        r_hat: f64::NAN,
+        divergences: 0,
+        draws: 0,
+        refused: None,
     };
-    if worst.is_nan() || worst > MOST_R_HAT {
-        refit.not = date.events.iter().map(|place| (*place, NotPredicted::Unreliable)).collect();
-        return Ok(refit);
+    let mut drawn = None;
+    for (times, acceptance) in TRIES {
+        let effort = Effort { tune: effort.tune * times, draws: effort.draws * times, acceptance, ..*effort };
+        let sample = sample(&past, assumed, Likelihood::Right, &effort, index + 1, None, go_on)?;
+        let Some(sample) = sample else { return Ok(None) };
+        let health = Health::of(&sample);
+        refit.tries += 1;
+        (refit.r_hat, refit.divergences, refit.draws) =
+            (health.worst_r_hat().1, health.divergences, health.draws);
+        refit.refused = refused(&health);
+        if refit.refused.is_none() {
+            drawn = Some(sample);
+            break;
+        }
     }
+    let Some(drawn) = drawn else { return Ok(Some((refit, Vec::new()))) };
     let week = model::week_of(date.day, first);
     let mut density = Density::new(&past, assumed);
     let numbers: Vec<_> = drawn
@@ -224,6 +222,7 @@ fn refit(
             (n, states)
         })
         .collect();
+    let mut predictions = Vec::new();
     for (k, place) in date.events.iter().enumerate() {
         let event = &events[*place];
         let exposure = observed.exposure(event);
@@ -240,7 +239,7 @@ fn refit(
                 nothing.push(n.noise(&row) * t4_quantile(draws.uniform()));
             }
         }
-        refit.predictions.push(Prediction {
+        predictions.push(Prediction {
             event: *place,
             group: row.group,
             sized: exposure.has_size && exposure.has_market_value,
@@ -250,7 +249,19 @@ fn refit(
             crps_past: past_forecast(events, assumed, event, y),
         });
     }
-    Ok(refit)
+    Ok(Some((refit, predictions)))
+}
+
+/// Why a date is not predicted from these draws; divergences by the rule of a calibration.
+fn refused(health: &Health) -> Option<NotPredicted> {
+    let r_hat = health.worst_r_hat().1;
+    if r_hat.is_nan() || r_hat > MOST_R_HAT {
+        Some(NotPredicted::Disagreed)
+    } else if health.divergent() > MOST_DIVERGENT {
+        Some(NotPredicted::Diverged)
+    } else {
+        None
+    }
 }
 
 /// CRPS of the mean and spread of past reactions with the same expected direction; of all past reactions where there
@@ -288,6 +299,29 @@ pub struct Tally {
 }
 
 impl Backtest {
+    /// Dates that needed more than one try.
+    pub fn longer(&self) -> usize {
+        self.refits.iter().filter(|refit| refit.tries > 1).count()
+    }
+
+    fn accepted(&self) -> impl Iterator<Item = &Refit> {
+        self.refits.iter().filter(|refit| refit.refused.is_none())
+    }
+
+    /// The largest that was accepted.
+    pub fn worst_r_hat(&self) -> f64 {
+        self.accepted().map(|refit| refit.r_hat).fold(1.0, f64::max)
+    }
+
+    /// Of the posteriors that forecasts were made from.
+    pub fn divergences(&self) -> usize {
+        self.accepted().map(|refit| refit.divergences).sum()
+    }
+
+    pub fn draws(&self) -> usize {
+        self.accepted().map(|refit| refit.draws).sum()
+    }
+
     /// Over the predictions that `which` takes.
     pub fn tally(&self, events: &[Event], which: impl Fn(&Prediction) -> bool) -> Option<Tally> {
         let kept: Vec<&Prediction> = self.predictions.iter().filter(|p| which(p)).collect();
@@ -368,13 +402,24 @@ mod tests {
         assert!((mean - 3.0).abs() < 1e-12 && (se - 1.080_123_4).abs() < 1e-6, "{se}");
     }
 
+    const HEAD: &str = "event_id,date,ticker,deal_kind,headline_value_usd_bn,market_cap_before_usd_bn,return_1d_pct,sign_expected,return_20d_pct\n";
+
+    fn run(rows: &str, assumed: &Assumptions, draws: usize) -> Backtest {
+        use crate::calibrate::events::Events;
+        let events = Events::parse("e.csv", &format!("{HEAD}{rows}")).unwrap().list;
+        let effort = Effort { chains: 2, tune: draws, draws, seed: 1, acceptance: 0.8 };
+        backtest(&events, assumed, &effort, 10, &|| (), &|| true).unwrap()
+    }
+
+    fn medians(of: &Backtest) -> Vec<f64> {
+        of.predictions.iter().map(|p| p.score.p50).collect()
+    }
+
     /// What came later must not matter: neither events nor twenty days that were not over.
     #[test]
     fn a_forecast_knows_nothing_of_what_came_later() {
-        use crate::calibrate::events::Events;
-        let head = "event_id,date,ticker,deal_kind,headline_value_usd_bn,market_cap_before_usd_bn,return_1d_pct,sign_expected,return_20d_pct\n";
         let text = |last: &str| {
-            let mut rows = head.to_string();
+            let mut rows = String::new();
             for k in 0..14 {
                 let month = 1 + k % 9;
                 rows += &format!(
@@ -386,15 +431,56 @@ mod tests {
             }
             rows + last
         };
-        let run = |last: &str| {
-            let events = Events::parse("e.csv", &text(last)).unwrap().list;
-            let effort = Effort { chains: 2, tune: 60, draws: 60, seed: 1, acceptance: 0.8 };
-            let done = backtest(&events, &Assumptions::default(), &effort, 10, &|| true).unwrap();
-            (done.predictions.iter().map(|p| p.score.p50).collect::<Vec<f64>>(), done.not_predicted.len())
-        };
-        let (plain, not) = run("");
-        let (later, _) = run("z,2025-12-01,Z,warrant,1,50,90,positive,\n");
-        assert!(not >= 10);
-        assert_eq!(plain[..], later[..plain.len()]);
+        let plain = run(&text(""), &Assumptions::default(), 60);
+        let later = run(&text("z,2025-12-01,Z,warrant,1,50,90,positive,\n"), &Assumptions::default(), 60);
+        assert!(plain.not_predicted.len() >= 10 && !plain.predictions.is_empty());
+        assert_eq!(medians(&plain)[..], medians(&later)[..plain.predictions.len()]);
+    }
+
+    /// Events 10 to 12 lie in one week. That it is hype by definition of the last's day is no knowledge of the day before.
+    #[test]
+    fn a_forecast_does_not_know_that_its_own_week_is_hype() {
+        let mut rows = String::new();
+        for k in 0..10 {
+            rows +=
+                &format!("e{k},2025-0{}-01,T{k},warrant,{},50,{}.5,positive,3\n", 1 + k % 8, k + 1, k % 5);
+        }
+        for (k, day) in [4, 5, 6, 7].iter().enumerate() {
+            rows += &format!("f{k},2025-09-0{day},F{k},warrant,{},50,8,positive,3\n", k + 1);
+        }
+        let hype = 20_337; // 2025-09-06
+        let first = 20_089; // 2025-01-01
+        assert_eq!(model::week_of(hype, first), model::week_of(hype - 2, first));
+        let plain = run(&rows, &Assumptions::default(), 15);
+        let told = run(&rows, &Assumptions { hype: Some(hype), ..Assumptions::default() }, 15);
+        let days = |of: &Backtest| of.refits.iter().map(|refit| refit.day).collect::<Vec<i32>>();
+        assert_eq!(days(&plain), [hype - 2, hype - 1, hype, hype + 1]);
+        for (plain, told) in plain.refits.iter().zip(&told.refits) {
+            assert_eq!(plain == told, plain.day <= hype, "{plain:?} {told:?}");
+        }
+    }
+
+    #[test]
+    fn draws_that_cannot_be_used_are_not_scored() {
+        use crate::calibrate::diagnostics::Diagnosis;
+        use crate::calibrate::model::DIMENSION;
+        let good = Diagnosis { r_hat: 1.04, ess_bulk: 90.0, ess_tail: 80.0 };
+        let mut health = Health { by_number: vec![good; DIMENSION], chains: 2, draws: 800, divergences: 1 };
+        assert_eq!(refused(&health), None);
+        health.divergences = 2;
+        assert_eq!(refused(&health), Some(NotPredicted::Diverged));
+        health.by_number[7].r_hat = 1.06;
+        assert_eq!(refused(&health), Some(NotPredicted::Disagreed));
+    }
+
+    #[test]
+    fn an_interrupted_backtest_says_so() {
+        use crate::calibrate::events::Events;
+        let rows: String = (0..12)
+            .map(|k| format!("e{k},2025-01-{},T{k},warrant,{},50,2,positive,3\n", 10 + k, k + 1))
+            .collect();
+        let events = Events::parse("e.csv", &format!("{HEAD}{rows}")).unwrap().list;
+        let done = backtest(&events, &Assumptions::default(), &effort(1), 10, &|| (), &|| false).unwrap();
+        assert!(!done.complete && done.predictions.is_empty() && done.refits.is_empty());
     }
 }

@@ -180,6 +180,11 @@ impl Health {
         (name, -value)
     }
 
+    /// Share of the trajectories that diverged.
+    pub fn divergent(&self) -> f64 {
+        self.divergences as f64 / self.draws as f64
+    }
+
     /// What is wrong, each with what to do; empty where the draws can be used.
     pub fn complaints(&self) -> Vec<String> {
         let mut list = Vec::new();
@@ -197,8 +202,7 @@ impl Health {
                 ));
             }
         }
-        let divergent = self.divergences as f64 / self.draws as f64;
-        if divergent > MOST_DIVERGENT {
+        if self.divergent() > MOST_DIVERGENT {
             list.push(format!(
                 "{} of {} trajectories diverged, more than {}%; take shorter steps with --acceptance 0.98 and a longer --tune",
                 self.divergences,

@@ -186,7 +186,11 @@ impl Reading<'_> {
                 }
             };
             let position = record.position();
-            let row = Row { cells: &record, start: position.map_or(0, |p| p.byte() as usize) };
+            // Between a carriage return and its line feed the reader has begun the next row.
+            let start = position.map_or(0, |p| p.byte() as usize);
+            let breaks =
+                self.text.as_bytes()[start..].iter().take_while(|byte| b"\r\n".contains(byte)).count();
+            let row = Row { cells: &record, start: start + breaks };
             if k == 0 {
                 self.columns = record
                     .iter()
@@ -198,8 +202,9 @@ impl Reading<'_> {
                 continue;
             }
             if record.len() != self.columns.len() {
+                let cells = if record.len() == 1 { "cell" } else { "cells" };
                 let message =
-                    format!("{} cells where there are {} columns", record.len(), self.columns.len());
+                    format!("{} {cells} where there are {} columns", record.len(), self.columns.len());
                 let end = self.text[row.start..].find('\n').map_or(self.text.len(), |end| row.start + end);
                 let help = "a cell that holds a comma or a line break must stand in double quotes";
                 self.findings.push(Finding::error(message).at(&(row.start..end)).help(help));
@@ -221,30 +226,37 @@ impl Reading<'_> {
     }
 
     fn check_columns(&mut self) -> bool {
-        let mut whole = true;
-        let end = self.text.find('\n').unwrap_or(self.text.len());
-        for name in REQUIRED {
+        let end = self.text.find(['\r', '\n']).unwrap_or(self.text.len());
+        let mut findings = Vec::new();
+        let mut missing = Vec::new();
+        for name in REQUIRED.into_iter().chain(OPTIONAL) {
             match self.columns.iter().filter(|column| *column == name).count() {
-                1 => continue,
-                0 => {
-                    let message = format!("there is no column `{name}`");
-                    let near = meant(name, self.columns.iter().map(String::as_str));
-                    let help = match near {
-                        Some(near) => format!("is it `{near}`? Rename it"),
-                        None => format!(
-                            "the first line must name the columns {}; {} are read where they are",
-                            quoted(REQUIRED, "and"),
-                            quoted(OPTIONAL, "and")
-                        ),
-                    };
-                    self.findings.push(Finding::error(message).at(&(0..end)).help(help));
-                }
-                _ => {
-                    let finding = Finding::error(format!("column `{name}` is there twice")).at(&(0..end));
-                    self.findings.push(finding.help("remove one of them"));
-                }
+                0 if OPTIONAL.contains(&name) => {}
+                0 => match meant(name, self.columns.iter().map(String::as_str)) {
+                    Some(near) => findings.push(
+                        Finding::error(format!("there is no column `{name}`"))
+                            .help(format!("is it `{near}`? Rename it")),
+                    ),
+                    None => missing.push(name),
+                },
+                1 => {}
+                _ => findings.push(
+                    Finding::error(format!("column `{name}` is there twice")).help("remove one of them"),
+                ),
             }
-            whole = false;
+        }
+        if !missing.is_empty() {
+            let columns = if missing.len() == 1 { "column" } else { "columns" };
+            let message = format!("there is no {columns} {}", quoted(missing, "and"));
+            findings.push(Finding::error(message).help(format!(
+                "the first line must name {}, between commas; {} are read where they are",
+                quoted(REQUIRED, "and"),
+                quoted(OPTIONAL, "and")
+            )));
+        }
+        let whole = findings.is_empty();
+        for finding in findings {
+            self.findings.push(finding.at(&(0..end)));
         }
         whole
     }
@@ -297,12 +309,12 @@ impl Reading<'_> {
         let day = self.day(row);
         let kind = self.word(row, "deal_kind", &KINDS);
         let sign = self.word(row, "sign_expected", &SIGNS);
-        let size = self.number(row, "headline_value_usd_bn", (0.0, 1e6), "USD bn, above 0");
-        let market_value = self.number(row, "market_cap_before_usd_bn", (0.0, 1e6), "USD bn, above 0");
-        let percent = "per cent, above -100 and at most 1000: 5.2 means 5.2%";
+        let size = self.number(row, "headline_value_usd_bn", (0.0, 1e6), "in USD bn, above 0");
+        let market_value = self.number(row, "market_cap_before_usd_bn", (0.0, 1e6), "in USD bn, above 0");
+        let percent = "in per cent, above -100 and at most 1000: 5.2 means 5.2%";
         let reaction = self.number(row, "return_1d_pct", (-100.0, 1000.0), percent);
         let benchmark = self.number(row, "benchmark_return_1d_pct", (-100.0, 1000.0), percent);
-        let beta = self.number(row, "beta", (-20.0, 20.0), "a plain number, as 1.2");
+        let beta = self.number(row, "beta", (-20.0, 20.0), "as a plain number between -20 and 20: 1.2");
         let after = self.number(row, "return_20d_pct", (-100.0, 1000.0), percent);
         let after = after.map(|after| after.or_else(|| in_notes(&notes, "next20d")));
         let log = |percent: f64| libm::log1p(percent / 100.0);
@@ -341,8 +353,13 @@ impl Reading<'_> {
         let cell = self.cell(row, column);
         let found = known.iter().find(|(_, name)| *name == cell).map(|(value, _)| *value);
         if found.is_none() {
-            let help = did_you_mean(cell, known.iter().map(|(_, name)| *name));
-            self.wrong(row, column, format!("`{cell}` is not a {column}"), help);
+            let names = known.iter().map(|(_, name)| *name);
+            if cell.is_empty() {
+                let help = format!("every row needs one of {}", quoted(names, "and"));
+                self.wrong(row, column, format!("`{column}` is empty"), help);
+            } else {
+                self.wrong(row, column, format!("`{cell}` is not a {column}"), did_you_mean(cell, names));
+            }
         }
         found
     }
@@ -361,15 +378,14 @@ impl Reading<'_> {
                     row,
                     column,
                     message,
-                    format!("give it in {unit}; leave the cell empty if it is not known"),
+                    format!("give it {unit}; leave the cell empty if it is not known"),
                 );
                 None
             }
             _ => {
                 let message = format!("`{cell}` is not a number");
-                let help = format!(
-                    "give it in {unit}, with a decimal point; leave the cell empty if it is not known"
-                );
+                let help =
+                    format!("give it {unit}, with a decimal point; leave the cell empty if it is not known");
                 self.wrong(row, column, message, help);
                 None
             }
@@ -442,11 +458,37 @@ mod tests {
         );
     }
 
+    /// Whatever ends the lines, and with or without a mark of byte order.
+    #[test]
+    fn a_finding_stands_at_its_cell() {
+        let rows =
+            format!("{HEAD}a,2025-09-10,ORCL,warrant,1,,,,positive,,\nb,2025-09-10,ORCL,warrant,1,,,,,,\n");
+        for text in [rows.clone(), rows.replace('\n', "\r\n"), format!("\u{feff}{rows}")] {
+            let said = Events::parse("e.csv", &text).unwrap_err().to_string();
+            // b,2025-09-10,ORCL,warrant,1,,,,: the ninth cell begins at the 32nd character.
+            assert!(said.contains("e.csv:3:32") && said.contains("`sign_expected` is empty"), "{said}");
+            assert!(said.contains("column sign_expected") && said.contains("e.csv: 1 error"), "{said}");
+        }
+    }
+
+    /// Only what must be there, and a column of the user's own, which is ignored.
+    #[test]
+    fn a_file_without_the_optional_columns_is_read() {
+        let text = format!("{},own\na,2025-09-10,ORCL,warrant,1,,5,positive,x\n", REQUIRED.join(","));
+        let event = &Events::parse("e.csv", &text).unwrap().list[0];
+        assert_eq!((event.benchmark, event.beta, event.after, event.confounded), (None, None, None, false));
+        assert_eq!(event.abnormal(1.0), Some(libm::log1p(0.05)));
+    }
+
     #[test]
     fn a_missing_column_is_named() {
         let text = Events::parse("e.csv", "event_id,date,ticker,deal_kinds\n").unwrap_err().to_string();
         assert!(text.contains("no column `deal_kind`") && text.contains("is it `deal_kinds`?"), "{text}");
-        assert!(text.contains("no column `sign_expected`"), "{text}");
+        assert!(text.contains("`return_1d_pct` and `sign_expected`"), "{text}");
+        assert!(text.contains("e.csv: 2 errors"), "{text}");
+        let twice = format!("{},beta,beta\n", HEAD.trim());
+        let text = Events::parse("e.csv", &twice).unwrap_err().to_string();
+        assert!(text.contains("`beta` is there twice"), "{text}");
         assert!(parse("").unwrap_err().to_string().contains("there are no events"));
         assert!(Events::parse("e.csv", "").is_err());
     }

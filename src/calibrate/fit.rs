@@ -118,6 +118,8 @@ pub const NARROWED: f64 = 0.75;
 pub enum LeftOut {
     PostHoc,
     NoReturn,
+    /// Not before the day that the calibration pretends to be made on.
+    Later,
 }
 
 impl LeftOut {
@@ -125,6 +127,7 @@ impl LeftOut {
         match self {
             LeftOut::PostHoc => "explains a move already under way",
             LeftOut::NoReturn => "has no return",
+            LeftOut::Later => "comes later",
         }
     }
 }
@@ -171,6 +174,8 @@ pub struct Check {
 #[derive(Debug, Clone)]
 pub struct Calibration {
     pub assumed: Assumptions,
+    /// Only what was known before this day was used.
+    pub until: Option<i32>,
     pub effort: Effort,
     pub sample: Sample,
     pub health: Health,
@@ -200,19 +205,30 @@ pub enum Failure {
     Interrupted,
 }
 
+/// What cannot be had: the day that is hype by definition is not one that can be known yet.
+pub fn hype_too_late(assumed: &Assumptions, until: Option<i32>) -> bool {
+    matches!((assumed.hype, until), (Some(hype), Some(until)) if hype >= until)
+}
+
 /// Fewer deals than this say nothing.
 pub const LEAST_DEALS: usize = 10;
 /// Draws that predictions are made from.
 const PREDICTIONS: usize = 1000;
 
+/// `until` leaves out what was not known before that day: later events, and returns over twenty days that were not over.
 pub fn calibrate(
     events: &[Event],
     assumed: &Assumptions,
+    until: Option<i32>,
     effort: &Effort,
     tick: &(impl Fn() -> bool + Sync),
 ) -> Result<Calibration, Failure> {
+    let left_out = |event: &Event| match until {
+        Some(until) if event.day >= until => Some(LeftOut::Later),
+        _ => left_out(event),
+    };
     let observed = Observed::of(events.iter().filter(|event| left_out(event).is_none()));
-    let rows = rows(events, &observed, assumed, None);
+    let rows = rows(events, &observed, assumed, until);
     let deals = rows.iter().filter(|row| matches!(row.group, Group::Deal { .. })).count();
     if deals < LEAST_DEALS {
         return Err(Failure::TooFew(format!(
@@ -231,6 +247,7 @@ pub fn calibrate(
     let bands = bands(&rows, &thinned, effort.seed);
     Ok(Calibration {
         assumed: *assumed,
+        until,
         effort: *effort,
         sample,
         health,
@@ -496,3 +513,50 @@ pub fn group_name(group: Group) -> &'static str {
 }
 
 const _: () = assert!(DIMENSION == PARAMETERS.len());
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calibrate::events::Events;
+
+    fn head() -> String {
+        "event_id,date,ticker,deal_kind,headline_value_usd_bn,market_cap_before_usd_bn,return_1d_pct,sign_expected,return_20d_pct\n".into()
+    }
+
+    fn run(rows: &str, until: Option<i32>) -> Calibration {
+        let events = Events::parse("e.csv", &(head() + rows)).unwrap().list;
+        let effort = Effort { chains: 2, tune: 40, draws: 40, seed: 1, acceptance: 0.8 };
+        calibrate(&events, &Assumptions::default(), until, &effort, &|| true).unwrap()
+    }
+
+    /// Against a file that somebody would have kept until that day.
+    #[test]
+    fn a_calibration_until_a_day_knows_nothing_of_what_came_later() {
+        let row = |k: usize, date: &str, after: &str| {
+            let value = if k.is_multiple_of(3) { "" } else { "50" };
+            format!("e{k},{date},T{},warrant,{},{value},{}.5,positive,{after}\n", k % 7, k + 1, k % 5)
+        };
+        let early: String = (0..12).map(|k| row(k, &format!("2025-0{}-10", 1 + k % 6), "3")).collect();
+        let until = 20_300; // 2025-07-31
+        // Of 2025-07-15 twenty trading days are not over; 2025-07-31 is not before.
+        let whole = early.clone()
+            + &row(12, "2025-07-15", "90")
+            + &row(13, "2025-07-31", "90")
+            + &row(14, "2025-09-01", "9");
+        let kept = early.clone() + &row(12, "2025-07-15", "");
+        let (then, kept) = (run(&whole, Some(until)), run(&kept, None));
+        assert_eq!(then.sample.chains, kept.sample.chains);
+        assert_eq!(then.left_out, [(13, LeftOut::Later), (14, LeftOut::Later)]);
+        // Each of the two matters.
+        let known = early.clone() + &row(12, "2025-07-15", "90");
+        assert!(run(&known, None).sample.chains != kept.sample.chains);
+        assert!(run(&whole, Some(until + 1)).sample.chains != kept.sample.chains);
+    }
+
+    #[test]
+    fn a_day_that_is_yet_to_come_cannot_be_hype_by_definition() {
+        let hype = Assumptions { hype: Some(20_341), ..Assumptions::default() };
+        assert!(hype_too_late(&hype, Some(20_341)) && hype_too_late(&hype, Some(20_339)));
+        assert!(!hype_too_late(&hype, Some(20_342)) && !hype_too_late(&hype, None));
+    }
+}

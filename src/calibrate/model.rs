@@ -27,6 +27,7 @@
 use super::events::{Event, Kind, Sign};
 use super::exposure::{Class, Exposure, Observed};
 use super::regimes::{self, Matrix, PerState, STATES, Smoothed, WEEK};
+use crate::state::lanes::{F8, LANES};
 
 /// A number of the model on the scale on which it is sampled, with its normal prior.
 #[derive(Debug, Clone, Copy)]
@@ -325,7 +326,6 @@ const IMPOSSIBLE: f64 = -1e4;
 
 /// Most nodes of the trapezoid rule over z from −4 to 4: near enough to one another to resolve a jump of 1 with noise of 4%.
 const NODES: usize = 96;
-const LANES: usize = 8;
 const REACH: f64 = 4.0;
 
 /// The trapezoid rule over a normal z.
@@ -334,33 +334,45 @@ struct Rule {
     /// How many of the nodes are in use.
     n: usize,
     apart: f64,
-    nodes: [f64; NODES],
-    weights: [f64; NODES],
+    nodes: Nodes,
+    weights: Nodes,
 }
+
+/// A number for each node, by groups of lanes.
+type Nodes = [F8; NODES / LANES];
 
 impl Rule {
     fn of(n: usize) -> Rule {
+        let apart = 2.0 * REACH / (n - 1) as f64;
         let mut rule =
-            Rule { n, apart: 2.0 * REACH / (n - 1) as f64, nodes: [0.0; NODES], weights: [0.0; NODES] };
+            Rule { n, apart, nodes: [F8::ZERO; NODES / LANES], weights: [F8::ZERO; NODES / LANES] };
         let mut sum = 0.0;
         for k in 0..n {
-            rule.nodes[k] = -REACH + rule.apart * k as f64;
-            rule.weights[k] = libm::exp(-rule.nodes[k] * rule.nodes[k] / 2.0);
-            sum += rule.weights[k];
+            let (group, lane) = (k / LANES, k % LANES);
+            let node = -REACH + apart * k as f64;
+            rule.nodes[group].0[lane] = node;
+            rule.weights[group].0[lane] = libm::exp(-node * node / 2.0);
+            sum += rule.weights[group].0[lane];
         }
-        rule.weights.iter_mut().for_each(|weight| *weight /= sum);
+        rule.weights.iter_mut().flat_map(|group| &mut group.0).for_each(|weight| *weight /= sum);
         rule
     }
 }
 
-/// Which likelihood: the test of the calibration uses a wrong one to see that it notices.
+/// Which likelihood: the test of the calibration uses wrong ones to see that it notices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Likelihood {
     #[default]
     Right,
     /// The size of a deal enters squared.
     #[cfg(test)]
-    Wrong,
+    SizeSquared,
+    /// Large deals move a share less than small ones: θ with the other sign.
+    #[cfg(test)]
+    ExponentTurned,
+    /// A day has half the noise that it is said to have.
+    #[cfg(test)]
+    NoiseHalved,
 }
 
 /// The posterior density over the numbers of [`PARAMETERS`].
@@ -377,6 +389,57 @@ pub struct Density<'d> {
     week_density: Vec<PerState>,
     smoothed: Smoothed,
     likelihood: Likelihood,
+}
+
+/// What a row's return over the twenty days after brings in.
+#[derive(Debug, Clone, Copy, Default)]
+struct After {
+    /// The return less the drift.
+    off: f64,
+    noise: f64,
+    ln_noise: f64,
+    /// 1 − 2^(−T/h).
+    gone: f64,
+}
+
+/// Sums over the nodes: the density, and what its slopes are made of (by ρ, by the standard deviation of ln of the
+/// jump, by ln of the noise, by ln of the noise after, by drift, by what is gone). `AFTER` is a constant and the sums
+/// are by lane, so that the loop compiles to vector instructions.
+#[inline(always)]
+fn sums<const AFTER: bool>(
+    rule: &Rule,
+    jumps: &Nodes,
+    response: f64,
+    (y, noise): (f64, f64),
+    after: &After,
+) -> [f64; 7] {
+    let splat = F8::splat;
+    let mut sums = [F8::ZERO; 7];
+    for group in 0..rule.n / LANES {
+        let jump = jumps[group];
+        let m = splat(response) * jump;
+        let r = (splat(y) - m) / noise;
+        let q = F8::ONE / (F8::ONE + splat(0.25) * r * r);
+        let mut p = rule.weights[group] * q * q * q.sqrt();
+        let steep = splat(1.25) * r;
+        let mut pull = steep * q / noise;
+        if AFTER {
+            let r2 = (splat(after.off) + splat(after.gone) * m) / after.noise;
+            let q2 = F8::ONE / (F8::ONE + splat(0.25) * r2 * r2);
+            p *= q2 * q2 * q2.sqrt();
+            let back = splat(1.25) * r2 * q2;
+            pull -= back * after.gone / after.noise;
+            sums[4] += p * (back * r2 - F8::ONE);
+            sums[5] += p * back / after.noise;
+            sums[6] -= p * back * m / after.noise;
+        }
+        sums[0] += p;
+        let by_response = p * pull * jump;
+        sums[1] += by_response;
+        sums[2] += by_response * rule.nodes[group];
+        sums[3] += p * (steep * r * q - F8::ONE);
+    }
+    sums.map(|sum| sum.0.iter().sum())
 }
 
 /// How the density of a row in a state changes, divided by it.
@@ -427,9 +490,9 @@ impl<'d> Density<'d> {
         total + self.log_likelihood(u, gradient)
     }
 
-    /// Adds the likelihood's gradient.
-    fn log_likelihood(&mut self, u: &[f64], gradient: &mut [f64]) -> f64 {
-        let n = Numbers::of(u);
+    /// ln density of the events; adds its gradient.
+    pub fn log_likelihood(&mut self, u: &[f64], gradient: &mut [f64]) -> f64 {
+        let n = self.numbers(u);
         let mut total = 0.0;
         self.week_density.clear();
         self.week_density.resize(self.weeks, [0.0; STATES]);
@@ -459,11 +522,25 @@ impl<'d> Density<'d> {
         total
     }
 
+    fn numbers(&self, u: &[f64]) -> Numbers {
+        match self.likelihood {
+            #[cfg(test)]
+            Likelihood::NoiseHalved => {
+                let mut n = Numbers::of(u);
+                n.scale.iter_mut().for_each(|scale| *scale /= 2.0);
+                n
+            }
+            _ => Numbers::of(u),
+        }
+    }
+
     fn exposure(&self, row: &Row) -> f64 {
         match self.likelihood {
-            Likelihood::Right => row.x,
             #[cfg(test)]
-            Likelihood::Wrong => 2.0 * row.x,
+            Likelihood::SizeSquared => 2.0 * row.x,
+            #[cfg(test)]
+            Likelihood::ExponentTurned => -row.x,
+            _ => row.x,
         }
     }
 
@@ -488,52 +565,35 @@ impl<'d> Density<'d> {
     fn deal_plain(&self, row: &Row, kind: usize, n: &Numbers) -> (PerState, [Slopes; STATES]) {
         let (ln_jump, spread) = n.jump(kind, row.class, self.exposure(row), row.x_sd);
         let (noise, noise_after) = (n.noise(row), n.noise_after(row));
-        let gone = n.gone();
         // Nodes so near that the jumps around what was observed are less than the noise apart.
         let around = (row.y.abs() + 3.0 * noise) * spread;
         let rule = self.rules.iter().find(|rule| around * rule.apart <= noise).unwrap_or(&self.rules[3]);
-        let mut jumps = [0.0; NODES];
+        let mut jumps = [F8::ZERO; NODES / LANES];
         let step = libm::exp(spread * rule.apart);
         let mut jump = libm::exp(ln_jump - spread * REACH);
-        for k in 0..rule.n {
-            jumps[k] = jump;
-            jump *= step;
+        for group in &mut jumps[..rule.n / LANES] {
+            for lane in &mut group.0 {
+                *lane = jump;
+                jump *= step;
+            }
         }
+        let ln_noise = libm::log(noise);
+        let after = row.after.map(|after| After {
+            off: after - n.drift,
+            noise: noise_after,
+            ln_noise: libm::log(noise_after),
+            gone: n.gone(),
+        });
         let mut density = [0.0; STATES];
         let mut slopes = [Slopes::default(); STATES];
         for s in 0..STATES {
             let response = n.response[s];
-            // Sums by lane, so that the loop compiles to vector instructions.
-            let mut sums = [[0.0f64; LANES]; 8];
-            for block in 0..rule.n / LANES {
-                for lane in 0..LANES {
-                    let k = block * LANES + lane;
-                    let m = response * jumps[k];
-                    let r = (row.y - m) / noise;
-                    let q = 1.0 / (1.0 + 0.25 * r * r);
-                    let mut p = rule.weights[k] * q * q * q.sqrt();
-                    let mut pull = 1.25 * r * q / noise;
-                    if let Some(after) = row.after {
-                        let r2 = (after - n.drift + gone * m) / noise_after;
-                        let q2 = 1.0 / (1.0 + 0.25 * r2 * r2);
-                        p *= q2 * q2 * q2.sqrt();
-                        let back = 1.25 * r2 * q2;
-                        pull -= back * gone / noise_after;
-                        sums[4][lane] += p * (back * r2 - 1.0);
-                        sums[5][lane] += p * back / noise_after;
-                        sums[6][lane] -= p * back * m / noise_after;
-                    }
-                    sums[0][lane] += p;
-                    let by_response = p * pull * jumps[k];
-                    sums[1][lane] += by_response;
-                    sums[2][lane] += by_response * rule.nodes[k];
-                    sums[3][lane] += p * (1.25 * r * r * q - 1.0);
-                }
-            }
-            let sum: [f64; 8] = std::array::from_fn(|k| sums[k].iter().sum());
+            let sum = match &after {
+                Some(after) => sums::<true>(rule, &jumps, response, (row.y, noise), after),
+                None => sums::<false>(rule, &jumps, response, (row.y, noise), &After::default()),
+            };
             let all = sum[0].max(1e-300);
-            density[s] =
-                libm::log(all) - libm::log(noise) - row.after.map_or(0.0, |_| libm::log(noise_after));
+            density[s] = libm::log(all) - ln_noise - after.map_or(0.0, |after| after.ln_noise);
             slopes[s] = Slopes {
                 response: sum[1] / all,
                 jump: response * sum[1] / all,
@@ -551,26 +611,33 @@ impl<'d> Density<'d> {
     }
 
     /// Divides by the probability that the row is in the file.
+    #[inline(always)]
     fn select(
         &self,
         row: &Row,
         response: f64,
         noise: f64,
-        (rule, jumps): (&Rule, &[f64; NODES]),
+        (rule, jumps): (&Rule, &Nodes),
         density: &mut f64,
         slopes: &mut Slopes,
     ) {
         let (high, low) = (self.assumed.threshold - row.shift, -self.assumed.threshold - row.shift);
         let (mut chance, mut by_response, mut by_spread, mut by_noise) = (0.0, 0.0, 0.0, 0.0);
-        for k in 0..rule.n {
-            let m = response * jumps[k];
-            let (a, b) = ((high - m) / noise, (low - m) / noise);
-            let (fa, fb) = (t4_density(a), t4_density(b));
-            chance += rule.weights[k] * (1.0 - t4_cdf(a) + t4_cdf(b));
-            let slope = rule.weights[k] * (fa - fb) / noise * jumps[k];
-            by_response += slope;
-            by_spread += slope * rule.nodes[k];
-            by_noise += rule.weights[k] * (fa * a - fb * b);
+        for group in 0..rule.n / LANES {
+            let (weight, jump) = (rule.weights[group], jumps[group]);
+            let m = F8::splat(response) * jump;
+            let (a, b) = ((F8::splat(high) - m) / noise, (F8::splat(low) - m) / noise);
+            let (fa, fb) = (t4_densities(a), t4_densities(b));
+            let noticed = weight * (F8::ONE - t4_cdfs(a) + t4_cdfs(b));
+            let slope = weight * (fa - fb) / noise * jump;
+            let spread = slope * rule.nodes[group];
+            let wide = weight * (fa * a - fb * b);
+            for lane in 0..LANES {
+                chance += noticed.0[lane];
+                by_response += slope.0[lane];
+                by_spread += spread.0[lane];
+                by_noise += wide.0[lane];
+            }
         }
         let less = 1.0 - self.assumed.chance;
         let all = self.assumed.chance + less * chance;
@@ -672,6 +739,18 @@ pub fn t4_density(r: f64) -> f64 {
 pub fn t4_cdf(r: f64) -> f64 {
     let v = r / (r * r + 4.0).sqrt();
     0.5 + 0.75 * (v - v * v * v / 3.0)
+}
+
+#[inline(always)]
+fn t4_densities(r: F8) -> F8 {
+    let q = F8::ONE / (F8::ONE + F8::splat(0.25) * r * r);
+    F8::splat(0.375) * q * q * q.sqrt()
+}
+
+#[inline(always)]
+fn t4_cdfs(r: F8) -> F8 {
+    let v = r / (r * r + F8::splat(4.0)).sqrt();
+    F8::splat(0.5) + F8::splat(0.75) * (v - v * v * v / 3.0)
 }
 
 /// Shaw (2006), Journal of Computational Finance 9: the quantile in closed form.

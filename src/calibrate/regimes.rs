@@ -77,16 +77,17 @@ pub fn smooth(log_density: &[PerState], moves: &Matrix, out: &mut Smoothed) {
             before = advance(&before, moves);
         }
         let top = density.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        // Most weeks have no event, and all states the same density.
+        let over = density.map(|density| if density == top { 1.0 } else { libm::exp(density - top) });
         let mut filtered = [0.0; STATES];
         let mut sum = 0.0;
         for s in 0..STATES {
-            filtered[s] = before[s] * libm::exp(density[s] - top);
+            filtered[s] = before[s] * over[s];
             sum += filtered[s];
         }
         out.log_likelihood += top + libm::log(sum);
-        let mut ratio = [0.0; STATES];
+        let ratio = over.map(|over| over / sum);
         for s in 0..STATES {
-            ratio[s] = libm::exp(density[s] - top) / sum;
             filtered[s] /= sum;
         }
         scaled.push(ratio);

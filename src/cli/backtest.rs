@@ -1,7 +1,7 @@
 //! `roundtrip backtest`: calibrate on everything before a date, predict what comes at it, go on; and keep the score.
 
 use super::calibrate::{Market, Ticker, read};
-use super::options::{Format, Pictures, circumstances, listen_for_interrupt, use_threads};
+use super::options::{Format, Pictures, circumstances, interrupted, listen_for_interrupt, use_threads};
 use super::progress::Progress;
 use super::{BAD_INPUT, FAILED, print, say};
 use crate::calibrate::backtest::{self as calibrated, backtest, dates};
@@ -64,7 +64,11 @@ pub fn run(args: &BacktestArgs) -> u8 {
     let history = usize::from(args.history);
     let total = dates(&events.list, history) as u64;
     let ticker = Ticker::new(Progress::of("dates", total, args.quiet, "backtest"), "a posterior each");
-    let done = backtest(&events.list, &args.market.assumptions(), &effort, history, &|| ticker.tick());
+    let assumed = args.market.assumptions();
+    let counted = || {
+        ticker.tick();
+    };
+    let done = backtest(&events.list, &assumed, &effort, history, &counted, &|| !interrupted());
     ticker.finish();
     let result = match done {
         Ok(result) => result,
@@ -82,7 +86,7 @@ pub fn run(args: &BacktestArgs) -> u8 {
         &events.file,
         args.seed,
         "nuts",
-        result.draws as u64,
+        result.draws() as u64,
     );
     if let Err(error) = report::write(&args.out, &result, &events, &look, manifest) {
         say(&format!("error: {error}"));

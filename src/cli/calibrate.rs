@@ -4,7 +4,7 @@ use super::options::{Format, Pictures, circumstances, interrupted, listen_for_in
 use super::progress::Progress;
 use super::{BAD_INPUT, FAILED, colour, print, say};
 use crate::calibrate::events::Events;
-use crate::calibrate::fit::{Failure, calibrate};
+use crate::calibrate::fit::{Failure, calibrate, hype_too_late};
 use crate::calibrate::model::Assumptions;
 use crate::calibrate::sampler::Effort;
 use crate::report::calibration;
@@ -17,7 +17,7 @@ use std::time::Instant;
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  roundtrip calibrate data/announcements.csv --hype 2025-09-10\n  roundtrip calibrate my-events.csv --draws 4000 --format json\n  roundtrip calibrate data/announcements.csv --chance 0.25 --out output/selection\n\nA scenario draws from the result with { empirical = \"posterior.csv\", column = \"elasticity\" }; columns of one file stay joined."
+    after_help = "Examples:\n  roundtrip calibrate data/announcements.csv --hype 2025-09-10\n  roundtrip calibrate my-events.csv --draws 4000 --format json\n  roundtrip calibrate data/announcements.csv --chance 0.25 --out output/selection\n  roundtrip calibrate data/announcements.csv --until 2025-09-08 --out output/then\n\nA scenario draws from the result with { empirical = \"posterior.csv\", column = \"elasticity\" }; columns of one file stay joined."
 )]
 pub struct CalibrateArgs {
     /// Dated events: data/announcements.csv or a file with the same columns
@@ -25,6 +25,9 @@ pub struct CalibrateArgs {
     pub events: PathBuf,
     #[command(flatten)]
     pub market: Market,
+    /// Use only what was known before this day, as 2025-09-08: earlier events, and of their returns over twenty days those that were over
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub until: Option<i32>,
     /// Chains
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(2..=64))]
     pub chains: u16,
@@ -152,6 +155,13 @@ pub fn run(args: &CalibrateArgs) -> u8 {
     let began = Instant::now();
     let Some(events) = read(&args.events) else { return BAD_INPUT };
     let Some(look) = args.pictures.look() else { return BAD_INPUT };
+    let assumed = args.market.assumptions();
+    if hype_too_late(&assumed, args.until) {
+        say(
+            "error: the day of `--hype` does not lie before that of `--until`\n  help: what was known then cannot include it; leave `--hype` out, or name an earlier day",
+        );
+        return BAD_INPUT;
+    }
     if let Err(error) = folder::prepare(&args.out) {
         say(&format!("error: {error}"));
         return FAILED;
@@ -167,7 +177,7 @@ pub fn run(args: &CalibrateArgs) -> u8 {
     };
     let total = effort.chains as u64 * (effort.tune + effort.draws) as u64;
     let ticker = Ticker::new(Progress::of("draws", total, args.quiet, "calibrate"), "tuning included");
-    let done = calibrate(&events.list, &args.market.assumptions(), &effort, &|| ticker.tick());
+    let done = calibrate(&events.list, &assumed, args.until, &effort, &|| ticker.tick());
     ticker.finish();
     let calibration = match done {
         Ok(calibration) => calibration,

@@ -8,6 +8,7 @@ use super::folder;
 use super::manifest::Manifest;
 use super::terminal::{plain_table, printed, right};
 use super::theme::Look;
+use super::wording::count;
 use crate::calibrate::backtest::{Backtest, Tally, sign_name};
 use crate::calibrate::events::Events;
 use crate::calibrate::fit::group_name;
@@ -23,7 +24,7 @@ pub fn text(b: &Backtest, events: &Events) -> String {
         "Backtest on {}: {} events predicted from what came before, at {} dates; {} not predicted\n",
         events.file,
         b.predictions.len(),
-        b.refits,
+        b.refits.len(),
         b.not_predicted.len()
     );
     let Some(all) = b.tally(&events.list, |_| true) else {
@@ -70,8 +71,12 @@ pub fn text(b: &Backtest, events: &Events) -> String {
     );
     let _ = writeln!(
         out,
-        "Refits: largest R̂ {:.3}, {} run longer, {} divergences in {} draws",
-        b.worst_r_hat, b.longer, b.divergences, b.draws
+        "Posteriors that were used: largest R̂ {:.3}, {} divergences in {} draws; {} of {} dates needed longer chains",
+        b.worst_r_hat(),
+        b.divergences(),
+        count(b.draws() as u64),
+        b.longer(),
+        b.refits.len()
     );
     if !b.not_predicted.is_empty() {
         out.push_str("\nNot predicted:\n");
@@ -129,8 +134,13 @@ pub fn summary(b: &Backtest, events: &Events) -> Value {
         "events": events.file,
         "seed": b.effort.seed,
         "chains": b.effort.chains, "tune": b.effort.tune, "draws": b.effort.draws,
-        "history": b.history, "refits": b.refits, "run_longer": b.longer, "complete": b.complete,
-        "diagnostics": { "r_hat": b.worst_r_hat, "divergences": b.divergences, "draws": b.draws },
+        "history": b.history, "refits": b.refits.len(), "run_longer": b.longer(), "complete": b.complete,
+        "diagnostics": { "r_hat": b.worst_r_hat(), "divergences": b.divergences(), "draws": b.draws() },
+        "dates": b.refits.iter().map(|refit| json!({
+            "date": date(refit.day), "events_before": refit.events, "deals_before": refit.deals, "tries": refit.tries,
+            "r_hat": refit.r_hat, "divergences": refit.divergences, "draws": refit.draws,
+            "refused": refit.refused.map(|why| why.why()),
+        })).collect::<Vec<_>>(),
         "assumed": { "beta": b.assumed.beta, "worth": b.assumed.worth, "chance": b.assumed.chance, "threshold": b.assumed.threshold, "hype": b.assumed.hype.map(date) },
         "scores": subsets,
         "pit": b.pit(),
@@ -180,7 +190,7 @@ pub fn write(
 pub fn picture(b: &Backtest, events: &Events) -> Option<Picture> {
     let all = b.tally(&events.list, |_| true)?;
     Some(Picture {
-        run: Run { scenario: events.file.clone(), paths: b.draws as u64, seed: b.effort.seed },
+        run: Run { scenario: events.file.clone(), paths: b.draws() as u64, seed: b.effort.seed },
         within_50: all.within_50,
         within_90: all.within_90,
         less_nothing: (all.less_nothing.0 / all.nothing.0, all.less_nothing.1 / all.nothing.0),

@@ -11,7 +11,7 @@ use super::theme::Look;
 use super::wording::count;
 use crate::calibrate::diagnostics::{Diagnosis, MOST_R_HAT};
 use crate::calibrate::events::Events;
-use crate::calibrate::fit::{COLUMNS, Calibration, Estimated, Summary, group_name};
+use crate::calibrate::fit::{COLUMNS, Calibration, Estimated, LeftOut, Summary, group_name};
 use crate::calibrate::model::{Group, Numbers};
 use crate::calibrate::regimes::{STATE_NAMES, STATES};
 use serde_json::{Value, json};
@@ -114,9 +114,13 @@ pub fn text(c: &Calibration, events: &Events) -> String {
     }
     right(&mut t, 1..6);
     out.push_str(&printed(&t));
+    let later = c.left_out.iter().filter(|(_, why)| *why == LeftOut::Later).count();
     if !c.left_out.is_empty() {
         out.push_str("\nLeft out:\n");
-        for (place, why) in &c.left_out {
+        if let Some(until) = c.until {
+            let _ = writeln!(out, "  {later} events on {} or later", date(until));
+        }
+        for (place, why) in c.left_out.iter().filter(|(_, why)| *why != LeftOut::Later) {
             let event = &events.list[*place];
             let _ = writeln!(out, "  line {}: {} {}", event.line, event.id, why.why());
         }
@@ -211,7 +215,7 @@ pub fn summary(c: &Calibration, events: &Events) -> Value {
         })
         .collect();
     let h = &c.health;
-    json!({
+    let mut summary = json!({
         "events": events.file,
         "used": c.fitted.len(),
         "left_out": c.left_out.iter().map(|(k, why)| json!({ "event_id": events.list[*k].id, "line": events.list[*k].line, "why": why.why() })).collect::<Vec<_>>(),
@@ -227,7 +231,11 @@ pub fn summary(c: &Calibration, events: &Events) -> Value {
         "checks": c.checks.iter().map(|k| json!({ "what": k.what, "observed": k.observed, "p5": k.p5, "p50": k.p50, "p95": k.p95, "p_value": k.p_value })).collect::<Vec<_>>(),
         "coverage": { "50": c.coverage(0.5), "90": c.coverage(0.9) },
         "fitted": fitted,
-    })
+    });
+    if let Some(until) = c.until {
+        summary["until"] = json!(date(until));
+    }
+    summary
 }
 
 /// A line per number.
