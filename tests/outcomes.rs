@@ -8,8 +8,9 @@ use roundtrip::scenario::Scenario;
 use roundtrip::study::outcomes::{Concerned, Outcomes, Role, Subject};
 use roundtrip::study::score::{Score, score};
 use std::collections::{HashMap, HashSet};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 const HEAD: &str = "date,measure,value,low,high,unit,scenarios,input_in,fitted_in,source,grade,notes\n";
 
@@ -260,6 +261,36 @@ fn wrong_outcomes_are_exit_2_all_at_once_and_nothing_is_written() {
     assert!(said.contains("roundtrip score"), "{said}");
 }
 
+#[test]
+fn an_interrupted_score_says_so_and_leaves_no_result() {
+    let out = tempfile::tempdir().unwrap();
+    let mut child = program()
+        .args([
+            "score",
+            "configs/web_2025.toml",
+            "--outcomes",
+            "data/outcomes.csv",
+            "--paths",
+            "1e6",
+            "--out",
+        ])
+        .arg(out.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    // The first line of progress: paths are being simulated.
+    let first = lines.next().unwrap().unwrap();
+    assert!(first.contains("paths"), "{first}");
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(rest.iter().any(|line| line.starts_with("Interrupted: no scenario was scored")), "{rest:?}");
+    let left: Vec<_> = std::fs::read_dir(out.path().join("web_2025/score")).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
 fn shipped() -> Vec<(String, Plan, toml::Table)> {
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(repository().join("configs")).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -275,9 +306,7 @@ fn shipped() -> Vec<(String, Plan, toml::Table)> {
         .collect()
 }
 
-fn shipped_outcomes<'a>(
-    plans: &'a [(String, Plan, toml::Table)],
-) -> (Outcomes, Vec<(&'a str, &'a Plan, Concerned)>) {
+fn shipped_outcomes(plans: &[(String, Plan, toml::Table)]) -> (Outcomes, Vec<(&str, &Plan, Concerned)>) {
     let text = std::fs::read_to_string(repository().join("data/outcomes.csv")).unwrap();
     let of = |subjects: &[Subject]| Outcomes::parse("data/outcomes.csv", &text, subjects);
     // Scenarios of which nothing has happened yet, or long ago.
