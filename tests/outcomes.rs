@@ -173,7 +173,8 @@ fn scores_are_printed_and_written_with_the_same_bytes_whatever_the_threads() {
             args.extend(["--format", format, "--quiet"]);
             let output = call(&args);
             assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-            assert_eq!(stderr(&output), "");
+            // A company alone is warned of; how the scoring goes is not told.
+            assert!(!stderr(&output).contains("paths"), "{}", stderr(&output));
             files.push(output.stdout);
         }
         for scenario in ["solo", "calm"] {

@@ -55,14 +55,13 @@ pub fn sentence(forecasts: Option<&Tally>) -> String {
         return "Nothing here is a forecast: all outcomes were put in, or known when ranges were chosen"
             .into();
     };
-    let missed = t.above + t.below;
     let sides = match (t.above, t.below) {
-        _ if missed == 0 => String::new(),
-        (1, 0) => "; the other was higher".into(),
-        (0, 1) => "; the other was lower".into(),
-        (_, 0) => format!("; the other {missed} were all higher"),
-        (0, _) => format!("; the other {missed} were all lower"),
-        (above, below) => format!("; {above} were higher, {below} lower"),
+        (0, 0) => String::new(),
+        (1, 0) => "; the other lay above".into(),
+        (0, 1) => "; the other lay below".into(),
+        (above, 0) => format!("; the other {above} lay above"),
+        (0, below) => format!("; the other {below} lay below"),
+        (above, below) => format!("; {above} lay above them, {below} below"),
     };
     let outcomes = if t.n == 1 { "outcome" } else { "outcomes" };
     format!("Of {} {outcomes} not known to the scenario its 90% bands held {}{sides}", t.n, t.outer.held)
@@ -380,9 +379,9 @@ mod tests {
         };
         let say = |n, held, above| sentence(Some(&tally(n, held, above)));
         assert!(say(1, 1, 0).ends_with("Of 1 outcome not known to the scenario its 90% bands held 1"));
-        assert!(say(4, 3, 1).ends_with("held 3; the other was higher"));
-        assert!(say(4, 2, 0).ends_with("held 2; the other 2 were all lower"));
-        assert!(say(9, 4, 3).ends_with("held 4; 3 were higher, 2 lower"));
+        assert!(say(4, 3, 1).ends_with("held 3; the other lay above"));
+        assert!(say(4, 2, 0).ends_with("held 2; the other 2 lay below"));
+        assert!(say(9, 4, 3).ends_with("held 4; 3 lay above them, 2 below"));
         assert!(sentence(None).starts_with("Nothing here is a forecast"));
     }
 }

@@ -57,13 +57,14 @@ fn place(value: f64, median: f64, edge: f64) -> Option<f64> {
     Some(libm::log(value / median).clamp(-edge, edge))
 }
 
-/// Where the scale ends: at the least of 1.5, 2, 4, 8 that shows everything.
+/// Where the scale ends: at the least of 1.5, 2, 4, 8 that shows everything but what is not above 0, which is nowhere on it.
 fn edge(groups: &[Group]) -> f64 {
     let marks = groups.iter().flat_map(|group| &group.marks);
     let ends = marks.flat_map(|mark| {
-        [mark.band[0], mark.band[4], mark.happened].map(|value| place(value, mark.band[2], libm::log(WIDEST)))
+        let above = [mark.band[0], mark.band[4], mark.happened].into_iter().filter(|value| *value > 0.0);
+        above.filter_map(|value| place(value, mark.band[2], libm::log(WIDEST)))
     });
-    let farthest = ends.flatten().fold(0.0, |most: f64, at| most.max(at.abs()));
+    let farthest = ends.fold(0.0, |most: f64, at| most.max(at.abs()));
     let steps = [1.5, 2.0, 4.0, WIDEST].map(libm::log);
     steps.into_iter().find(|step| *step >= farthest).unwrap_or(steps[3])
 }
@@ -239,11 +240,10 @@ fn draw_column(canvas: &mut Canvas, column: &Column, within: Bounds, pitch: f64,
         let label = Label::new(mark.date.clone(), TICK, theme.muted).anchor(Anchor::End);
         canvas.write(label.centred(dates, *y));
         if place(mark.happened, mark.band[2], edge).is_none() {
-            let words =
-                shorten("median not above 0", Weight::Regular, TICK, panel.bounds.width() * 0.5 - 8.0);
-            canvas.write(
-                Label::new(words, TICK, theme.muted).halo(theme.paper).centred(panel.x_at(0.0) + 6.0, *y),
-            );
+            let words = if mark.band[2] == 0.0 { "median 0" } else { "no median above 0" };
+            let words = shorten(words, Weight::Regular, TICK, panel.bounds.width() * 0.5 - 8.0);
+            let label = Label::new(words, TICK, theme.muted).halo(theme.paper);
+            canvas.write(label.centred(panel.x_at(0.0) + 6.0, *y));
         }
     }
     let around = Bounds::new(panel.bounds.left - 24.0, within.top, within.right + 10.0, within.bottom);
