@@ -182,6 +182,75 @@ pub const MEASURES: &[Family] = &[
     },
 ];
 
+/// Could this be the name of a measure in some scenario? `lab.Anyone.raised` could, `lab.OpenAI.raise` could not.
+pub fn is_measure_name(name: &str) -> bool {
+    let is_one_of = |pattern: &str, part: &str| {
+        let inner = pattern.trim_start_matches('<').trim_end_matches('>');
+        match (inner.contains('|'), inner.len() < pattern.len()) {
+            (true, _) => inner.split('|').any(|word| word == part),
+            // An actor, an origin, a state.
+            (false, true) => !part.is_empty(),
+            (false, false) => pattern == part,
+        }
+    };
+    MEASURES.iter().any(|family| {
+        let (patterns, parts) = (family.pattern.split('.'), name.split('.'));
+        patterns.clone().count() == parts.clone().count()
+            && patterns.zip(parts).all(|(pattern, part)| is_one_of(pattern, part))
+    })
+}
+
+/// In what a measure is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    UsdBn,
+    /// A fraction, or a probability.
+    Share,
+    Years,
+    /// A count, a multiple.
+    Plain,
+}
+
+impl Kind {
+    /// Of a measure or ratio of means by its name.
+    pub fn of(name: &str) -> Kind {
+        const SHARES: [&str; 9] = [
+            "circular_revenue",
+            "concentration",
+            "effective_price",
+            "effective_price_after_equity",
+            "uncovered_revenue",
+            "stake_end",
+            "unwind",
+            "loop_gain",
+            "is defined",
+        ];
+        let last = name.rsplit(['.']).next().unwrap_or(name);
+        if name.starts_with("share.")
+            || name.starts_with("sentiment.")
+            || SHARES.iter().any(|s| last.ends_with(s))
+        {
+            Kind::Share
+        } else if name == "unwind.time" {
+            Kind::Years
+        } else if matches!(last, "rounds" | "margin_calls" | "tranches_missed" | "multiplier") {
+            Kind::Plain
+        } else {
+            Kind::UsdBn
+        }
+    }
+
+    /// What a heading says of the unit.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Kind::UsdBn => "USD bn",
+            Kind::Share => "share",
+            Kind::Years => "years",
+            Kind::Plain => "number",
+        }
+    }
+}
+
 /// The measures of a scenario.
 pub fn measures(plan: &Plan) -> Vec<Measure> {
     let mut out = Vec::new();
@@ -570,3 +639,40 @@ pub const RATIOS: &[(&str, &str, &str)] = &[
     ("share.traced", "capital.manufactured", "capital.raised"),
     ("share.netted", "capital.netted", "capital.raised"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds() {
+        assert_eq!(Kind::of("share.traced"), Kind::Share);
+        assert_eq!(Kind::of("company.Oracle.uncovered_revenue"), Kind::Share);
+        assert_eq!(Kind::of("unwind"), Kind::Share);
+        assert_eq!(Kind::of("unwind.time"), Kind::Years);
+        assert_eq!(Kind::of("lab.OpenAI.rounds"), Kind::Plain);
+        assert_eq!(Kind::of("capital.raised"), Kind::UsdBn);
+    }
+
+    #[test]
+    fn every_measure_fits_a_pattern_and_a_misspelt_one_does_not() {
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/every_key.toml");
+        let scenario = crate::scenario::Scenario::read(&file, &[]).unwrap_or_else(|f| panic!("{f}"));
+        let all = measures(&Plan::compile(&scenario));
+        assert!(all.len() > 100);
+        for measure in &all {
+            assert!(is_measure_name(&measure.name), "{}", measure.name);
+            assert!(!is_measure_name(&format!("{}x", measure.name)) || has_free_end(&measure.name));
+        }
+        for name in
+            ["lab.OpenAI.raise", "lab..raised", "capital", "capital.from.nobody", "company.A.B.value_end", ""]
+        {
+            assert!(!is_measure_name(name), "{name}");
+        }
+    }
+
+    /// The last part of these is an actor's, an origin's or a state's name.
+    fn has_free_end(name: &str) -> bool {
+        ["capital.", "sentiment.", "put_in.", "got_back."].iter().any(|start| name.starts_with(start))
+    }
+}

@@ -3,7 +3,9 @@
 pub mod attribute;
 pub mod compare;
 pub mod design_point;
+pub mod outcomes;
 pub mod sample;
+pub mod score;
 pub mod sensitivity;
 pub mod solve;
 pub mod sweep;

@@ -31,6 +31,7 @@ fn plain() -> Figures {
         sweep: Some(studies::sweep()),
         map: Some(studies::map()),
         comparison: Some(studies::comparison()),
+        outcomes: Some(studies::outcomes()),
     }
 }
 
@@ -63,6 +64,7 @@ fn cases() -> Vec<(String, Figures)> {
     add(&mut cases, studies::sweeps(), |figures, data| figures.sweep = Some(data));
     add(&mut cases, studies::maps(), |figures, data| figures.map = Some(data));
     add(&mut cases, studies::comparisons(), |figures, data| figures.comparison = Some(data));
+    add(&mut cases, studies::outcomes_cases(), |figures, data| figures.outcomes = Some(data));
     cases
 }
 

@@ -2,13 +2,16 @@
 //! depend on its address alone; turning a loop off changes no random number (§11).
 
 use roundtrip::books::origin::ORIGINS;
-use roundtrip::engine::simulate::column_names;
+use roundtrip::engine::simulate::{Opening, column_names, run_batch};
+use roundtrip::engine::step::Witness;
 use roundtrip::engine::{Instructions, Run, simulate};
+use roundtrip::outcome::{Measure, measures};
 use roundtrip::plan::Plan;
-use roundtrip::plan::parameters::Sampler;
+use roundtrip::plan::parameters::{Sampler, Sampling};
 use roundtrip::scenario::Scenario;
-use roundtrip::state::Loops;
 use roundtrip::state::loops::LOOPS;
+use roundtrip::state::{Batch, LANES, Loops};
+use roundtrip::study::sample::Sample;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -285,5 +288,73 @@ fn loops_leave_every_draw_alone() {
         }
         // It can fail: loops do change other columns.
         assert!(moved >= 6, "only {moved} loops changed anything");
+    }
+}
+
+/// Notes all measures of a batch after some step.
+struct After<'a> {
+    steps: u32,
+    measures: &'a [Measure],
+    seen: Vec<[u64; LANES]>,
+}
+
+impl Witness for After<'_> {
+    fn step_done(&mut self, b: &Batch, step: u32) {
+        if step + 1 == self.steps {
+            self.seen = self.measures.iter().map(|measure| (measure.read)(b).0.map(f64::to_bits)).collect();
+        }
+    }
+}
+
+/// Where a run ends changes nothing before: what a path has after a step is the same in the whole run, in one that is
+/// cut there, and in that of a scenario whose years end there. This is what lets `score` end paths at a date.
+#[test]
+fn the_end_of_a_run_changes_nothing_before() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    const SEVERAL: u64 = 3 * LANES as u64;
+    let run = Run::new(3, SEVERAL);
+    for file in ["tests/reference/cases/90_everything_weekly.toml", "configs/web_2025.toml"] {
+        let of = |set: &[(String, String)]| {
+            let scenario =
+                Scenario::read(&root.join(file), set).unwrap_or_else(|f| panic!("{}", f.render(false)));
+            (Plan::compile(&scenario), scenario.steps_per_year)
+        };
+        let (whole, per_year) = of(&[]);
+        let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: SEVERAL };
+        let mut drawn = vec![0.0; whole.uncertain.len() * SEVERAL as usize];
+        whole.parameters.draw(&sampling, 0, SEVERAL as usize, &mut drawn);
+        for steps in [1, 17, 40] {
+            assert!(steps < whole.clock.steps);
+            let mut cut = whole.clone();
+            cut.clock.steps = steps;
+            let measures = measures(&cut);
+            let names: Vec<String> = measures.iter().map(|measure| measure.name.clone()).collect();
+            let columns = |plan: &Plan| -> Vec<Vec<u64>> {
+                let sample = Sample::of(plan, &run, &names, |_| false).expect("nothing stops it");
+                names.iter().map(|name| bits(sample.column(name).iter().copied())).collect()
+            };
+            let expected = columns(&cut);
+            let years = f64::from(steps) / f64::from(per_year);
+            let (short, _) = of(&[("scenario.years".to_string(), format!("{years:?}"))]);
+            assert_eq!(short.clock.steps, steps, "{years}");
+            assert!(columns(&short) == expected, "{file}: years of {steps} steps");
+            let mut batch = whole.batch();
+            for first in (0..SEVERAL).step_by(LANES) {
+                let parameters = &drawn[(first as usize).min(drawn.len())..];
+                let opening = Opening { first, parameters, stride: SEVERAL as usize };
+                let mut after = After { steps, measures: &measures, seen: Vec::new() };
+                run_batch(&whole, &run, &mut batch, &opening, &mut after);
+                for ((name, seen), column) in names.iter().zip(&after.seen).zip(&expected) {
+                    assert_eq!(
+                        seen[..],
+                        column[first as usize..][..LANES],
+                        "{file}: {name} after {steps} steps"
+                    );
+                }
+            }
+            // It can fail: a step more is another result.
+            cut.clock.steps = steps + 1;
+            assert!(columns(&cut) != expected, "{file}: {steps} steps");
+        }
     }
 }

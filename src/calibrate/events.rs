@@ -1,14 +1,12 @@
-//! The file of dated events: a row per deal or doubt and share, with the share's return of the day. Every wrong row is
-//! reported with its line, column, text and what to do, all at once.
+//! The file of dated events: a row per deal or doubt and share, with the share's return of the day. How it is read cell
+//! by cell is in [`crate::input::table`].
 //!
 //! Columns that must be there: [`REQUIRED`]; read where they are: [`OPTIONAL`]; others are ignored. An empty cell means
 //! "not known". What the notes say of a row is read by the words of [`WORDS`].
 
-use crate::input::empirical::cannot_read;
-use crate::input::names::{did_you_mean, meant, quoted};
-use crate::input::{Finding, Findings, Sources, Span};
+use crate::input::table::{Columns, Row, Table, text_of};
+use crate::input::{Finding, Findings, Span};
 use std::path::Path;
-use std::sync::Arc;
 
 pub const REQUIRED: [&str; 8] = [
     "event_id",
@@ -119,278 +117,80 @@ pub struct Events {
     pub list: Vec<Event>,
 }
 
+const COLUMNS: Columns = Columns { required: &REQUIRED, optional: &OPTIONAL };
+
 impl Events {
     pub fn read(path: &Path) -> Result<Events, Findings> {
-        let file = path.display().to_string();
-        match std::fs::read(path).map(String::from_utf8) {
-            Ok(Ok(text)) => Events::parse(&file, &text),
-            Ok(Err(_)) => {
-                let finding = Finding::error(format!("`{file}` is not UTF-8 text"));
-                Err(lone(&file, finding.help("save it as CSV in UTF-8")))
-            }
-            Err(error) => Err(lone(&file, Finding::error(cannot_read(path, &error)))),
-        }
+        let (file, text) = text_of(path)?;
+        Events::parse(&file, &text)
     }
 
     pub fn parse(file: &str, text: &str) -> Result<Events, Findings> {
-        let mut reading = Reading {
-            text,
-            findings: Findings::new(Arc::new(Sources::new(file, text, &[]))),
-            columns: Vec::new(),
-        };
-        let mut list = reading.rows();
-        if reading.findings.is_empty() && list.is_empty() {
-            let finding = Finding::error("there are no events").at(&(0..0));
-            reading.findings.push(finding.help("give a line of column names, then a line per event"));
+        let mut table = Table::new(file, text);
+        let mut list: Vec<Event> = Vec::new();
+        let mut places: Vec<Span> = Vec::new();
+        for row in table.rows(&COLUMNS) {
+            let Some(event) = event(&mut table, &row) else { continue };
+            let span = table.span(&row, "event_id");
+            if let Some(first) = list.iter().position(|other| other.id == event.id) {
+                let finding = Finding::error(format!("event `{}` is there twice", event.id));
+                let finding = finding.at(&span).marked(&places[first], "first here");
+                table.findings.push(finding.help("remove one of the rows, or give it another event_id"));
+            }
+            places.push(span);
+            list.push(event);
         }
-        if reading.findings.has_errors() {
-            reading.findings.sort();
-            return Err(reading.findings);
+        if table.findings.is_empty() && list.is_empty() {
+            let finding = Finding::error("there are no events").at(&(0..0));
+            table.findings.push(finding.help("give a line of column names, then a line per event"));
+        }
+        if table.findings.has_errors() {
+            table.findings.sort();
+            return Err(table.findings);
         }
         list.sort_by_key(|event| event.day);
         Ok(Events { file: file.to_string(), text: text.to_string(), list })
     }
 }
 
-fn lone(file: &str, finding: Finding) -> Findings {
-    let mut findings = Findings::new(Arc::new(Sources::new(file, "", &[])));
-    findings.push(finding);
-    findings
-}
-
-struct Reading<'t> {
-    text: &'t str,
-    findings: Findings,
-    /// Column names as the file has them.
-    columns: Vec<String>,
-}
-
-/// One row: its cells and where it begins.
-struct Row<'r> {
-    cells: &'r csv::StringRecord,
-    start: usize,
-}
-
-impl Reading<'_> {
-    fn rows(&mut self) -> Vec<Event> {
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(self.text.as_bytes());
-        let mut list: Vec<Event> = Vec::new();
-        let mut places: Vec<Span> = Vec::new();
-        for (k, record) in reader.records().enumerate() {
-            let record = match record {
-                Ok(record) => record,
-                Err(error) => {
-                    self.findings.push(Finding::error(format!("not a table: {error}")));
-                    break;
-                }
-            };
-            let position = record.position();
-            // Between a carriage return and its line feed the reader has begun the next row.
-            let start = position.map_or(0, |p| p.byte() as usize);
-            let breaks =
-                self.text.as_bytes()[start..].iter().take_while(|byte| b"\r\n".contains(byte)).count();
-            let row = Row { cells: &record, start: start + breaks };
-            if k == 0 {
-                self.columns = record
-                    .iter()
-                    .map(|cell| cell.trim().trim_start_matches('\u{feff}').to_string())
-                    .collect();
-                if !self.check_columns() {
-                    return Vec::new();
-                }
-                continue;
-            }
-            if record.len() != self.columns.len() {
-                let cells = if record.len() == 1 { "cell" } else { "cells" };
-                let message =
-                    format!("{} {cells} where there are {} columns", record.len(), self.columns.len());
-                let end = self.text[row.start..].find('\n').map_or(self.text.len(), |end| row.start + end);
-                let help = "a cell that holds a comma or a line break must stand in double quotes";
-                self.findings.push(Finding::error(message).at(&(row.start..end)).help(help));
-                continue;
-            }
-            let line = self.text[..row.start].matches('\n').count() + 1;
-            if let Some(event) = self.event(&row, line) {
-                let span = self.span(&row, "event_id");
-                if let Some(first) = list.iter().position(|other| other.id == event.id) {
-                    let finding = Finding::error(format!("event `{}` is there twice", event.id));
-                    let finding = finding.at(&span).marked(&places[first], "first here");
-                    self.findings.push(finding.help("remove one of the rows, or give it another event_id"));
-                }
-                places.push(span);
-                list.push(event);
-            }
-        }
-        list
-    }
-
-    fn check_columns(&mut self) -> bool {
-        let end = self.text.find(['\r', '\n']).unwrap_or(self.text.len());
-        let mut findings = Vec::new();
-        let mut missing = Vec::new();
-        for name in REQUIRED.into_iter().chain(OPTIONAL) {
-            match self.columns.iter().filter(|column| *column == name).count() {
-                0 if OPTIONAL.contains(&name) => {}
-                0 => match meant(name, self.columns.iter().map(String::as_str)) {
-                    Some(near) => findings.push(
-                        Finding::error(format!("there is no column `{name}`"))
-                            .help(format!("is it `{near}`? Rename it")),
-                    ),
-                    None => missing.push(name),
-                },
-                1 => {}
-                _ => findings.push(
-                    Finding::error(format!("column `{name}` is there twice")).help("remove one of them"),
-                ),
-            }
-        }
-        if !missing.is_empty() {
-            let columns = if missing.len() == 1 { "column" } else { "columns" };
-            let message = format!("there is no {columns} {}", quoted(missing, "and"));
-            findings.push(Finding::error(message).help(format!(
-                "the first line must name {}, between commas; {} are read where they are",
-                quoted(REQUIRED, "and"),
-                quoted(OPTIONAL, "and")
-            )));
-        }
-        let whole = findings.is_empty();
-        for finding in findings {
-            self.findings.push(finding.at(&(0..end)));
-        }
-        whole
-    }
-
-    fn index(&self, column: &str) -> Option<usize> {
-        self.columns.iter().position(|name| name == column)
-    }
-
-    fn cell<'r>(&self, row: &Row<'r>, column: &str) -> &'r str {
-        self.index(column).and_then(|k| row.cells.get(k)).unwrap_or("").trim()
-    }
-
-    /// Where a cell stands in the text.
-    fn span(&self, row: &Row, column: &str) -> Span {
-        let wanted = self.index(column).unwrap_or(0);
-        let (mut cell, mut quoted, mut start) = (0, false, row.start);
-        for (at, byte) in self.text.bytes().enumerate().skip(row.start) {
-            match byte {
-                b'"' => quoted = !quoted,
-                b',' | b'\n' if !quoted => {
-                    if cell == wanted {
-                        let end = at - usize::from(byte == b'\n' && self.text[..at].ends_with('\r'));
-                        return start..end;
-                    }
-                    if byte == b'\n' && at > row.start {
-                        break;
-                    }
-                    cell += 1;
-                    start = at + 1;
-                }
-                _ => {}
-            }
-        }
-        start..self.text.len()
-    }
-
-    fn wrong(&mut self, row: &Row, column: &str, message: String, help: String) {
-        let span = self.span(row, column);
-        self.findings.push(Finding::error(message).marked(&span, format!("column {column}")).help(help));
-    }
-
-    fn event(&mut self, row: &Row, line: usize) -> Option<Event> {
-        let text = |column: &str| self.cell(row, column).to_string();
-        let (id, ticker, notes, what) = (text("event_id"), text("ticker"), text("notes"), text("event"));
-        for (column, cell) in [("event_id", &id), ("ticker", &ticker)] {
-            if cell.is_empty() {
-                self.wrong(row, column, format!("`{column}` is empty"), "every row needs one".into());
-            }
-        }
-        let day = self.day(row);
-        let kind = self.word(row, "deal_kind", &KINDS);
-        let sign = self.word(row, "sign_expected", &SIGNS);
-        let size = self.number(row, "headline_value_usd_bn", (0.0, 1e6), "in USD bn, above 0");
-        let market_value = self.number(row, "market_cap_before_usd_bn", (0.0, 1e6), "in USD bn, above 0");
-        let percent = "in per cent, above -100 and at most 1000: 5.2 means 5.2%";
-        let reaction = self.number(row, "return_1d_pct", (-100.0, 1000.0), percent);
-        let benchmark = self.number(row, "benchmark_return_1d_pct", (-100.0, 1000.0), percent);
-        let beta = self.number(row, "beta", (-20.0, 20.0), "as a plain number between -20 and 20: 1.2");
-        let after = self.number(row, "return_20d_pct", (-100.0, 1000.0), percent);
-        let after = after.map(|after| after.or_else(|| in_notes(&notes, "next20d")));
-        let log = |percent: f64| libm::log1p(percent / 100.0);
-        let foreign = notes.contains("value is annual") || what.to_lowercase().contains("read-across");
-        Some(Event {
-            id,
-            line,
-            day: day?,
-            date: self.cell(row, "date").to_string(),
-            ticker,
-            kind: kind?,
-            sign: sign?,
-            size: size?.filter(|_| !foreign),
-            market_value: market_value?,
-            reaction: reaction?.map(log),
-            benchmark: benchmark?.map(log),
-            beta: beta?,
-            after: after?.map(log),
-            confounded: notes.to_lowercase().contains("confound"),
-            post_hoc: notes.contains("POST-HOC"),
-        })
-    }
-
-    fn day(&mut self, row: &Row) -> Option<i32> {
-        let cell = self.cell(row, "date");
-        let date = cell.parse::<jiff::civil::Date>().ok().filter(|_| cell.len() == 10);
-        let days = date.and_then(|date| date.since(jiff::civil::date(1970, 1, 1)).ok());
-        if days.is_none() {
-            let message = format!("`{cell}` is not a date");
-            self.wrong(row, "date", message, "write it as 2025-09-10, a day of the calendar".into());
-        }
-        days.map(|days| days.get_days())
-    }
-
-    fn word<T: Copy>(&mut self, row: &Row, column: &str, known: &[(T, &'static str)]) -> Option<T> {
-        let cell = self.cell(row, column);
-        let found = known.iter().find(|(_, name)| *name == cell).map(|(value, _)| *value);
-        if found.is_none() {
-            let names = known.iter().map(|(_, name)| *name);
-            if cell.is_empty() {
-                let help = format!("every row needs one of {}", quoted(names, "and"));
-                self.wrong(row, column, format!("`{column}` is empty"), help);
-            } else {
-                self.wrong(row, column, format!("`{cell}` is not a {column}"), did_you_mean(cell, names));
-            }
-        }
-        found
-    }
-
-    /// `None` where the cell is wrong, `Some(None)` where it is empty. The lower end is outside the range.
-    fn number(&mut self, row: &Row, column: &str, range: (f64, f64), unit: &str) -> Option<Option<f64>> {
-        let cell = self.cell(row, column);
+fn event(table: &mut Table, row: &Row) -> Option<Event> {
+    let text = |column: &str| table.cell(row, column).to_string();
+    let (id, ticker, notes, what) = (text("event_id"), text("ticker"), text("notes"), text("event"));
+    for (column, cell) in [("event_id", &id), ("ticker", &ticker)] {
         if cell.is_empty() {
-            return Some(None);
-        }
-        match cell.parse::<f64>() {
-            Ok(value) if value > range.0 && value <= range.1 => Some(Some(value)),
-            Ok(value) if value.is_finite() => {
-                let message = format!("{value} cannot be a `{column}`");
-                self.wrong(
-                    row,
-                    column,
-                    message,
-                    format!("give it {unit}; leave the cell empty if it is not known"),
-                );
-                None
-            }
-            _ => {
-                let message = format!("`{cell}` is not a number");
-                let help =
-                    format!("give it {unit}, with a decimal point; leave the cell empty if it is not known");
-                self.wrong(row, column, message, help);
-                None
-            }
+            table.wrong(row, column, format!("`{column}` is empty"), "every row needs one".into());
         }
     }
+    let day = table.day(row, "date");
+    let kind = table.word(row, "deal_kind", &KINDS);
+    let sign = table.word(row, "sign_expected", &SIGNS);
+    let size = table.number(row, "headline_value_usd_bn", (0.0, 1e6), "in USD bn, above 0");
+    let market_value = table.number(row, "market_cap_before_usd_bn", (0.0, 1e6), "in USD bn, above 0");
+    let percent = "in per cent, above -100 and at most 1000: 5.2 means 5.2%";
+    let reaction = table.number(row, "return_1d_pct", (-100.0, 1000.0), percent);
+    let benchmark = table.number(row, "benchmark_return_1d_pct", (-100.0, 1000.0), percent);
+    let beta = table.number(row, "beta", (-20.0, 20.0), "as a plain number between -20 and 20: 1.2");
+    let after = table.number(row, "return_20d_pct", (-100.0, 1000.0), percent);
+    let after = after.map(|after| after.or_else(|| in_notes(&notes, "next20d")));
+    let log = |percent: f64| libm::log1p(percent / 100.0);
+    let foreign = notes.contains("value is annual") || what.to_lowercase().contains("read-across");
+    Some(Event {
+        id,
+        line: row.line,
+        day: day?,
+        date: table.cell(row, "date").to_string(),
+        ticker,
+        kind: kind?,
+        sign: sign?,
+        size: size?.filter(|_| !foreign),
+        market_value: market_value?,
+        reaction: reaction?.map(log),
+        benchmark: benchmark?.map(log),
+        beta: beta?,
+        after: after?.map(log),
+        confounded: notes.to_lowercase().contains("confound"),
+        post_hoc: notes.contains("POST-HOC"),
+    })
 }
 
 /// The number after a word in the notes: `next20d +4.4` is 4.4.

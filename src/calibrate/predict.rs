@@ -3,6 +3,7 @@
 
 use super::model::{Group, Numbers, Row, t4_quantile};
 use super::regimes::PerState;
+use crate::estimate::forecast::crps;
 use crate::state::draw::{Purpose, uniform53};
 use crate::state::maths::normal_quantile1;
 
@@ -78,18 +79,15 @@ pub struct Score {
     pub p95: f64,
 }
 
-/// CRPS of a sample: E|X − y| − E|X − X'|/2 (Gneiting and Raftery 2007), from the order statistics. Sorts the sample.
+/// Scores a sample, which it sorts.
 pub fn score(sample: &mut [f64], outcome: f64) -> Score {
     sample.sort_by(f64::total_cmp);
     let n = sample.len() as f64;
-    let distance = sample.iter().map(|x| (x - outcome).abs()).sum::<f64>() / n;
-    let spread: f64 =
-        sample.iter().enumerate().map(|(k, x)| (2.0 * k as f64 + 1.0 - n) * x).sum::<f64>() / (n * (n - 1.0));
     let below = sample.partition_point(|x| *x < outcome) as f64;
     let at = |p: f64| sample[((n - 1.0) * p).round() as usize];
     Score {
         pit: (below + 0.5) / (n + 1.0),
-        crps: distance - spread,
+        crps: crps(sample, outcome),
         p5: at(0.05),
         p25: at(0.25),
         p50: at(0.5),

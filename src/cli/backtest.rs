@@ -13,7 +13,7 @@ use std::time::Instant;
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  roundtrip backtest data/announcements.csv --hype 2025-09-10\n  roundtrip backtest my-events.csv --history 30 --format csv"
+    after_help = "Examples:\n  roundtrip backtest data/announcements.csv --hype 2025-09-10\n  roundtrip backtest my-events.csv --history 30 --format csv\n\nScenarios are set against what happened with `roundtrip score`."
 )]
 pub struct BacktestArgs {
     /// Dated events: data/announcements.csv or a file with the same columns
@@ -51,6 +51,14 @@ pub struct BacktestArgs {
 
 pub fn run(args: &BacktestArgs) -> u8 {
     let began = Instant::now();
+    if args.events.extension().is_some_and(|ending| ending == "toml") {
+        say(&format!(
+            "error: {0} is a scenario, and this command takes dated events; set it against what happened with \
+             `roundtrip score {0} --outcomes data/outcomes.csv`",
+            args.events.display()
+        ));
+        return BAD_INPUT;
+    }
     let Some(events) = read(&args.events) else { return BAD_INPUT };
     let Some(look) = args.pictures.look() else { return BAD_INPUT };
     if let Err(error) = folder::prepare(&args.out) {

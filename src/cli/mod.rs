@@ -18,6 +18,7 @@ pub mod report;
 pub mod reproduce;
 pub mod run;
 pub mod schema;
+pub mod score;
 pub mod sensitivity;
 pub mod solve;
 pub mod study;
@@ -79,6 +80,8 @@ pub enum Command {
     Calibrate(calibrate::CalibrateArgs),
     /// Predict each event from the earlier ones alone and keep the score
     Backtest(backtest::BacktestArgs),
+    /// Set scenarios against what happened: each outcome's place in its forecast, and how many the bands held
+    Score(score::ScoreArgs),
     /// Put the shards of one run together into the run
     Merge(merge::MergeArgs),
     /// Run again as a manifest says and compare every result file, byte by byte
@@ -126,6 +129,7 @@ pub fn main() -> ExitCode {
         Command::Why(args) => why::why(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Backtest(args) => backtest::run(&args),
+        Command::Score(args) => score::score(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Reproduce(args) => reproduce::reproduce(&args),
         Command::Verify(args) => verify::run(&args),

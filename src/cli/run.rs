@@ -96,7 +96,7 @@ pub fn run(args: &RunArgs) -> u8 {
         );
         return BAD_INPUT;
     }
-    let Some(folders) = folders(args) else { return BAD_INPUT };
+    let Some(folders) = folders(&args.scenarios, &args.output.out) else { return BAD_INPUT };
     let plans: Vec<Plan> = scenarios.iter().map(Plan::compile).collect();
     if let Some(until) = &args.until {
         for (plan, file) in plans.iter().zip(&args.scenarios) {
@@ -209,11 +209,11 @@ fn shards(
 }
 
 /// A results folder per scenario, named after its file.
-fn folders(args: &RunArgs) -> Option<Vec<PathBuf>> {
+pub fn folders(scenarios: &[PathBuf], out: &Path) -> Option<Vec<PathBuf>> {
     let mut folders: Vec<PathBuf> = Vec::new();
-    for file in &args.scenarios {
+    for file in scenarios {
         let stem = file.file_stem().unwrap_or_default();
-        let folder = args.output.out.join(stem);
+        let folder = out.join(stem);
         if folders.contains(&folder) {
             say(&format!(
                 "error: two scenarios would write to {}; rename one of the files or run them apart",

@@ -10,6 +10,7 @@ pub mod accumulator;
 pub mod batches;
 pub mod circular;
 pub mod convergence;
+pub mod forecast;
 pub mod logistic;
 pub mod moments;
 pub mod paired;

@@ -12,6 +12,7 @@ pub mod quantity;
 pub mod reader;
 pub mod reference;
 pub mod schema;
+pub mod table;
 
 pub use check::Check;
 pub use finding::{Finding, Findings, Severity, Sources, Span};

@@ -2,46 +2,9 @@
 
 use super::wording::{percent, usd};
 use crate::estimate::RatioEstimate;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    UsdBn,
-    /// A fraction, or a probability.
-    Share,
-    Years,
-    /// A count, a multiple.
-    Plain,
-}
+pub use crate::outcome::Kind;
 
 impl Kind {
-    /// Of a measure or ratio of means by its name.
-    pub fn of(name: &str) -> Kind {
-        const SHARES: [&str; 9] = [
-            "circular_revenue",
-            "concentration",
-            "effective_price",
-            "effective_price_after_equity",
-            "uncovered_revenue",
-            "stake_end",
-            "unwind",
-            "loop_gain",
-            "is defined",
-        ];
-        let last = name.rsplit(['.']).next().unwrap_or(name);
-        if name.starts_with("share.")
-            || name.starts_with("sentiment.")
-            || SHARES.iter().any(|s| last.ends_with(s))
-        {
-            Kind::Share
-        } else if name == "unwind.time" {
-            Kind::Years
-        } else if matches!(last, "rounds" | "margin_calls" | "tranches_missed" | "multiplier") {
-            Kind::Plain
-        } else {
-            Kind::UsdBn
-        }
-    }
-
     /// With its unit, no further than its standard error.
     pub fn value(self, value: f64, se: f64) -> String {
         if !value.is_finite() {
@@ -68,16 +31,6 @@ impl Kind {
         match self {
             Kind::Share => two_figures(100.0 * se) + "%",
             _ => two_figures(se),
-        }
-    }
-
-    /// What a heading says of the unit.
-    pub fn unit(self) -> &'static str {
-        match self {
-            Kind::UsdBn => "USD bn",
-            Kind::Share => "share",
-            Kind::Years => "years",
-            Kind::Plain => "number",
         }
     }
 }
@@ -119,13 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_and_their_words() {
-        assert_eq!(Kind::of("share.traced"), Kind::Share);
-        assert_eq!(Kind::of("company.Oracle.uncovered_revenue"), Kind::Share);
-        assert_eq!(Kind::of("unwind"), Kind::Share);
-        assert_eq!(Kind::of("unwind.time"), Kind::Years);
-        assert_eq!(Kind::of("lab.OpenAI.rounds"), Kind::Plain);
-        assert_eq!(Kind::of("capital.raised"), Kind::UsdBn);
+    fn kinds_have_their_words() {
         assert_eq!(Kind::Share.number(0.08312, 0.00038), "8.312%");
         assert_eq!(Kind::Share.number(0.08312, 0.0038), "8.31%");
         assert_eq!(Kind::UsdBn.number(190.2341, 1.7), "190.2");

@@ -18,6 +18,7 @@ pub mod page;
 pub mod parquet;
 pub mod replay;
 pub mod results;
+pub mod score;
 pub mod sensitivity;
 pub mod solve;
 pub mod stored;

@@ -18,6 +18,7 @@ pub mod headline;
 pub mod loops;
 pub mod map;
 pub mod money_map;
+pub mod outcomes;
 pub mod overview;
 pub mod sweep;
 
@@ -86,6 +87,7 @@ pub struct Figures {
     pub sweep: Option<sweep::Sweep>,
     pub map: Option<map::Map>,
     pub comparison: Option<comparison::Comparison>,
+    pub outcomes: Option<outcomes::Outcomes>,
 }
 
 /// A line of the registry.
@@ -168,6 +170,11 @@ pub const CHARTS: &[Chart] = &[
         name: "comparison",
         question: "What differs between two scenarios or runs?",
         draw: |figures, look| figures.comparison.as_ref().map(|data| comparison::draw(data, look)),
+    },
+    Chart {
+        name: "outcomes",
+        question: "How did the scenario fare against what happened?",
+        draw: |figures, look| figures.outcomes.as_ref().map(|data| outcomes::draw(data, look)),
     },
     Chart {
         name: "convergence",

@@ -34,6 +34,7 @@ impl Study {
             "calibrate" => "The announcement effect, from events",
             "backtest" => "How earlier calibrations fared",
             "compare" => "Against another scenario",
+            "score" => "Against what happened",
             other => other,
         }
     }
