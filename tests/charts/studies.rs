@@ -328,8 +328,7 @@ pub fn outcomes() -> Outcomes {
     inputs.extend(marks("capital.from.holding", 4..5, 34.0, 0.04));
     Outcomes {
         run: run(),
-        title: "Of 12 outcomes not known to the scenario its 90% bands held 9; 1 lay above them, 2 below"
-            .into(),
+        title: "Of 12 outcomes not known to the scenario its 90% bands held 10; the other 2 lay above".into(),
         file: "data/outcomes.csv".into(),
         groups: vec![
             group("Forecasts", forecasts),
