@@ -4,7 +4,7 @@
 //! The machine's other work slows everything alike, so the floor and the engine take turns and their ratio is what counts.
 
 use roundtrip::engine::Run;
-use roundtrip::engine::simulate::{Opening, column_names, run_batch, simulate};
+use roundtrip::engine::simulate::{Opening, column_names, run_batch_by_stage, simulate};
 use roundtrip::engine::step::{Stage, Witness};
 use roundtrip::outcome::measures;
 use roundtrip::plan::Plan;
@@ -237,7 +237,7 @@ fn stages(plan: &Plan, turns: usize) {
                 opening += ticks() - start;
                 watch.last = ticks();
                 // Opens once more; that falls into the first stage and is taken off it below.
-                run_batch(plan, &run, &mut b, &from, &mut watch);
+                run_batch_by_stage(plan, &run, &mut b, &from, &mut watch);
                 let start = ticks();
                 for (m, measure) in measures.iter().enumerate() {
                     let values = black_box((measure.read)(&b));

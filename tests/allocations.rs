@@ -2,7 +2,7 @@
 //! test binary of its own: the counting allocator serves the whole process, so the checks are one test, one after another.
 
 use roundtrip::engine::simulate::{Opening, run_batch, simulate};
-use roundtrip::engine::step::{Stage, Witness};
+use roundtrip::engine::step::Witness;
 use roundtrip::engine::{Run, replay};
 use roundtrip::plan::Plan;
 use roundtrip::plan::parameters::{Sampler, Sampling};
@@ -75,13 +75,10 @@ struct Watchman {
 }
 
 impl Witness for Watchman {
-    fn stage_done(&mut self, _b: &Batch, stage: Stage) {
-        if self.spoils && stage == Stage::Record {
+    fn step_done(&mut self, _b: &Batch, _step: u32) {
+        if self.spoils {
             black_box(Box::new(0));
         }
-    }
-
-    fn step_done(&mut self, _b: &Batch, _step: u32) {
         let now = ALLOCATIONS.get();
         // The first step counts from the opening's end; the opening is before it.
         self.in_steps += now - self.at_last.unwrap_or(now);

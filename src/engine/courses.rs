@@ -147,10 +147,11 @@ impl Courses {
     pub fn column(&self, series: usize, moment: usize) -> Vec<f64> {
         let room = self.times.len() * self.series.len();
         let cell = moment * self.series.len() + series;
-        let batches = self.values.chunks_exact(room).zip(&self.live);
-        batches
-            .flat_map(|(batch, live)| batch[cell][live.clone()].iter().map(|value| f64::from(*value)))
-            .collect()
+        let mut column = Vec::with_capacity(self.paths());
+        for (batch, live) in self.values.chunks_exact(room).zip(&self.live) {
+            column.extend(batch[cell][live.clone()].iter().map(|value| f64::from(*value)));
+        }
+        column
     }
 
     pub fn find(&self, name: &str) -> Option<usize> {

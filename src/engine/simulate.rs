@@ -420,8 +420,37 @@ pub struct Opening<'a> {
 }
 
 /// Opens a batch and takes all its steps, compiled for the widest lanes that the machine has. No instruction set
-/// contracts to fused multiply-adds, so the bits are the same. Allocates nothing.
-pub fn run_batch(plan: &Plan, run: &Run, b: &mut Batch, opening: &Opening, witness: &mut impl Witness) {
+/// contracts to fused multiply-adds, so the bits are the same. Allocates nothing. The witness is asked after each step,
+/// not between the stages.
+///
+/// Whoever looks on does so through a pointer: the step is by far the largest thing to compile, and is compiled once for
+/// each instruction set, not once more for each witness.
+pub fn run_batch(plan: &Plan, run: &Run, b: &mut Batch, opening: &Opening, witness: &mut dyn Witness) {
+    widest(plan, run, b, opening, &mut AfterSteps(witness));
+}
+
+/// [`run_batch`] with a witness that also looks on between the stages; compiled anew for each.
+pub fn run_batch_by_stage(
+    plan: &Plan,
+    run: &Run,
+    b: &mut Batch,
+    opening: &Opening,
+    witness: &mut impl Witness,
+) {
+    widest(plan, run, b, opening, witness);
+}
+
+/// Passes on the ends of steps alone.
+struct AfterSteps<'a>(&'a mut dyn Witness);
+
+impl Witness for AfterSteps<'_> {
+    #[inline(always)]
+    fn step_done(&mut self, b: &Batch, step: u32) {
+        self.0.step_done(b, step);
+    }
+}
+
+fn widest(plan: &Plan, run: &Run, b: &mut Batch, opening: &Opening, witness: &mut impl Witness) {
     #[cfg(target_arch = "x86_64")]
     {
         if run.instructions == Instructions::Widest

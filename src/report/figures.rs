@@ -14,6 +14,7 @@ use crate::books::origin::{ORIGIN_NAMES, ORIGINS, Origin};
 use crate::books::{Flow, Party};
 use crate::estimate::circular::{Decomposition, LARGEST_NETWORK};
 use crate::estimate::{Estimate, RatioEstimate};
+use rayon::prelude::*;
 
 pub fn of(results: &Results) -> Figures {
     let run = Run { scenario: results.name.clone(), paths: results.paths, seed: results.seed };
@@ -101,11 +102,10 @@ fn distribution(results: &Results, run: &Run) -> Option<Distribution> {
 }
 
 /// Quantiles over time of what `of` makes of some series on each path.
-fn fan(results: &Results, names: &[String], of: impl Fn(&[f64]) -> f64) -> Fan {
+fn fan(results: &Results, names: &[String], of: impl Fn(&[f64]) -> f64 + Sync) -> Fan {
     let courses = &results.courses;
     let series: Vec<usize> = names.iter().filter_map(|name| courses.find(name)).collect();
-    let mut fan = Fan::default();
-    for moment in 0..courses.times.len() {
+    let quantiles_at = |moment: usize| {
         let columns: Vec<Vec<f64>> = series.iter().map(|index| courses.column(*index, moment)).collect();
         let mut values = vec![0.0; columns.len()];
         let on_path = (0..courses.paths()).map(|path| {
@@ -114,7 +114,11 @@ fn fan(results: &Results, names: &[String], of: impl Fn(&[f64]) -> f64) -> Fan {
             }
             of(&values)
         });
-        let estimate = Estimate::of(on_path.collect());
+        Estimate::of(on_path.collect())
+    };
+    let estimates: Vec<Estimate> = (0..courses.times.len()).into_par_iter().map(quantiles_at).collect();
+    let mut fan = Fan::default();
+    for estimate in estimates {
         fan.p5.push(estimate.p5.value);
         fan.p25.push(estimate.p25.value);
         fan.p50.push(estimate.p50.value);

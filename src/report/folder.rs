@@ -309,14 +309,13 @@ pub fn overview(out: &Path, all: &[Results], look: &Look) -> Result<PathBuf, Wri
 
 fn course_points(results: &Results) -> Vec<CoursePoint> {
     let courses = &results.courses;
-    let mut points = Vec::with_capacity(courses.series.len() * courses.times.len());
-    for (index, series) in courses.series.iter().enumerate() {
-        for (moment, time) in courses.times.iter().enumerate() {
-            let estimate = Estimate::of(courses.column(index, moment));
-            points.push(CoursePoint { series: series.name.clone(), time: *time, estimate });
-        }
-    }
-    points
+    let moments = courses.times.len();
+    let point = |place: usize| {
+        let (series, moment) = (place / moments, place % moments);
+        let estimate = Estimate::of(courses.column(series, moment));
+        CoursePoint { series: courses.series[series].name.clone(), time: courses.times[moment], estimate }
+    };
+    (0..courses.series.len() * moments).into_par_iter().map(point).collect()
 }
 
 /// Flows that are zero on every path are left out.
