@@ -71,7 +71,8 @@ pub fn describe_within(scenario: &Scenario, width: usize) -> String {
             }
         }
     }
-    text.push_str(&summary(scenario));
+    text.push('\n');
+    text.extend(wrapped(&summary(scenario), width).into_iter().map(|line| line + "\n"));
     text
 }
 
@@ -107,7 +108,7 @@ fn summary(scenario: &Scenario) -> String {
     let sourced = given().filter(|number| number.source.is_some()).count();
     let defaults = scenario.numbers.iter().filter(|number| number.is_default).count();
     format!(
-        "\n{count} numbers given, {uncertain} of them uncertain: {}; {sourced} with a source. {defaults} defaults.\n",
+        "{count} numbers given, {uncertain} of them uncertain: {}; {sourced} with a source. {defaults} defaults.",
         grades.join(", ")
     )
 }
