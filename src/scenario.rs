@@ -7,7 +7,7 @@ pub mod evidence;
 mod starter;
 mod whole;
 
-pub use describe::{date, describe, quantity};
+pub use describe::{date, describe, describe_within, quantity};
 pub use starter::starter;
 
 use crate::input::{

@@ -98,7 +98,7 @@ fn a_wrong_scenario_is_exit_2_and_nothing_is_written() {
 fn usage_errors_are_exit_2_and_say_what_to_do() {
     let (folder, file) = starter();
     let out = folder.path().join("out");
-    let cases: [(&[&str], &str); 10] = [
+    let cases: [(&[&str], &str); 21] = [
         (&["--set", "market.rte=0.1"], "market.rate"),
         (&["--set", "market.rate"], "PATH=VALUE"),
         (&["--off", "colateral"], "collateral"),
@@ -108,7 +108,18 @@ fn usage_errors_are_exit_2_and_say_what_to_do() {
         (&["--budget", "soon"], "30s"),
         (&["--paths", "0"], "1e10"),
         (&["--size", "100x100"], "ask for at least"),
-        (&["--threads", "0"], "1.."),
+        (&["--threads", "0"], "a whole number from 1 to"),
+        (&["--threads", "9999"], "a whole number from 1 to"),
+        (&["--threads", "-2"], "a whole number from 1 to"),
+        (&["--paths", "-3"], "a whole number from 1 to 1e10"),
+        (&["--seed", "-1"], "a whole number from 0 to 18446744073709551615"),
+        (&["--until", "capital.raised: 1%"], "write USD bn, for example \"capital.raised: 0.5\""),
+        (&["--until", "rounds: 1%"], "write a plain number"),
+        (&["--until", "share.causal: 1%"], "running paths again without the loops, when the run is over"),
+        (&["--until", "share.circular: 1%"], "the flows of all paths together"),
+        (&["--until", "announcement.elasticity: 1%"], "is an uncertain number, no measure"),
+        (&["--until", "no.such: 1%"], "is no measure"),
+        (&["--dpi", "-5"], "dpi"),
     ];
     for (more, expected) in cases {
         let mut args = vec!["run", text(&file), "--out", text(&out)];
@@ -271,6 +282,61 @@ fn init_does_not_overwrite() {
     let again = program().current_dir(folder.path()).args(["init", "start"]).output().unwrap();
     assert_eq!(code(&again), 2);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+}
+
+#[test]
+fn init_needs_a_name_and_quotes_it_for_the_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    let init = |name: &str| program().current_dir(folder.path()).args(["init", name]).output().unwrap();
+    for nameless in ["", " ", ".toml", "sub/", ".", ".."] {
+        let output = init(nameless);
+        assert_eq!(code(&output), 2, "`{nameless}`: {}", stderr(&output));
+        assert!(stderr(&output).contains("the name is empty"), "`{nameless}`: {}", stderr(&output));
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    let output = init("a b");
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stderr(&output).contains("`roundtrip run 'a b.toml'`"), "{}", stderr(&output));
+    assert!(folder.path().join("a b.toml").exists());
+}
+
+/// Every command that takes --paths says what it does without.
+#[test]
+fn help_tells_each_command_its_own_default() {
+    for (command, expected) in [
+        ("run", "[default: 100000, with --until at most 1e7]"),
+        ("sweep", "[default: 20000 for a line, 4000 for a map]"),
+        ("solve", "[default: 10000]"),
+        ("compare", "[default: 20000]"),
+        ("attribute", "4000 to 20000]"),
+        ("sensitivity", "8192 at most]"),
+        ("replay", "[default: 100000, or enough for the path]"),
+    ] {
+        let help = stdout(&call(&[command, "--help"])).split_whitespace().collect::<Vec<_>>().join(" ");
+        let of_paths = help.split("--paths <").nth(1).unwrap_or_else(|| panic!("{command}: {help}"));
+        let of_paths = of_paths.split("--seed <").next().unwrap();
+        assert!(of_paths.contains(expected), "{command}: {of_paths}");
+        assert!(!help.contains("default of run") && !help.contains("default here"), "{command}");
+        assert!(!help.contains("={") || help.contains("'market.rate={ uniform"), "{command}: not quoted");
+    }
+}
+
+/// What goes to a file or a pipe is 120 columns wide: sources stand below their numbers, and nothing is left out.
+#[test]
+fn check_keeps_to_a_width() {
+    let file = repository().join("configs/web_2025.toml");
+    let output = call(&["check", text(&file)]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let printed = stdout(&output);
+    let widest = printed.lines().max_by_key(|line| line.chars().count()).unwrap();
+    assert!(widest.chars().count() <= 120, "{widest}");
+    let scenario = roundtrip::scenario::Scenario::read(&file, &[]).unwrap_or_else(|f| panic!("{f}"));
+    let words = |text: &str| text.split_whitespace().map(String::from).collect::<Vec<_>>().join(" ");
+    let all = words(&printed);
+    for number in &scenario.numbers {
+        let source = words(number.source.as_deref().unwrap_or_default());
+        assert!(all.contains(&source), "{}: {source}", number.address);
+    }
 }
 
 #[test]

@@ -182,6 +182,9 @@ fn what_cannot_be_replayed_or_explained_is_exit_2() {
     };
     refused(&["replay", &oracle], "--path");
     refused(&["replay", &oracle, "--path", "5", "--paths", "5"], "no path 5; the last is 4");
+    refused(&["replay", &oracle, "--path", "1e20"], "a whole number from 0 to 1e10");
+    refused(&["replay", &oracle, "--path", "-1"], "a whole number from 0 to 1e10");
+    refused(&["solve", &oracle, "--vary", "market.rate", "--until", "capital.raised = 10%"], "write USD bn");
     refused(&["replay", &oracle, "--path", "5", "--from", "2026-13-01"], "--from");
     refused(&["replay", &oracle, "--path", "5", "--from", "2027-01-01", "--to", "2026-01-01"], "after --to");
     refused(&["why", text(folder.path()), "unwind"], "no finished run");
@@ -199,7 +202,11 @@ fn what_cannot_be_replayed_or_explained_is_exit_2() {
     let out = text(folder.path());
     assert_eq!(code(&call(&["run", &oracle, "--paths", "100", "--quiet", "--out", out])), 0);
     let run = folder.path().join("oracle");
-    refused(&["why", text(&run), "share.tracd"], "the nearest is `share.traced`");
+    refused(&["why", text(&run), "share.tracd"], "the nearest measure is `share.traced`");
+    refused(
+        &["why", text(&run), "market.rate"],
+        "`market.rate` is an uncertain number, no measure of the run",
+    );
 }
 
 /// Three shards of five chunks, two of them by other threads, merge into the run.
@@ -428,6 +435,50 @@ fn a_run_is_reproduced_and_a_changed_byte_is_found() {
         "{}",
         stdout(&tampered)
     );
+    // Files of the folder that are not what the manifest says, although the run would write those again.
+    let disturbed = ["flows.csv", "paths.parquet", "report.html", "charts/answer.png"];
+    let kept = disturbed.map(|file| std::fs::read(run.join(file)).unwrap());
+    for (file, bytes) in disturbed.iter().zip(&kept) {
+        std::fs::write(run.join(file), [&bytes[..], b"x\n"].concat()).unwrap();
+    }
+    let longer = call(&["reproduce", text(&run), "--quiet"]);
+    for file in disturbed {
+        std::fs::remove_file(run.join(file)).unwrap();
+    }
+    let gone = call(&["reproduce", text(&run), "--quiet"]);
+    assert_eq!((code(&longer), code(&gone)), (1, 1));
+    assert!(stdout(&longer).contains("4 of") && stdout(&gone).contains("4 of"), "{}", stdout(&longer));
+    for (file, bytes) in disturbed.iter().zip(&kept) {
+        std::fs::write(run.join(file), bytes).unwrap();
+        let place = format!(
+            "{file}: differs: the file in the folder is not the one that the manifest lists: first at byte {}",
+            roundtrip::report::wording::count(bytes.len() as u64)
+        );
+        assert!(stdout(&longer).contains(&place), "{}", stdout(&longer));
+        let missing = format!("{file}: differs: it is no longer in the folder");
+        assert!(stdout(&gone).contains(&missing), "{}", stdout(&gone));
+    }
+    // A chart that was drawn again since is the folder's own, and is looked at, too.
+    let redrawn = call(&["report", text(&run), "--style", "dark", "--quiet"]);
+    assert_eq!(code(&redrawn), 0, "{}", stderr(&redrawn));
+    let again = call(&["reproduce", text(&run), "--quiet"]);
+    assert_eq!(code(&again), 0, "{}{}", stdout(&again), stderr(&again));
+    let chart = run.join("charts/answer.svg");
+    let kept = std::fs::read(&chart).unwrap();
+    std::fs::write(&chart, &kept[..100]).unwrap();
+    let cut = call(&["reproduce", text(&run), "--quiet"]);
+    std::fs::write(&chart, &kept).unwrap();
+    assert_eq!(code(&cut), 1);
+    assert!(stdout(&cut).contains("charts/answer.svg: differs: the file in the folder"), "{}", stdout(&cut));
+    let back = call(&["report", text(&run), "--style", "print", "--quiet"]);
+    assert_eq!(code(&back), 0, "{}", stderr(&back));
+    // A manifest that was sent alone has its hashes.
+    let alone = folder.path().join("alone.json");
+    std::fs::copy(&manifest, &alone).unwrap();
+    let sent = call(&["reproduce", text(&alone), "--quiet"]);
+    assert_eq!(code(&sent), 0, "{}{}", stdout(&sent), stderr(&sent));
+    assert!(stderr(&sent).contains("its hashes alone"), "{}", stderr(&sent));
+
     let version = changed("\"version\": \"", "\"version\": \"9.");
     assert_eq!(code(&version), 0);
     assert!(stderr(&version).contains("The run is of version 9."), "{}", stderr(&version));
@@ -442,4 +493,27 @@ fn a_run_is_reproduced_and_a_changed_byte_is_found() {
     assert_eq!(code(&again), 0, "{}{}", stdout(&again), stderr(&again));
     let why = call(&["why", text(&run), "capital.raised"]);
     assert_eq!(code(&why), 0, "{}", stderr(&why));
+}
+
+/// A budget is kept to within parts of a chunk, and what was done in it can be reproduced.
+#[test]
+fn a_budget_ends_a_run_inside_a_chunk() {
+    let folder = tempfile::tempdir().unwrap();
+    let web = config("web_2025");
+    let out = text(folder.path());
+    for sampler in ["plain", "lhs"] {
+        let output =
+            call(&["run", &web, "--budget", "0.3s", "--threads", "1", "--sampler", sampler, "--out", out]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let run = folder.path().join("web_2025");
+        let manifest: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(run.join("manifest.json")).unwrap()).unwrap();
+        let paths = manifest["paths"].as_u64().unwrap();
+        // A chunk of this scenario takes seconds on any machine.
+        assert!(paths > 0 && paths < 8192 && paths.is_multiple_of(64), "{paths}");
+        assert_eq!(manifest["complete"], true);
+        assert!(!run.join("checkpoint.journal").exists());
+        let again = call(&["reproduce", text(&run), "--quiet"]);
+        assert_eq!(code(&again), 0, "{}{}", stdout(&again), stderr(&again));
+    }
 }

@@ -402,7 +402,10 @@ fn a_target_out_of_reach_is_exit_1_with_the_values_at_the_ends() {
     assert_eq!(code(&output), 1, "{}", err(&output));
     let said = out(&output).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        said.contains("does not reach") && said.contains("at 0.01 and") && said.contains("at 0.1."),
+        said.contains("does not reach")
+            && said.contains(": it is below throughout")
+            && said.contains("at 0.01 and")
+            && said.contains("at 0.1."),
         "{said}"
     );
 }

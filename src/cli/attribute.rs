@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 #[derive(Args)]
 #[command(
+    mut_arg("paths", |paths| paths.help("Paths of each set of loops; 1e6 is accepted [default: as many as 600000 in all allow, 4000 to 20000]")),
     after_help = "Examples:\n  roundtrip attribute configs/oracle.toml\n  roundtrip attribute configs/oracle.toml --paths 1e5 --budget 5m\n  roundtrip attribute configs/oracle.toml --off suspicion --format json"
 )]
 pub struct AttributeArgs {
@@ -27,7 +28,7 @@ pub struct AttributeArgs {
     #[command(flatten)]
     pub sampling: Sampling,
     /// Paths for the multiplier, of two runs each; 0 leaves it out [default: 100000]
-    #[arg(long, value_parser = parse_some)]
+    #[arg(long, value_parser = parse_some, allow_negative_numbers = true)]
     pub multiplier_paths: Option<u64>,
     /// Stop after that much time: 30s, 5m, 1h
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]

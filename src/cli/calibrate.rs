@@ -44,10 +44,10 @@ pub struct CalibrateArgs {
     #[arg(long, default_value_t = 4000, value_parser = clap::value_parser!(u32).range(1..))]
     pub rows: u32,
     /// Seed of the random numbers
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = super::options::parse_seed, allow_negative_numbers = true)]
     pub seed: u64,
     /// Threads [default: one per core]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_parser = super::options::parse_threads, allow_negative_numbers = true)]
     pub threads: Option<u16>,
     /// Folder for results
     #[arg(long, default_value = "output/calibration")]

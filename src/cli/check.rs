@@ -1,6 +1,7 @@
 //! `roundtrip check`: validates scenarios and prints them as they were understood.
 
 use super::{BAD_INPUT, Overrides, print, read_all};
+use crate::scenario::describe_within;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -18,6 +19,18 @@ pub struct CheckArgs {
 
 pub fn check(args: &CheckArgs) -> u8 {
     let Some(scenarios) = read_all(&args.scenarios, &args.overrides) else { return BAD_INPUT };
-    let text: Vec<String> = scenarios.iter().map(crate::scenario::describe).collect();
+    let width = width();
+    let text: Vec<String> = scenarios.iter().map(|scenario| describe_within(scenario, width)).collect();
     print(&text.join("\n"))
+}
+
+/// Of lines that go elsewhere than to a terminal.
+const WIDTH: usize = 120;
+
+/// The terminal's width.
+fn width() -> usize {
+    match terminal_size::terminal_size_of(std::io::stdout()) {
+        Some((terminal_size::Width(width), _)) if width > 0 => usize::from(width),
+        _ => WIDTH,
+    }
 }

@@ -4,8 +4,9 @@
 use super::options::{Sampling, interrupted};
 use super::progress::Progress;
 use super::say;
+use crate::engine::simulate::Halt;
 use crate::engine::simulate::{CHUNK, column_names};
-use crate::engine::{Chunk, Run, simulate_chunks};
+use crate::engine::{Chunk, Run, simulate_chunks, simulate_chunks_until};
 use crate::plan::Plan;
 use crate::report::atomic::WriteError;
 use crate::report::folder;
@@ -82,21 +83,23 @@ pub fn header(
 }
 
 impl Source {
-    /// Hands the run's chunks on; `header` is that of a journal of all of the run.
+    /// Hands the run's chunks on; `header` is that of a journal of all of the run. Once `halt` says so, what the engine
+    /// is at becomes the last chunk.
     pub fn each(
         self,
         plan: &Plan,
         run: &Run,
         header: &Header,
+        halt: &Halt,
         take: &mut Take,
     ) -> Result<Leftover, Box<dyn Error>> {
         match self {
             Source::EngineOnly => {
-                simulate_chunks(plan, run, |chunk| take(&chunk));
+                simulate_chunks_until(plan, run, halt, |chunk| take(&chunk));
                 Ok(Leftover { checkpoint: None })
             }
             Source::Engine { checkpoint, after } => {
-                from_checkpoint(&checkpoint, after, plan, run, header, take)
+                from_checkpoint(&checkpoint, after, plan, run, header, halt, take)
             }
             Source::Shards(journals) => {
                 for mut journal in journals {
@@ -126,6 +129,7 @@ fn from_checkpoint(
     plan: &Plan,
     run: &Run,
     header: &Header,
+    halt: &Halt,
     take: &mut Take,
 ) -> Result<Leftover, Box<dyn Error>> {
     let began = Instant::now();
@@ -139,10 +143,16 @@ fn from_checkpoint(
         // What was done before the checkpoint was begun is done again.
         let head = Run { end: journal.header.first, ..*run };
         let mut flow = ControlFlow::Continue(());
-        simulate_chunks(plan, &head, |chunk| {
+        let mut done = head.first;
+        simulate_chunks_until(plan, &head, halt, |chunk| {
+            done += chunk.block.paths as u64;
             flow = take(&chunk);
             flow
         });
+        if done < head.end {
+            // Halted before the journal's first path: what it holds does not follow.
+            flow = ControlFlow::Break(());
+        }
         while flow.is_continue()
             && let Some(chunk) = journal.next_chunk()?
         {
@@ -151,7 +161,12 @@ fn from_checkpoint(
         from = if flow.is_continue() { journal.next_path() } else { run.end };
     }
     let mut failure = None;
-    simulate_chunks(plan, &part_of(run, from), |chunk| {
+    simulate_chunks_until(plan, &part_of(run, from), halt, |chunk| {
+        let end = chunk.block.first + chunk.block.paths as u64;
+        if end < run.end && !end.is_multiple_of(CHUNK) {
+            // Cut short, and so the last: a run that goes on has the chunks that it would have had in one go.
+            return take(&chunk);
+        }
         if may_write && journal.is_none() && began.elapsed() >= after {
             let begins_here = Header { first: chunk.block.first, ..header.clone() };
             match Journal::create(path, begins_here) {

@@ -22,7 +22,8 @@ use std::time::Instant;
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  roundtrip compare configs/oracle.toml configs/softbank.toml\n  roundtrip compare configs/oracle.toml configs/oracle.toml --off-b announcement\n  roundtrip compare configs/oracle.toml configs/oracle.toml --set-b person.Ellison.invests.OpenAI=0\n  roundtrip compare output/oracle output/softbank\n\n--paths are those of each scenario [default here: 20000]; --set and --off hold for both."
+    mut_arg("paths", |paths| paths.help("Paths of each scenario; 1e6 is accepted [default: 20000]")),
+    after_help = "Examples:\n  roundtrip compare configs/oracle.toml configs/softbank.toml\n  roundtrip compare configs/oracle.toml configs/oracle.toml --off-b announcement\n  roundtrip compare configs/oracle.toml configs/oracle.toml --set-b person.Ellison.invests.OpenAI=0\n  roundtrip compare output/oracle output/softbank\n\n--set and --off hold for both."
 )]
 pub struct CompareArgs {
     /// Scenario file, or the results folder of a run

@@ -24,7 +24,7 @@ pub struct MergeArgs {
     #[command(flatten)]
     pub output: Output,
     /// Threads [default: one per core]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_parser = super::options::parse_threads, allow_negative_numbers = true)]
     pub threads: Option<u16>,
 }
 

@@ -97,7 +97,8 @@ pub enum Command {
 /// Overrides that every command reading a scenario takes.
 #[derive(Args, Clone)]
 pub struct Overrides {
-    /// Override a number or key of the scenario: --set lab.OpenAI.commit.multiple=2 or ="2 to 9"; repeatable
+    /// Override a number or key of the scenario: --set lab.OpenAI.commit.multiple=2, or what a shell must not read in
+    /// quotes, 'market.rate=0.02 to 0.05' or 'market.rate={ uniform = [0.02, 0.05] }'; repeatable
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = parse_override)]
     pub set: Vec<(String, String)>,
 }
@@ -159,7 +160,12 @@ pub fn say(text: &str) {
 
 /// Colours on a terminal only, and not where NO_COLOR asks for none.
 pub fn colour() -> bool {
-    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    is_terminal(&io::stderr()) && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// A terminal that understands more than text: `TERM=dumb` does not.
+pub fn is_terminal(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 /// Reads every scenario; prints all findings of all of them. `None` if any has errors.

@@ -18,11 +18,12 @@ use std::time::{Duration, Instant};
 /// What is simulated: the paths, their random numbers, the scenario's numbers and loops.
 #[derive(Args, Clone)]
 pub struct Sampling {
-    /// Paths to simulate; 1e6 is accepted [default of run: 100000, with --until at most 1e7]
-    #[arg(long, value_parser = parse_paths)]
+    /// Paths to simulate; 1e6 is accepted
+    // Each command says its own default.
+    #[arg(long, value_parser = parse_paths, allow_negative_numbers = true)]
     pub paths: Option<u64>,
     /// Seed of the random numbers
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = parse_seed, allow_negative_numbers = true)]
     pub seed: u64,
     /// How uncertain numbers are sampled
     #[arg(long, value_enum, default_value_t = SamplerName::Plain)]
@@ -33,7 +34,7 @@ pub struct Sampling {
     #[arg(long, value_name = "LOOP,…", value_delimiter = ',', value_parser = parse_loop)]
     pub off: Vec<String>,
     /// Threads [default: one per core]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_parser = parse_threads, allow_negative_numbers = true)]
     pub threads: Option<u16>,
 }
 
@@ -59,7 +60,7 @@ pub struct Pictures {
     #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1600x1000", value_parser = parse_size)]
     pub size: (u32, u32),
     /// Resolution of the charts' PNG
-    #[arg(long, default_value_t = 192.0)]
+    #[arg(long, default_value_t = 192.0, allow_negative_numbers = true)]
     pub dpi: f64,
     /// Look of the charts
     #[arg(long, value_enum, default_value_t = StyleName::Screen)]
@@ -175,12 +176,37 @@ pub fn interrupted() -> bool {
 }
 
 pub fn parse_paths(text: &str) -> Result<u64, String> {
+    parse_whole(text, 1)
+}
+
+/// A path's number: the first is 0.
+pub fn parse_path(text: &str) -> Result<u64, String> {
+    parse_whole(text, 0)
+}
+
+fn parse_whole(text: &str, least: u64) -> Result<u64, String> {
+    const MOST: f64 = 1e10;
     let clean = text.replace('_', "");
     let value: f64 = clean.parse().map_err(|_| format!("`{text}` is not a number; write 200000 or 1e6"))?;
-    if !(1.0..=1e10).contains(&value) || value.fract() != 0.0 {
-        return Err("a whole number from 1 to 1e10".into());
+    if !(least as f64..=MOST).contains(&value) || value.fract() != 0.0 {
+        return Err(format!("write a whole number from {least} to 1e10"));
     }
     Ok(value as u64)
+}
+
+pub fn parse_seed(text: &str) -> Result<u64, String> {
+    text.replace('_', "").parse().map_err(|_| format!("write a whole number from 0 to {}", u64::MAX))
+}
+
+/// Threads beyond the cores add nothing, and thousands of them are busy with one another alone.
+const MOST_THREADS: usize = 256;
+
+pub fn parse_threads(text: &str) -> Result<u16, String> {
+    let most =
+        std::thread::available_parallelism().map_or(MOST_THREADS, |cores| MOST_THREADS.max(cores.get()));
+    let threads = text.parse::<u16>().ok().filter(|threads| (1..=most).contains(&usize::from(*threads)));
+    threads
+        .ok_or_else(|| format!("write a whole number from 1 to {most}; more threads than cores add nothing"))
 }
 
 pub fn parse_duration(text: &str) -> Result<Duration, String> {

@@ -1,6 +1,6 @@
 //! `roundtrip replay`: one path of a run, step by step, every posting.
 
-use super::options::{Format, Sampling};
+use super::options::{Format, Sampling, parse_path};
 use super::{BAD_INPUT, FAILED, print, read_all, say};
 use crate::engine::replay::replay as run_path;
 use crate::plan::Plan;
@@ -13,6 +13,7 @@ const PATHS: u64 = 100_000;
 
 #[derive(Args)]
 #[command(
+    mut_arg("paths", |paths| paths.help("Paths of the run that the path belongs to: a Latin hypercube depends on them [default: 100000, or enough for the path]")),
     after_help = "Examples:\n  roundtrip replay configs/oracle.toml --path 17\n  roundtrip replay configs/oracle.toml --path 17 --from 2026-01-01 --to 2026-12-31\n  roundtrip replay configs/oracle.toml --path 17 --events\n  roundtrip replay configs/oracle.toml --path 17 --off announcement --format csv > path17.csv"
 )]
 pub struct ReplayArgs {
@@ -20,7 +21,7 @@ pub struct ReplayArgs {
     #[arg(value_name = "SCENARIO")]
     pub scenario: PathBuf,
     /// The path's number, as in paths.parquet; the first is 0
-    #[arg(long)]
+    #[arg(long, value_parser = parse_path, allow_negative_numbers = true)]
     pub path: u64,
     #[command(flatten)]
     pub sampling: Sampling,

@@ -24,7 +24,7 @@ pub struct ReportArgs {
     #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = parse_size)]
     pub size: Option<(u32, u32)>,
     /// Resolution of the charts' PNG [default: as the run drew them]
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub dpi: Option<f64>,
     /// Look of charts and page [default: as the run drew them]
     #[arg(long, value_enum)]

@@ -8,6 +8,7 @@ use super::run::{RunArgs, Stopped, one};
 use super::{BAD_INPUT, FAILED, OK, print, say};
 use crate::engine::simulate::instruction_sets;
 use crate::plan::Plan;
+use crate::report::atomic::Written;
 use crate::report::folder::{self, Scratch};
 use crate::report::manifest::{Machine, Manifest};
 use crate::report::wording::count;
@@ -23,7 +24,7 @@ pub struct ReproduceArgs {
     #[arg(value_name = "MANIFEST")]
     pub manifest: PathBuf,
     /// Threads [default: one per core]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_parser = super::options::parse_threads, allow_negative_numbers = true)]
     pub threads: Option<u16>,
     /// No progress
     #[arg(long, short)]
@@ -84,7 +85,15 @@ pub fn reproduce(args: &ReproduceArgs) -> u8 {
             return FAILED;
         }
     };
-    let lines = compare(&recorded, &found, scratch.path());
+    let disturbed = if is_alone(&args.manifest, &recorded) {
+        say(
+            "No result file lies beside the manifest: what is written now is compared with its hashes alone.",
+        );
+        Vec::new()
+    } else {
+        manifest.differing(&recorded.folder)
+    };
+    let lines = compare(&recorded, &found, scratch.path(), &disturbed);
     let count_of = |verdict: Verdict| lines.iter().filter(|(found, _)| *found == verdict).count();
     let (same, differ) = (count_of(Verdict::Same), count_of(Verdict::Differs));
     let mut text: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
@@ -132,12 +141,24 @@ enum Verdict {
     NotCompared,
 }
 
-/// A line for each file of the manifest, and for each that it should have listed.
-fn compare(recorded: &Recorded, found: &Manifest, scratch: &Path) -> Vec<(Verdict, String)> {
+/// Is it a manifest that somebody sent, without the folder that it describes?
+fn is_alone(named: &Path, recorded: &Recorded) -> bool {
+    let is_there = |file: &Written| recorded.folder.join(&file.file).exists();
+    !named.is_dir() && !recorded.manifest.files.iter().any(is_there)
+}
+
+/// A line for each file of the manifest, and for each that it should have listed. `disturbed` are those of the folder
+/// that are not what the manifest says, whatever is written now.
+fn compare(
+    recorded: &Recorded,
+    found: &Manifest,
+    scratch: &Path,
+    disturbed: &[String],
+) -> Vec<(Verdict, String)> {
     let mut lines = Vec::new();
     for listed in recorded.manifest.written_by_run() {
         let again = found.files.iter().find(|file| file.file == listed.file);
-        lines.push(match again {
+        let (verdict, line) = match again {
             None => (Verdict::Differs, format!("{}: differs: this version does not write it", listed.file)),
             Some(again) if again.sha256 == listed.sha256 && again.bytes == listed.bytes => {
                 (Verdict::Same, format!("{}: the same", listed.file))
@@ -167,6 +188,14 @@ fn compare(recorded: &Recorded, found: &Manifest, scratch: &Path) -> Vec<(Verdic
                 };
                 (Verdict::Differs, format!("{}: differs: {place}{sizes}", listed.file))
             }
+        };
+        lines.push(if verdict != Verdict::Differs && disturbed.contains(&listed.file) {
+            (
+                Verdict::Differs,
+                format!("{}: differs: {}", listed.file, disturbance(recorded, &listed.file, scratch)),
+            )
+        } else {
+            (verdict, line)
         });
     }
     for file in &found.files {
@@ -175,4 +204,24 @@ fn compare(recorded: &Recorded, found: &Manifest, scratch: &Path) -> Vec<(Verdic
         }
     }
     lines
+}
+
+/// What became of a file of the folder, which the manifest lists otherwise.
+fn disturbance(recorded: &Recorded, file: &str, scratch: &Path) -> String {
+    let there = recorded.folder.join(file);
+    let Ok(now) = there.metadata() else { return "it is no longer in the folder".into() };
+    let listed = recorded.manifest.files.iter().find(|listed| listed.file == file);
+    let bytes = listed.map_or(0, |listed| listed.bytes);
+    let sizes = if now.len() == bytes {
+        String::new()
+    } else {
+        format!(", {} bytes against {}", count(now.len()), count(bytes))
+    };
+    // A chart that was drawn again since is not the one that the run drew: only a file of the run has a counterpart.
+    let is_of_run = !recorded.manifest.as_run.iter().any(|of_run| of_run.file == file);
+    let place = match folder::first_difference(&there, &scratch.join(file)) {
+        Ok(Some(byte)) if is_of_run => format!(": first at byte {}", count(byte)),
+        _ => String::new(),
+    };
+    format!("the file in the folder is not the one that the manifest lists{place}{sizes}")
 }

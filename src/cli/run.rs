@@ -6,6 +6,7 @@ use super::options::{
     Format, Output, SamplerName, Sampling, circumstances, interrupted, listen_for_interrupt, parse_duration,
 };
 use super::progress::Progress;
+use super::study::{is_amount_of, is_no_measure};
 use super::{BAD_INPUT, FAILED, OK, print, read_all, say};
 use crate::engine::simulate::{CHUNK, column_names};
 use crate::engine::{Chunk, Gathering, Run};
@@ -20,6 +21,7 @@ use crate::report::around_unwind::Unwinds;
 use crate::report::charts::distribution::Tally;
 use crate::report::folder;
 use crate::report::manifest::PictureSettings;
+use crate::report::measure::Kind;
 use crate::report::parquet::PathsWriter;
 use crate::report::results::{Evidence, Results, nodes, parties, throughput_share};
 use crate::report::theme::Look;
@@ -34,6 +36,7 @@ use std::time::{Duration, Instant};
 
 #[derive(Args)]
 #[command(
+    mut_arg("paths", |paths| paths.help("Paths to simulate; 1e6 is accepted [default: 100000, with --until at most 1e7]")),
     after_help = "Examples:\n  roundtrip run configs/oracle.toml\n  roundtrip run configs/oracle.toml configs/softbank.toml --paths 200000\n  roundtrip run configs/oracle.toml --until \"share.traced: 0.1%\" --budget 60s\n  roundtrip run configs/oracle.toml --off announcement,collateral --out without"
 )]
 pub struct RunArgs {
@@ -45,7 +48,7 @@ pub struct RunArgs {
     /// Stop when the standard error of a measure or ratio of means is that small: "share.traced: 0.1%"
     #[arg(long, value_name = "MEASURE: ERROR", value_parser = parse_until)]
     pub until: Option<Until>,
-    /// Stop after that much time: 30s, 5m, 1h
+    /// Stop after that much time, causal lens included and files not: 30s, 5m, 1h
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub budget: Option<Duration>,
     /// Simulate one shard of the run only, the I-th of N; `roundtrip merge` puts them together
@@ -62,6 +65,8 @@ pub struct RunArgs {
 pub struct Until {
     measure: String,
     error: f64,
+    /// As it was typed.
+    typed: String,
 }
 
 fn parse_until(text: &str) -> Result<Until, String> {
@@ -74,7 +79,7 @@ fn parse_until(text: &str) -> Result<Until, String> {
     };
     match value {
         Ok(value) if value > 0.0 && value.is_finite() => {
-            Ok(Until { measure: measure.trim().to_string(), error: value })
+            Ok(Until { measure: measure.trim().to_string(), error: value, typed: error.to_string() })
         }
         _ => Err(wrong()),
     }
@@ -100,14 +105,7 @@ pub fn run(args: &RunArgs) -> u8 {
     let plans: Vec<Plan> = scenarios.iter().map(Plan::compile).collect();
     if let Some(until) = &args.until {
         for (plan, file) in plans.iter().zip(&args.scenarios) {
-            if !knows(plan, &until.measure) {
-                let names = column_names(plan);
-                let near = nearest(&until.measure, names.iter().map(String::as_str)).unwrap_or_default();
-                say(&format!(
-                    "error: {} has no measure `{}`; the nearest is `{near}`",
-                    file.display(),
-                    until.measure
-                ));
+            if !can_stop(plan, file, until) {
                 return BAD_INPUT;
             }
         }
@@ -226,9 +224,34 @@ pub fn folders(scenarios: &[PathBuf], out: &Path) -> Option<Vec<PathBuf>> {
     Some(folders)
 }
 
-fn knows(plan: &Plan, measure: &str) -> bool {
-    RATIOS.iter().any(|(name, _, _)| *name == measure)
-        || column_names(plan).iter().any(|name| name == measure)
+/// Ratios of means that are there only when a run is over, and why.
+const AFTERWARDS: [(&str, &str); 3] = [
+    ("share.circular", "it is worked out from the flows of all paths together"),
+    ("share.causal", "it comes from running paths again without the loops"),
+    ("share.causal.upper", "it comes from running paths again without the loops"),
+];
+
+/// Can a run stop at a standard error of the measure? Says why not.
+fn can_stop(plan: &Plan, file: &Path, until: &Until) -> bool {
+    let measure = &until.measure;
+    if let Some((_, why)) = AFTERWARDS.iter().find(|(name, _)| name == measure) {
+        say(&format!(
+            "error: --until cannot wait for `{measure}`: {why}, when the run is over; wait for `share.traced`, or say how many --paths"
+        ));
+        return false;
+    }
+    let columns = column_names(plan);
+    let names = || {
+        let measures = columns[plan.uncertain.len()..].iter().map(String::as_str);
+        measures.chain(RATIOS.iter().map(|(name, _, _)| *name))
+    };
+    if !names().any(|name| name == measure) {
+        let near = nearest(measure, names()).unwrap_or_default();
+        let of = file.display().to_string();
+        say(&is_no_measure(measure, plan.uncertain.contains(measure), &of, near));
+        return false;
+    }
+    is_amount_of(measure, &until.typed, ": ")
 }
 
 /// Ratios of means by column number.
@@ -284,6 +307,7 @@ pub fn one(
     let mut precision = args.until.as_ref().map(|until| Precision::new(until.error, Precision::LEVEL));
     let mut reached = false;
     let mut progress = Progress::new(most, args.output.quiet, &scenario.name);
+    let halt = |begun: u64| args.budget.is_some_and(|budget| is_spent(budget, began.elapsed(), begun));
     let mut gathering = Gathering::new(plan, &settings);
     let mut take = |chunk: &Chunk| {
         let block = &chunk.block;
@@ -302,18 +326,30 @@ pub fn one(
             let spread = accumulator.spread(&until.measure);
             reached = spread.is_some_and(|spread| rule.look(&spread).reached);
         }
-        progress.at(accumulator.paths(), || {
-            let (value, se) = accumulator.current("share.traced").unwrap_or((f64::NAN, f64::NAN));
-            format!("traced {} ± {:.2}%", percent(value, se), 100.0 * se)
+        let now = |measure: &str| accumulator.current(measure).unwrap_or((f64::NAN, f64::NAN));
+        if args.until.is_some() || args.budget.is_some() {
+            let error = args.until.as_ref().map(|until| (now(&until.measure).1, until.error));
+            let expected = expected(accumulator.paths(), error, args.budget, began.elapsed());
+            progress.expect(expected.min(most));
+        }
+        progress.at(accumulator.paths(), || match &args.until {
+            None => {
+                let (value, se) = now("share.traced");
+                format!("traced {} ± {:.2}%", percent(value, se), 100.0 * se)
+            }
+            Some(until) => {
+                let ((value, se), kind) = (now(&until.measure), Kind::of(&until.measure));
+                let (is, wanted) = (kind.error(se), kind.error(until.error));
+                format!("{} {} ± {is}, until ± {wanted}", until.measure, kind.value(value, se))
+            }
         });
-        let over = args.budget.is_some_and(|budget| began.elapsed() >= budget);
-        if reached || over || failure.is_some() || interrupted() {
+        if reached || failure.is_some() || interrupted() {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
         }
     };
-    let leftover = source.each(plan, &settings, &header, &mut take)?;
+    let leftover = source.each(plan, &settings, &header, &halt, &mut take)?;
     let finished = gathering.finish();
     progress.done();
     if let Some(error) = failure {
@@ -377,6 +413,31 @@ pub fn one(
         closing(args, &results, folder, &pictures, simulated, began.elapsed(), cut_off, reached);
     }
     Ok((printed, results))
+}
+
+/// Is so much of a budget gone that the rest of it is the causal lens's, which runs the first paths twice again?
+fn is_spent(budget: Duration, elapsed: Duration, begun: u64) -> bool {
+    let again = CAUSAL_RUNS * begun.min(CAUSAL_PATHS);
+    elapsed.as_secs_f64() * (begun + again) as f64 >= budget.as_secs_f64() * begun as f64
+}
+
+/// Runs of a path that the causal lens takes: without the loops but one, and without any.
+const CAUSAL_RUNS: u64 = 2;
+
+/// After how many paths a run is likely to stop: where the error, which falls with the root of their number, is the one
+/// that is asked for, and where the budget ends.
+fn expected(paths: u64, error: Option<(f64, f64)>, budget: Option<Duration>, elapsed: Duration) -> u64 {
+    let mut times = f64::INFINITY;
+    if let Some((is, wanted)) = error
+        && is > 0.0
+    {
+        times = (is / wanted) * (is / wanted);
+    }
+    if let Some(budget) = budget {
+        times = times.min(budget.as_secs_f64() / elapsed.as_secs_f64().max(1e-9));
+    }
+    // Saturates where nothing is known.
+    (paths as f64 * times.max(1.0)) as u64
 }
 
 /// Keeps what the causal lens, the drivers and the distribution need of a block.
@@ -456,7 +517,7 @@ fn closing(
     {
         say(&format!(
             "The standard error of {} has not reached {}: give it more --paths or a larger --budget.",
-            until.measure, until.error
+            until.measure, until.typed
         ));
     }
     say(&format!(
@@ -477,4 +538,28 @@ fn decimal_year(day: i32) -> f64 {
     let date = epoch.saturating_add(jiff::Span::new().days(i64::from(day)));
     let days = if date.in_leap_year() { 366.0 } else { 365.0 };
     f64::from(date.year()) + f64::from(date.day_of_year() - 1) / days
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_keeps_the_causal_lens_in_mind() {
+        let spent = |elapsed, begun| is_spent(Duration::from_secs(30), Duration::from_secs(elapsed), begun);
+        // Few paths are all run twice again: a third of the time is theirs.
+        assert!(!spent(9, 5_000) && spent(10, 5_000));
+        // Of many only the first are.
+        assert!(!spent(29, 4_000_000) && spent(30, 4_000_000));
+        assert!(!spent(14, 40_000) && spent(15, 40_000));
+    }
+
+    #[test]
+    fn a_run_is_expected_to_end_where_its_error_or_its_budget_does() {
+        let [second, ten] = [1, 10].map(Duration::from_secs);
+        assert_eq!(expected(1000, Some((0.02, 0.01)), None, second), 4000);
+        assert_eq!(expected(1000, Some((0.02, 0.001)), Some(ten), second), 10_000);
+        assert_eq!(expected(1000, Some((0.005, 0.01)), None, second), 1000, "the rule asks for more");
+        assert_eq!(expected(1000, Some((f64::NAN, 0.01)), None, second), u64::MAX, "nothing is known");
+    }
 }

@@ -20,7 +20,8 @@ use std::time::{Duration, Instant};
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  roundtrip sensitivity configs/oracle.toml\n  roundtrip sensitivity configs/oracle.toml --measure unwind --paths 8192\n  roundtrip sensitivity configs/oracle.toml --budget 30s\n\n--paths are the rows of the design [default here: as many as a million paths allow, 8192 at most]; it simulates about twice as many paths in each row as there are uncertain numbers."
+    mut_arg("paths", |rows| rows.help("Rows of the design [default: as many as a million paths allow, 8192 at most]")),
+    after_help = "Examples:\n  roundtrip sensitivity configs/oracle.toml\n  roundtrip sensitivity configs/oracle.toml --measure unwind --paths 8192\n  roundtrip sensitivity configs/oracle.toml --budget 30s\n\nA row of the design takes about twice as many paths as there are uncertain numbers."
 )]
 pub struct SensitivityArgs {
     /// Scenario file

@@ -3,7 +3,9 @@
 
 use super::options::{Format, Output, Sampling, interrupted, listen_for_interrupt};
 use super::progress::Progress;
-use super::study::{Finished, are_measures, is_number, look, paths_kept, prepare, read_one, read_with};
+use super::study::{
+    Finished, are_measures, is_amount_of, is_number, look, paths_kept, prepare, read_one, read_with,
+};
 use super::sweep::setting;
 use super::{BAD_INPUT, FAILED, print, say};
 use crate::input::{Number, Quantity, Range};
@@ -21,7 +23,8 @@ use std::time::Instant;
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  roundtrip solve configs/oracle.toml --vary lab.OpenAI.commit.multiple --until \"unwind = 50%\"\n  roundtrip solve configs/oracle.toml --vary announcement.elasticity --until \"share.traced = 10%\" --between 0..1\n\n--paths are those at each value tried [default here: 10000]. Exit code 1 where the target is not reached in the range."
+    mut_arg("paths", |paths| paths.help("Paths at each value tried; 1e6 is accepted [default: 10000]")),
+    after_help = "Examples:\n  roundtrip solve configs/oracle.toml --vary lab.OpenAI.commit.multiple --until \"unwind = 50%\"\n  roundtrip solve configs/oracle.toml --vary announcement.elasticity --until \"share.traced = 10%\" --between 0..1\n\nExit code 1 where the target is not reached in the range."
 )]
 pub struct SolveArgs {
     /// Scenario file
@@ -50,6 +53,8 @@ pub struct SolveArgs {
 pub struct Goal {
     pub measure: String,
     pub value: f64,
+    /// As it was typed.
+    typed: String,
 }
 
 const PATHS: u64 = 10_000;
@@ -58,14 +63,14 @@ const MOST_PATHS: u64 = 1_000_000;
 fn parse_goal(text: &str) -> Result<Goal, String> {
     let wrong = || "write it as \"MEASURE = VALUE\", for example \"unwind = 10%\"".to_string();
     let (measure, value) = text.split_once('=').ok_or_else(wrong)?;
-    let value = value.trim();
-    let number = match value.strip_suffix('%') {
+    let text = value.trim();
+    let number = match text.strip_suffix('%') {
         Some(percent) => percent.trim().parse::<f64>().map(|value| value / 100.0),
-        None => value.parse(),
+        None => text.parse(),
     };
     match number {
         Ok(value) if value.is_finite() && !measure.trim().is_empty() => {
-            Ok(Goal { measure: measure.trim().to_string(), value })
+            Ok(Goal { measure: measure.trim().to_string(), value, typed: text.to_string() })
         }
         _ => Err(wrong()),
     }
@@ -94,7 +99,8 @@ fn whole(args: &SolveArgs) -> Result<u8, u8> {
     let look = look(&args.output)?;
     let base = Plan::compile(&scenario);
     let measures = vec![args.until.measure.clone()];
-    let is_sound = are_measures(&base, &measures) & is_number(&scenario, &args.vary);
+    let is_sound = are_measures(&base, &measures) & is_number(&scenario, &args.vary)
+        && is_amount_of(&args.until.measure, &args.until.typed, " = ");
     if !is_sound {
         return Err(BAD_INPUT);
     }

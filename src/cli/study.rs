@@ -3,13 +3,13 @@
 
 use super::options::{Output, Sampling, circumstances};
 use super::{BAD_INPUT, FAILED, Overrides, read_all, say};
-use crate::engine::simulate::column_names;
 use crate::estimate::Estimates;
 use crate::input::names::nearest;
 use crate::outcome::measures;
 use crate::plan::Plan;
 use crate::report::charts::Figures;
 use crate::report::folder;
+use crate::report::measure::Kind;
 use crate::report::summary;
 use crate::report::theme::Look;
 use crate::report::wording::count;
@@ -34,15 +34,33 @@ pub fn are_measures(plan: &Plan, names: &[String]) -> bool {
     let mut all = true;
     for name in names.iter().filter(|name| !known.contains(name)) {
         let near = nearest(name, known.iter().map(String::as_str)).unwrap_or_default();
-        let why = if column_names(plan).contains(name) {
-            "is an uncertain number, no measure"
-        } else {
-            "is no measure"
-        };
-        say(&format!("error: `{name}` {why} of {}; the nearest measure is `{near}`", plan.name));
+        say(&is_no_measure(name, plan.uncertain.contains(name), &plan.name, near));
         all = false;
     }
     all
+}
+
+/// What is said of a name that is no measure of a scenario or a run.
+pub fn is_no_measure(name: &str, is_uncertain: bool, of: &str, near: &str) -> String {
+    let what = if is_uncertain { "an uncertain number, no measure" } else { "no measure" };
+    format!("error: `{name}` is {what} of {of}; the nearest measure is `{near}`")
+}
+
+/// Is what was typed an amount in the measure's unit? Per cent are of shares only.
+pub fn is_amount_of(measure: &str, typed: &str, separator: &str) -> bool {
+    let unit = match Kind::of(measure) {
+        Kind::Share => return true,
+        Kind::UsdBn => "USD bn",
+        Kind::Years => "years",
+        Kind::Plain => "a plain number",
+    };
+    if !typed.ends_with('%') {
+        return true;
+    }
+    say(&format!(
+        "error: `{measure}` is no share, and {typed} says nothing of it; write {unit}, for example \"{measure}{separator}0.5\""
+    ));
+    false
 }
 
 /// The address of a number of the scenario; says what it might be when it is none.

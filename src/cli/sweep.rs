@@ -17,7 +17,8 @@ use std::time::Instant;
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  roundtrip sweep configs/oracle.toml --over lab.OpenAI.commit.multiple=1..6:11\n  roundtrip sweep configs/oracle.toml --over lab.OpenAI.commit.multiple=1..6:9 --over announcement.elasticity=0..0.6:7 --measure unwind\n\n--paths are those of each point [default here: 20000 for a line, 4000 for a map].\nAn uncertain number is fixed at each value of the grid; the others keep their draws."
+    mut_arg("paths", |paths| paths.help("Paths at each point; 1e6 is accepted [default: 20000 for a line, 4000 for a map]")),
+    after_help = "Examples:\n  roundtrip sweep configs/oracle.toml --over lab.OpenAI.commit.multiple=1..6:11\n  roundtrip sweep configs/oracle.toml --over lab.OpenAI.commit.multiple=1..6:9 --over announcement.elasticity=0..0.6:7 --measure unwind\n\nAn uncertain number is fixed at each value of the grid; the others keep their draws."
 )]
 pub struct SweepArgs {
     /// Scenario file

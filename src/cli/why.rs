@@ -2,6 +2,7 @@
 
 use super::options::Format;
 use super::recorded::Recorded;
+use super::study::is_no_measure;
 use super::{BAD_INPUT, FAILED, print, say};
 use crate::engine::replay::replay;
 use crate::input::names::nearest;
@@ -24,11 +25,15 @@ pub struct WhyArgs {
     #[arg(value_name = "MEASURE")]
     pub measure: String,
     /// Contributions to print of each path
-    #[arg(long, default_value_t = 8)]
+    #[arg(long, default_value_t = 8, value_parser = parse_top, allow_negative_numbers = true)]
     pub top: usize,
     /// What is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+}
+
+fn parse_top(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "write a whole number, for example 20".to_string())
 }
 
 pub fn why(args: &WhyArgs) -> u8 {
@@ -44,9 +49,9 @@ pub fn why(args: &WhyArgs) -> u8 {
     let plan = Plan::compile(&recorded.scenario);
     let Some(column) = names.iter().skip(plan.uncertain.len()).position(|name| *name == args.measure) else {
         let measures = names.iter().skip(plan.uncertain.len());
-        let near = nearest(&args.measure, measures.map(String::as_str))
-            .map_or(String::new(), |name| format!("; the nearest is `{name}`"));
-        say(&format!("error: the run has no measure `{}`{near}", args.measure));
+        let near = nearest(&args.measure, measures.map(String::as_str)).unwrap_or_default();
+        let is_uncertain = plan.uncertain.contains(&args.measure);
+        say(&is_no_measure(&args.measure, is_uncertain, "the run", near));
         return BAD_INPUT;
     };
     let column = plan.uncertain.len() + column;

@@ -12,6 +12,6 @@ pub mod variants;
 pub use courses::{Courses, Series};
 pub use flows::Flows;
 pub use simulate::{
-    Chunk, Design, Finished, Gathering, Instructions, Run, simulate, simulate_chunks, simulate_design,
-    simulate_some,
+    Chunk, Design, Finished, Gathering, Instructions, Run, simulate, simulate_chunks, simulate_chunks_until,
+    simulate_design, simulate_some,
 };

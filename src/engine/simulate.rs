@@ -13,6 +13,7 @@ use crate::state::{Batch, LANES, Loops};
 use rayon::prelude::*;
 use std::ops::{ControlFlow, Range};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Which paths to run, and how.
 #[derive(Debug, Clone, Copy)]
@@ -138,7 +139,13 @@ struct Task<'a> {
     /// Batches and parts to be used again: nothing is allocated for a part once every thread has had one.
     batches: Mutex<Vec<Batch>>,
     parts: Mutex<Vec<Part>>,
+    halt: &'a Halt<'a>,
+    /// `halt` has said so once: no part is begun after that.
+    halted: AtomicBool,
 }
+
+/// Whether to begin no further part, after so many paths that were begun: asked before each part but the first.
+pub type Halt<'a> = dyn Fn(u64) -> bool + Sync + 'a;
 
 /// The results of consecutive paths, all that a run gathers of them; what a journal keeps.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -232,7 +239,7 @@ fn simulate_measures(
     mut take: impl FnMut(Block) -> ControlFlow<()> + Send,
 ) -> Finished {
     let mut gathering = Gathering::new(plan, run);
-    each_chunk(plan, run, design, measures, |chunk| {
+    each_chunk(plan, run, design, measures, &|_| false, |chunk| {
         gathering.absorb(&chunk);
         take(chunk.block)
     });
@@ -241,8 +248,19 @@ fn simulate_measures(
 
 /// Simulates the run's paths and hands them to `take`, chunk by chunk in path order, until it breaks.
 pub fn simulate_chunks(plan: &Plan, run: &Run, take: impl FnMut(Chunk) -> ControlFlow<()> + Send) {
+    simulate_chunks_until(plan, run, &|_| false, take);
+}
+
+/// [`simulate_chunks`] that can stop inside a chunk: once `halt` says so no part is begun. Those that were are finished
+/// and handed on, so the last chunk may be shorter, and is followed by no other.
+pub fn simulate_chunks_until(
+    plan: &Plan,
+    run: &Run,
+    halt: &Halt,
+    take: impl FnMut(Chunk) -> ControlFlow<()> + Send,
+) {
     let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
-    each_chunk(plan, run, &Drawn { plan, sampling }, measures(plan), take);
+    each_chunk(plan, run, &Drawn { plan, sampling }, measures(plan), halt, take);
 }
 
 fn each_chunk(
@@ -250,6 +268,7 @@ fn each_chunk(
     run: &Run,
     design: &dyn Design,
     measures: Vec<Measure>,
+    halt: &Halt,
     mut take: impl FnMut(Chunk) -> ControlFlow<()> + Send,
 ) {
     let task = Task {
@@ -261,6 +280,8 @@ fn each_chunk(
         width: (run.width.div_ceil(LANES).max(1) * LANES) as u64,
         batches: Mutex::new(Vec::new()),
         parts: Mutex::new(Vec::new()),
+        halt,
+        halted: AtomicBool::new(false),
     };
     let chunk = CHUNK.div_ceil(task.width) * task.width;
     let mut done = run.first;
@@ -286,11 +307,40 @@ fn each_chunk(
 }
 
 impl Task<'_> {
-    /// The parts of the chunk that begins at a path.
+    /// The parts of the chunk that begins at a path, in path order: all of them, or where the run is halted those begun before.
     fn chunk(&self, from: u64, paths: u64) -> Vec<Part> {
         let until = (from + paths).min(self.run.end);
         let parts = until.saturating_sub(from).div_ceil(self.width);
-        (0..parts).into_par_iter().map(|k| self.part(from + k * self.width)).collect()
+        // Parts are begun in path order, so that those which are done when the run is halted have no gap.
+        let next = AtomicU64::new(0);
+        let one_after_another = |_| {
+            let mut done = Vec::new();
+            while !self.is_halted(from + next.load(Ordering::Relaxed) * self.width) {
+                let k = next.fetch_add(1, Ordering::Relaxed);
+                if k >= parts {
+                    break;
+                }
+                done.push((k, self.part(from + k * self.width)));
+            }
+            done
+        };
+        let threads = rayon::current_num_threads().min(parts as usize);
+        let mut done: Vec<(u64, Part)> =
+            (0..threads).into_par_iter().with_max_len(1).flat_map_iter(one_after_another).collect();
+        done.sort_unstable_by_key(|(k, _)| *k);
+        done.into_iter().map(|(_, part)| part).collect()
+    }
+
+    /// Is the part that begins at a path not to be begun? The run's first always is.
+    fn is_halted(&self, at: u64) -> bool {
+        if at <= self.run.first {
+            return false;
+        }
+        // A clock may say yes and then no again; the parts between would be a gap.
+        if !self.halted.load(Ordering::Relaxed) && (self.halt)(at - self.run.first) {
+            self.halted.store(true, Ordering::Relaxed);
+        }
+        self.halted.load(Ordering::Relaxed)
     }
 
     /// Simulates the part that begins at a path, a multiple of eight.
@@ -542,6 +592,51 @@ mod tests {
             assert_eq!(pool.install(|| bits(&plan, 64, &[0..300])), expected, "{threads} threads");
         }
         assert_eq!(bits(&plan, 64, &[0..1, 1..129, 129..131, 131..300]), expected, "shards");
+    }
+
+    /// Halted in the middle of a chunk, a run has the first of its paths, without a gap and to the bit.
+    #[test]
+    fn a_run_that_is_halted_has_its_first_paths() {
+        let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/cases/01_market_premium.toml");
+        let plan =
+            Plan::compile(&Scenario::read(&case, &[]).unwrap_or_else(|f| panic!("{}", f.render(false))));
+        let run = Run { courses: 33, ..Run::new(5, 3 * CHUNK) };
+        let until = |halt: &Halt| {
+            let mut columns: Vec<Vec<u64>> = Vec::new();
+            let mut chunks = Vec::new();
+            simulate_chunks_until(&plan, &run, halt, |chunk| {
+                assert_eq!(chunk.block.first, chunks.iter().sum::<usize>() as u64);
+                assert_eq!(chunk.flows.len(), flows::room(&plan) * chunk.block.paths.div_ceil(LANES));
+                chunks.push(chunk.block.paths);
+                columns.resize(chunk.block.columns.len(), Vec::new());
+                for (all, column) in columns.iter_mut().zip(&chunk.block.columns) {
+                    all.extend(column.iter().map(|value| value.to_bits()));
+                }
+                ControlFlow::Continue(())
+            });
+            (columns, chunks)
+        };
+        let (whole, chunks) = until(&|_| false);
+        assert_eq!(chunks, [CHUNK as usize; 3]);
+        for threads in [1, 3] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+            // The clock of the second case says no again afterwards.
+            let asked = AtomicU64::new(0);
+            let once = |begun: u64| begun > CHUNK + 1000 && asked.fetch_add(1, Ordering::Relaxed) == 0;
+            for halt in [&(|begun| begun > CHUNK + 1000) as &Halt, &once, &|_| true] {
+                let (cut, chunks) = pool.install(|| until(halt));
+                let paths: usize = chunks.iter().sum();
+                assert!(paths > 0 && paths.is_multiple_of(WIDTH), "{chunks:?}");
+                assert!(
+                    chunks[..chunks.len() - 1].iter().all(|paths| *paths == CHUNK as usize),
+                    "{chunks:?}"
+                );
+                assert!(paths < (CHUNK as usize) + 1000 + (threads + 2) * WIDTH, "{threads}: {chunks:?}");
+                for (cut, whole) in cut.iter().zip(&whole) {
+                    assert_eq!(cut[..], whole[..paths]);
+                }
+            }
+        }
     }
 
     /// The sums over paths are the same to the bit however the run is split into parts.

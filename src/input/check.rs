@@ -25,6 +25,11 @@ impl<'a> Check<'a> {
         self.findings.push(finding);
     }
 
+    /// Every number that the file or an override gives.
+    pub fn given(&self) -> impl Iterator<Item = &'a Number> {
+        self.numbers.iter().filter(|number| !number.is_default)
+    }
+
     pub fn number(&self, id: NumberId) -> &'a Number {
         &self.numbers[id.0 as usize]
     }

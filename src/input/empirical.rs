@@ -2,7 +2,7 @@
 //! the table's number, so that a path draws one row for all of them.
 
 use super::names::did_you_mean;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 /// A file of empirical columns that the scenario draws from.
@@ -36,12 +36,18 @@ impl Table {
     pub fn read(name: &str, base: &Path) -> Result<Table, Unreadable> {
         let path = base.join(name);
         let help = "a relative name is looked for beside the scenario file";
-        let bytes =
-            std::fs::read(&path).map_err(|error| Unreadable::new(cannot_read(&path, &error), help))?;
+        let bytes = std::fs::read(&path)
+            .map_err(|error| Unreadable::new(cannot_read(&plain(&path), &error), help))?;
         let help = "the file must be CSV: a line of column names, then a line per row with as many cells";
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes.as_slice());
         let broken = |error: csv::Error| Unreadable::new(format!("`{name}` is not a table: {error}"), help);
-        let columns = reader.headers().map_err(broken)?.iter().map(String::from).collect();
+        let columns: Vec<String> = reader.headers().map_err(broken)?.iter().map(String::from).collect();
+        let is_twice =
+            |(index, name): &(usize, &String)| !name.is_empty() && columns[..*index].contains(name);
+        if let Some((_, column)) = columns.iter().enumerate().find(is_twice) {
+            let help = "name each column once, so that it is certain which one is meant";
+            return Err(Unreadable::new(format!("`{name}` has two columns `{column}`"), help));
+        }
         let mut rows = Vec::new();
         for record in reader.records() {
             let record = record.map_err(broken)?;
@@ -82,6 +88,21 @@ impl Table {
         };
         self.rows.iter().map(value).collect::<Result<Vec<f64>, Unreadable>>().map(Arc::new)
     }
+}
+
+/// A path without the detours of `configs/../data`, as a person would name it.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
+                plain.pop();
+            }
+            Component::CurDir => {}
+            part => plain.push(part),
+        }
+    }
+    plain
 }
 
 /// Why a file cannot be read, in the same words on every machine where it is simply not there.
@@ -128,5 +149,20 @@ mod tests {
         assert_eq!(message(bad.column("b")), "`t.csv` has no column `b`");
         assert!(message(table("a,b\n1\n")).contains("is not a table"));
         assert_eq!(message(table("a,b\n")), "`t.csv` has no rows");
+        assert_eq!(message(table("a,b,a\n1,2,3\n")), "`t.csv` has two columns `a`");
+        assert!(table("a,,\n1,2,3\n").is_ok(), "columns without a name cannot be meant");
+    }
+
+    #[test]
+    fn a_path_is_shown_without_detours() {
+        for (path, shown) in [
+            ("configs/../data/a.csv", "data/a.csv"),
+            ("./a.csv", "a.csv"),
+            ("../a.csv", "../a.csv"),
+            ("x/../../a.csv", "../a.csv"),
+            ("/x/y/../a.csv", "/x/a.csv"),
+        ] {
+            assert_eq!(plain(Path::new(path)), Path::new(shown), "{path}");
+        }
     }
 }

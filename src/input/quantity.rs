@@ -398,24 +398,27 @@ impl<'t> Reader<'t> {
             self.findings.push(finding.help("write { empirical = \"file.csv\", column = \"name\" }"));
             return None;
         };
-        let known = self.tables.iter().position(|table| table.name == name);
-        let read = match known {
-            Some(index) => Ok(index),
-            None => Table::read(name, &self.base).map(|table| {
-                self.tables.push(table);
-                self.tables.len() - 1
-            }),
+        if let Some((.., places)) = self.unreadable.iter_mut().find(|(known, ..)| known == name) {
+            places.push(file.span());
+            return None;
+        }
+        let index = match self.tables.iter().position(|table| table.name == name) {
+            Some(index) => index,
+            None => match Table::read(name, &self.base) {
+                Ok(table) => {
+                    self.tables.push(table);
+                    self.tables.len() - 1
+                }
+                Err(why) => {
+                    self.unreadable.push((name.to_string(), why, vec![file.span()]));
+                    return None;
+                }
+            },
         };
-        let (result, place) = match read {
-            Ok(index) => (
-                self.tables[index]
-                    .column(column_name)
-                    .map(|values| Family::Empirical { table: index as u32, values }),
-                column.map_or(file.span(), |item| item.span()),
-            ),
-            Err(unreadable) => (Err(unreadable), file.span()),
-        };
-        result
+        let place = column.map_or(file.span(), |item| item.span());
+        self.tables[index]
+            .column(column_name)
+            .map(|values| Family::Empirical { table: index as u32, values })
             .map_err(|why| self.findings.push(Finding::error(why.message).at(&place).help(why.help)))
             .ok()
             .and_then(|family| {
@@ -509,7 +512,7 @@ impl<'t> Reader<'t> {
                 };
                 let help = match (key.range, *value) {
                     (Range::Unit, value) if value > 1.0 && value <= 100.0 => {
-                        format!("it is a fraction: {}% is {}", value, value / 100.0)
+                        format!("it is a fraction: {}% is {}", four_digits(value), four_digits(value / 100.0))
                     }
                     (Range::Correlation, _) => {
                         "two numbers that always move together are one number".to_string()

@@ -1,7 +1,7 @@
 //! From TOML to checked tables, led by the declarations of keys: every key is present or defaulted, every name known,
 //! every number entered under its address. All findings are collected; what could not be read is absent.
 
-use super::empirical::Table;
+use super::empirical::{Table, Unreadable};
 use super::finding::{Finding, Findings, Sources, Span};
 use super::item::{Fields, Item};
 use super::key::{Default, Key, STATES, Section, Shape, Whom};
@@ -31,18 +31,13 @@ pub struct Reading {
 pub fn read(sections: &'static [&'static Section], sources: &Arc<Sources>, base: &Path) -> Reading {
     let (document, errors) = DeTable::parse_recoverable(sources.file());
     let mut findings = Findings::new(Arc::clone(sources));
-    for error in &errors {
-        let mut finding = Finding::error(format!("this is not TOML: {}", error.message()));
-        if let Some(span) = error.span() {
-            finding = finding.at(&span);
-        }
-        findings.push(finding.help(syntax_help(error.message())));
-    }
+    refuse_syntax(&errors, &mut findings);
     let values: Vec<Given> = sources.overrides().map(|(base, text)| Given::parse(base, text)).collect();
     let overrides = values.iter().filter_map(|given| given.checked(&mut findings)).collect();
     let mut reader = Reader {
         findings,
         tables: Vec::new(),
+        unreadable: Vec::new(),
         base: base.to_path_buf(),
         numbers: Vec::new(),
         actors: Vec::new(),
@@ -58,6 +53,29 @@ pub fn read(sections: &'static [&'static Section], sources: &Arc<Sources>, base:
     let nodes = if errors.is_empty() { reader.document(sections, document.get_ref()) } else { Vec::new() };
     let Reader { findings, tables, numbers, actors, .. } = reader;
     Reading { sections: nodes, numbers, tables, actors, findings }
+}
+
+/// One missing bracket makes nonsense of all that follows it: the first of the errors say where to look.
+const SYNTAX_ERRORS: usize = 3;
+
+fn refuse_syntax(errors: &[toml::de::Error], findings: &mut Findings) {
+    let mut errors: Vec<&toml::de::Error> = errors.iter().collect();
+    errors.sort_by_key(|error| error.span().map_or(0, |span| span.start));
+    let more = errors.len().saturating_sub(SYNTAX_ERRORS);
+    errors.truncate(SYNTAX_ERRORS);
+    for (index, error) in errors.iter().enumerate() {
+        let mut finding = Finding::error(format!("this is not TOML: {}", error.message()));
+        if let Some(span) = error.span() {
+            finding = finding.at(&span);
+        }
+        let mut help = syntax_help(error.message()).to_string();
+        if more > 0 && index + 1 == errors.len() {
+            help += &format!(
+                "\n{more} more of the kind follow, which may come of the first: mend that and check again"
+            );
+        }
+        findings.push(finding.help(help));
+    }
 }
 
 fn syntax_help(message: &str) -> &'static str {
@@ -123,6 +141,8 @@ impl<'t> Given<'t> {
 pub struct Reader<'t> {
     pub(super) findings: Findings,
     pub(super) tables: Vec<Table>,
+    /// Files of columns that cannot be had, each with the places that name it.
+    pub(super) unreadable: Vec<(String, Unreadable, Vec<Span>)>,
     pub(super) base: PathBuf,
     numbers: Vec<Number>,
     actors: Vec<(String, &'static str)>,
@@ -177,6 +197,7 @@ impl<'t> Reader<'t> {
             }
         }
         self.refuse_unknown_overrides();
+        self.refuse_unreadable_tables();
         self.refuse_empty_tables();
         found.iter().map(|found| found.section.name).zip(nodes.into_iter().flatten()).collect()
     }
@@ -257,7 +278,8 @@ impl<'t> Reader<'t> {
                 continue;
             };
             let Some(item) = found.fields.find(key.name) else { continue };
-            let Some(name) = item.text() else { continue };
+            // An empty text is refused where the key is read.
+            let Some(name) = item.text().filter(|name| !name.trim().is_empty()) else { continue };
             if let Some(wrong) = unfit_name(name) {
                 let finding =
                     Finding::error(format!("`{name}` cannot be a name")).marked(&item.span(), wrong);
@@ -269,7 +291,10 @@ impl<'t> Reader<'t> {
             } else {
                 first.insert(name, item.span());
             }
-            self.actors.push((name.to_string(), found.section.name));
+            let actor = (name.to_string(), found.section.name);
+            if !self.actors.contains(&actor) {
+                self.actors.push(actor);
+            }
         }
     }
 
@@ -397,14 +422,20 @@ impl<'t> Reader<'t> {
                     return self.expected("a list of tables", item, address, &format!("[{}]", form(keys)));
                 };
                 let mut nodes = Vec::new();
+                let mut sound = true;
                 for (index, item) in items.into_iter().enumerate() {
                     let address = format!("{address}.{index}");
-                    let Some(fields) = item.fields() else {
-                        return self.expected("a table", item, &address, &form(keys));
-                    };
-                    nodes.push(self.table(keys, &fields, &address, &tick(&address), false));
+                    match item.fields() {
+                        Some(fields) => {
+                            nodes.push(self.table(keys, &fields, &address, &tick(&address), false));
+                        }
+                        // The others are looked at all the same.
+                        None => {
+                            sound = self.expected("a table", item, &address, &form(keys)).unwrap_or(false)
+                        }
+                    }
                 }
-                Some(Entry::List(nodes))
+                sound.then_some(Entry::List(nodes))
             }
             Shape::NumberBy(_) | Shape::TableBy(..) => {
                 let Some(fields) = item.fields() else {
@@ -703,6 +734,24 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// A file that cannot be read is one mistake, however many numbers are columns of it.
+    fn refuse_unreadable_tables(&mut self) {
+        for (_, Unreadable { message, help }, places) in std::mem::take(&mut self.unreadable) {
+            let label = match places.len() {
+                1 => String::new(),
+                2 => "here, and in one more place".to_string(),
+                several => format!("here, and in {} more places", several - 1),
+            };
+            let finding = Finding::error(message).help(help);
+            self.findings.push(
+                places
+                    .first()
+                    .into_iter()
+                    .fold(finding, |finding, place| finding.marked(place, label.as_str())),
+            );
+        }
+    }
+
     /// Bounds on several columns of a file keep the rows inside all of them: some must be left.
     fn refuse_empty_tables(&mut self) {
         for (index, table) in self.tables.iter().enumerate() {
@@ -757,8 +806,8 @@ fn give_addresses(found: &mut [Found]) {
 fn unfit_name(name: &str) -> Option<&'static str> {
     if name == "outside" {
         Some("this is what the model calls everybody else")
-    } else if name.trim() != name || name.is_empty() {
-        Some("it must not be empty, begin or end with a space")
+    } else if name.trim() != name {
+        Some("it must not begin or end with a space")
     } else if name.contains(['.', '=', ',', '"', '`', '\\', '/']) || name.chars().any(char::is_control) {
         Some("it must not contain . = , / \\ or quotes")
     } else {

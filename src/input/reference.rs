@@ -78,7 +78,8 @@ all numbers in it that have none of their own.
 lists are counted from 0, `compute.OpenAI.Oracle.contracts.0.notional`; those of three go by state,
 `lab.OpenAI.round.multiple.hype`, `sentiment.rates.hype.suspicion`. Where a second section has the same names, such as a
 second commitment of the same pair, its address goes on with `.2`: `commitment.SoftBank.OpenAI.2.pre_money`. `--set` also
-takes other keys by address, `scenario.years` or `holding.SoftBank.funding`, but not those that make up addresses. A name
+takes other keys by address, `scenario.years` or `holding.SoftBank.funding`, but not those that make up addresses.
+A shell reads braces and blanks itself unless they stand in quotes: `--set 'market.rate={{ uniform = [0.02, 0.05] }}'`. A name
 is any text without `.`, `=`, `,`, quotes and slashes; `outside` is taken.
 "
     );

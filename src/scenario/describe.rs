@@ -15,8 +15,13 @@ struct Line {
     source: String,
 }
 
-/// The whole scenario as aligned text.
+/// The whole scenario as aligned text, a line for each key and number however long.
 pub fn describe(scenario: &Scenario) -> String {
+    describe_within(scenario, usize::MAX)
+}
+
+/// The same for a reader's width: where it is too narrow for a line, sources stand below their numbers, wrapped.
+pub fn describe_within(scenario: &Scenario, width: usize) -> String {
     let clock = Clock::new(scenario.start, scenario.years, scenario.steps_per_year);
     let mut text = format!(
         "{}: {} steps, {} a year, from {}\n",
@@ -35,24 +40,58 @@ pub fn describe(scenario: &Scenario) -> String {
         sections.push((heading, lines.lines));
     }
     let all = || sections.iter().flat_map(|(_, lines)| lines);
-    let width = |of: fn(&Line) -> &str| all().map(|line| of(line).chars().count()).max().unwrap_or(0);
-    let widths = [
-        width(|line| &line.key),
-        width(|line| &line.value),
-        width(|line| line.unit),
-        width(|line| line.grade),
+    let longest = |of: fn(&Line) -> &str| all().map(|line| of(line).chars().count()).max().unwrap_or(0);
+    let [key, value, unit, grade, source] = [
+        longest(|line| &line.key),
+        longest(|line| &line.value),
+        longest(|line| line.unit),
+        longest(|line| line.grade),
+        longest(|line| &line.source),
     ];
+    // Two blanks before each column.
+    let others = 2 + key + 2 + 2 + unit + 2 + grade;
+    let fits = others + value + 2 + source <= width;
+    let value = if fits { value } else { value.min(width.saturating_sub(others).max(NARROWEST_VALUE)) };
+    let widths = [key, value, unit, grade];
     for (heading, lines) in &sections {
         text.push_str(&format!("\n{heading}\n"));
         for line in lines {
-            let columns = [line.key.as_str(), &line.value, line.unit, line.grade].into_iter().zip(widths);
+            let mut values = wrapped(&line.value, if fits { usize::MAX } else { value }).into_iter();
+            let first = values.next().unwrap_or_default();
+            let columns = [line.key.as_str(), &first, line.unit, line.grade].into_iter().zip(widths);
             let aligned: Vec<String> = columns.map(|(cell, width)| pad(cell, width)).collect();
-            text.push_str(format!("  {}  {}", aligned.join("  "), line.source).trim_end());
+            let beside = if fits { line.source.as_str() } else { "" };
+            text.push_str(format!("  {}  {beside}", aligned.join("  ")).trim_end());
             text.push('\n');
+            if !fits {
+                let below = 2 + key + 2;
+                let sources = wrapped(&line.source, width.saturating_sub(below + 2).max(NARROWEST_VALUE));
+                let more = values.chain(sources.into_iter().map(|source| format!("  {source}")));
+                text.extend(more.map(|more| format!("{}{more}\n", " ".repeat(below))));
+            }
         }
     }
-    text.push_str(&summary(scenario));
+    text.push('\n');
+    text.extend(wrapped(&summary(scenario), width).into_iter().map(|line| line + "\n"));
     text
+}
+
+/// A column no narrower, however narrow the reader's width.
+const NARROWEST_VALUE: usize = 24;
+
+/// Lines of whole words; none for an empty text.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_string()),
+        }
+    }
+    lines
 }
 
 /// How many numbers rest on what.
@@ -69,7 +108,7 @@ fn summary(scenario: &Scenario) -> String {
     let sourced = given().filter(|number| number.source.is_some()).count();
     let defaults = scenario.numbers.iter().filter(|number| number.is_default).count();
     format!(
-        "\n{count} numbers given, {uncertain} of them uncertain: {}; {sourced} with a source. {defaults} defaults.\n",
+        "{count} numbers given, {uncertain} of them uncertain: {}; {sourced} with a source. {defaults} defaults.",
         grades.join(", ")
     )
 }

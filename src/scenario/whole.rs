@@ -3,7 +3,7 @@
 use crate::actors::SLACK;
 use crate::events::round::MOST_INVESTORS;
 use crate::input::number::four_digits;
-use crate::input::{Check, Finding, Node, NumberId, Span};
+use crate::input::{Check, Finding, Node, Number, NumberId, Quantity, Span, Unit};
 use crate::state::Clock;
 
 /// Sections by name, in file order.
@@ -26,6 +26,7 @@ pub fn refuse(sections: &[(&'static str, Node)], check: &mut Check) {
     refuse_payout_beyond_cash(&sections, check);
     refuse_too_many_investors(&sections, check);
     warn_of_dates(&sections, check);
+    warn_of_dollars_for_billions(check);
     warn_of_what_does_nothing(&sections, check);
     warn_of_rounds_that_never_come(&sections, check);
     warn_of_payments_that_never_come(&sections, check);
@@ -156,6 +157,28 @@ fn warn_of_dates(sections: &Sections, check: &mut Check) {
     }
 }
 
+/// No company, debt or deal is near to that, in USD bn: it is what the world produces in a year.
+const LARGEST_AMOUNT: f64 = 1e5;
+
+/// Money in dollars where billions belong.
+fn warn_of_dollars_for_billions(check: &mut Check) {
+    let middle = |number: &Number| match &number.quantity {
+        Quantity::Certain(value) => *value,
+        Quantity::Uncertain(distribution) => distribution.middle(),
+    };
+    let is_huge = |number: &&Number| {
+        matches!(number.unit, Unit::UsdBn | Unit::UsdBnPerYear) && middle(number).abs() > LARGEST_AMOUNT
+    };
+    let huge: Vec<&Number> = check.given().filter(is_huge).collect();
+    let Some(first) = huge.first() else { return };
+    let mut message = format!("`{}` is {} USD bn", first.address, four_digits(middle(first)));
+    if huge.len() > 1 {
+        message += &format!(", and {} more of {LARGEST_AMOUNT} or more", huge.len() - 1);
+    }
+    let help = "money is in USD bn: write 300 for $300 bn";
+    check.push(Finding::warning(message).at(&first.span).help(help));
+}
+
 /// What the file says without any effect.
 fn warn_of_what_does_nothing(sections: &Sections, check: &mut Check) {
     if let (None, Some(terms)) = (sections.first("lab"), sections.first("scenario")) {
@@ -211,6 +234,13 @@ fn warn_of_rounds_that_never_come(sections: &Sections, check: &mut Check) {
 
 /// Deals that wait for payments from a lab to a company to which none ever goes.
 fn warn_of_payments_that_never_come(sections: &Sections, check: &mut Check) {
+    // Of payments that could not be read it cannot be said whom they reach.
+    let is_unreadable = |node: &Node, key: &str| node.was_given(key) && !node.has(key);
+    if sections.named("compute").any(|link| is_unreadable(link, "lab") || is_unreadable(link, "company"))
+        || sections.named("company").any(|company| is_unreadable(company, "suppliers"))
+    {
+        return;
+    }
     let mut waiting: Vec<(&str, &str, Span)> = Vec::new();
     for node in sections.named("vendor_equity") {
         if let (Some(lab), Some(company)) = (node.text_if("lab"), node.text_if("company"))

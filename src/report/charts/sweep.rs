@@ -104,13 +104,23 @@ fn reached(data: &Sweep, line: &Line, target: &Target, range: (f64, f64)) -> Str
         format!("{} ({} to {}{beyond})", plain(reached.at), plain(reached.low), plain(reached.high))
     };
     match target.crossings.as_slice() {
-        [] => format!(
-            "{} does not reach {value} for any {} from {} to {}",
-            line.measure,
-            data.address,
-            plain(range.0),
-            plain(range.1)
-        ),
+        [] => {
+            let all = |test: fn(f64, f64) -> bool| {
+                line.values.iter().all(|place| test(place.headline, target.value))
+            };
+            let stays = match (all(|is, target| is > target), all(|is, target| is < target)) {
+                (true, false) => ": it is above throughout",
+                (false, true) => ": it is below throughout",
+                _ => "",
+            };
+            format!(
+                "{} does not reach {value} for any {} from {} to {}{stays}",
+                line.measure,
+                data.address,
+                plain(range.0),
+                plain(range.1)
+            )
+        }
         [one] => format!("{} reaches {value} where {} is {}", line.measure, data.address, interval(one)),
         many => {
             let places: Vec<String> = many.iter().map(interval).collect();
