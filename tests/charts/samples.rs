@@ -445,6 +445,7 @@ pub fn overview() -> Overview {
         unwind: Estimated::new(unwind, (unwind * (1.0 - unwind) / 20_000.0_f64).sqrt()),
     };
     Overview {
+        changed: " with market.rate = 0.05; marks off".into(),
         rows: vec![
             row("The 2025 deals", 148.2, 0.334, Some(0.42), 0.113),
             row("Without warrants", 141.0, 0.305, Some(0.39), 0.109),
