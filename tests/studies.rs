@@ -446,9 +446,22 @@ fn sentences_of_studies_end_once_and_own_up_to_what_is_not_defined() {
     let nothing = call(&args);
     if code(&nothing) == 0 {
         let said = out(&nothing).replace('\n', " ");
-        assert!(said.contains("defined on none of 128 paths") && !said.contains("–%"), "{said}");
+        assert!(said.contains("defined on none of 256 paths") && !said.contains("–%"), "{said}");
     } else {
         panic!("{}", err(&nothing));
+    }
+}
+
+/// Numbers drawn from the rows of one file move together and are called by it.
+#[test]
+fn numbers_of_one_file_are_called_by_the_file() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/oracle.toml");
+    let scenario = Scenario::read(&file, &[]).unwrap_or_else(|f| panic!("{}", f.render(false)));
+    let all = players(&scenario, &Plan::compile(&scenario));
+    let joined: Vec<_> = all.iter().filter(|player| player.addresses.len() > 1).collect();
+    assert!(!joined.is_empty());
+    for player in joined {
+        assert_eq!(player.name, format!("posterior.csv: {} numbers", player.addresses.len()));
     }
 }
 

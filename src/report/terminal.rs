@@ -173,8 +173,9 @@ fn lenses(results: &Results) -> String {
     if results.causal.is_some() {
         asks += " Causal: what would not be there without the loops.";
     }
-    if results.causal_upper().is_some() {
-        asks += " Insiders off: persons' and holdings' money gone too, an upper bound.";
+    if let (Some(upper), Some(causal)) = (results.causal_upper(), &results.causal) {
+        asks += " Insiders off: persons' and holdings' money gone too";
+        asks += if upper.value > causal.share.value { ", an upper bound." } else { "." };
     }
     asks += " Circular: flows that go round.";
     lines + &wrap(&asks)

@@ -609,7 +609,7 @@ pub fn breaking() -> Breaking {
         times,
         followed: 3321,
         before: vec![
-            precursor("revenue below its median", 0.93, 0.41),
+            precursor("revenue below its median", 0.93, 0.5),
             precursor("suspicion in the year before", 0.72, 0.48),
             precursor("a year's capital below its median", 0.61, 0.5),
             precursor("a year's bills above their median", 0.55, 0.5),

@@ -60,9 +60,9 @@ pub fn sentence(data: &Comparison) -> String {
     }
     let direction = if row.change.value > 0.0 { "higher" } else { "lower" };
     let by = match row.kind {
-        // Not per cent of A: points.
+        // Not per cent of A: points, to the first figure of their error.
         Kind::Share => {
-            let points = Kind::Plain.number(100.0 * row.change.value.abs(), 100.0 * row.change.se);
+            let points = Kind::Plain.number(100.0 * row.change.value.abs(), 1000.0 * row.change.se);
             format!("{points}{NO_BREAK}points")
         }
         kind => kind.value(row.change.value.abs(), row.change.se),

@@ -240,7 +240,7 @@ fn parts(canvas: &mut Canvas, data: &Drivers, theme: &'static Theme, room: Bound
             let share = percent(part.share, part.se);
             let error = match part.is_told {
                 true => String::new(),
-                false => format!(" ± {}", percent(part.se, 0.01)),
+                false => format!(" ± {}", percent(part.se, part.se / 3.0)),
             };
             (*middle, format!("{} {share}{error}", part.name))
         })

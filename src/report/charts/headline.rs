@@ -76,8 +76,8 @@ pub fn draw(data: &Headline, look: &Look) -> Drawing {
     let panels = [
         ("Announced", "notional of new contracts", theme.plain, &data.announced),
         (
-            "Committed on raising",
-            "by the labs’ rule; dated contracts are not in it",
+            "Committed by rule",
+            "on raising capital; dated contracts are not in it",
             theme.plain,
             &data.committed,
         ),

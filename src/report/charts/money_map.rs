@@ -196,7 +196,7 @@ pub fn draw(data: &MoneyMap, look: &Look) -> Drawing {
     }
     actor_labels(&mut canvas, &shown, &ring, area);
     amounts(&mut canvas, &shown.actors, &drawn, &ring, &mut claims);
-    key(&mut canvas, &drawn, &ring, Bounds { top: key_top, ..room });
+    key(&mut canvas, &drawn, data.is_taken_apart(), &ring, Bounds { top: key_top, ..room });
     canvas.finish()
 }
 
@@ -677,7 +677,7 @@ fn amounts(canvas: &mut Canvas, actors: &[Actor], payments: &[&Payment], ring: &
 }
 
 /// One line under the map: colours of the origins that occur, and three widths.
-fn key(canvas: &mut Canvas, payments: &[&Payment], ring: &Ring, room: Bounds) {
+fn key(canvas: &mut Canvas, payments: &[&Payment], taken_apart: bool, ring: &Ring, room: Bounds) {
     let theme = canvas.theme;
     let y = (room.top + room.bottom) / 2.0;
     let mut x = room.left;
@@ -688,8 +688,9 @@ fn key(canvas: &mut Canvas, payments: &[&Payment], ring: &Ring, room: Bounds) {
             continue;
         }
         let color = theme.origin(origin);
+        let pale = if taken_apart { color.over(theme.paper, 0.38) } else { color };
         canvas.draw(|sheet| {
-            let halves = [(x, x + 7.0, color), (x + 7.0, x + 14.0, color.over(theme.paper, 0.38))];
+            let halves = [(x, x + 7.0, color), (x + 7.0, x + 14.0, pale)];
             for (from, to, color) in halves {
                 let corners = [(from, y - 4.0), (to, y + 4.0)].map(fine_point);
                 sheet.draw(&plotters::element::Rectangle::new(corners, fill(color)))?;

@@ -278,7 +278,11 @@ impl Page<'_> {
             .collect();
         let blank = || text("–");
         if let Some(upper) = &facts.causal_upper {
-            let asks = "The same, with persons’ and holdings’ money gone too: an upper bound";
+            let bounds = lens(facts, "Causal").is_some_and(|lens| upper.value > lens.share.mean.value);
+            let asks = match bounds {
+                true => "The same, with persons’ and holdings’ money gone too: an upper bound",
+                false => "The same, with persons’ and holdings’ money gone too",
+            };
             rows.push(Row::of([
                 text("Causal, insiders off"),
                 text(asks),
