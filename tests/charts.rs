@@ -206,3 +206,49 @@ fn pictures_to_look_at() {
         }
     }
 }
+
+/// Titles say what the numbers hold: no share of circles where none was computed, no bound below what it bounds, no
+/// certainty where there is no error.
+#[test]
+fn titles_claim_no_more_than_the_numbers_hold() {
+    use roundtrip::report::charts::{comparison, drivers, headline, map, money_map, overview, sweep};
+    let (_, crowd) = samples::money_maps().into_iter().find(|(case, _)| *case == "all_to_all").unwrap();
+    assert!(crowd.actors.len() > 16 && !crowd.is_taken_apart());
+    assert!(!money_map::sentence(&crowd).contains("circles"), "{}", money_map::sentence(&crowd));
+    assert!(money_map::sentence(&samples::money_map()).contains("runs in circles"));
+
+    assert!(overview::sentence(&samples::overview()).starts_with("As traced, "));
+    let title = headline::sentence(&samples::headline());
+    assert!(title.contains("bills, new and old"), "{title}");
+
+    // An upper bound that was estimated below the share is not called one.
+    let mut answer = samples::answer();
+    let labels = |answer: &roundtrip::report::charts::answer::Answer| -> String {
+        let drawing = roundtrip::report::charts::answer::draw(answer, &Look::default());
+        drawing.labels.into_iter().map(|(_, words)| words + "\n").collect()
+    };
+    assert!(labels(&answer).contains("upper bound 58.3%"), "{}", labels(&answer));
+    answer.causal_upper.as_mut().unwrap().value = 0.4;
+    assert!(!labels(&answer).contains("upper bound"));
+
+    let mut data = studies::drivers();
+    data.bars.iter_mut().for_each(|bar| bar.is_told = false);
+    let title = drivers::sentence(&data);
+    assert!(
+        title.starts_with("lab.OpenAI.round.trigger moves share.traced most, from 3.6% to 10"),
+        "{title}"
+    );
+    data.numbers = 0;
+    assert!(drivers::sentence(&data).starts_with("All of the variance"), "{}", drivers::sentence(&data));
+
+    let mut one_path = studies::sweep();
+    one_path.lines[0].change.1 = f64::NAN;
+    assert!(sweep::sentence(&one_path).contains("without an error"), "{}", sweep::sentence(&one_path));
+
+    let title = comparison::sentence(&studies::comparison());
+    assert!(title.contains(" in B by "), "{title}");
+
+    let mut below_one = studies::map();
+    below_one.gain.iter_mut().for_each(|(gain, _)| *gain -= 3.0);
+    assert!(map::of_gain(&below_one).contains("No point has a loop gain"));
+}

@@ -458,3 +458,71 @@ fn runs_are_compared_from_their_folders() {
     let se = |of: &serde_json::Value| of["measures"]["capital.raised"]["b_less_a"]["se"].as_f64().unwrap();
     assert!(se(&apart) > 2.0 * se(&paired), "pairing narrows: {} {}", se(&apart), se(&paired));
 }
+
+/// A map without the loop gain ends its sentence once; a measure that is defined nowhere is said to be so.
+#[test]
+fn sentences_of_studies_end_once_and_own_up_to_what_is_not_defined() {
+    let (folder, file) = starter();
+    let out_folder = folder.path().join("out");
+    let args = [
+        "sweep",
+        text(&file),
+        "--over",
+        "market.rate=0.02..0.04:2",
+        "--over",
+        "market.volatility=0.1..0.2:2",
+        "--no-gain",
+        "--paths",
+        "64",
+        "--quiet",
+        "--out",
+        text(&out_folder),
+    ];
+    let swept = call(&args);
+    assert_eq!(code(&swept), 0, "{}", err(&swept));
+    assert!(!out(&swept).contains(".."), "{}", out(&swept));
+
+    let solo = folder.path().join("solo.toml");
+    std::fs::write(&solo, company(CASH, EARNINGS, "100.0", "")).unwrap();
+    let args = [
+        "sensitivity",
+        text(&solo),
+        "--paths",
+        "128",
+        "--quiet",
+        "--measure",
+        "share.traced",
+        "--out",
+        text(&out_folder),
+    ];
+    let nothing = call(&args);
+    if code(&nothing) == 0 {
+        let said = out(&nothing).replace('\n', " ");
+        assert!(said.contains("defined on none of 256 paths") && !said.contains("–%"), "{said}");
+    } else {
+        panic!("{}", err(&nothing));
+    }
+}
+
+/// Numbers drawn from the rows of one file move together and are called by it.
+#[test]
+fn numbers_of_one_file_are_called_by_the_file() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/oracle.toml");
+    let scenario = Scenario::read(&file, &[]).unwrap_or_else(|f| panic!("{}", f.render(false)));
+    let all = players(&scenario, &Plan::compile(&scenario));
+    let joined: Vec<_> = all.iter().filter(|player| player.addresses.len() > 1).collect();
+    assert!(!joined.is_empty());
+    for player in joined {
+        assert_eq!(player.name, format!("posterior.csv: {} numbers", player.addresses.len()));
+    }
+}
+
+/// Without an uncertain number all variance is luck's, without an error.
+#[test]
+fn without_uncertain_numbers_all_is_luck() {
+    let found = study(&company("40.0", "8.0", "100.0", ""), &["company.Solo.value_end"], 256);
+    let luck = found.outcomes[0].luck;
+    for part in [luck.total, luck.first, luck.shapley] {
+        assert_eq!((part.value, part.se), (1.0, 0.0));
+    }
+}

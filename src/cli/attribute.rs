@@ -9,7 +9,7 @@ use crate::estimate::replicates::ROUND;
 use crate::plan::Plan;
 use crate::report::attribute::Attributed;
 use crate::report::folder;
-use crate::report::wording::count;
+use crate::report::wording::{changed, count};
 use crate::study::attribute::{attribute, multiplier, runs, sharing};
 use clap::Args;
 use std::ops::ControlFlow;
@@ -117,6 +117,7 @@ pub fn run(args: &AttributeArgs) -> u8 {
     let complete = !interrupted();
     let attributed = Attributed {
         scenario: scenario.name.clone(),
+        called: changed(&scenario.name, &scenario.set, &args.sampling.off),
         seed: args.sampling.seed,
         labs: plan.actors.labs.iter().map(|lab| lab.name.clone()).collect(),
         attribution,

@@ -12,6 +12,7 @@ use crate::plan::parameters::Sampler;
 use crate::report::charts::{Figures, Run as Shown};
 use crate::report::compare::{self as report, Compared};
 use crate::report::parquet::PathsReader;
+use crate::report::wording::changed;
 use crate::scenario::Scenario;
 use crate::state::Loops;
 use crate::study::compare::{differ_otherwise, differences, terms};
@@ -109,7 +110,9 @@ fn whole(args: &CompareArgs) -> Result<u8, u8> {
         differences: differences(&a.sample, &b.sample, &common, pair.is_paired),
         alone: [alone(a, b), alone(b, a)],
     };
-    let shown = Shown { scenario: a.scenario.name.clone(), paths: a.paths, seed: pair.sampling.seed };
+    // What B changes besides stands in its name.
+    let called = changed(&a.scenario.name, &a.scenario.set, &a.off);
+    let shown = Shown { scenario: called, paths: a.paths, seed: pair.sampling.seed };
     let figure = report::figure(&compared, shown);
     let estimates = a.sample.estimates();
     let finished = Finished {

@@ -23,9 +23,9 @@ use crate::report::folder;
 use crate::report::manifest::PictureSettings;
 use crate::report::measure::Kind;
 use crate::report::parquet::PathsWriter;
-use crate::report::results::{Evidence, Results, nodes, parties, throughput_share};
+use crate::report::results::{Evidence, Results, nodes, opening_premiums, parties, throughput_share};
 use crate::report::theme::Look;
-use crate::report::wording::{count, percent};
+use crate::report::wording::{count, counted, percent};
 use crate::report::{summary, terminal};
 use crate::scenario::Scenario;
 use crate::study::{CAUSAL_PATHS, causal};
@@ -182,9 +182,9 @@ fn shards(
     let run = args.sampling.run(args.sampling.paths.unwrap_or(PATHS));
     if shard.paths(run.paths).is_empty() {
         say(&format!(
-            "error: a run of {} paths has {} chunks of {CHUNK}: too few for {} shards; ask for fewer, or for more paths",
-            count(run.paths),
-            run.paths.div_ceil(CHUNK),
+            "error: a run of {} has {} of {CHUNK}: too few for {} shards; ask for fewer, or for more paths",
+            counted(run.paths, "path"),
+            counted(run.paths.div_ceil(CHUNK), "chunk"),
             shard.of
         ));
         return BAD_INPUT;
@@ -369,6 +369,7 @@ pub fn one(
         estimates.ratios.push(("share.causal.upper".into(), causal.upper));
     }
     let (nodes, node_kinds) = nodes(plan);
+    let companies: Vec<String> = plan.actors.companies.iter().map(|company| company.name.clone()).collect();
     let results = Results {
         name: scenario.name.clone(),
         seed: args.sampling.seed,
@@ -377,7 +378,8 @@ pub fn one(
         years: scenario.years,
         start: decimal_year(scenario.start),
         labs: plan.actors.labs.iter().map(|lab| lab.name.clone()).collect(),
-        companies: plan.actors.companies.iter().map(|company| company.name.clone()).collect(),
+        opening_premiums: opening_premiums(scenario, &estimates, &companies),
+        companies,
         estimates,
         uncertain: plan.uncertain.len(),
         traced: shares,
@@ -391,6 +393,7 @@ pub fn one(
         flows: finished.flows,
         courses: finished.courses,
         evidence: Evidence::of(scenario),
+        set: scenario.set.clone(),
         off: args.sampling.off.clone(),
     };
     let printed = match args.output.format {
@@ -521,13 +524,13 @@ fn closing(
         ));
     }
     say(&format!(
-        "{} paths, seed {}, in {:.1} s ({:.1} s with files). Results: {}, {} charts in {}",
-        count(results.paths),
+        "{}, seed {}, in {:.1} s ({:.1} s with files). Results: {}, {} in {}",
+        counted(results.paths, "path"),
         results.seed,
         simulated.as_secs_f64(),
         whole.as_secs_f64(),
         folder.display(),
-        pictures.len(),
+        counted(pictures.len() as u64, "chart"),
         folder.join("charts").display()
     ));
 }

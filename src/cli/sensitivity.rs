@@ -10,7 +10,7 @@ use crate::estimate::Estimates;
 use crate::plan::Plan;
 use crate::report::charts::{Figures, Run as Shown};
 use crate::report::sensitivity as report;
-use crate::report::wording::count;
+use crate::report::wording::{changed, count};
 use crate::study::sensitivity::{
     ROWS_TOGETHER, Screening, Terms, paths_of, players, screen, sensitivity as study, shortlist,
 };
@@ -137,7 +137,8 @@ fn whole(args: &SensitivityArgs) -> Result<u8, u8> {
 
     let measures: Vec<_> = found.outcomes.iter().map(|o| (o.name.clone(), o.estimate)).collect();
     let estimates = Estimates { paths: 2 * terms.rows as u64, measures, ratios: Vec::new() };
-    let shown = Shown { scenario: scenario.name.clone(), paths: found.paths, seed: args.sampling.seed };
+    let called = changed(&scenario.name, &scenario.set, &args.sampling.off);
+    let shown = Shown { scenario: called, paths: found.paths, seed: args.sampling.seed };
     let finished = Finished {
         study: "sensitivity",
         scenario: &scenario,

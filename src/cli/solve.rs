@@ -13,6 +13,7 @@ use crate::plan::Plan;
 use crate::plan::distribution::Marginal;
 use crate::report::charts::{Figures, Run as Shown};
 use crate::report::solve::{self as report, Search};
+use crate::report::wording::changed;
 use crate::scenario::Scenario;
 use crate::study::design_point::reverse;
 use crate::study::sample::Sample;
@@ -157,7 +158,8 @@ fn whole(args: &SolveArgs) -> Result<u8, u8> {
         solved,
         reverse,
     };
-    let shown = Shown { scenario: scenario.name.clone(), paths, seed: args.sampling.seed };
+    let called = changed(&scenario.name, &scenario.set, &args.sampling.off);
+    let shown = Shown { scenario: called, paths, seed: args.sampling.seed };
     let figure = report::figure(&search, shown);
     let estimates = itself.estimates();
     let finished = Finished {

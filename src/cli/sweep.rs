@@ -8,6 +8,7 @@ use crate::input::Quantity;
 use crate::plan::Plan;
 use crate::report::charts::Run as Shown;
 use crate::report::sweep::{self as report, Over, Swept};
+use crate::report::wording::changed;
 use crate::scenario::Scenario;
 use crate::study::sample::Sample;
 use crate::study::sweep::{evenly, point};
@@ -152,7 +153,8 @@ fn whole(args: &SweepArgs) -> Result<u8, u8> {
     let over = args.over.iter().zip(&grids).map(|(grid, values)| described(&scenario, grid, values));
     let swept = Swept { over: over.collect(), measures: args.measures.clone(), points: found, changes };
     let estimates = itself.estimates();
-    let shown = Shown { scenario: scenario.name.clone(), paths, seed: args.sampling.seed };
+    let called = changed(&scenario.name, &scenario.set, &args.sampling.off);
+    let shown = Shown { scenario: called, paths, seed: args.sampling.seed };
     let figures = report::figures(&swept, shown);
     let finished = Finished {
         study: "sweep",

@@ -117,7 +117,7 @@ pub fn breaking(results: &Results, run: &Run) -> Option<Breaking> {
     for (_, before) in &breaks {
         by_moment[*before] += 1;
     }
-    let precursors = precursors(results);
+    let precursors = precursors(results, &unwound);
     data.before = precursors
         .iter()
         .map(|(what, held)| {
@@ -153,7 +153,7 @@ pub fn breaking(results: &Results, run: &Run) -> Option<Breaking> {
 }
 
 /// What may precede a restructuring, each as a test of a path at a moment; what never happens is left out.
-fn precursors(results: &Results) -> Vec<(String, Held<'_>)> {
+fn precursors<'a>(results: &'a Results, unwound: &Columns) -> Vec<(String, Held<'a>)> {
     let moments = &results.courses.times;
     // The moment a year before, if there is one.
     let year_before =
@@ -182,14 +182,14 @@ fn precursors(results: &Results) -> Vec<(String, Held<'_>)> {
         (0..so_far.len()).map(of).collect()
     };
     let capital = sum(results, ORIGIN_NAMES.iter().map(|(name, _)| format!("capital.origin.{name}")));
-    all.push(("a year's capital below its median".into(), below_median(last_year(&capital))));
+    all.push(("a year's capital below its median".into(), below_median(last_year(&capital), unwound)));
 
     let revenue = sum(results, results.labs.iter().map(|lab| format!("lab.{lab}.revenue")));
-    all.push(("revenue below its median".into(), below_median(revenue)));
+    all.push(("revenue below its median".into(), below_median(revenue, unwound)));
 
     if let Some(paid) = columns(results, "paid") {
         let owed = last_year(&paid).iter().map(|at| at.iter().map(|bill| -bill).collect()).collect();
-        let above = below_median(owed);
+        let above = below_median(owed, unwound);
         all.push(("a year's bills above their median".into(), above));
     }
 
@@ -201,9 +201,13 @@ fn precursors(results: &Results) -> Vec<(String, Held<'_>)> {
     all
 }
 
-/// Below the median over the paths at the same moment.
-fn below_median<'a>(values: Columns) -> Held<'a> {
-    let medians: Vec<f64> = values.iter().map(|at| Estimate::of(at.clone()).p50.value).collect();
+/// Below the median over the paths that still stand at the same moment: half of these are, by definition.
+fn below_median<'a>(values: Columns, unwound: &Columns) -> Held<'a> {
+    let standing = |(at, gone): (&Vec<f64>, &Vec<f64>)| -> Vec<f64> {
+        at.iter().zip(gone).filter(|(_, gone)| **gone <= 0.0).map(|(value, _)| *value).collect()
+    };
+    let of_standing = values.iter().zip(unwound).map(standing);
+    let medians: Vec<f64> = of_standing.map(|values| Estimate::of(values).p50.value).collect();
     Box::new(move |moment, path| values[moment][path] < medians[moment])
 }
 
@@ -248,9 +252,13 @@ mod tests {
 
     #[test]
     fn below_the_median_is_by_moment() {
-        let held = below_median(vec![vec![1.0, 2.0, 3.0], vec![30.0, 20.0, 10.0]]);
+        let values = vec![vec![1.0, 2.0, 3.0], vec![30.0, 20.0, 10.0]];
+        let held = below_median(values.clone(), &vec![vec![0.0; 3]; 2]);
         let found: Vec<bool> =
             [0, 1].iter().flat_map(|at| [held(*at, 0), held(*at, 1), held(*at, 2)]).collect();
         assert_eq!(found, [true, false, false, false, false, true]);
+        // The path of 1 is gone at the first moment, those of 20 and 10 at the second: the median is 2.5, then 30.
+        let held = below_median(values, &vec![vec![1.0, 0.0, 0.0], vec![0.0, 1.0, 1.0]]);
+        assert_eq!([held(0, 1), held(0, 2), held(1, 0)], [true, false, false]);
     }
 }

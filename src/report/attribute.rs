@@ -4,7 +4,7 @@ use super::charts::loops::{self, LoopBar, LoopsChart};
 use super::charts::{Estimated, Figures, Run};
 use super::summary;
 use super::terminal::{plain_table, points, printed, right, share, wrap};
-use super::wording::{count, percent, usd, usd_signed};
+use super::wording::{ROUNDING, counted, percent, usd, usd_signed};
 use crate::estimate::{Estimates, RatioEstimate};
 use crate::study::attribute::{Attribution, Multiplier, STEP};
 use serde_json::{Value, json};
@@ -13,6 +13,8 @@ use std::fmt::Write;
 /// A finished study.
 pub struct Attributed {
     pub scenario: String,
+    /// The same with what was changed in it.
+    pub called: String,
     pub seed: u64,
     pub labs: Vec<String>,
     pub attribution: Attribution,
@@ -24,7 +26,7 @@ pub struct Attributed {
 pub const TOLD_APART: f64 = 2.0;
 
 fn told_apart(estimate: &RatioEstimate) -> bool {
-    estimate.value != 0.0 && estimate.value.abs() > TOLD_APART * estimate.se
+    estimate.value.abs() > ROUNDING && estimate.value.abs() > TOLD_APART * estimate.se
 }
 
 fn words(name: &str) -> String {
@@ -144,7 +146,7 @@ impl Attributed {
         }
         let estimated = |estimate: &RatioEstimate| Estimated::new(estimate.value, estimate.se);
         Some(LoopsChart {
-            run: Run { scenario: self.scenario.clone(), paths: found.paths, seed: self.seed },
+            run: Run { scenario: self.called.clone(), paths: found.paths, seed: self.seed },
             labs: self.labs.clone(),
             raised: Estimated::new(found.on.mean, found.on.se),
             added: estimated(&found.added),
@@ -165,7 +167,7 @@ impl Attributed {
     /// What a person sees.
     pub fn text(&self) -> String {
         let found = &self.attribution;
-        let title = format!("{} · what its loops add", self.scenario);
+        let title = format!("{} · what its loops add", self.called);
         let mut out = format!("{title}\n{}\n\n", "─".repeat(title.chars().count().min(80)));
         out.push_str(&wrap(&self.answer()));
         if found.loops.is_empty() || found.on.mean <= 0.0 {
@@ -185,7 +187,7 @@ impl Attributed {
     fn answer(&self) -> String {
         let found = &self.attribution;
         if found.on.mean <= 0.0 {
-            return format!("Nobody raises capital on any of {} paths.", count(found.paths));
+            return format!("Nobody raises capital on any of {}.", counted(found.paths, "path"));
         }
         let mut text = match self.chart() {
             Some(chart) => loops::sentence(&chart),
@@ -193,12 +195,21 @@ impl Attributed {
         };
         let _ = write!(
             text,
-            ". Causal share: {} ± {}; at most {} ± {} with persons' and holdings' money gone too.",
+            ". Causal share: {} ± {}",
             percent(found.share.value, found.share.se),
             points(found.share.se),
-            percent(found.upper.value, found.upper.se),
-            points(found.upper.se),
         );
+        if found.upper.value != found.share.value {
+            // An estimate below what it should bound is none.
+            let at_most = if found.upper.value > found.share.value { "at most " } else { "" };
+            let _ = write!(
+                text,
+                "; {at_most}{} ± {} with persons' and holdings' money gone too",
+                percent(found.upper.value, found.upper.se),
+                points(found.upper.se),
+            );
+        }
+        text.push('.');
         text
     }
 
@@ -210,7 +221,7 @@ impl Attributed {
         for k in self.order() {
             let effect = &found.loops[k];
             let verdict = match (told_apart(&effect.value), effect.value.value > 0.0) {
-                (false, _) if effect.value.value == 0.0 => "does nothing",
+                (false, _) if effect.value.value.abs() <= ROUNDING => "does nothing",
                 (false, _) => "cannot be told from 0",
                 (true, true) => "adds",
                 (true, false) => "takes away",
@@ -281,10 +292,10 @@ impl Attributed {
                     None => "no loop gain, the multiplier being below 1".to_string(),
                 };
                 format!(
-                    "A further dollar of savings at the start becomes {:.2} ± {:.2} dollars raised: {gain} ({} paths).",
+                    "A further dollar of savings at the start becomes {:.2} ± {:.2} dollars raised: {gain} ({}).",
                     m.value.value,
                     m.value.se,
-                    count(m.paths)
+                    counted(m.paths, "path")
                 )
             }
             Err(why) => format!("Multiplier: {why}."),

@@ -3,7 +3,7 @@
 use super::charts::comparison::{Comparison, Row, sentence};
 use super::charts::{Estimated, Run};
 use super::measure::{Kind, estimate_json};
-use super::terminal::{clip, heading_line, plain_table, printed, right, wrap};
+use super::terminal::{clip, heading_line, in_lines, plain_table, printed, right, wrap};
 use super::wording::count;
 use crate::estimate::RatioEstimate;
 use crate::estimate::sensitivity::is_told;
@@ -67,7 +67,7 @@ pub fn text(compared: &Compared, figure: &Comparison) -> String {
     table.set_header(["measure", "A", "B", "B less A", "± s.e."]);
     for d in compared.shown() {
         let kind = Kind::of(&d.measure);
-        let change = if d.change.value == 0.0 && d.change.se == 0.0 {
+        let change = if !d.change.value.is_finite() || d.change.value == 0.0 && d.change.se == 0.0 {
             "–".to_string()
         } else if is_told(&d.change) {
             format!(
@@ -117,7 +117,7 @@ fn given(compared: &Compared) -> String {
     if !compared.terms.is_empty() {
         let mut table = plain_table();
         table.set_header(["what differs", "A", "B"]);
-        let side = |side: &Option<String>| side.as_ref().map_or("–".into(), |words| clip_end(words, 21));
+        let side = |side: &Option<String>| side.as_ref().map_or("–".into(), |words| in_lines(words, 21));
         for term in compared.terms.iter().take(LISTED) {
             table.add_row([clip(&term.address, 32), side(&term.sides[0]), side(&term.sides[1])]);
         }
@@ -135,14 +135,6 @@ fn given(compared: &Compared) -> String {
         text += &wrap("Dates, names or lists differ: see `roundtrip check` of both.");
     }
     text + "\n"
-}
-
-/// The beginning, where the whole does not fit.
-fn clip_end(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_string();
-    }
-    text.chars().take(width - 1).collect::<String>() + "…"
 }
 
 /// The key `compare` of `summary.json`.

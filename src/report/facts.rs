@@ -3,7 +3,7 @@
 
 use super::charts::Estimated;
 use super::charts::number;
-use super::results::Results;
+use super::results::{AssumedLink, Results};
 use crate::books::origin::ORIGINS;
 use crate::estimate::{Estimate, RatioEstimate};
 use crate::scenario::{Scenario, date, quantity};
@@ -33,6 +33,7 @@ pub struct Facts {
     /// Traced, netted, causal; what is not defined or was not run is missing.
     pub lenses: Vec<LensFact>,
     pub causal_paths: u64,
+    /// None where persons' and holdings' money makes no difference.
     pub causal_upper: Option<Estimated>,
     /// Gt of the mean flows.
     pub circular: Option<Estimated>,
@@ -45,8 +46,8 @@ pub struct Facts {
     /// What happens when it breaks, with its unit.
     pub breaking: Vec<Amount>,
     pub numbers: Vec<GivenNumber>,
-    /// Links that nobody has documented: investor, lab, USD bn brought to rounds.
-    pub assumed_links: Vec<(String, String, Estimated)>,
+    /// Links that nobody has documented and that bring money to rounds.
+    pub assumed_links: Vec<AssumedLink>,
 }
 
 /// A mean and how it spreads over the paths.
@@ -157,10 +158,6 @@ impl Facts {
             grade: given.grade.word().into(),
             source: given.source.clone().unwrap_or_default(),
         });
-        let links = results.evidence.assumed_links.iter().map(|(investor, lab)| {
-            let (value, se) = results.brought_to_rounds(investor, lab);
-            (investor.clone(), lab.clone(), Estimated::new(value, se))
-        });
         Facts {
             version: env!("CARGO_PKG_VERSION").into(),
             scenario: results.name.clone(),
@@ -183,7 +180,7 @@ impl Facts {
                 }),
             lenses: lenses.into_iter().flatten().collect(),
             causal_paths: causal.map_or(0, |causal| causal.paths),
-            causal_upper: causal.map(|causal| ratio(&causal.upper)),
+            causal_upper: results.causal_upper().map(ratio),
             circular: results.estimates.ratio("share.circular").filter(|r| r.value.is_finite()).map(ratio),
             instruments: results
                 .instruments()
@@ -202,7 +199,7 @@ impl Facts {
             drivers: results.drivers.iter().map(|(address, rho)| (address.clone(), ratio(rho))).collect(),
             breaking,
             numbers: numbers.collect(),
-            assumed_links: links.filter(|(.., brought)| brought.value > 0.0).collect(),
+            assumed_links: results.assumed_links(),
         }
     }
 

@@ -10,6 +10,7 @@ use super::charts::money_map::{Actor, ActorKind, MoneyMap, Payment};
 use super::charts::overview::{Overview, Row};
 use super::charts::{Estimated, Figures, Run, Spread};
 use super::results::Results;
+use super::wording::changed;
 use crate::books::origin::{ORIGIN_NAMES, ORIGINS, Origin};
 use crate::books::{Flow, Party};
 use crate::estimate::circular::{Decomposition, LARGEST_NETWORK};
@@ -17,7 +18,7 @@ use crate::estimate::{Estimate, RatioEstimate};
 use rayon::prelude::*;
 
 pub fn of(results: &Results) -> Figures {
-    let run = Run { scenario: results.name.clone(), paths: results.paths, seed: results.seed };
+    let run = Run { scenario: results.called(), paths: results.paths, seed: results.seed };
     Figures {
         answer: Some(answer(results, &run)),
         distribution: distribution(results, &run),
@@ -86,7 +87,7 @@ fn answer(results: &Results, run: &Run) -> Answer {
         manufactured: measure(results, "capital.manufactured"),
         by_origin,
         lenses: [of("share.traced"), of("share.netted"), causal],
-        causal_upper: results.causal.as_ref().map(|c| Estimated::new(c.upper.value, c.upper.se)),
+        causal_upper: results.causal_upper().map(|upper| Estimated::new(upper.value, upper.se)),
     }
 }
 
@@ -101,8 +102,13 @@ fn distribution(results: &Results, run: &Run) -> Option<Distribution> {
     })
 }
 
-/// Quantiles over time of what `of` makes of some series on each path.
-fn fan(results: &Results, names: &[String], of: impl Fn(&[f64]) -> f64 + Sync) -> Fan {
+/// The start, and the moments at which courses are kept.
+fn times(results: &Results) -> Vec<f64> {
+    std::iter::once(0.0).chain(results.courses.times.iter().copied()).collect()
+}
+
+/// Quantiles over time of what `of` makes of some series on each path, from those at the start on.
+fn fan(results: &Results, opening: [f64; 5], names: &[String], of: impl Fn(&[f64]) -> f64 + Sync) -> Fan {
     let courses = &results.courses;
     let series: Vec<usize> = names.iter().filter_map(|name| courses.find(name)).collect();
     let quantiles_at = |moment: usize| {
@@ -117,7 +123,8 @@ fn fan(results: &Results, names: &[String], of: impl Fn(&[f64]) -> f64 + Sync) -
         Estimate::of(on_path.collect())
     };
     let estimates: Vec<Estimate> = (0..courses.times.len()).into_par_iter().map(quantiles_at).collect();
-    let mut fan = Fan::default();
+    let [p5, p25, p50, p75, p95] = opening.map(|value| vec![value]);
+    let mut fan = Fan { p5, p25, p50, p75, p95 };
     for estimate in estimates {
         fan.p5.push(estimate.p5.value);
         fan.p25.push(estimate.p25.value);
@@ -127,6 +134,9 @@ fn fan(results: &Results, names: &[String], of: impl Fn(&[f64]) -> f64 + Sync) -
     }
     fan
 }
+
+/// What is counted since the start is nothing then.
+const NOTHING: [f64; 5] = [0.0; 5];
 
 fn course(results: &Results, run: &Run) -> Course {
     let origins = |manufactured: bool| -> Vec<String> {
@@ -139,19 +149,20 @@ fn course(results: &Results, run: &Run) -> Course {
     let premiums = results
         .companies
         .iter()
-        .map(|name| {
+        .zip(&results.opening_premiums)
+        .map(|(name, opening)| {
             let series = [format!("company.{name}.premium"), format!("company.{name}.value")];
-            (name.clone(), fan(results, &series, premium_share))
+            (name.clone(), fan(results, *opening, &series, premium_share))
         })
         .collect();
     Course {
         run: run.clone(),
         labs: results.labs.clone(),
         start: results.start,
-        times: results.courses.times.clone(),
+        times: times(results),
         capital: vec![
-            (Money::Organic, fan(results, &origins(false), sum)),
-            (Money::Manufactured, fan(results, &origins(true), sum)),
+            (Money::Organic, fan(results, NOTHING, &origins(false), sum)),
+            (Money::Manufactured, fan(results, NOTHING, &origins(true), sum)),
         ],
         premium_unit: PremiumUnit::ShareOfFundamental,
         premiums,
@@ -159,12 +170,12 @@ fn course(results: &Results, run: &Run) -> Course {
 }
 
 fn headline(results: &Results, run: &Run) -> Headline {
-    let of = |name: &str| fan(results, &[name.to_string()], |values| values[0]);
+    let of = |name: &str| fan(results, NOTHING, &[name.to_string()], |values| values[0]);
     Headline {
         run: run.clone(),
         labs: results.labs.clone(),
         start: results.start,
-        times: results.courses.times.clone(),
+        times: times(results),
         announced: of("announced"),
         committed: of("committed"),
         paid: of("paid"),
@@ -249,5 +260,7 @@ pub fn overview(all: &[Results]) -> Overview {
             unwind: measure(results, "unwind").point,
         }
     };
-    Overview { rows: all.iter().map(row).collect() }
+    // One command runs them all: what it changes, it changes in each.
+    let changed = all.first().map_or(String::new(), |first| changed("", &first.set, &first.off));
+    Overview { changed, rows: all.iter().map(row).collect() }
 }

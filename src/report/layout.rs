@@ -160,6 +160,24 @@ pub fn shorten(text: &str, weight: Weight, size: f64, room: f64) -> String {
     "…".to_string()
 }
 
+/// The same with the end kept too, by which many names are told apart: `Company wit…3`.
+pub fn shorten_middle(text: &str, weight: Weight, size: f64, room: f64) -> String {
+    if width(text, weight, size) <= room {
+        return text.to_string();
+    }
+    let letters: Vec<char> = text.chars().collect();
+    for kept in (2..letters.len()).rev() {
+        let tail = kept / 3;
+        let start: String = letters[..kept - tail].iter().collect();
+        let end: String = letters[letters.len() - tail..].iter().collect();
+        let short = format!("{}…{}", start.trim_end(), end.trim_start());
+        if width(&short, weight, size) <= room {
+            return short;
+        }
+    }
+    "…".to_string()
+}
+
 /// Centres of labels along a line: each as near as can be to where it is wanted, in the given order, none over
 /// another, all between `low` and `high` (as far as the heights leave room). Least squares, by pooling neighbours.
 pub fn spread(wanted: &[f64], heights: &[f64], low: f64, high: f64) -> Vec<f64> {
@@ -258,6 +276,12 @@ mod tests {
         let short = shorten("A name of thirty-one characters", Weight::Regular, 11.0, 80.0);
         assert!(short.ends_with('…') && width(&short, Weight::Regular, 11.0) <= 80.0, "{short}");
         assert_eq!(shorten("AMD", Weight::Regular, 11.0, 80.0), "AMD");
+        let of = |number: usize| {
+            shorten_middle(&format!("Company with a long name {number}"), Weight::Regular, 11.0, 80.0)
+        };
+        assert!(of(3) != of(7) && of(3).ends_with('3') && of(3).starts_with("Company"), "{}", of(3));
+        assert!(width(&of(3), Weight::Regular, 11.0) <= 80.0);
+        assert_eq!(shorten_middle("AMD", Weight::Regular, 11.0, 80.0), "AMD");
     }
 
     #[test]

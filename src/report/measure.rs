@@ -1,6 +1,6 @@
 //! How a measure's values are written: in USD bn, as a share, as a probability, or as a plain number.
 
-use super::wording::{percent, usd};
+use super::wording::{percent, usd, with_commas};
 use crate::estimate::RatioEstimate;
 pub use crate::outcome::Kind;
 
@@ -21,7 +21,7 @@ impl Kind {
     /// For a table whose heading names the unit: shares in per cent.
     pub fn number(self, value: f64, se: f64) -> String {
         match self {
-            Kind::Share => significant(100.0 * value, 100.0 * se) + "%",
+            Kind::Share if value.is_finite() => significant(100.0 * value, 100.0 * se) + "%",
             _ => significant(value, se),
         }
     }
@@ -29,7 +29,7 @@ impl Kind {
     /// A standard error, to two figures.
     pub fn error(self, se: f64) -> String {
         match self {
-            Kind::Share => two_figures(100.0 * se) + "%",
+            Kind::Share if se.is_finite() => two_figures(100.0 * se) + "%",
             _ => two_figures(se),
         }
     }
@@ -49,7 +49,11 @@ fn significant(value: f64, se: f64) -> String {
     }
     let digits = decimals(value, se);
     let text = format!("{value:.digits$}");
-    if text.trim_start_matches('-').bytes().all(|b| matches!(b, b'0' | b'.')) { "0".into() } else { text }
+    if text.trim_start_matches('-').bytes().all(|b| matches!(b, b'0' | b'.')) {
+        "0".into()
+    } else {
+        with_commas(&text)
+    }
 }
 
 pub fn two_figures(se: f64) -> String {
@@ -57,7 +61,7 @@ pub fn two_figures(se: f64) -> String {
         return "–".into();
     }
     let digits = if se > 0.0 { (1 - libm::floor(libm::log10(se)) as i32).clamp(0, 6) as usize } else { 0 };
-    format!("{se:.digits$}")
+    with_commas(&format!("{se:.digits$}"))
 }
 
 /// A JSON number; null where not known.
@@ -78,6 +82,10 @@ mod tests {
         assert_eq!(Kind::UsdBn.number(190.2341, 1.7), "190.2");
         assert_eq!(Kind::UsdBn.number(0.0, 0.0), "0");
         assert_eq!(Kind::UsdBn.error(1.72), "1.7");
+        assert_eq!(Kind::UsdBn.number(3_557_522.4, 12_000.0), "3,557,522");
+        assert_eq!(Kind::Share.number(-0.026, 0.001), "−2.60%");
+        assert_eq!(Kind::Share.number(f64::NAN, f64::NAN), "–");
+        assert_eq!(Kind::Share.error(f64::NAN), "–");
         assert_eq!(Kind::Plain.value(f64::NAN, 0.0), "not defined");
     }
 }

@@ -3,16 +3,19 @@
 use crate::books::origin::{ORIGIN_NAMES, ORIGINS};
 use crate::books::{Flow, Party};
 use crate::engine::{Courses, Flows};
-use crate::estimate::circular::throughput_share_of_means;
+use crate::estimate::circular::{LARGEST_NETWORK, throughput_share_of_means};
 use crate::estimate::convergence::Standing;
 use crate::estimate::{Estimate, Estimates, RatioEstimate};
 use crate::input::{Grade, Quantity};
 use crate::plan::Plan;
 use crate::report::around_unwind::Unwinds;
+use crate::report::charts::Estimated;
 use crate::report::charts::distribution::Tally;
 use crate::report::charts::money_map::ActorKind;
+use crate::report::wording::{NO_BREAK, capitalised, changed, count, percent, usd};
 use crate::scenario::Scenario;
 use crate::study::Causal;
+use serde::{Deserialize, Serialize};
 
 /// A finished run.
 pub struct Results {
@@ -43,7 +46,11 @@ pub struct Results {
     pub nodes: Vec<String>,
     pub node_kinds: Vec<ActorKind>,
     pub courses: Courses,
+    /// Premium of each company at the start as a share of its fundamental value: 5%, 25%, 50%, 75%, 95% of the paths.
+    pub opening_premiums: Vec<[f64; 5]>,
     pub evidence: Evidence,
+    /// Overrides, and loops switched off.
+    pub set: Vec<(String, String)>,
     pub off: Vec<String>,
 }
 
@@ -53,15 +60,34 @@ pub struct Evidence {
     /// Numbers that the file gives, by grade: filed, reported, estimated, assumed.
     pub by_grade: [usize; 4],
     pub uncertain: usize,
-    /// Links that nobody has documented: (investor, lab).
-    pub assumed_links: Vec<(String, String)>,
+    /// Links that nobody has documented.
+    pub assumed_links: Vec<AssumedLink>,
+}
+
+/// That somebody puts money into a lab's rounds, which the scenario assumes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AssumedLink {
+    pub investor: String,
+    pub lab: String,
+    /// The number comes with words on why it is assumed.
+    pub is_sourced: bool,
+    /// The same investor has commitments to the lab whose amounts are not assumed.
+    pub beyond_commitments: bool,
+    /// USD bn brought to rounds, per path.
+    pub brought: Estimated,
 }
 
 impl Evidence {
     pub fn of(scenario: &Scenario) -> Evidence {
         let mut evidence = Evidence::default();
-        let given = scenario.numbers.iter().filter(|n| !n.is_default && !n.address.starts_with("scenario."));
-        for number in given {
+        let given =
+            || scenario.numbers.iter().filter(|n| !n.is_default && !n.address.starts_with("scenario."));
+        // commitment.Microsoft.OpenAI.tranches[0].amount
+        let committed = |who: &str, lab: &str| {
+            let of = format!("commitment.{who}.{lab}.");
+            given().any(|n| n.address.starts_with(&of) && n.grade != Grade::Assumed)
+        };
+        for number in given() {
             evidence.by_grade[number.grade as usize] += 1;
             if matches!(number.quantity, Quantity::Uncertain(_)) {
                 evidence.uncertain += 1;
@@ -70,11 +96,16 @@ impl Evidence {
             // person.Ellison.invests.OpenAI, holding.H.invests.L, vendor_equity.C.L.ratio
             let parts: Vec<&str> = number.address.split('.').collect();
             match parts.as_slice() {
-                ["person" | "holding", who, "invests", lab] if assumed => {
-                    evidence.assumed_links.push((who.to_string(), lab.to_string()));
-                }
-                ["vendor_equity", who, lab, "ratio"] if assumed => {
-                    evidence.assumed_links.push((who.to_string(), lab.to_string()));
+                ["person" | "holding", who, "invests", lab] | ["vendor_equity", who, lab, "ratio"]
+                    if assumed =>
+                {
+                    evidence.assumed_links.push(AssumedLink {
+                        investor: who.to_string(),
+                        lab: lab.to_string(),
+                        is_sourced: number.source.is_some(),
+                        beyond_commitments: committed(who, lab),
+                        brought: Estimated::default(),
+                    });
                 }
                 _ => {}
             }
@@ -95,6 +126,31 @@ impl Results {
     /// Mean of a measure; 0 where the scenario has none of that name.
     pub fn mean(&self, name: &str) -> f64 {
         self.measure(name).map_or(0.0, |m| m.mean)
+    }
+
+    /// The scenario as titles and notes name it: with what was changed in it.
+    pub fn called(&self) -> String {
+        changed(&self.name, &self.set, &self.off)
+    }
+
+    /// Causal share with persons' and holdings' money off too: a number of its own only where there is such money.
+    pub fn causal_upper(&self) -> Option<&RatioEstimate> {
+        let causal = self.causal.as_ref()?;
+        (causal.upper.value != causal.share.value).then_some(&causal.upper)
+    }
+
+    /// Has the network of flows more actors than are taken apart?
+    pub fn is_too_large_for_circles(&self) -> bool {
+        self.nodes.len() > LARGEST_NETWORK
+    }
+
+    /// Links that nobody has documented and that bring something.
+    pub fn assumed_links(&self) -> Vec<AssumedLink> {
+        let with_money = |link: &AssumedLink| {
+            let (value, se) = self.brought_to_rounds(&link.investor, &link.lab);
+            AssumedLink { brought: Estimated::new(value, se), ..link.clone() }
+        };
+        self.evidence.assumed_links.iter().map(with_money).filter(|link| link.brought.value > 0.0).collect()
     }
 
     /// What an investor brings to a lab's rounds, without tranches: mean per path, USD bn, and its standard error.
@@ -148,8 +204,114 @@ pub fn parties(plan: &Plan, flows: &Flows) -> Vec<(String, String)> {
 
 /// Gt on the mean flows, with its standard error from batches of paths (§8).
 pub fn throughput_share(flows: &Flows) -> RatioEstimate {
-    if flows.nodes() > crate::estimate::circular::LARGEST_NETWORK || flows.paths == 0 {
+    if flows.nodes() > LARGEST_NETWORK || flows.paths == 0 {
         return RatioEstimate::around(f64::NAN, f64::NAN);
     }
     throughput_share_of_means(&flows.batch_networks(), flows.nodes())
+}
+
+/// Links said one by one; with more of a kind, the largest are named and the others summed up.
+const LINKS_NAMED: usize = 4;
+
+/// What is said of links that nobody has documented, `raised` being all capital.
+pub fn undocumented(links: &[AssumedLink], raised: f64) -> Vec<String> {
+    let part = |brought: &Estimated| {
+        let share = percent(brought.value / raised, brought.se / raised);
+        format!("{} ({share} of the capital)", usd(brought.value, brought.se))
+    };
+    let mut said = Vec::new();
+    for is_sourced in [true, false] {
+        let mut alike: Vec<&AssumedLink> =
+            links.iter().filter(|link| link.is_sourced == is_sourced).collect();
+        alike.sort_by(|a, b| b.brought.value.total_cmp(&a.brought.value));
+        let beyond =
+            |link: &AssumedLink| if link.beyond_commitments { " beyond its commitments" } else { "" };
+        if alike.len() <= LINKS_NAMED {
+            said.extend(alike.into_iter().map(|link| {
+                let AssumedLink { investor, lab, brought, .. } = link;
+                let what = format!("{investor} puts money into {lab}’s rounds{}", beyond(link));
+                match is_sourced {
+                    true => format!(
+                        "Nobody has documented that {what}: the link is assumed, and brings {}.",
+                        part(brought)
+                    ),
+                    false => format!(
+                        "That {what} is assumed, no source is given: the link brings {}.",
+                        part(brought)
+                    ),
+                }
+            }));
+            continue;
+        }
+        let all = Estimated::new(
+            alike.iter().map(|link| link.brought.value).sum(),
+            alike.iter().map(|link| link.brought.se).sum(),
+        );
+        let named: Vec<String> = alike
+            .iter()
+            .take(LINKS_NAMED)
+            .map(|link| {
+                let AssumedLink { investor, lab, brought, .. } = link;
+                format!("{investor} to {lab}{} {}", beyond(link), usd(brought.value, brought.se))
+            })
+            .collect();
+        let how = if is_sourced { "nobody has documented" } else { "no source is given for" };
+        said.push(capitalised(&format!(
+            "{how} {}{NO_BREAK}links by which investors put money into labs’ rounds. They are assumed, and bring {}; the \
+             largest: {}.",
+            count(alike.len() as u64),
+            part(&all),
+            named.join(", ")
+        )));
+    }
+    said
+}
+
+/// Quantiles of each company's opening premium, a share of its fundamental value.
+pub fn opening_premiums(scenario: &Scenario, estimates: &Estimates, companies: &[String]) -> Vec<[f64; 5]> {
+    let of = |company: &String| {
+        let address = format!("company.{company}.premium");
+        // The number is the logarithm of market value over fundamental value: quantiles go along with it.
+        let logs = match (estimates.measure(&address), scenario.number_at(&address)) {
+            (Some(e), _) => [&e.p5, &e.p25, &e.p50, &e.p75, &e.p95].map(|quantile| quantile.value),
+            (None, Some(id)) => match scenario.number(id).quantity {
+                Quantity::Certain(value) => [value; 5],
+                Quantity::Uncertain(_) => [f64::NAN; 5],
+            },
+            (None, None) => [0.0; 5],
+        };
+        logs.map(libm::expm1)
+    };
+    companies.iter().map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(place: usize, is_sourced: bool) -> AssumedLink {
+        AssumedLink {
+            investor: format!("I{place}"),
+            lab: "L".into(),
+            is_sourced,
+            beyond_commitments: place == 0,
+            brought: Estimated::new(10.0 - place as f64, 0.01),
+        }
+    }
+
+    #[test]
+    fn few_links_are_said_one_by_one_and_many_together() {
+        let few = undocumented(&[link(0, true), link(1, true), link(2, false)], 100.0);
+        assert_eq!(few.len(), 3);
+        assert!(few[0].starts_with("Nobody has documented that I0 puts money into L’s rounds beyond its"));
+        assert!(few[0].ends_with("brings $10.0\u{a0}bn (10.0% of the capital)."), "{}", few[0]);
+        assert!(few[1].contains("I1 puts money into L’s rounds: the link is assumed"));
+        assert!(few[2].starts_with("That I2 puts money into L’s rounds is assumed, no source is given"));
+        let links: Vec<AssumedLink> = (0..9).map(|place| link(place, false)).collect();
+        let many = undocumented(&links, 100.0);
+        assert_eq!(many.len(), 1);
+        assert!(many[0].starts_with("No source is given for 9\u{a0}links") && many[0].contains("bring $54"));
+        assert!(many[0].contains("I0 to L beyond its commitments $10") && !many[0].contains("I4"));
+        assert!(undocumented(&[], 100.0).is_empty());
+    }
 }

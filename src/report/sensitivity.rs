@@ -4,7 +4,7 @@ use super::charts::Run;
 use super::charts::drivers::{Bar, Drivers, Part};
 use super::measure::{Kind, estimate_json};
 use super::terminal::{clip, heading_line, plain_table, printed, right, wrap};
-use super::wording::count;
+use super::wording::{count, counted};
 use crate::estimate::RatioEstimate;
 use crate::estimate::sensitivity::{is_separated, is_told};
 use crate::input::Grade;
@@ -27,6 +27,16 @@ fn index(estimate: &RatioEstimate) -> String {
     }
     let kind = Kind::Share;
     format!("{} ± {}", kind.number(estimate.value, estimate.se), kind.error(estimate.se))
+}
+
+/// With its standard error and a word where it cannot be told from 0: for parts that sum to a whole.
+fn part_of_whole(estimate: &RatioEstimate) -> String {
+    if estimate.value == 0.0 || !estimate.value.is_finite() {
+        return index(estimate);
+    }
+    let kind = Kind::Share;
+    let untold = if is_told(estimate) { "" } else { " (not told from 0)" };
+    format!("{} ± {}{untold}", kind.number(estimate.value, estimate.se), kind.error(estimate.se))
 }
 
 /// The same for a column whose heading says per cent.
@@ -62,7 +72,8 @@ pub fn text(scenario: &str, study: &Sensitivity) -> String {
     out += &separating(study);
     out += &wrap(
         "≈ 0: not told from 0 (within three standard errors). Shapley effects of all numbers and luck sum to 100%, \
-         and stay right when numbers are correlated. First: what knowing the number alone would take off the \
+         and stay right when numbers are correlated: what luck and numbers do together is shared out, so luck's is smaller \
+         than the part that no data could remove, its total. First: what knowing the number alone would take off the \
          variance. Total: what is left if all else, luck too, were known. Low and high: mean outcome where the \
          number lies in its lowest and in its highest tenth.",
     );
@@ -71,11 +82,17 @@ pub fn text(scenario: &str, study: &Sensitivity) -> String {
 
 /// The sentence that answers.
 fn answer(study: &Sensitivity, outcome: &Outcome) -> String {
+    let paths = counted(2 * study.rows as u64, "path");
+    if outcome.estimate.n == 0 {
+        return format!("{} is defined on none of {paths}: there is nothing to drive.", outcome.name);
+    }
     if !varies(outcome) {
+        return format!("{} is the same on all of {paths}: nothing drives it.", outcome.name);
+    }
+    if study.players.is_empty() {
         return format!(
-            "{} is the same on all of {} paths: nothing drives it.",
-            outcome.name,
-            count(2 * study.rows as u64)
+            "All of the variance of {} over paths is luck: the scenario has no uncertain number.",
+            outcome.name
         );
     }
     let luck = &outcome.luck.total;
@@ -91,14 +108,35 @@ fn answer(study: &Sensitivity, outcome: &Outcome) -> String {
             study.players[driver.player].name,
             index(&driver.shapley)
         ),
-        Some(_) => format!("{known}. No single number's Shapley effect can be told from 0."),
-        None => format!("{known}: the scenario has no uncertain number."),
+        _ => {
+            let first = |driver: &&Driver| is_told(&driver.first);
+            let by_itself = outcome
+                .drivers
+                .iter()
+                .filter(first)
+                .max_by(|a, b| a.first.value.total_cmp(&b.first.value))
+                .map(|driver| {
+                    format!(
+                        "; by itself {} carries most: a first-order effect of {}",
+                        study.players[driver.player].name,
+                        index(&driver.first)
+                    )
+                });
+            format!(
+                "{known}. No single number's Shapley effect can be told from 0 with so few paths{}.",
+                by_itself.unwrap_or_default()
+            )
+        }
     }
 }
 
 fn table(study: &Sensitivity, outcome: &Outcome) -> String {
     let kind = Kind::of(&outcome.name);
     let e = &outcome.estimate;
+    if e.n == 0 {
+        let paths = counted(2 * study.rows as u64, "path");
+        return wrap(&format!("{}: defined on none of {paths}", outcome.name));
+    }
     let mut text = format!(
         "{}: mean {} ± {}, standard deviation {}",
         outcome.name,
@@ -161,11 +199,17 @@ fn table(study: &Sensitivity, outcome: &Outcome) -> String {
     let grades: Vec<String> = Grade::ALL
         .into_iter()
         .filter(|grade| outcome.by_grade[*grade as usize].value != 0.0)
-        .map(|grade| format!("{} {}", grade.word(), index(&outcome.by_grade[grade as usize])))
+        .map(|grade| format!("{} {}", grade.word(), part_of_whole(&outcome.by_grade[grade as usize])))
         .collect();
     if !grades.is_empty() {
         let evidence = grades.join(", ");
-        text += &wrap(&format!("Variance by evidence: {evidence}, luck {}.", index(&luck.shapley)));
+        text += &wrap(&format!("Variance by evidence: {evidence}, luck {}.", part_of_whole(&luck.shapley)));
+    }
+    for driver in listed {
+        let player = &study.players[driver.player];
+        if player.addresses.len() > 1 && driver.tails[0].value.is_finite() {
+            text += &wrap(&format!("Low and high of {}: by {}.", player.name, player.addresses[0]));
+        }
     }
     text
 }

@@ -19,7 +19,7 @@ use super::theme::Look;
 pub const FILE: &str = "figures.json";
 
 /// Changes when what is stored does.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Stored {

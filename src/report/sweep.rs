@@ -97,7 +97,10 @@ pub fn text(scenario: &str, swept: &Swept, figures: &Figures) -> String {
     let mut out = heading_line(&format!("{scenario} · {}", addresses.join(" and ")));
     let answer = match (&figures.sweep, &figures.map) {
         (Some(data), _) => sentence(data),
-        (_, Some(data)) => map_sentence(data) + "." + of_gain(data).trim_end_matches('.'),
+        (_, Some(data)) => match of_gain(data) {
+            gain if gain.is_empty() => map_sentence(data),
+            gain => map_sentence(data) + "." + gain.trim_end_matches('.'),
+        },
         _ => String::new(),
     };
     // The titles' sentences begin with an address or a measure, which keep their letters.

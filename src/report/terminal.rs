@@ -2,8 +2,9 @@
 //! share, what breaks the loop, on what evidence it rests. 80 columns.
 
 use super::charts::answer;
-use super::results::Results;
-use super::wording::{count, names, percent, usd};
+use super::measure::Kind;
+use super::results::{Results, undocumented};
+use super::wording::{NO_BREAK, capitalised, changed, count, counted, names, percent, usd, with_commas};
 use crate::books::origin::ORIGIN_NAMES;
 use crate::estimate::Estimate;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
@@ -31,9 +32,17 @@ pub fn text(results: &Results) -> String {
 }
 
 fn heading(results: &Results) -> String {
-    let title =
-        format!("{} · {} years · {} paths", results.name, trimmed(results.years), count(results.paths));
-    heading_line(&title).trim_end().to_string()
+    let years = trimmed(results.years);
+    let years = format!("{years} year{}", if years == "1" { "" } else { "s" });
+    let of = |name: &str| format!("{name} · {years} · {}", counted(results.paths, "path"));
+    let whole = of(&results.called());
+    if whole.chars().count() <= WIDTH {
+        return heading_line(&whole).trim_end().to_string();
+    }
+    // What was changed stands below, where it does not fit.
+    let changes = changed("", &results.set, &results.off);
+    let below = if changes.is_empty() { String::new() } else { wrap(changes.trim_start_matches([',', ' '])) };
+    (heading_line(&of(&results.name)) + &below).trim_end().to_string()
 }
 
 /// A title, underlined.
@@ -51,7 +60,7 @@ fn range(estimate: &Estimate, print: impl Fn(f64) -> String) -> String {
 }
 
 fn answer(results: &Results) -> String {
-    let labs = names(&results.labs, "lab");
+    let labs = capitalised_unless_a_name(&results.labs);
     let raise = if results.labs.len() == 1 { "raises" } else { "raise" };
     let Some(raised) = results.measure("capital.raised") else { return String::new() };
     if results.labs.is_empty() {
@@ -59,8 +68,8 @@ fn answer(results: &Results) -> String {
     }
     if raised.mean <= 0.0 {
         return format!(
-            "{labs} {raise} no capital on any of {} paths: there is nothing to share out.",
-            count(results.paths)
+            "{labs} {raise} no capital on any of {}: there is nothing to share out.",
+            counted(results.paths, "path")
         );
     }
     let mut text = format!("{labs} {raise} {}", usd(raised.mean, raised.se));
@@ -81,15 +90,24 @@ fn answer(results: &Results) -> String {
         .collect();
     let _ = write!(text, ". Manufactured by the loop: {}", shares.join(", "));
     if let Some(causal) = &results.causal {
-        let _ = write!(
-            text,
-            ", {} causal (at most {})",
-            percent(causal.share.value, causal.share.se),
-            percent(causal.upper.value, causal.upper.se)
-        );
+        let _ = write!(text, ", {} causal", percent(causal.share.value, causal.share.se));
+        if let Some(upper) = results.causal_upper() {
+            let share = percent(upper.value, upper.se);
+            // An estimate below what it should bound is none.
+            let _ = match upper.value > causal.share.value {
+                true => write!(text, " (at most {share})"),
+                false => write!(text, " ({share} with insiders' money gone too)"),
+            };
+        }
     }
     text.push('.');
     text
+}
+
+/// What begins a sentence: a lab's name keeps its letters.
+pub(super) fn capitalised_unless_a_name(labs: &[String]) -> String {
+    let words = names(labs, "lab");
+    if labs.iter().any(|lab| words.starts_with(lab.as_str())) { words } else { capitalised(&words) }
 }
 
 /// Cells of a bar from 0 to 100%.
@@ -108,6 +126,9 @@ fn bar(value: f64, range: Option<(f64, f64)>, mark: char) -> String {
     cells.iter().collect()
 }
 
+/// Why there is no circular share of many actors.
+pub const NOT_TAKEN_APART: &str = "not computed for more than 15 actors";
+
 /// The three lenses, one line each.
 fn lenses(results: &Results) -> String {
     if results.mean("capital.raised") <= 0.0 {
@@ -122,7 +143,8 @@ fn lenses(results: &Results) -> String {
             None => (String::new(), String::new()),
         };
         let drawn = bar(value, paths.map(|e| (e.p5.value, e.p95.value)), mark);
-        table.add_row([name, &share(value), &points(se), &median, &spread, &drawn]);
+        let known = if value.is_finite() { percent(value, se) } else { "–".into() };
+        table.add_row([name, &known, &points(se), &median, &spread, &drawn]);
     };
     for (name, lens) in [("share.traced", "traced"), ("share.netted", "netted")] {
         if let Some(ratio) = results.estimates.ratio(name) {
@@ -131,7 +153,9 @@ fn lenses(results: &Results) -> String {
     }
     if let Some(causal) = &results.causal {
         row("causal", causal.share.value, causal.share.se, Some(&causal.by_path), '●');
-        row("  at most", causal.upper.value, causal.upper.se, None, '○');
+    }
+    if let Some(upper) = results.causal_upper() {
+        row("  insiders off", upper.value, upper.se, None, '○');
     }
     if let Some(circular) = results.estimates.ratio("share.circular")
         && circular.value.is_finite()
@@ -139,14 +163,22 @@ fn lenses(results: &Results) -> String {
         row("circular", circular.value, circular.se, None, '●');
     }
     right(&mut table, 1..5);
+    let mut lines = printed(&table);
+    if results.is_too_large_for_circles() {
+        lines += &format!("circular  {NOT_TAKEN_APART}\n");
+    }
     let mut asks = String::from(
         "Traced: where dollars came from. Netted: what came straight back, not wealth that rose.",
     );
     if results.causal.is_some() {
-        asks += " Causal: what would not be there; at most: insiders' money gone too.";
+        asks += " Causal: what would not be there without the loops.";
+    }
+    if let (Some(upper), Some(causal)) = (results.causal_upper(), &results.causal) {
+        asks += " Insiders off: persons' and holdings' money gone too";
+        asks += if upper.value > causal.share.value { ", an upper bound." } else { "." };
     }
     asks += " Circular: flows that go round.";
-    printed(&table) + &wrap(&asks)
+    lines + &wrap(&asks)
 }
 
 /// Instrument × origin, USD bn.
@@ -173,7 +205,8 @@ fn instruments(results: &Results) -> String {
         if all > 0.0 {
             let mut row = vec![instrument.to_string()];
             row.extend(cells.iter().map(|cell| amount(cell.mean, cell.se)));
-            row.push(amount(all, se));
+            // Not independent: the sum of the errors is the most it can be.
+            row.push(amount(all, cells.iter().map(|cell| cell.se).sum::<f64>().min(se)));
             table.add_row(row);
         }
     }
@@ -241,7 +274,7 @@ fn breaking(results: &Results) -> String {
         })
         .collect();
     if let Some(m) = results.measure("tranches_missed").filter(|m| m.mean > 0.0) {
-        means.push(format!("{:.2} tranches missed", m.mean));
+        means.push(format!("{} tranches missed", Kind::Plain.number(m.mean, m.se)));
     }
     if let Some(m) = results.measure("sentiment.suspicion").filter(|m| m.mean > 0.0) {
         means.push(format!("{} of the time in suspicion", share(m.mean)));
@@ -257,22 +290,15 @@ fn evidence(results: &Results) -> String {
     let evidence = &results.evidence;
     let [filed, reported, estimated, assumed] = evidence.by_grade;
     let mut text = format!(
-        "Evidence: {} numbers: {filed} filed, {reported} reported, {estimated} estimated, {assumed} assumed; {} are uncertain.",
-        evidence.numbers(),
-        evidence.uncertain
-    );
-    let raised = results.mean("capital.raised");
-    for (investor, lab) in &evidence.assumed_links {
-        let (brought, se) = results.brought_to_rounds(investor, lab);
-        if brought <= 0.0 {
-            continue;
+        "Evidence: {}: {filed} filed, {reported} reported, {estimated} estimated, {assumed} assumed; {} uncertain.",
+        counted(evidence.numbers() as u64, "number"),
+        match evidence.uncertain {
+            1 => "1 is".to_string(),
+            many => format!("{} are", count(many as u64)),
         }
-        let _ = write!(
-            text,
-            " Nobody has documented that {investor} puts money into {lab}'s rounds: the link is assumed, and brings {} ({} of the capital).",
-            usd(brought, se),
-            percent(brought / raised, se / raised)
-        );
+    );
+    for words in undocumented(&results.assumed_links(), results.mean("capital.raised")) {
+        let _ = write!(text, " {}", words.replace('’', "'").replace(NO_BREAK, " "));
     }
     if !results.off.is_empty() {
         let _ = write!(text, " Loops switched off: {}.", results.off.join(", "));
@@ -301,7 +327,13 @@ pub(super) fn right(table: &mut Table, columns: std::ops::Range<usize>) {
 }
 
 pub(super) fn share(value: f64) -> String {
-    if value.is_finite() { format!("{:.1}%", 100.0 * value) } else { "–".into() }
+    if !value.is_finite() {
+        return "–".into();
+    }
+    match format!("{:.1}%", 100.0 * value) {
+        zero if zero == "-0.0%" => "0.0%".into(),
+        digits => with_commas(&digits),
+    }
 }
 
 /// A standard error of a share, to two figures.
@@ -319,11 +351,11 @@ fn amount(value: f64, se: f64) -> String {
         return "–".into();
     }
     let digits = if se > 0.0 { (-se.log10().floor()).clamp(0.0, 2.0) as usize } else { 2 };
-    format!("{value:.digits$}")
+    with_commas(&format!("{value:.digits$}"))
 }
 
 /// A name too long for its column goes on below, broken between words.
-fn in_lines(name: &str, width: usize) -> String {
+pub(super) fn in_lines(name: &str, width: usize) -> String {
     let mut lines = vec![String::new()];
     for word in name.split_whitespace() {
         let last = lines.last_mut().expect("there is one");

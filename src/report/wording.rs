@@ -1,8 +1,15 @@
 //! Numbers as a reader meets them: "$148 bn", "34%", "a third". No digit is printed beyond the standard error, a
-//! share that is not 0 never reads 0%, one that is not 1 never reads 100%.
+//! share that is above 0 never reads 0%, one that is not 1 never reads 100%; what is 0 but for rounding is 0.
 
 /// Between a number and its unit: never a line break.
 pub const NO_BREAK: char = '\u{a0}';
+
+/// What differences of equal numbers leave: nothing that is measured is so small (the slack with which amounts are
+/// compared).
+pub const ROUNDING: f64 = 1e-9;
+
+/// A negative amount below the last digit that is printed: neither its sign nor its size is worth a word.
+const ABOUT_0: &str = "about 0";
 
 /// The power of ten of the leading digit.
 fn magnitude(value: f64) -> i32 {
@@ -31,7 +38,11 @@ fn rounded(value: f64, last: i32) -> String {
     with_commas(&format!("{:.0}", (value / unit).round() * unit))
 }
 
-fn with_commas(digits: &str) -> String {
+/// Digits with commas between thousands; a minus sign before them stays.
+pub fn with_commas(digits: &str) -> String {
+    if let Some(digits) = digits.strip_prefix(['-', '−']) {
+        return format!("−{}", with_commas(digits));
+    }
     let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
     let mut out = String::new();
     for (place, digit) in whole.chars().enumerate() {
@@ -50,12 +61,12 @@ pub fn count(number: u64) -> String {
 
 /// USD bn: `$148 bn`, `$0.01 bn`, `$10,000 bn`, `$0`.
 pub fn usd(value: f64, standard_error: f64) -> String {
-    if value == 0.0 {
+    if value.abs() <= ROUNDING {
         return "$0".to_string();
     }
     let sign = if value < 0.0 { "−" } else { "" };
     if value.abs() < 0.005 {
-        return format!("{}$0.01{NO_BREAK}bn", if value < 0.0 { ">−" } else { "<" });
+        return if value < 0.0 { ABOUT_0.into() } else { format!("<$0.01{NO_BREAK}bn") };
     }
     format!("{sign}${}{NO_BREAK}bn", rounded(value.abs(), last_digit(value, standard_error, -2)))
 }
@@ -63,7 +74,13 @@ pub fn usd(value: f64, standard_error: f64) -> String {
 /// The same with its sign, also where it is above zero: `+$3.2 bn`.
 pub fn usd_signed(value: f64, standard_error: f64) -> String {
     let plain = usd(value, standard_error);
-    if value > 0.0 { format!("+{plain}") } else { plain }
+    if value >= 0.005 {
+        format!("+{plain}")
+    } else if value > ROUNDING {
+        ABOUT_0.into()
+    } else {
+        plain
+    }
 }
 
 /// The ends of a range of money, to the last digit worth printing of the larger: `$62 to $271 bn`.
@@ -92,7 +109,7 @@ pub fn tick(value: f64, step: f64) -> String {
 /// A share: `34%`, `34.2%`, `<0.1%`, `>99.9%`.
 pub fn percent(share: f64, standard_error: f64) -> String {
     let value = 100.0 * share;
-    if value == 0.0 || value == 100.0 {
+    if share.abs() <= ROUNDING || (share - 1.0).abs() <= ROUNDING {
         return format!("{:.0}%", value.abs());
     }
     let mut last = last_digit(value, 100.0 * standard_error, -1);
@@ -104,7 +121,7 @@ pub fn percent(share: f64, standard_error: f64) -> String {
     let digits = rounded(value.abs(), last);
     let unit = rounded(libm::exp10(f64::from(last)), last);
     if digits.bytes().all(|digit| matches!(digit, b'0' | b'.')) {
-        return format!("{}{unit}%", if value < 0.0 { ">−" } else { "<" });
+        return if value < 0.0 { ABOUT_0.into() } else { format!("<{unit}%") };
     }
     if value > 0.0 && value < 100.0 && digits.starts_with("100") {
         let below = rounded(100.0 - libm::exp10(f64::from(last)), last);
@@ -143,9 +160,40 @@ pub fn share_in_words(share: f64, standard_error: f64) -> String {
     {
         return (*words).to_string();
     }
-    // In a sentence whole points are enough.
     let about = if standard_error >= 0.02 { "about " } else { "" };
-    format!("{about}{}", percent(share, standard_error.max(0.01)))
+    format!("{about}{}", percent(share, standard_error))
+}
+
+/// "1 path", "20,000 paths".
+pub fn counted(number: u64, what: &str) -> String {
+    format!("{} {what}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
+/// The same with a capital at its beginning.
+pub fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A scenario by its name and by what was changed in it for the run: "The Oracle loop with market.rate = 0.05; suspicion
+/// off". Many changes are counted.
+pub fn changed(name: &str, set: &[(String, String)], off: &[String]) -> String {
+    let set_words: Vec<String> = set.iter().map(|(address, value)| format!("{address} = {value}")).collect();
+    let mut words = name.to_string();
+    let letters: usize = set_words.iter().map(|words| words.chars().count()).sum();
+    match set_words.as_slice() {
+        [] => {}
+        few if few.len() <= 2 && letters <= 80 => words += &format!(" with {}", few.join(" and ")),
+        [_] => words += " with one override",
+        many => words += &format!(" with {} overrides", small_number(many.len())),
+    }
+    let joint = if set.is_empty() { "," } else { ";" };
+    match off {
+        [] => {}
+        few if few.len() <= 3 => words += &format!("{joint} {} off", few.join(", ")),
+        many => words += &format!("{joint} {} loops off", small_number(many.len())),
+    }
+    words
 }
 
 /// "OpenAI", "OpenAI and Anthropic", "the five labs": three or fewer by name, unless the names are long.
@@ -195,6 +243,9 @@ mod tests {
             (0.004, 0.0, "<$0.01 bn"),
             (0.0, 1.0, "$0"),
             (-3.21, 0.1, "−$3.2 bn"),
+            (-0.004, 0.0, "about 0"),
+            (-1e-16, 0.0, "$0"),
+            (1e-16, 0.0, "$0"),
             (1_234_567.0, 0.0, "$1,230,000 bn"),
         ] {
             assert_eq!(usd(value, error).replace(NO_BREAK, " "), expected, "{value} ± {error}");
@@ -224,6 +275,10 @@ mod tests {
             (0.999_7, 0.01, ">99%"),
             (0.051, 0.0, "5.1%"),
             (-0.034, 0.01, "−3%"),
+            (-0.0004, 0.0, "about 0"),
+            (-0.004, 0.01, "about 0"),
+            (-1e-16, 0.0, "0%"),
+            (1.0 - 1e-15, 0.0, "100%"),
             (1.2, 0.01, "120%"),
         ] {
             assert_eq!(percent(share, error), expected, "{share} ± {error}");
@@ -233,13 +288,42 @@ mod tests {
     #[test]
     fn fractions_are_named_only_when_they_are_so() {
         assert_eq!(share_in_words(0.334, 0.001), "a third");
-        assert_eq!(share_in_words(0.345, 0.001), "35%");
+        assert_eq!(share_in_words(0.345, 0.001), "34.5%");
         assert_eq!(share_in_words(0.334, 0.03), "about 33%");
         assert_eq!(share_in_words(0.5, 0.0), "half");
         assert_eq!(share_in_words(0.001, 0.0), "less than 1%");
         assert_eq!(share_in_words(0.999, 0.0), "more than 99%");
         assert_eq!(percent_ends(0.0, 0.123), ["0%", "12%"]);
         assert_eq!(percent_ends(0.0123, 0.0456), ["1.2%", "4.6%"]);
+    }
+
+    #[test]
+    fn changes_are_said_and_many_are_counted() {
+        let pairs = |number: usize| vec![("lab.A.growth".to_string(), "2".to_string()); number];
+        let loops = |number: usize| vec!["marks".to_string(); number];
+        for (set, off, expected) in [
+            (0, 0, "S"),
+            (1, 0, "S with lab.A.growth = 2"),
+            (2, 1, "S with lab.A.growth = 2 and lab.A.growth = 2; marks off"),
+            (5, 0, "S with five overrides"),
+            (0, 2, "S, marks, marks off"),
+            (0, 5, "S, five loops off"),
+        ] {
+            assert_eq!(changed("S", &pairs(set), &loops(off)), expected);
+        }
+        let long = vec![("lab.A.growth".to_string(), "1".repeat(90))];
+        assert_eq!(changed("S", &long, &[]), "S with one override");
+    }
+
+    #[test]
+    fn counts_signs_and_capitals() {
+        assert_eq!(counted(1, "path"), "1 path");
+        assert_eq!(counted(20_000, "path"), "20,000 paths");
+        assert_eq!(with_commas("3557522.4"), "3,557,522.4");
+        assert_eq!(with_commas("-1234"), "−1,234");
+        assert_eq!(capitalised("the five labs"), "The five labs");
+        assert_eq!(usd_signed(-1e-16, 0.0), "$0");
+        assert_eq!(usd_signed(0.001, 0.0), "about 0");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::estimate::sensitivity::{
     Elementary, morris, rank_correlation, separation, shapley_walks, sobol, tail_means,
 };
 use crate::estimate::{Estimate, RatioEstimate};
-use crate::input::{Grade, NumberId};
+use crate::input::{Distribution, Family, Grade, NumberId, Quantity};
 use crate::plan::Plan;
 use crate::plan::conditional::{Conditional, MOST_JOINED};
 use crate::plan::parameters::{Parameters, Sampler, Sampling};
@@ -147,10 +147,25 @@ pub fn players(scenario: &Scenario, plan: &Plan) -> Vec<Player> {
     for player in &mut players {
         player.name = match player.addresses.as_slice() {
             [one] => one.clone(),
-            many => format!("{} and {} joined to it", many[0], many.len() - 1),
+            many => match table_of(scenario, many) {
+                Some(file) => format!("{file}: {} numbers", many.len()),
+                None => format!("{} and {} joined to it", many[0], many.len() - 1),
+            },
         };
     }
     players
+}
+
+/// The file whose rows the numbers at all these addresses are drawn from; `None` where it is not one file.
+fn table_of<'a>(scenario: &'a Scenario, addresses: &[String]) -> Option<&'a str> {
+    let of = |address: &String| match &scenario.number(scenario.number_at(address)?).quantity {
+        Quantity::Uncertain(Distribution { family: Family::Empirical { table, .. }, .. }) => Some(*table),
+        _ => None,
+    };
+    let first = of(addresses.first()?)?;
+    let is_one = addresses.iter().all(|address| of(address) == Some(first));
+    let name = is_one.then(|| scenario.tables[first as usize].name.as_str())?;
+    Some(name.rsplit('/').next().unwrap_or(name))
 }
 
 /// Paths that a design of so many rows simulates.
@@ -564,7 +579,14 @@ fn outcome(
         estimate,
         undefined: 0,
         drivers,
-        luck: Luck { total: of_luck.total, first: of_luck.first, shapley: shapley[players.len()] },
+        luck: match players {
+            // Without an uncertain number there is nothing else, and nothing to estimate, where the outcome varies.
+            [] if of_luck.total.value.is_finite() => {
+                let all = RatioEstimate::around(1.0, 0.0);
+                Luck { total: all, first: all, shapley: all }
+            }
+            _ => Luck { total: of_luck.total, first: of_luck.first, shapley: shapley[players.len()] },
+        },
         by_grade: std::array::from_fn(|grade| by_grade[grade]),
     }
 }

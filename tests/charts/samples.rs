@@ -445,6 +445,7 @@ pub fn overview() -> Overview {
         unwind: Estimated::new(unwind, (unwind * (1.0 - unwind) / 20_000.0_f64).sqrt()),
     };
     Overview {
+        changed: " with market.rate = 0.05; marks off".into(),
         rows: vec![
             row("The 2025 deals", 148.2, 0.334, Some(0.42), 0.113),
             row("Without warrants", 141.0, 0.305, Some(0.39), 0.109),
@@ -608,7 +609,7 @@ pub fn breaking() -> Breaking {
         times,
         followed: 3321,
         before: vec![
-            precursor("revenue below its median", 0.93, 0.41),
+            precursor("revenue below its median", 0.93, 0.5),
             precursor("suspicion in the year before", 0.72, 0.48),
             precursor("a year's capital below its median", 0.61, 0.5),
             precursor("a year's bills above their median", 0.55, 0.5),

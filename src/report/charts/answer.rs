@@ -27,7 +27,7 @@ pub struct Answer {
     pub by_origin: [Estimated; ORIGINS],
     /// By `Lens as usize`. The point is the ratio of means, the quantiles are those of the share per path.
     pub lenses: [LensShare; 3],
-    /// `share.causal.upper`: with persons' and holdings' money off too.
+    /// `share.causal.upper`: with persons' and holdings' money off too. None where that changes nothing.
     pub causal_upper: Option<Estimated>,
 }
 
@@ -76,10 +76,11 @@ pub fn sentence(data: &Answer) -> String {
     let amount = usd(raised.value, raised.se);
     let who = format!("that {labs} {}{average}", verb("raise", &data.labs));
     match traced.value {
-        share if share <= 0.0 => format!("None of the {amount} {who} is manufactured by the loop"),
-        share if share >= 1.0 => format!("All of the {amount} {who} is manufactured by the loop"),
+        share if share <= 0.0 => format!("None of the {amount} {who} is manufactured by the loop, as traced"),
+        share if share >= 1.0 => format!("All of the {amount} {who} is manufactured by the loop, as traced"),
         share => {
-            format!("Of the {amount} {who}, {} is manufactured by the loop", share_in_words(share, traced.se))
+            let share = share_in_words(share, traced.se);
+            format!("Of the {amount} {who}, {share} is manufactured by the loop, as traced")
         }
     }
 }
@@ -382,7 +383,9 @@ fn lens_labels(canvas: &mut Canvas, data: &Answer, panel: &Panel, lens: Lens, y:
         below.extend([(spread.p5, low), (spread.p95, high)]);
     }
     if let (Lens::Causal, Some(upper)) = (lens, data.causal_upper) {
-        below.push((upper.value, format!("upper bound {}", percent(upper.value, upper.se.max(0.01)))));
+        // An estimate below what it should bound is none.
+        let what = if upper.value >= spread.point.value { "upper bound" } else { "insiders off too" };
+        below.push((upper.value, format!("{what} {}", percent(upper.value, upper.se))));
     }
     below.sort_by(|a, b| a.0.total_cmp(&b.0));
     let wanted: Vec<f64> = below.iter().map(|(value, _)| panel.x_at(*value)).collect();

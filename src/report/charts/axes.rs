@@ -256,30 +256,44 @@ impl Panel {
         }
     }
 
+    /// Dates under a panel of decimal years: the finest beginnings of months or years, at most `most`, whose names fit side
+    /// by side. Thinning a finer calendar instead would drop the names of years.
+    pub fn label_dates(&self, canvas: &mut Canvas, within: Bounds, most: usize) {
+        let fits = |dates: &Vec<(f64, String)>| {
+            !dates.is_empty() && apart(&self.labels_at(canvas.theme.muted, within, dates), 1)
+        };
+        let dates = (1..=most).rev().map(|most| calendar(self.x.0, self.x.1, most)).find(fits);
+        let dates = dates.unwrap_or_else(|| calendar(self.x.0, self.x.1, most));
+        self.label_x(canvas, within, &dates);
+    }
+
     /// Words under the panel, at their places: every one, or every second or third and so on, until none touches its
     /// neighbour or leaves `within`.
     pub fn label_x(&self, canvas: &mut Canvas, within: Bounds, ticks: &[(f64, String)]) {
-        let labels: Vec<Label> = ticks
-            .iter()
-            .map(|(value, words)| {
-                let half = width(words, Weight::Regular, TICK) / 2.0;
-                let x = self
-                    .x_at(*value)
-                    .clamp(within.left + half, (within.right - half).max(within.left + half));
-                let label = Label::new(words.clone(), TICK, canvas.theme.muted).anchor(Anchor::Middle);
-                label.at(x, self.bounds.bottom + 6.0 + TICK * 0.8)
-            })
-            .collect();
-        for stride in 1..=labels.len() {
-            let bounds: Vec<Bounds> = labels.iter().step_by(stride).map(Label::bounds).collect();
-            if bounds.windows(2).all(|pair| pair[0].right + 4.0 <= pair[1].left) {
-                for label in labels.into_iter().step_by(stride) {
-                    canvas.write(label);
-                }
-                return;
+        let labels = self.labels_at(canvas.theme.muted, within, ticks);
+        if let Some(stride) = (1..=labels.len()).find(|stride| apart(&labels, *stride)) {
+            for label in labels.into_iter().step_by(stride) {
+                canvas.write(label);
             }
         }
     }
+
+    fn labels_at(&self, color: Color, within: Bounds, ticks: &[(f64, String)]) -> Vec<Label> {
+        let label = |(value, words): &(f64, String)| {
+            let half = width(words, Weight::Regular, TICK) / 2.0;
+            let x =
+                self.x_at(*value).clamp(within.left + half, (within.right - half).max(within.left + half));
+            let label = Label::new(words.clone(), TICK, color).anchor(Anchor::Middle);
+            label.at(x, self.bounds.bottom + 6.0 + TICK * 0.8)
+        };
+        ticks.iter().map(label).collect()
+    }
+}
+
+/// Does every so-manieth label stand clear of the next?
+fn apart(labels: &[Label], stride: usize) -> bool {
+    let bounds: Vec<Bounds> = labels.iter().step_by(stride).map(Label::bounds).collect();
+    bounds.windows(2).all(|pair| pair[0].right + 4.0 <= pair[1].left)
 }
 
 /// The widest of some tick labels.
@@ -317,6 +331,23 @@ mod tests {
             let (column, row) = chart.plotting_area().map_coordinate(&(x, y));
             let (dx, dy) = (f64::from(column) / FINE - panel.x_at(x), f64::from(row) / FINE - panel.y_at(y));
             assert!(dx.abs() <= 0.26 && dy.abs() <= 0.26, "({x}, {y}) is off by ({dx}, {dy})");
+        }
+    }
+
+    /// Half-yearly ticks of July and January, thinned to every second, would read "Jul 1999, Jul, Jul".
+    #[test]
+    fn dates_that_do_not_fit_become_coarser_and_keep_their_years() {
+        for width in [60.0, 90.0, 120.0, 200.0, 400.0] {
+            let bounds = Bounds::new(0.0, 0.0, width, 50.0);
+            let panel = Panel { bounds, x: (1999.0 + 5.5 / 12.0, 2003.4), y: (0.0, 1.0) };
+            let mut canvas = Canvas::new(&crate::report::theme::Look::default());
+            panel.label_dates(&mut canvas, Bounds { left: -6.0, right: width + 6.0, ..bounds }, 8);
+            let labels: Vec<String> = canvas.finish().labels.into_iter().map(|(_, words)| words).collect();
+            assert!(!labels.is_empty());
+            for pair in labels.windows(2) {
+                let year = |words: &String| words.bytes().any(|byte| byte.is_ascii_digit());
+                assert!(year(&pair[0]) || year(&pair[1]), "{labels:?} at {width}");
+            }
         }
     }
 

@@ -1,12 +1,12 @@
 //! How likely the loop is to break, when, after what, and what it does to the companies (§5.8, §10): the share of
 //! paths on which no lab has restructured yet, with its 95% band; what preceded a restructuring, beside how common that
-//! was at the same dates on all paths; the time in each sentiment; the companies' market value around it.
+//! was at the same dates on the paths still standing; the time in each sentiment; the companies' market value around it.
 
 use crate::market::sentiment::STATES;
 use crate::report::charts::axes::{Panel, Ticks, calendar, month_in_full, widest};
 use crate::report::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
 use crate::report::charts::{Estimated, Spread};
-use crate::report::layout::{Bounds, Weight, shorten, width};
+use crate::report::layout::{Bounds, Weight, shorten, shorten_middle, width};
 use crate::report::render::Drawing;
 use crate::report::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
 use crate::report::wording::{count, names, percent, share_in_words};
@@ -40,7 +40,7 @@ pub struct Precursor {
     pub what: String,
     /// Share of the paths about to restructure.
     pub breaking: Estimated,
-    /// Share of all paths still standing at the same dates.
+    /// Share of the paths still standing at the same dates.
     pub standing: Estimated,
 }
 
@@ -175,7 +175,7 @@ fn survival(canvas: &mut Canvas, data: &Breaking, room: Bounds) {
         sheet.draw(&Circle::new(at(last, now), fine(3.0), fill(theme.ink)))
     });
     panel.label_y(canvas, &ticks.values, &words);
-    panel.label_x(canvas, Bounds::new(room.left, room.top, room.right + 10.0, room.bottom), &dates);
+    panel.label_dates(canvas, Bounds::new(room.left, room.top, room.right + 10.0, room.bottom), dates.len());
     let theme = canvas.theme;
     head(canvas, "No restructuring yet", room.left, room.top, room.width());
     let n = paths.max(1) as f64;
@@ -216,7 +216,8 @@ fn precursors(canvas: &mut Canvas, data: &Breaking, room: Bounds) -> f64 {
         return room.top + 14.0;
     }
     let pitch = pitch(data, room);
-    let names = room.width() * 0.44;
+    let widest = data.before.iter().map(|p| width(&p.what, Weight::Regular, TICK) + 1.0).fold(0.0, f64::max);
+    let names = widest.clamp(room.width() * 0.30, room.width() * 0.52);
     let values = 62.0;
     let panel = Panel {
         bounds: Bounds::new(
@@ -253,7 +254,7 @@ fn precursors(canvas: &mut Canvas, data: &Breaking, room: Bounds) -> f64 {
         canvas.write(Label::new(there, TICK, theme.muted).anchor(Anchor::End).centred(room.right, y));
     }
     // What the two marks are, at the right of the heading.
-    let key = [("before a restructuring", theme.ink, true), ("all paths at those dates", theme.rule, false)];
+    let key = [("before a restructuring", theme.ink, true), ("paths still standing then", theme.rule, false)];
     let mut right = room.right;
     let start = room.left + width("What came before", Weight::SemiBold, LABEL) + 12.0;
     for (words, color, full) in key.into_iter().rev() {
@@ -274,15 +275,21 @@ fn precursors(canvas: &mut Canvas, data: &Breaking, room: Bounds) -> f64 {
         });
         right = left - 8.0;
     }
-    panel.bounds.bottom
+    let marks = [(0.0, "0%"), (0.5, "50%"), (1.0, "100%")].map(|(at, words)| (at, words.to_string()));
+    let within = Bounds { left: panel.bounds.left - 12.0, right: panel.bounds.right + 16.0, ..room };
+    panel.label_x(canvas, within, &marks);
+    panel.bounds.bottom + AXIS
 }
+
+/// Height of the per cents under an upper panel.
+const AXIS: f64 = 14.0;
 
 /// One height for all rows, so that everything fits.
 fn pitch(data: &Breaking, room: Bounds) -> f64 {
     let rows = data.before.len() + data.falls.len().min(MOST_COMPANIES);
     // Two headings, the bar of sentiments with its names, the axis below.
-    let fixed = 2.0 * 26.0 + 14.0 + 14.0 + 20.0;
-    ((room.height() - fixed) / rows.max(1) as f64).clamp(12.6, PITCH)
+    let fixed = 2.0 * 26.0 + 14.0 + 14.0 + 20.0 + AXIS;
+    ((room.height() - fixed) / rows.max(1) as f64).clamp(11.8, PITCH)
 }
 
 /// Pale, middling, dark: what is neither money nor a lens.
@@ -383,7 +390,7 @@ fn falls(canvas: &mut Canvas, data: &Breaking, room: Bounds) {
     });
     for (row, (name, spread)) in shown.iter().enumerate() {
         let y = middle(row);
-        let name = shorten(name, Weight::Regular, TICK, names.max(20.0));
+        let name = shorten_middle(name, Weight::Regular, TICK, names.max(20.0));
         canvas.write(Label::new(name, TICK, theme.ink).centred(room.left, y));
         let value = rough(spread.point.value);
         canvas.write(Label::new(value, TICK, theme.ink).bold().anchor(Anchor::End).centred(room.right, y));

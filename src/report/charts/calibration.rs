@@ -184,8 +184,10 @@ fn one(
     color: Color,
 ) {
     let x_of = |x: f64| x / std::f64::consts::LN_10;
+    // What is observed beyond the edges stands at them; bands and medians go on to the end of the axis.
     let y_of = |y: f64| libm::expm1(y.clamp(EDGES.0, EDGES.1)).clamp(panel.y.0, panel.y.1);
-    let at = |x: f64, y: f64| fine_point((panel.x_at(x_of(x)), panel.y_at(y_of(y))));
+    let on_axis = |y: f64| libm::expm1(y).clamp(panel.y.0, panel.y.1);
+    let at = |x: f64, y: f64| fine_point((panel.x_at(x_of(x)), panel.y_at(on_axis(y))));
     let across: Vec<f64> = marks.iter().map(|(x, _)| *x).collect();
     canvas.draw(|sheet| {
         panel.grid(sheet, theme, &across, &ticks.values)?;
@@ -199,13 +201,13 @@ fn one(
         }
         panel.rule(sheet, theme.rule, 0.0)?;
         let median: Vec<(f64, f64)> =
-            sentiment.bands.iter().map(|band| (x_of(band[0]), y_of(band[3]))).collect();
+            sentiment.bands.iter().map(|band| (x_of(band[0]), on_axis(band[3]))).collect();
         if median.len() > 1 {
             panel.plot(sheet)?.draw_series(LineSeries::new(median, stroke(color, 1.75)))?;
         }
         for dot in &sentiment.dots {
             let radius = if dot.contract { 3.2 } else { 2.0 };
-            let place = at(dot.x, dot.y);
+            let place = fine_point((panel.x_at(x_of(dot.x)), panel.y_at(y_of(dot.y))));
             if dot.x_sd >= 1.0 {
                 sheet.draw(&Circle::new(place, fine(radius), fill(theme.paper)))?;
                 sheet.draw(&Circle::new(place, fine(radius), stroke(theme.ink, 0.8)))?;

@@ -8,6 +8,7 @@ use crate::report::layout::{Bounds, Weight, shorten, width};
 use crate::report::measure::Kind;
 use crate::report::render::Drawing;
 use crate::report::theme::{LABEL, Look, TICK};
+use crate::report::wording::NO_BREAK;
 use plotters::element::{Circle, PathElement};
 
 #[derive(Debug, Clone)]
@@ -58,7 +59,15 @@ pub fn sentence(data: &Comparison) -> String {
         return format!("No difference of {} between A and B can be told: {a} and {b}", row.measure);
     }
     let direction = if row.change.value > 0.0 { "higher" } else { "lower" };
-    format!("{} is {direction} in B: {b} against {a} in A", row.measure)
+    let by = match row.kind {
+        // Not per cent of A: points, to the first figure of their error.
+        Kind::Share => {
+            let points = Kind::Plain.number(100.0 * row.change.value.abs(), 1000.0 * row.change.se);
+            format!("{points}{NO_BREAK}points")
+        }
+        kind => kind.value(row.change.value.abs(), row.change.se),
+    };
+    format!("{} is {direction} in B by {by}: {b} against {a} in A", row.measure)
 }
 
 pub fn draw(data: &Comparison, look: &Look) -> Drawing {

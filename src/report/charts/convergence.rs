@@ -7,7 +7,7 @@ use crate::report::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine_point
 use crate::report::layout::Bounds;
 use crate::report::render::Drawing;
 use crate::report::theme::{Color, LABEL, Lens, Look};
-use crate::report::wording::{count, percent, usd};
+use crate::report::wording::{NO_BREAK, ROUNDING, count, percent, usd};
 use plotters::element::{PathElement, Polygon};
 use serde::{Deserialize, Serialize};
 
@@ -32,11 +32,13 @@ pub fn sentence(data: &Convergence) -> String {
     let known = |estimate: &Estimated| estimate.value.is_finite() && estimate.se.is_finite();
     match (known(raised), known(share)) {
         (true, true) => format!(
-            "{paths} the capital raised is known to ± {} and the traced share to ± {}",
+            "{paths} the capital raised is known to ±{NO_BREAK}{} and the traced share to ±{NO_BREAK}{}",
             error_in_usd(raised.se),
             error_in_points(share.se)
         ),
-        (true, false) => format!("{paths} the capital raised is known to ± {}", error_in_usd(raised.se)),
+        (true, false) => {
+            format!("{paths} the capital raised is known to ±{NO_BREAK}{}", error_in_usd(raised.se))
+        }
         _ => format!("{paths} no error can be given"),
     }
 }
@@ -50,7 +52,7 @@ fn error_in_points(se: f64) -> String {
     let value = 100.0 * se;
     let digits =
         if value > 0.0 { (1.0 - libm::floor(libm::log10(value))).clamp(0.0, 4.0) as usize } else { 0 };
-    format!("{value:.digits$} points")
+    format!("{value:.digits$}{NO_BREAK}points")
 }
 
 pub fn draw(data: &Convergence, look: &Look) -> Drawing {
@@ -114,9 +116,12 @@ fn panel(canvas: &mut Canvas, data: &Convergence, course: Course, room: Bounds) 
     };
     let low = known.iter().fold(f64::INFINITY, |least, (.., low, _)| least.min(*low));
     let high = known.iter().fold(f64::NEG_INFINITY, |most, (.., high)| most.max(*high));
-    // A share or a sum that does not vary at all still has an axis.
-    let slack =
-        if high > low { 0.0 } else { 0.05 * last.abs().max(if course.as_share { 0.01 } else { 1.0 }) };
+    // A share or a sum that does not vary at all, but for rounding, still has an axis.
+    let slack = if high - low > ROUNDING * last.abs() {
+        0.0
+    } else {
+        0.05 * last.abs().max(if course.as_share { 0.01 } else { 1.0 })
+    };
     let ticks = Ticks::covering(low - slack, high + slack, 6);
     let words = if course.as_share { ticks.percents() } else { ticks.numbers() };
     let first_x = known[0].0;

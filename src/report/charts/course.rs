@@ -7,7 +7,7 @@ use crate::report::charts::answer::origin_name;
 use crate::report::charts::axes::{Panel, Ticks, calendar, month_in_full, widest};
 use crate::report::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
 use crate::report::charts::numbers;
-use crate::report::layout::{Bounds, Weight, shorten, width};
+use crate::report::layout::{Bounds, Weight, shorten, shorten_middle, width};
 use crate::report::render::Drawing;
 use crate::report::theme::{Color, LABEL, Look, TICK, Theme};
 use crate::report::wording::{names, percent, usd, verb};
@@ -101,8 +101,8 @@ pub fn sentence(data: &Course) -> String {
         }
         (Some(organic), Some(manufactured)) => {
             let have = if data.labs.len() == 1 { "has" } else { "have" };
-            let error = organic.max(manufactured) * KNOWN;
-            let [organic, manufactured] = [organic, manufactured].map(|amount| usd(amount.max(0.0), error));
+            let [organic, manufactured] =
+                [organic, manufactured].map(|amount| usd(amount.max(0.0), amount.abs() * KNOWN));
             format!(
                 "By {when} {labs} {have} raised {organic} of organic and {manufactured} of manufactured capital, at the median"
             )
@@ -236,7 +236,7 @@ fn side(canvas: &mut Canvas, data: &Course, side: &Side, room: Bounds, number: &
         // Dates under the lowest panel of each column.
         if place + columns >= panels.len() {
             let within = Bounds::new(left - 6.0, top, left + breadth + 6.0, room.bottom);
-            panel.label_x(canvas, within, &dates);
+            panel.label_dates(canvas, within, dates.len());
         }
         let end = fan.p50.last().map_or(String::new(), |end| number(*end));
         heading(canvas, &panel, name, &end);
@@ -247,7 +247,7 @@ fn side(canvas: &mut Canvas, data: &Course, side: &Side, room: Bounds, number: &
 fn heading(canvas: &mut Canvas, panel: &Panel, name: &str, end: &str) {
     let theme = canvas.theme;
     let baseline = panel.bounds.top - 5.0;
-    let name = shorten(name, Weight::SemiBold, TICK, panel.bounds.width());
+    let name = shorten_middle(name, Weight::SemiBold, TICK, panel.bounds.width());
     let written = canvas.write(Label::new(name, TICK, theme.ink).bold().at(panel.bounds.left, baseline));
     if written.right + 6.0 + width(end, Weight::Regular, TICK) <= panel.bounds.right {
         canvas.write(Label::new(end, TICK, theme.muted).anchor(Anchor::End).at(panel.bounds.right, baseline));

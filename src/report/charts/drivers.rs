@@ -3,7 +3,7 @@
 
 use crate::report::charts::axes::{Panel, Ticks};
 use crate::report::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
-use crate::report::layout::{Bounds, Weight, shorten, spread, width};
+use crate::report::layout::{Bounds, Weight, shorten, shorten_middle, spread, width};
 use crate::report::measure::Kind;
 use crate::report::render::Drawing;
 use crate::report::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
@@ -55,11 +55,22 @@ pub fn sentence(data: &Drivers) -> String {
     if data.parts.is_empty() {
         return format!("{} is the same on every path: nothing drives it", data.measure);
     }
+    if data.numbers == 0 {
+        return format!("All of the variance of {} is luck: no number is uncertain", data.measure);
+    }
     let luck = percent(data.luck.0, data.luck.1.max(0.01));
     let tail = format!("no data could remove {luck} of its variance");
-    match data.bars.first().filter(|bar| bar.is_told) {
-        Some(bar) => format!("{} moves {} most; {tail}", bar.name, data.measure),
-        None => format!("No single number stands out as moving {}; {tail}", data.measure),
+    if let Some(bar) = data.bars.iter().find(|bar| bar.is_told) {
+        return format!("{} moves {} most; {tail}", bar.name, data.measure);
+    }
+    // Bars are of numbers some effect of which is told from 0, if not the Shapley effect.
+    let reach = |bar: &&Bar| (bar.high - bar.low).abs();
+    match data.bars.iter().max_by(|a, b| reach(a).total_cmp(&reach(b))) {
+        Some(bar) => {
+            let [low, high] = [bar.low, bar.high].map(|value| data.kind.value(value, reach(&bar) * 0.05));
+            format!("{} moves {} most, from {low} to {high} over its range; {tail}", bar.name, data.measure)
+        }
+        None => format!("No effect of a single number on {} is told from 0; {tail}", data.measure),
     }
 }
 
@@ -88,7 +99,14 @@ pub fn draw(data: &Drivers, look: &Look) -> Drawing {
         };
         let mut letters = words.chars();
         let words = letters.next().map_or(String::new(), |c| c.to_uppercase().chain(letters).collect());
-        data.run.note(&words)
+        // The bar gives luck less than the title does.
+        let luck = match data.parts.is_empty() || data.numbers == 0 {
+            true => "",
+            false => {
+                "Title: all that luck has a part in; bar: what luck and numbers do together is shared out between them."
+            }
+        };
+        data.run.note([luck, &words].join(" ").trim())
     };
     // How many fit is known once the frame is: the note takes one line or two whatever the number in it.
     let mut trial = Canvas::new(look);
@@ -166,7 +184,7 @@ fn bars(canvas: &mut Canvas, data: &Drivers, shown: usize, room: Bounds) {
     );
     effect.head(canvas, "Shapley effect");
     for (row, bar) in bars.iter().enumerate() {
-        let words = shorten(&bar.name, Weight::Regular, TICK, widest);
+        let words = shorten_middle(&bar.name, Weight::Regular, TICK, widest);
         let label = Label::new(words, TICK, theme.ink).anchor(Anchor::End);
         canvas.write(label.centred(tornado_from - 10.0, middle(row)));
     }
@@ -196,15 +214,20 @@ fn parts(canvas: &mut Canvas, data: &Drivers, theme: &'static Theme, room: Bound
     for (place, size) in sizes.iter().enumerate() {
         let to = from + size / all * room.width();
         middles.push((from + to) / 2.0);
-        drawn.push((from, to, part_color(theme, place)));
+        drawn.push((from, to, part_color(theme, place), data.parts[place].is_told));
         from = to;
     }
     let (top, bottom) = (room.top, room.top + 14.0);
     canvas.draw(|sheet| {
-        for (from, to, color) in &drawn {
+        for (from, to, color, is_told) in &drawn {
             let corners = [(*from, top), (*to, bottom)].map(fine_point);
             sheet.draw(&Rectangle::new(corners, fill(*color)))?;
             sheet.draw(&Rectangle::new(corners, stroke(theme.paper, 1.0)))?;
+            // Hollow, as the points above: not told from 0.
+            if !is_told && to - from > 8.0 {
+                let inner = [(*from + 2.5, top + 2.0), (*to - 2.5, bottom - 2.0)].map(fine_point);
+                sheet.draw(&Rectangle::new(inner, fill(theme.paper)))?;
+            }
         }
         Ok(())
     });
@@ -214,8 +237,12 @@ fn parts(canvas: &mut Canvas, data: &Drivers, theme: &'static Theme, room: Bound
         .zip(&middles)
         .filter(|(part, _)| part.share != 0.0)
         .map(|(part, middle)| {
-            let share = if part.is_told { percent(part.share, part.se) } else { "≈ 0".to_string() };
-            (*middle, format!("{} {share}", part.name))
+            let share = percent(part.share, part.se);
+            let error = match part.is_told {
+                true => String::new(),
+                false => format!(" ± {}", percent(part.se, part.se / 3.0)),
+            };
+            (*middle, format!("{} {share}{error}", part.name))
         })
         .collect();
     let widths: Vec<f64> =

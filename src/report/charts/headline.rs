@@ -45,7 +45,7 @@ pub fn sentence(data: &Headline) -> String {
         }
         (false, true) => {
             format!(
-                "By {when} {labs} {have} announced nothing new and paid {} for compute, at the median",
+                "By {when} {labs} {have} announced nothing new and paid {} of bills, at the median",
                 amount(paid)
             )
         }
@@ -56,7 +56,7 @@ pub fn sentence(data: &Headline) -> String {
             )
         }
         (true, true) => format!(
-            "By {when} {labs} {have} announced {} of compute and paid {}, at the median",
+            "By {when} {labs} {have} announced {} of new compute and paid {} of bills, new and old, at the median",
             amount(announced),
             amount(paid)
         ),
@@ -68,14 +68,20 @@ pub fn draw(data: &Headline, look: &Look) -> Drawing {
     let subtitle = "USD bn so far. Line: median, its last value at the right. Bands: 50% and 90% of the paths at each date. \
                     Hairlines: the medians of the other two panels.";
     let note = data.run.note(
-        "Contracts announced before the start are not counted, their bills are. Three different amounts, never added.",
+        "Paid includes bills on contracts announced before the start, and spending without a contract; announced and committed \
+         do not. Three different amounts: none is a part of another, they are never added.",
     );
     let room = canvas.frame(&sentence(data), subtitle, &note);
     let theme = canvas.theme;
     let panels = [
         ("Announced", "notional of new contracts", theme.plain, &data.announced),
-        ("Committed", "on raising capital, announced a step later", theme.plain, &data.committed),
-        ("Paid", "bills settled, in cash or credits", theme.plain, &data.paid),
+        (
+            "Committed by rule",
+            "on raising capital; dated contracts are not in it",
+            theme.plain,
+            &data.committed,
+        ),
+        ("Paid", "all bills settled, in cash or credits", theme.plain, &data.paid),
     ];
     let highest = panels
         .iter()
@@ -115,7 +121,11 @@ pub fn draw(data: &Headline, look: &Look) -> Drawing {
         if place == 0 {
             panel.label_y(&mut canvas, &ticks.values, &words);
         }
-        panel.label_x(&mut canvas, Bounds::new(left - 6.0, top, left + breadth + 8.0, room.bottom), &dates);
+        panel.label_dates(
+            &mut canvas,
+            Bounds::new(left - 6.0, top, left + breadth + 8.0, room.bottom),
+            dates.len(),
+        );
         let value = end(fan);
         let said = usd(value, value * KNOWN);
         let head = shorten(name, Weight::SemiBold, LABEL, breadth);

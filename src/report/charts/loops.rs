@@ -2,12 +2,12 @@
 //! right, in the same rows, on how many paths the loop carries the most of what is added in each quarter.
 
 use crate::report::charts::Estimated;
-use crate::report::charts::axes::{Panel, Ticks, calendar};
+use crate::report::charts::axes::{Panel, Ticks};
 use crate::report::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine_point, stroke};
 use crate::report::layout::{Bounds, Weight, shorten, width};
 use crate::report::render::Drawing;
 use crate::report::theme::{Color, LABEL, Lens, Look, TICK};
-use crate::report::wording::{names, usd, usd_signed, verb};
+use crate::report::wording::{ROUNDING, names, usd, usd_signed, verb};
 use plotters::element::{PathElement, Rectangle};
 
 /// What each loop adds.
@@ -45,8 +45,11 @@ pub fn sentence(data: &LoopsChart) -> String {
     let (added, Some(top)) = (data.added, top) else {
         return format!("No loop is active behind the {raised} that {labs} {raise}");
     };
-    let sure = |estimate: &Estimated| estimate.value.abs() > INTERVAL * estimate.se;
-    if !sure(&added) || added.value == 0.0 {
+    // What rounding leaves of nothing is nothing.
+    let sure = |estimate: &Estimated| {
+        estimate.value.abs() > ROUNDING && estimate.value.abs() > INTERVAL * estimate.se
+    };
+    if !sure(&added) {
         return format!(
             "Together the loops change nothing that can be told from zero in the {raised} that {labs} {raise}"
         );
@@ -189,7 +192,7 @@ pub fn draw(data: &LoopsChart, look: &Look) -> Drawing {
     let places: Vec<(f64, String)> = ticks.values.iter().copied().zip(words).collect();
     bars.label_x(&mut canvas, Bounds { right: map_left - 6.0, ..room }, &places);
     let most = ((map.bounds.width() / 44.0) as usize).max(1);
-    map.label_x(&mut canvas, Bounds { left: map_left - 12.0, ..room }, &calendar(from, to, most));
+    map.label_dates(&mut canvas, Bounds { left: map_left - 12.0, ..room }, most);
     canvas.finish()
 }
 

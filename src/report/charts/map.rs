@@ -66,6 +66,9 @@ pub fn of_gain(data: &Map) -> String {
     let Some((gain, se)) = known.iter().max_by(|a, b| a.0.total_cmp(&b.0)).copied() else {
         return " The loop gain is not defined here.".into();
     };
+    if *gain <= 0.0 {
+        return " No point has a loop gain: a further dollar brings about less than one.".into();
+    }
     let reached = if gain - 2.0 * se > 1.0 {
         "it reaches 1"
     } else if gain + 2.0 * se < 1.0 {
@@ -73,8 +76,11 @@ pub fn of_gain(data: &Map) -> String {
     } else {
         "whether it reaches 1 cannot be told"
     };
-    let lines =
-        if is_coarse(data) { "; its errors are too large for contours" } else { "; lines are its contours" };
+    let lines = match (is_coarse(data), contours(data).is_empty()) {
+        (true, _) => "; its errors are too large for contours",
+        (false, true) => "",
+        (false, false) => "; lines are its contours",
+    };
     format!(" The largest loop gain found is {gain:.2} ± {se:.2}: {reached}{lines}.")
 }
 

@@ -4,6 +4,7 @@
 //! apart.
 
 use crate::books::{ORIGINS, Origin};
+use crate::estimate::circular::LARGEST_NETWORK;
 use crate::report::charts::Estimated;
 use crate::report::charts::answer::origin_name;
 use crate::report::charts::axes::month_in_full;
@@ -39,7 +40,7 @@ pub struct Payment {
     pub payee: usize,
     /// By `Origin as usize`.
     pub by_origin: [f64; ORIGINS],
-    /// What of their sum runs in circles.
+    /// What of their sum runs in circles; 0 where the network is too large to be taken apart.
     pub circular: f64,
 }
 
@@ -59,6 +60,13 @@ pub struct MoneyMap {
     pub payments: Vec<Payment>,
     /// `share.circular`, Gt of the mean flows.
     pub circular_throughput: Option<Estimated>,
+}
+
+impl MoneyMap {
+    /// Was what runs in circles told from what passes through? A network of more actors is not taken apart.
+    pub fn is_taken_apart(&self) -> bool {
+        self.actors.len() <= LARGEST_NETWORK
+    }
 }
 
 /// Actors drawn; the smallest beyond are put together.
@@ -87,6 +95,9 @@ pub fn sentence(data: &MoneyMap) -> String {
         );
     }
     let who = "these actors";
+    if !data.is_taken_apart() {
+        return format!("Of the {} paid, {who} pay one another {}", rough(all), rough(amount));
+    }
     match circular / amount {
         share if share <= 1e-9 => {
             format!("None of the {} that {who} pay one another runs in circles", rough(amount))
@@ -98,7 +109,7 @@ pub fn sentence(data: &MoneyMap) -> String {
             format!(
                 "Of the {} that {who} pay one another, {} runs in circles",
                 rough(amount),
-                share_in_words(share, 0.0)
+                share_in_words(share, 0.01)
             )
         }
     }
@@ -115,13 +126,20 @@ pub fn draw(data: &MoneyMap, look: &Look) -> Drawing {
         .filter(|payment| payment.amount() > 0.0)
         .partition(|p| p.amount() >= largest * LEAST);
     let mut subtitle = format!(
-        "Mean payments from {} to {}, by the origin of the money. Full colour: money that runs in circles; \
-         pale: money that passes through.",
+        "Mean payments from {} to {}, by the origin of the money.",
         month_in_full(data.from),
         month_in_full(data.to)
     );
+    if data.is_taken_apart() {
+        subtitle += " Full colour: money that runs in circles; pale: money that passes through.";
+    } else {
+        subtitle += " What of it runs in circles is not computed for more than 15 actors.";
+    }
     if let Some(share) = data.circular_throughput {
-        subtitle += &format!(" Of all throughput {} is circular.", percent(share.value, share.se));
+        let share = percent(share.value, share.se);
+        subtitle += &format!(
+            " Of the throughput, where a dollar counts once through however many hands it goes, {share} is circular."
+        );
     }
     let mut more = String::new();
     if !dropped.is_empty() {
@@ -151,7 +169,7 @@ pub fn draw(data: &MoneyMap, look: &Look) -> Drawing {
     });
     canvas.draw(|sheet| {
         for place in &order {
-            ring.bands[*place].draw(sheet, drawn[*place], theme)?;
+            ring.bands[*place].draw(sheet, drawn[*place], data.is_taken_apart(), theme)?;
         }
         for (arc, actor) in ring.arcs.iter().zip(&shown.actors) {
             let color = match actor.kind {
@@ -178,7 +196,7 @@ pub fn draw(data: &MoneyMap, look: &Look) -> Drawing {
     }
     actor_labels(&mut canvas, &shown, &ring, area);
     amounts(&mut canvas, &shown.actors, &drawn, &ring, &mut claims);
-    key(&mut canvas, &drawn, &ring, Bounds { top: key_top, ..room });
+    key(&mut canvas, &drawn, data.is_taken_apart(), &ring, Bounds { top: key_top, ..room });
     canvas.finish()
 }
 
@@ -486,9 +504,10 @@ impl Band {
         there.chain(back).collect()
     }
 
-    fn draw(&self, sheet: &Sheet, payment: &Payment, theme: &Theme) -> Drawn {
+    fn draw(&self, sheet: &Sheet, payment: &Payment, taken_apart: bool, theme: &Theme) -> Drawn {
         let amount = payment.amount();
-        let circular = (payment.circular / amount).clamp(0.0, 1.0);
+        // Nothing is pale where nothing could be told.
+        let circular = if taken_apart { (payment.circular / amount).clamp(0.0, 1.0) } else { 1.0 };
         let main = (0..ORIGINS).fold(0, |best, origin| {
             if payment.by_origin[origin] > payment.by_origin[best] { origin } else { best }
         });
@@ -658,7 +677,7 @@ fn amounts(canvas: &mut Canvas, actors: &[Actor], payments: &[&Payment], ring: &
 }
 
 /// One line under the map: colours of the origins that occur, and three widths.
-fn key(canvas: &mut Canvas, payments: &[&Payment], ring: &Ring, room: Bounds) {
+fn key(canvas: &mut Canvas, payments: &[&Payment], taken_apart: bool, ring: &Ring, room: Bounds) {
     let theme = canvas.theme;
     let y = (room.top + room.bottom) / 2.0;
     let mut x = room.left;
@@ -669,8 +688,9 @@ fn key(canvas: &mut Canvas, payments: &[&Payment], ring: &Ring, room: Bounds) {
             continue;
         }
         let color = theme.origin(origin);
+        let pale = if taken_apart { color.over(theme.paper, 0.38) } else { color };
         canvas.draw(|sheet| {
-            let halves = [(x, x + 7.0, color), (x + 7.0, x + 14.0, color.over(theme.paper, 0.38))];
+            let halves = [(x, x + 7.0, color), (x + 7.0, x + 14.0, pale)];
             for (from, to, color) in halves {
                 let corners = [(from, y - 4.0), (to, y + 4.0)].map(fine_point);
                 sheet.draw(&plotters::element::Rectangle::new(corners, fill(color)))?;

@@ -13,6 +13,8 @@ use plotters::element::{Circle, PathElement, Rectangle};
 
 #[derive(Debug, Clone)]
 pub struct Overview {
+    /// What was changed in all of the scenarios: " with market.rate = 0.05; marks off". Empty for nothing.
+    pub changed: String,
     pub rows: Vec<Row>,
 }
 
@@ -48,12 +50,12 @@ pub fn sentence(data: &Overview) -> String {
     let (Some((low_row, low)), Some((high_row, high))) = (known.first(), known.last()) else {
         return format!("No capital is raised in {many}");
     };
-    let say = |share: &Estimated| percent(share.value, share.se.max(0.01));
+    let say = |share: &Estimated| percent(share.value, share.se);
     if say(low) == say(high) {
-        return format!("The loop manufactures {} of the capital in {many}", say(high));
+        return format!("As traced, the loop manufactures {} of the capital in {many}", say(high));
     }
     format!(
-        "The loop manufactures from {} of the capital (“{}”) to {} (“{}”)",
+        "As traced, the loop manufactures from {} of the capital (“{}”) to {} (“{}”)",
         say(low),
         low_row.scenario,
         say(high),
@@ -83,6 +85,9 @@ pub fn draw(data: &Overview, look: &Look) -> Drawing {
             format!("At least {} paths each, several seeds.", count(least))
         }
     };
+    if !data.changed.is_empty() {
+        note = format!("All{}. {note}", data.changed);
+    }
     let left_out = data.rows.len() - rows.len();
     if left_out > 0 {
         let scenarios = if left_out == 1 { "scenario is" } else { "scenarios are" };

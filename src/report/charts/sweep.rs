@@ -7,6 +7,7 @@ use crate::report::layout::{Bounds, Weight, shorten};
 use crate::report::measure::Kind;
 use crate::report::render::Drawing;
 use crate::report::theme::{Color, LABEL, Look, TICK, Theme};
+use crate::report::wording::counted;
 use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 
 #[derive(Debug, Clone)]
@@ -83,6 +84,14 @@ pub fn sentence(data: &Sweep) -> String {
     if !change.is_finite() {
         return format!("{} is not defined at both ends {range}", line.measure);
     }
+    if !se.is_finite() {
+        let [first, last] = ends.map(|end| line.kind.value(end.headline, end.se));
+        let paths = counted(data.run.paths, "path");
+        return format!(
+            "{} is {first} at one end and {last} at the other {range}: on {paths}, without an error to judge it by",
+            line.measure
+        );
+    }
     if change.abs() <= crate::estimate::sensitivity::TOLD * se || change == 0.0 {
         let words = if change == 0.0 && se == 0.0 {
             "does not change"
@@ -132,7 +141,9 @@ fn reached(data: &Sweep, line: &Line, target: &Target, range: (f64, f64)) -> Str
 pub fn draw(data: &Sweep, look: &Look) -> Drawing {
     let mut canvas = Canvas::new(look);
     let theme = canvas.theme;
-    let subtitle = if data.target.is_some() {
+    let subtitle = if data.target.as_ref().is_some_and(|target| target.crossings.is_empty()) {
+        "Line: the measure with its 95% interval, on the same random numbers at every point. Across: the target."
+    } else if data.target.is_some() {
         "Line: the measure with its 95% interval, on the same random numbers at every point. Across: the target. Upright \
          band: the 95% interval of where it is reached."
     } else {

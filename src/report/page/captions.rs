@@ -194,9 +194,12 @@ fn money_map(data: &MoneyMap) -> String {
     let mut text = format!("The largest mean payments between actors: {}.", list(&largest));
     if let Some(share) = data.circular_throughput {
         text += &format!(
-            " {} of the throughput of this network runs in circles.",
+            " {} of the throughput of this network, where a dollar counts once through however many hands it goes, runs in circles.",
             percent(share.value, share.se)
         );
+    }
+    if !data.is_taken_apart() {
+        text += " What runs in circles is not computed for more than 15 actors.";
     }
     text
 }
@@ -221,7 +224,7 @@ fn breaking(data: &Breaking) -> String {
     });
     if let Some(precursor) = widest.filter(|p| p.breaking.value > p.standing.value) {
         text += &format!(
-            " What sets the breaking paths apart most is “{}”: {} of them, against {} of all paths at the same dates.",
+            " What sets the breaking paths apart most is “{}”: {} of them, against {} of the paths still standing at the same dates.",
             precursor.what,
             percent(precursor.breaking.value, precursor.breaking.se.max(0.01)),
             percent(precursor.standing.value, precursor.standing.se.max(0.01))
@@ -246,16 +249,14 @@ fn headline(data: &Headline) -> String {
         (headline::end(&data.announced), headline::end(&data.committed), headline::end(&data.paid));
     let amount = |value: f64| usd(value, value * headline::KNOWN);
     let mut text = format!(
-        "Medians at the end: {} announced, {} committed, {} paid.",
+        "Medians at the end: {} announced, {} committed on raising capital, {} paid.",
         amount(announced),
         amount(committed),
         amount(paid)
     );
     if announced > 0.0 && paid > 0.0 {
-        text += &format!(
-            " For every dollar announced since the start, {} cents were paid, bills on older contracts included.",
-            percent(paid / announced, 0.01).trim_end_matches('%')
-        );
+        text += " What is paid includes older contracts and what labs spend without any contract: it is not a part of what \
+                 was announced, of which most falls due later.";
     }
     if let (Some(low), Some(high)) = (data.paid.p5.last(), data.paid.p95.last()) {
         text += &format!(

@@ -8,9 +8,14 @@ pub mod studies;
 
 use super::charts::{CHARTS, Chart, Estimated, Figures};
 use super::facts::{Amount, Facts, LensFact, Measured};
+use super::measure::Kind;
 use super::render::{Drawing, font_faces};
+use super::results::undocumented;
+use super::terminal::capitalised_unless_a_name;
 use super::theme::{Look, Theme};
-use super::wording::{count, names, percent, percent_ends, small_number, usd, usd_range};
+use super::wording::{
+    capitalised, changed, count, counted, percent, percent_ends, small_number, usd, usd_range,
+};
 use crate::books::origin::ORIGIN_NAMES;
 use crate::input::Grade;
 use crate::state::loops::LOOPS;
@@ -93,12 +98,14 @@ fn document(facts: &Facts, theme: &Theme, with_studies: bool, body: &str) -> Str
         .filter(|(anchor, _)| with_studies || *anchor != "studies")
         .map(|(anchor, heading)| format!("<li><a href=\"#{anchor}\">{heading}</a></li>\n"))
         .collect();
-    let paths = if facts.paths == 1 { "path" } else { "paths" };
+    let changes = changed("", &facts.set, &facts.off);
+    let changes = changes.trim_start_matches([',', ' ']);
+    let changes = if changes.is_empty() { String::new() } else { format!("{changes} · ") };
     let meta = format!(
-        "{} years from {} · {} {paths} · seed {} · roundtrip {}",
-        trimmed(facts.years),
+        "{changes}{} from {} · {} · seed {} · roundtrip {}",
+        years(facts.years),
         facts.start,
-        count(facts.paths),
+        counted(facts.paths, "path"),
         facts.seed,
         facts.version
     );
@@ -128,6 +135,11 @@ fn trimmed(value: f64) -> String {
     format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_string()
 }
 
+fn years(value: f64) -> String {
+    let years = trimmed(value);
+    format!("{years} year{}", if years == "1" { "" } else { "s" })
+}
+
 fn amount(value: &Estimated) -> String {
     usd(value.value, value.se)
 }
@@ -147,7 +159,7 @@ fn lens<'a>(facts: &'a Facts, name: &str) -> Option<&'a LensFact> {
 
 /// The answer in two sentences.
 fn standfirst(facts: &Facts) -> String {
-    let labs = names(&facts.labs, "lab");
+    let labs = capitalised_unless_a_name(&facts.labs);
     let raise = if facts.labs.len() == 1 { "raises" } else { "raise" };
     if facts.raised.mean.value <= 0.0 {
         return format!("{labs} {raise} no capital on any path: there is nothing to share out.");
@@ -164,7 +176,12 @@ fn standfirst(facts: &Facts) -> String {
         parts.push(format!("{} came straight back to those who put it in", share(&lens.share.mean)));
     }
     if let Some(lens) = causal {
-        let upper = facts.causal_upper.map_or(String::new(), |upper| format!(" (at most {})", share(&upper)));
+        // An estimate below what it should bound is none.
+        let upper =
+            facts.causal_upper.map_or(String::new(), |upper| match upper.value > lens.share.mean.value {
+                true => format!(" (at most {})", share(&upper)),
+                false => format!(" ({} with persons’ and holdings’ money gone too)", share(&upper)),
+            });
         parts.push(format!(
             "{} would not have been raised with the loops switched off{upper}",
             share(&lens.share.mean)
@@ -176,11 +193,7 @@ fn standfirst(facts: &Facts) -> String {
         [head @ .., last] => format!(" Of that, {}, and {last}.", head.join("; ")),
     };
     let average = if facts.paths > 1 { " on average" } else { "" };
-    format!(
-        "{labs} {raise} {}{average} in {} years.{shares}",
-        amount(&facts.raised.mean),
-        trimmed(facts.years)
-    )
+    format!("{labs} {raise} {}{average} in {}.{shares}", amount(&facts.raised.mean), years(facts.years))
 }
 
 struct Page<'a> {
@@ -205,13 +218,18 @@ impl Page<'_> {
                 count(facts.paths)
             ));
         }
+        if !facts.set.is_empty() {
+            let set: Vec<String> =
+                facts.set.iter().map(|(address, value)| format!("{address} = {value}")).collect();
+            self.body.note(&format!("Not as in the scenario file: {}.", set.join(", ")));
+        }
         if !facts.off.is_empty() {
             self.body.note(&format!("These loops were switched off: {}.", facts.off.join(", ")));
         }
         if facts.raised.mean.value <= 0.0 {
             self.body.paragraph("No capital is raised on any path, so no share is defined.");
         } else {
-            let labs = names(&facts.labs, "lab");
+            let labs = capitalised_unless_a_name(&facts.labs);
             let raise = if facts.labs.len() == 1 { "raises" } else { "raise" };
             let mut words = format!("{labs} {raise} {}", amount(&facts.raised.mean));
             if facts.paths > 1 {
@@ -260,9 +278,13 @@ impl Page<'_> {
             .collect();
         let blank = || text("–");
         if let Some(upper) = &facts.causal_upper {
-            let asks = "The same, with persons’ and holdings’ money gone too";
+            let bounds = lens(facts, "Causal").is_some_and(|lens| upper.value > lens.share.mean.value);
+            let asks = match bounds {
+                true => "The same, with persons’ and holdings’ money gone too: an upper bound",
+                false => "The same, with persons’ and holdings’ money gone too",
+            };
             rows.push(Row::of([
-                text("Causal, at most"),
+                text("Causal, insiders off"),
                 text(asks),
                 text(&share(upper)),
                 text(&points(upper.se)),
@@ -277,6 +299,17 @@ impl Page<'_> {
                 text(asks),
                 text(&share(circular)),
                 text(&points(circular.se)),
+                blank(),
+                blank(),
+            ]));
+        }
+        if self.figures.money_map.as_ref().is_some_and(|map| !map.is_taken_apart()) {
+            let asks = "What part of all flows between actors goes round?";
+            rows.push(Row::of([
+                text("Circular flow"),
+                text(asks),
+                text(super::terminal::NOT_TAKEN_APART),
+                blank(),
                 blank(),
                 blank(),
             ]));
@@ -309,15 +342,18 @@ impl Page<'_> {
                 if all > 0.0 {
                     let mut row = vec![text(&capitalised(instrument))];
                     row.extend(cells.iter().map(cell));
-                    row.push(text(&billions(&Estimated::new(all, facts.raised.mean.se))));
+                    // Not independent: the sum of the errors is the most it can be.
+                    let se = cells.iter().map(|cell| cell.se).sum::<f64>().min(facts.raised.mean.se);
+                    row.push(text(&billions(&Estimated::new(all, se))));
                     rows.push(Row::of(row));
                 }
             }
             let mut row = vec![text("All")];
-            row.extend(
-                sums.iter()
-                    .map(|sum| cell(&Estimated::new(*sum, facts.raised.mean.se.min(sum.abs() / 50.0)))),
-            );
+            let errors = self.figures.answer.as_ref().map(|answer| answer.by_origin.map(|origin| origin.se));
+            row.extend(sums.iter().enumerate().map(|(origin, sum)| {
+                let se = errors.map_or(facts.raised.mean.se, |errors| errors[origin]);
+                cell(&Estimated::new(*sum, se))
+            }));
             row.push(text(&billions(&facts.raised.mean)));
             rows.push(Row { sum: true, ..Row::of(row) });
             let mut head = vec!["Instrument".to_string()];
@@ -388,8 +424,13 @@ impl Page<'_> {
                 let (said, error) = match unit {
                     Measured::UsdBn => (amount(value), usd(value.se, value.se / 3.0)),
                     Measured::Share => (share(value), points(value.se)),
-                    Measured::Count => (format!("{:.2}", value.value), significant(value.se, 2)),
-                    Measured::Years => (format!("{:.1} years", value.value), significant(value.se, 2)),
+                    Measured::Count => {
+                        (Kind::Plain.number(value.value, value.se), Kind::Plain.error(value.se))
+                    }
+                    Measured::Years => (
+                        format!("{} years", Kind::Years.number(value.value, value.se)),
+                        format!("{} years", Kind::Years.error(value.se)),
+                    ),
                 };
                 let error = if value.se.is_finite() { error } else { "–".into() };
                 Row::of([text(what), text(&said), text(&error)])
@@ -439,18 +480,13 @@ impl Page<'_> {
             .map(|(grade, many)| format!("{many} {grade}"))
             .collect();
         self.body.paragraph(&format!(
-            "The scenario gives {many} numbers: {}. All of them stand at the end of this page with their sources. Filed is a filing or the company’s own release, reported is the press, \
+            "The scenario gives {}: {}. All of them stand at the end of this page with their sources. Filed is a filing or the company’s own release, reported is the press, \
              estimated is computed from these, assumed means that no figure exists.",
+            counted(many as u64, "number"),
             grades.join(", ")
         ));
-        for (investor, lab, brought) in &facts.assumed_links {
-            let part =
-                Estimated::new(brought.value / facts.raised.mean.value, brought.se / facts.raised.mean.value);
-            self.body.note(&format!(
-                "Nobody has documented that {investor} puts money into {lab}’s rounds. The link is assumed; it brings {} ({} of the capital).",
-                amount(brought),
-                share(&part)
-            ));
+        for words in undocumented(&facts.assumed_links, facts.raised.mean.value) {
+            self.body.note(&words);
         }
     }
 
@@ -508,9 +544,10 @@ impl Page<'_> {
         ];
         if assumed > 0 {
             items.push(format!(
-                "{} of the {} numbers given are assumed: nobody has published a figure.",
+                "{} of the {} numbers given {} assumed: nobody has published a figure.",
                 capitalised(&small_number(assumed)),
-                facts.numbers.len()
+                facts.numbers.len(),
+                if assumed == 1 { "is" } else { "are" }
             ));
         }
         self.body.list(&items);
@@ -617,11 +654,6 @@ fn why_they_differ(facts: &Facts) -> Vec<String> {
 /// USD bn without the sign and the unit, for tables.
 fn billions(value: &Estimated) -> String {
     amount(value).replace('$', "").replace("\u{a0}bn", "")
-}
-
-fn capitalised(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// `+0.47`, with a real minus.
