@@ -266,6 +266,7 @@ mod tests {
             paths: 1_000_000,
             complete: true,
             command: vec!["roundtrip".into(), "run".into(), "a \"b\".toml".into()],
+            directory: Some("/somewhere".into()),
             machine: Machine::here(vec!["avx2".into()]),
             threads: 2,
             duration_seconds: 1.5,
