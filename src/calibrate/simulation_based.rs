@@ -14,6 +14,7 @@ use super::predict::{Draws, design, from_prior, simulate};
 use super::sampler::{Effort, sample};
 use crate::state::laws::{STANDARD_ERRORS, kolmogorov_smirnov};
 use rayon::prelude::*;
+use std::io::Write;
 
 /// The numbers whose ranks are looked at; after them, the events' ln density.
 const WATCHED: [usize; 11] = [
@@ -101,10 +102,12 @@ fn uneven(ranks: &[Vec<f64>]) -> Vec<Off> {
 }
 
 fn show(what: &str, ranks: &[Vec<f64>]) {
-    println!("{what}, {} files, standard errors from uniform:", ranks[0].len());
+    let mut text = format!("{what}, {} files, standard errors from uniform:\n", ranks[0].len());
     for off in off(ranks) {
-        println!("  {:<22} mean {:5.1}  spread {:5.1}  law {:4.1}", off.name, off.mean, off.spread, off.law);
+        let Off { name, mean, spread, law } = off;
+        text += &format!("  {name:<22} mean {mean:5.1}  spread {spread:5.1}  law {law:4.1}\n");
     }
+    std::io::stdout().write_all(text.as_bytes()).expect("the terminal takes it");
 }
 
 /// Small, so that it runs every time.

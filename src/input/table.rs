@@ -116,8 +116,8 @@ impl<'t> Table<'t> {
             }
         }
         if !missing.is_empty() {
-            let what = if missing.len() == 1 { "column" } else { "columns" };
-            let message = format!("there is no {what} {}", quoted(missing, "and"));
+            let what = if missing.len() == 1 { "is no column" } else { "are no columns" };
+            let message = format!("there {what} {}", quoted(missing, "and"));
             findings.push(Finding::error(message).help(format!(
                 "the first line must name {}, between commas; {} are read where they are",
                 quoted(columns.required.iter().copied(), "and"),

@@ -65,7 +65,8 @@ struct Table {
     id: u32,
     /// Dimension and column; the first one's dimension draws the row.
     columns: Vec<(usize, Arc<Vec<f64>>)>,
-    /// Rows inside every column's bounds, in the order of [`crate::input::empirical::Table`].
+    /// Rows inside every column's bounds, in the order of [`crate::input::empirical::Table`], or by rising value of the first
+    /// column that is correlated with another number.
     rows: Vec<usize>,
 }
 
@@ -108,8 +109,16 @@ impl Parameters {
                 }),
             }
         }
+        let is_correlated = |(dimension, _): &&(usize, Arc<Vec<f64>>)| {
+            let id = uncertain[*dimension];
+            correlations.iter().any(|(a, b, _)| a != b && (*a == id || *b == id))
+        };
         for table in &mut tables {
             table.keep_rows(&bounds);
+            // The normal behind a correlated column must rise with it.
+            if let Some((_, values)) = table.columns.iter().find(is_correlated) {
+                table.rows.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+            }
         }
         // A column of a table is correlated through the dimension that draws the table's row.
         let drawn_by = |id: NumberId| {
@@ -634,8 +643,8 @@ mod tests {
             uncertain(column(8, &first)),
             normal(),
         ];
-        // The second column's correlation goes through the first's uniform too.
-        for by in [1, 2] {
+        // The second column falls where the first rises: so does what is correlated with it.
+        for (by, sign) in [(1, 1.0), (2, -1.0)] {
             let parameters = Parameters::compile(&numbers, &[(NumberId(0), NumberId(by), 0.9)]);
             for sampler in SAMPLERS {
                 let rows = drawn(&parameters, &sampling(sampler, 6, 20_000));
@@ -651,7 +660,7 @@ mod tests {
                     both / (sum(&|p| (rows[i][p] - a).powi(2)) * sum(&|p| (rows[j][p] - b).powi(2))).sqrt()
                 };
                 // A normal and a uniform behind which stand normals with ρ correlate by ρ·√(3/π).
-                let expected = 0.9 * (3.0 / std::f64::consts::PI).sqrt();
+                let expected = sign * 0.9 * (3.0 / std::f64::consts::PI).sqrt();
                 assert!((spearman(0, 1) - expected).abs() < 0.02, "{}", spearman(0, 1));
                 assert!(spearman(0, 3).abs() < 0.05 && spearman(4, 1).abs() < 0.05);
                 let mut seen: Vec<f64> = rows[3].clone();

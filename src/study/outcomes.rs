@@ -501,7 +501,7 @@ mod tests {
         let plan = solo();
         let no_columns = Outcomes::parse("o.csv", "date,measur\n", &[Subject { name: "solo", plan: &plan }]);
         let text = no_columns.err().map(|f| f.to_string()).unwrap_or_default();
-        assert!(text.contains("is it `measur`?") && text.contains("no column `grade`"), "{text}");
+        assert!(text.contains("is it `measur`?") && text.contains("and `grade`"), "{text}");
     }
 
     #[test]
