@@ -165,7 +165,7 @@ pub fn reverse(plan: &Plan, run: &Run, mut stop: impl FnMut(u64) -> bool + Send)
     let leading: Vec<usize> = (0..numbers).filter(|number| !stays_drawn[*number]).collect();
     let nearest = nearest(&e, &happened, &leading);
     let unwind = Estimate::of(unwound);
-    let reversed = |found, paths| Reverse { unwind: unwind.clone(), nearest, found, joint, paths };
+    let reversed = |found, paths| Reverse { unwind, nearest, found, joint, paths };
     if leading.is_empty() || nearest.is_none() || happened.iter().all(|happened| *happened) {
         let why = match (numbers, leading.is_empty(), nearest) {
             (0, ..) => "the scenario has no uncertain number",
