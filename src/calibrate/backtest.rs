@@ -3,7 +3,7 @@
 //! A forecast knows of its event what is known when it is announced (kind, size, market value, expected direction) and
 //! of earlier events everything but returns over twenty days that were not over. That a week is hype by definition is
 //! known after its day, not before. Each date has its own posterior, by shorter chains than a calibration; where these
-//! disagree, or trajectories diverge, they run again, longer and with shorter steps ([`TRIES`]), and if the last try
+//! disagree, or trajectories diverge, they run again, longer and with shorter steps (`TRIES`), and if the last try
 //! is no better, the date is not predicted. The scores are those of [`super::predict`].
 
 use super::diagnostics::{Health, MOST_DIVERGENT};

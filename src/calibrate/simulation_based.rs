@@ -124,6 +124,10 @@ const FEW: (usize, usize) = (24, 16);
 const MANY: (usize, usize) = (200, 24);
 const MANY_WRONG: (usize, usize) = (40, 24);
 
+/// Standard errors beyond which a wrong likelihood is noticed: the largest of 36 figures of a right one passes it once in
+/// some four hundred times. The draws, and so these figures, depend on the processor.
+const NOTICED: f64 = 4.0;
+
 #[test]
 #[ignore = "takes minutes: cargo test --release --lib simulation_based -- --ignored --nocapture"]
 fn ranks_of_two_hundred_files_are_uniform_and_wrong_likelihoods_are_noticed() {
@@ -134,6 +138,6 @@ fn ranks_of_two_hundred_files_are_uniform_and_wrong_likelihoods_are_noticed() {
     for likelihood in [Likelihood::SizeSquared, Likelihood::ExponentTurned, Likelihood::NoiseHalved] {
         let wrong = ranks(MANY_WRONG.0, MANY_WRONG.1, likelihood);
         show(&format!("{likelihood:?}"), &wrong);
-        assert!(!uneven(&wrong).is_empty(), "{likelihood:?} is not noticed");
+        assert!(off(&wrong).iter().any(|off| off.most() > NOTICED), "{likelihood:?} is not noticed");
     }
 }
