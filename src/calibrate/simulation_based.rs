@@ -133,8 +133,8 @@ const NOTICED: f64 = 4.0;
 fn ranks_of_two_hundred_files_are_uniform_and_wrong_likelihoods_are_noticed() {
     let right = ranks(MANY.0, MANY.1, Likelihood::Right);
     show("The right likelihood", &right);
-    let off = uneven(&right);
-    assert!(off.is_empty(), "{off:?}");
+    let uneven = uneven(&right);
+    assert!(uneven.is_empty(), "{uneven:?}");
     for likelihood in [Likelihood::SizeSquared, Likelihood::ExponentTurned, Likelihood::NoiseHalved] {
         let wrong = ranks(MANY_WRONG.0, MANY_WRONG.1, likelihood);
         show(&format!("{likelihood:?}"), &wrong);
