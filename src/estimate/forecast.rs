@@ -5,7 +5,7 @@
 //! 10⁹ of the outcome are equal to it. A central band holds its ends.
 
 use super::Quantile;
-use super::quantile::quantiles_of;
+use super::quantile::quantile;
 
 /// Where an outcome lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +52,8 @@ impl Forecast {
         if values.is_empty() {
             return None;
         }
-        let quantiles: [Quantile; 5] = quantiles_of(&mut values, &AT).try_into().ok()?;
-        // Now in order.
+        values.sort_unstable_by(f64::total_cmp);
+        let quantiles = AT.map(|p| quantile(p, values.len() as u64, |rank| values[rank as usize]));
         let n = values.len() as f64;
         let reach = slack(outcome);
         let below = values.partition_point(|x| *x < outcome - reach) as f64;

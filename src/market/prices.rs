@@ -169,9 +169,7 @@ impl Prices {
             let premium = b.get(company.premium) * b.get(moves.decay);
             b.set(company.fundamental, fundamental);
             b.set(company.premium, premium);
-            // e⁰ is 1 to the bit: a company without a premium on any path, as with the `announcement` loop off, needs none.
-            let some = !premium.equals(F8::ZERO);
-            b.set(company.value, if some.any() { fundamental * exp(premium) } else { fundamental });
+            b.set(company.value, fundamental * exp(premium));
         }
         for (l, (lab, moves)) in actors.labs.iter().zip(&self.labs).enumerate() {
             let own = b.get(self.shocks.plus(2 + actors.companies.len() + l));
