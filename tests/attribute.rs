@@ -1,19 +1,10 @@
 //! The binary's `attribute` and `verify`: what they print, write and refuse.
 
+mod binary;
+
+use binary::{call, stderr, stdout};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-fn call(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_roundtrip")).env("NO_COLOR", "1").args(args).output().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
+use std::process::Output;
 
 fn case(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/cases").join(name)

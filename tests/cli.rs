@@ -1,46 +1,14 @@
 //! The binary itself: what it prints, writes and refuses, and with which exit code.
 
+mod binary;
+
+use binary::{call, code, program, starter, stderr, stdout, text};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-
-fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_roundtrip"));
-    command.env("NO_COLOR", "1");
-    command
-}
+use std::process::{Command, Stdio};
 
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn call(args: &[&str]) -> Output {
-    program().args(args).output().unwrap()
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-/// The starter scenario in a folder of its own.
-fn starter() -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let made = program().current_dir(folder.path()).args(["init", "start"]).output().unwrap();
-    assert_eq!(code(&made), 0, "{}", stderr(&made));
-    let file = folder.path().join("start.toml");
-    (folder, file)
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
 }
 
 fn summary(folder: &Path) -> serde_json::Value {

@@ -1,6 +1,9 @@
 //! Scenarios against what happened: scores where every outcome, or its rank, is known in closed form; the command; the
 //! shipped file of outcomes against the facts; the page that the program prints.
 
+mod binary;
+
+use binary::{call, program, stderr, stdout, text};
 use roundtrip::engine::Run;
 use roundtrip::estimate::forecast::Place;
 use roundtrip::plan::Plan;
@@ -10,7 +13,7 @@ use roundtrip::study::score::{Score, score};
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 const HEAD: &str = "date,measure,value,low,high,unit,scenarios,input_in,fitted_in,source,grade,notes\n";
 
@@ -119,30 +122,8 @@ fn a_lognormal_value_has_the_rank_of_a_normal() {
     }
 }
 
-fn program() -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_roundtrip"));
-    program.current_dir(repository());
-    program
-}
-
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn call(args: &[&str]) -> Output {
-    program().args(args).output().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
 }
 
 /// Two scenarios and a file of outcomes in a folder of their own.
@@ -373,8 +354,7 @@ fn unsound(outcomes: &Outcomes) -> Vec<String> {
                 None => wrong.push(format!("line {}: no source {word}", row.line)),
             }
         }
-        let grade =
-            roundtrip::study::outcomes::GRADES.iter().find(|(grade, _)| *grade == row.grade).unwrap().1;
+        let grade = row.grade.word();
         // What was not computed stands in one of the sources as it is.
         let numbers: Vec<f64> = said
             .split(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-'))

@@ -1,21 +1,11 @@
 //! `report.html` and `roundtrip report`: well-formed, readable by keyboard and by ear, sealed against what stands in
 //! a scenario, the same bytes again from stored results, and a message for every file that is missing or damaged.
 
+mod binary;
+
+use binary::{call, stderr, text};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-fn call(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_roundtrip")).env("NO_COLOR", "1").args(args).output().unwrap()
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
 
 /// A name that would be markup if it were not escaped.
 const NAME: &str = "A <b>\"bold\"</b> & <script>alert('x')</script> name";

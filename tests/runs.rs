@@ -1,47 +1,15 @@
 //! What the binary does with runs as such: replays one path, explains a number, runs in shards, goes on after being
 //! killed, runs again and compares.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+mod binary;
+
+use binary::{call, code, program, starter, stderr, stdout, text};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-
-fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_roundtrip"));
-    command.env("NO_COLOR", "1");
-    command
-}
-
-fn call(args: &[&str]) -> Output {
-    program().args(args).output().unwrap()
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
 
 fn config(name: &str) -> String {
     format!("{}/configs/{name}.toml", env!("CARGO_MANIFEST_DIR"))
-}
-
-/// A folder, and the starter scenario in it.
-fn starter() -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let made = program().current_dir(folder.path()).args(["init", "start"]).output().unwrap();
-    assert_eq!(code(&made), 0, "{}", stderr(&made));
-    let file = folder.path().join("start.toml");
-    (folder, file)
 }
 
 fn files_of(folder: &Path) -> Vec<String> {

@@ -1,6 +1,9 @@
 //! Studies on scenarios small enough for closed forms, and through the binary: what they print, write and refuse, and
 //! that threads do not change a byte.
 
+mod binary;
+
+use binary::{call, code, starter, stderr, stdout, text};
 use roundtrip::engine::{Run, simulate_some};
 use roundtrip::estimate::RatioEstimate;
 use roundtrip::plan::Plan;
@@ -9,8 +12,7 @@ use roundtrip::study::design_point::{Found, reverse};
 use roundtrip::study::sample::Sample;
 use roundtrip::study::sensitivity::{Sensitivity, Terms, players, screen, sensitivity, shortlist};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
 
 /// A company alone. Its cash after five years is cash + 5·earnings; its fundamental value is the market value at the
 /// start times a lognormal factor with variance 0.2 of the logarithm.
@@ -244,40 +246,6 @@ fn the_design_point_of_a_single_number() {
     assert!((cash.value - 5.0).abs() < 0.12 && (cash.median - 8.0).abs() < 1e-6, "{cash:?}");
 }
 
-fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_roundtrip"));
-    command.env("NO_COLOR", "1");
-    command
-}
-
-fn call(args: &[&str]) -> Output {
-    program().args(args).output().unwrap()
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn starter() -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let made = program().current_dir(folder.path()).args(["init", "start"]).output().unwrap();
-    assert_eq!(code(&made), 0, "{}", err(&made));
-    let file = folder.path().join("start.toml");
-    (folder, file)
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
 /// The first uncertain number of the starter scenario.
 fn an_uncertain_number(file: &Path) -> String {
     let scenario = Scenario::read(file, &[]).unwrap_or_else(|f| panic!("{}", f.render(false)));
@@ -318,9 +286,9 @@ fn studies_are_the_same_bytes_whatever_the_threads() {
             args.extend(more.iter().copied());
             args.extend(["--threads", threads, "--out", text(&to), "--quiet"]);
             let output = call(&args);
-            assert!(code(&output) == 0 || study == "solve", "{study}: {}", err(&output));
-            assert_eq!(err(&output), "", "{study}: quiet");
-            printed.push(out(&output));
+            assert!(code(&output) == 0 || study == "solve", "{study}: {}", stderr(&output));
+            assert_eq!(stderr(&output), "", "{study}: quiet");
+            printed.push(stdout(&output));
         }
         assert_eq!(printed[0], printed[1], "{study}");
         let widest = printed[0].lines().map(|line| line.chars().count()).max().unwrap();
@@ -368,9 +336,9 @@ fn wrong_questions_are_exit_2() {
         (vec!["compare", file, file, "--off-b", "anouncement"], "announcement"),
     ] {
         let output = call(&args);
-        assert_eq!(code(&output), 2, "{args:?}: {}", err(&output));
-        assert!(err(&output).contains(expected), "{args:?}: {}", err(&output));
-        assert_eq!(out(&output), "", "{args:?}");
+        assert_eq!(code(&output), 2, "{args:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(expected), "{args:?}: {}", stderr(&output));
+        assert_eq!(stdout(&output), "", "{args:?}");
     }
 }
 
@@ -394,8 +362,8 @@ fn a_target_out_of_reach_is_exit_1_with_the_values_at_the_ends() {
         "--quiet",
         "--no-reverse",
     ]);
-    assert_eq!(code(&output), 1, "{}", err(&output));
-    let said = out(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+    let said = stdout(&output).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
         said.contains("does not reach")
             && said.contains(": it is below throughout")
@@ -413,14 +381,14 @@ fn runs_are_compared_from_their_folders() {
         let mut args = vec!["run", text(&file), "--paths", "500", "--quiet", "--out", text(&to)];
         args.extend(more);
         let output = call(&args);
-        assert_eq!(code(&output), 0, "{}", err(&output));
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
         to.join("start")
     };
     let (a, b, other) = (run("a", &[]), run("b", &["--off", "announcement"]), run("c", &["--seed", "2"]));
     let to = folder.path().join("out");
     let compare = |a: &Path, b: &Path| {
         let output = call(&["compare", text(a), text(b), "--out", text(&to), "--quiet", "--format", "json"]);
-        assert_eq!(code(&output), 0, "{}", err(&output));
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
         let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         value["compare"].clone()
     };
@@ -474,8 +442,8 @@ fn sentences_of_studies_end_once_and_own_up_to_what_is_not_defined() {
         text(&out_folder),
     ];
     let swept = call(&args);
-    assert_eq!(code(&swept), 0, "{}", err(&swept));
-    assert!(!out(&swept).contains(".."), "{}", out(&swept));
+    assert_eq!(code(&swept), 0, "{}", stderr(&swept));
+    assert!(!stdout(&swept).contains(".."), "{}", stdout(&swept));
 
     let solo = folder.path().join("solo.toml");
     std::fs::write(&solo, company(CASH, EARNINGS, "100.0", "")).unwrap();
@@ -492,10 +460,10 @@ fn sentences_of_studies_end_once_and_own_up_to_what_is_not_defined() {
     ];
     let nothing = call(&args);
     if code(&nothing) == 0 {
-        let said = out(&nothing).replace('\n', " ");
+        let said = stdout(&nothing).replace('\n', " ");
         assert!(said.contains("defined on none of 256 paths") && !said.contains("–%"), "{said}");
     } else {
-        panic!("{}", err(&nothing));
+        panic!("{}", stderr(&nothing));
     }
 }
 

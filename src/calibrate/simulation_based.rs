@@ -30,8 +30,8 @@ const WATCHED: [usize; 11] = [
     MU + 1,
     LN_HALF_LIFE,
 ];
-/// Draws that the truth is ranked among, so far apart that they are nearly independent.
 const LN_DENSITY: &str = "ln density";
+/// Draws that the truth is ranked among, so far apart that they are nearly independent.
 const RANKED: usize = 20;
 const APART: usize = 8;
 const TUNE: usize = 150;

@@ -7,6 +7,7 @@ use crate::calibrate::events::Events;
 use crate::calibrate::fit::{Failure, calibrate, hype_too_late};
 use crate::calibrate::model::Assumptions;
 use crate::calibrate::sampler::Effort;
+use crate::input::days::day_number;
 use crate::report::calibration;
 use crate::report::folder;
 use clap::Args;
@@ -95,9 +96,7 @@ impl Market {
 }
 
 fn parse_day(text: &str) -> Result<i32, String> {
-    let date = text.parse::<jiff::civil::Date>().ok();
-    let days = date.and_then(|date| date.since(jiff::civil::date(1970, 1, 1)).ok());
-    days.map(|days| days.get_days()).ok_or_else(|| "write it as 2025-09-10".into())
+    text.parse().map(day_number).map_err(|_| "write it as 2025-09-10".into())
 }
 
 fn parse_within(text: &str, low: f64, high: f64, words: &str) -> Result<f64, String> {

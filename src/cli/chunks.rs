@@ -4,8 +4,7 @@
 use super::options::{Sampling, interrupted};
 use super::progress::Progress;
 use super::say;
-use crate::engine::simulate::Halt;
-use crate::engine::simulate::{CHUNK, column_names};
+use crate::engine::simulate::{CHUNK, Halt, column_names};
 use crate::engine::{Chunk, Run, simulate_chunks, simulate_chunks_until};
 use crate::plan::Plan;
 use crate::report::atomic::WriteError;

@@ -3,6 +3,7 @@
 use super::options::{Format, Sampling, parse_path};
 use super::{BAD_INPUT, FAILED, print, read_all, say};
 use crate::engine::replay::replay as run_path;
+use crate::input::days::day_number;
 use crate::plan::Plan;
 use crate::report::replay::{Choice, csv, json, table};
 use clap::Args;
@@ -54,8 +55,8 @@ pub fn replay(args: &ReplayArgs) -> u8 {
         return BAD_INPUT;
     }
     let choice = Choice {
-        from: args.from.map_or(i32::MIN, day),
-        to: args.to.map_or(i32::MAX, day),
+        from: args.from.map_or(i32::MIN, day_number),
+        to: args.to.map_or(i32::MAX, day_number),
         events: args.events,
     };
     let plan = Plan::compile(&scenarios[0]);
@@ -72,10 +73,4 @@ pub fn replay(args: &ReplayArgs) -> u8 {
         },
     };
     print(&text)
-}
-
-/// Days since 1970-01-01.
-fn day(date: jiff::civil::Date) -> i32 {
-    let epoch = jiff::civil::date(1970, 1, 1);
-    date.duration_since(epoch).as_hours().div_euclid(24) as i32
 }

@@ -14,6 +14,7 @@ use crate::estimate::convergence::Running;
 use crate::estimate::precision::Precision;
 use crate::estimate::sensitivity::rank_correlation;
 use crate::estimate::{Accumulator, Keep, RatioEstimate, RatioSpec};
+use crate::input::days::decimal_year;
 use crate::input::names::nearest;
 use crate::outcome::RATIOS;
 use crate::plan::Plan;
@@ -533,14 +534,6 @@ fn closing(
         counted(pictures.len() as u64, "chart"),
         folder.join("charts").display()
     ));
-}
-
-/// A day as a decimal year.
-fn decimal_year(day: i32) -> f64 {
-    let epoch = jiff::civil::date(1970, 1, 1);
-    let date = epoch.saturating_add(jiff::Span::new().days(i64::from(day)));
-    let days = if date.in_leap_year() { 366.0 } else { 365.0 };
-    f64::from(date.year()) + f64::from(date.day_of_year() - 1) / days
 }
 
 #[cfg(test)]

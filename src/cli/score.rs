@@ -22,7 +22,8 @@ use std::time::Instant;
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  roundtrip score configs/web_2025.toml --outcomes data/outcomes.csv\n  roundtrip score configs/oracle.toml configs/softbank.toml --outcomes data/outcomes.csv --paths 1e5\n  roundtrip score configs/oracle.toml --off announcement --outcomes data/outcomes.csv --format csv\n\n--paths are those of each date [default here: 10000]. Every path is run to the end of the step that holds the date; data/README.md says what the columns of the outcomes mean."
+    mut_arg("paths", |paths| paths.help("Paths to each date; 1e6 is accepted [default: 10000]")),
+    after_help = "Examples:\n  roundtrip score configs/web_2025.toml --outcomes data/outcomes.csv\n  roundtrip score configs/oracle.toml configs/softbank.toml --outcomes data/outcomes.csv --paths 1e5\n  roundtrip score configs/oracle.toml --off announcement --outcomes data/outcomes.csv --format csv\n\nEvery path is run to the end of the step that holds the date; data/README.md says what the columns of the outcomes mean."
 )]
 pub struct ScoreArgs {
     /// Scenario files

@@ -149,6 +149,18 @@ mod tests {
         assert!((f.crps - (2950.0 / 101.0 - 17.0)).abs() < 1e-12, "{}", f.crps);
     }
 
+    /// Whatever the order of the values, and with more of them than there are ranks that the quantiles ask for.
+    #[test]
+    fn the_order_of_the_values_does_not_matter() {
+        let sorted: Vec<f64> = (0..10_007).map(|k| f64::from(k * k)).collect();
+        let mixed: Vec<f64> = (0..10_007).map(|k| sorted[k * 4001 % 10_007]).collect();
+        for outcome in [-1.0, 1_500.5, 4_000_000.5, 9e7 + 0.5, 2e8] {
+            let f = Forecast::of(mixed.clone(), outcome).unwrap();
+            let below = sorted.iter().filter(|x| **x < outcome).count() as f64;
+            assert_eq!((f.rank, f.crps), (below / 10_007.0, crps(&sorted, outcome)), "{outcome}");
+        }
+    }
+
     #[test]
     fn all_alike() {
         let f = Forecast::of(vec![45.0, 45.0 + 1e-12, 45.0, 45.0], 45.0).unwrap();

@@ -1,6 +1,7 @@
 //! From TOML to checked tables, led by the declarations of keys: every key is present or defaulted, every name known,
 //! every number entered under its address. All findings are collected; what could not be read is absent.
 
+use super::days::day_number;
 use super::empirical::{Table, Unreadable};
 use super::finding::{Finding, Findings, Sources, Span};
 use super::item::{Fields, Item};
@@ -577,9 +578,7 @@ impl<'t> Reader<'t> {
             .zip(i8::try_from(date.month).ok())
             .zip(i8::try_from(date.day).ok())
             .and_then(|((year, month), day)| jiff::civil::Date::new(year, month, day).ok());
-        let days = civil
-            .and_then(|civil| civil.since(jiff::civil::date(1970, 1, 1)).ok())
-            .map(|span| span.get_days());
+        let days = civil.map(day_number);
         if days.is_none() {
             self.findings.push(Finding::error("there is no such date").at(&item.span()).help(help));
         }

@@ -3,6 +3,7 @@
 //!
 //! Columns that are not asked for are ignored. An empty cell means "not known".
 
+use super::days::day_number;
 use super::empirical::cannot_read;
 use super::names::{did_you_mean, meant, quoted};
 use super::{Finding, Findings, Sources, Span};
@@ -174,12 +175,11 @@ impl<'t> Table<'t> {
     pub fn day(&mut self, row: &Row, column: &str) -> Option<i32> {
         let cell = self.cell(row, column);
         let date = cell.parse::<jiff::civil::Date>().ok().filter(|_| cell.len() == 10);
-        let days = date.and_then(|date| date.since(jiff::civil::date(1970, 1, 1)).ok());
-        if days.is_none() {
+        if date.is_none() {
             let message = format!("`{cell}` is not a date");
             self.wrong(row, column, message, "write it as 2025-09-10, a day of the calendar".into());
         }
-        days.map(|days| days.get_days())
+        date.map(day_number)
     }
 
     /// One of the words that are known.

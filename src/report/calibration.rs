@@ -14,6 +14,7 @@ use crate::calibrate::events::Events;
 use crate::calibrate::fit::{COLUMNS, Calibration, Estimated, LeftOut, Summary, group_name};
 use crate::calibrate::model::{Group, Numbers};
 use crate::calibrate::regimes::{STATE_NAMES, STATES};
+use crate::input::days::date_of;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::Write;
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 /// A day as 2025-09-10.
 pub fn date(day: i32) -> String {
-    jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(i64::from(day))).to_string()
+    date_of(day).to_string()
 }
 
 /// A number to so many significant digits that its error allows; four where it has none.

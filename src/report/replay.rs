@@ -4,23 +4,19 @@ use crate::books::Party;
 use crate::books::origin::{ORIGIN_NAMES, ORIGINS};
 use crate::engine::replay::{Entry, Offer, Replay, What};
 use crate::engine::step::Stage;
+use crate::input::days;
 use crate::market::sentiment::STATES;
 use crate::plan::Plan;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-/// Days as a date: 2026-03-02.
-pub fn date(day: i32) -> jiff::civil::Date {
-    jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(i64::from(day)))
-}
-
 /// The first day of a step, before the start too.
 fn date_of(plan: &Plan, step: i32) -> jiff::civil::Date {
     match u32::try_from(step) {
-        Ok(step) => date(plan.clock.day_of(step)),
+        Ok(step) => days::date_of(plan.clock.day_of(step)),
         Err(_) => {
             let days = f64::from(step) * 365.25 / f64::from(plan.clock.steps_per_year);
-            date(plan.clock.start + libm::ceil(days) as i32)
+            days::date_of(plan.clock.start + libm::ceil(days) as i32)
         }
     }
 }

@@ -139,9 +139,9 @@ impl Results {
         (causal.upper.value != causal.share.value).then_some(&causal.upper)
     }
 
-    /// Has the network of flows more actors than are taken apart?
-    pub fn is_too_large_for_circles(&self) -> bool {
-        self.nodes.len() > LARGEST_NETWORK
+    /// Is what runs in circles told from what passes through? A network of more actors is not taken apart.
+    pub fn is_taken_apart(&self) -> bool {
+        self.nodes.len() <= LARGEST_NETWORK
     }
 
     /// Links that nobody has documented and that bring something.

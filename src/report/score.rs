@@ -9,7 +9,8 @@ use super::terminal::{heading_line, plain_table, printed, right, wrap};
 use super::wording::{count, percent};
 use crate::estimate::Quantile;
 use crate::estimate::forecast::{Coverage, Place};
-use crate::study::outcomes::{Concerned, GRADES, Omission, Outcome, Outcomes, Role};
+use crate::input::days::date_of;
+use crate::study::outcomes::{Concerned, Omission, Outcome, Outcomes, Role};
 use crate::study::score::{Score, Scored, Tally};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -228,14 +229,9 @@ fn tally_json(t: &Tally) -> Value {
     })
 }
 
-fn grade_name(row: &Outcome) -> &'static str {
-    GRADES.iter().find(|(grade, _)| *grade == row.grade).map_or("", |(_, name)| name)
-}
-
 /// Last day of the step that was run, as a date.
 fn until(scored: &Scored) -> String {
-    let epoch = jiff::civil::date(1970, 1, 1);
-    epoch.saturating_add(jiff::Span::new().days(i64::from(scored.until))).to_string()
+    date_of(scored.until).to_string()
 }
 
 /// The key `score` of `summary.json`.
@@ -251,7 +247,7 @@ pub fn details(result: &Fared) -> Value {
             "p5": quantile(p5), "p25": quantile(p25), "p50": quantile(p50), "p75": quantile(p75), "p95": quantile(p95),
             "n": f.n, "rank": f.rank, "rank_se": f.rank_se, "verdict": place_name(scored.place),
             "verdict_turns_within_range": scored.turns, "crps": f.crps, "crps_log": f.crps_log,
-            "source": row.source, "grade": grade_name(row), "notes": row.notes, "line": row.line,
+            "source": row.source, "grade": row.grade.word(), "notes": row.notes, "line": row.line,
         })
     };
     let left = |place: usize, why: &str| {
@@ -299,7 +295,7 @@ pub fn csv(results: &[Fared]) -> Result<String, csv::Error> {
             record.extend([f.rank, f.rank_se].map(number));
             record.push(place_name(scored.place).into());
             record.extend([f.crps, f.crps_log.unwrap_or(f64::NAN)].map(number));
-            record.extend(words(&[&row.source, grade_name(row)]));
+            record.extend(words(&[&row.source, row.grade.word()]));
             table.write_record(&record)?;
         }
     }

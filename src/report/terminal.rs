@@ -2,6 +2,7 @@
 //! share, what breaks the loop, on what evidence it rests. 80 columns.
 
 use super::charts::answer;
+use super::charts::money_map::NOT_TAKEN_APART;
 use super::measure::Kind;
 use super::results::{Results, undocumented};
 use super::wording::{NO_BREAK, capitalised, changed, count, counted, names, percent, usd, with_commas};
@@ -126,9 +127,6 @@ fn bar(value: f64, range: Option<(f64, f64)>, mark: char) -> String {
     cells.iter().collect()
 }
 
-/// Why there is no circular share of many actors.
-pub const NOT_TAKEN_APART: &str = "not computed for more than 15 actors";
-
 /// The three lenses, one line each.
 fn lenses(results: &Results) -> String {
     if results.mean("capital.raised") <= 0.0 {
@@ -164,7 +162,7 @@ fn lenses(results: &Results) -> String {
     }
     right(&mut table, 1..5);
     let mut lines = printed(&table);
-    if results.is_too_large_for_circles() {
+    if !results.is_taken_apart() {
         lines += &format!("circular  {NOT_TAKEN_APART}\n");
     }
     let mut asks = String::from(

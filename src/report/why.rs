@@ -2,12 +2,13 @@
 //! triggers and prices of that moment. The contributions add up to the number.
 
 use super::manifest::Manifest;
-use super::replay::{amount, by_origin, date, sentence, six_digits, stage_name, value};
-use super::wording::count;
+use super::replay::{amount, by_origin, sentence, six_digits, stage_name, value};
+use super::wording::{capitalised, count};
 use crate::books::origin::{ORIGIN_NAMES, ORIGINS};
 use crate::books::{Flow, Party};
 use crate::engine::replay::{Entry, Replay, What};
 use crate::engine::step::Stage;
+use crate::input::days::date_of;
 use crate::outcome::RATIOS;
 use crate::plan::Plan;
 use serde_json::{Value, json};
@@ -147,7 +148,7 @@ fn companies_of(plan: &Plan, cause: &Cause) -> Vec<usize> {
 }
 
 fn day(plan: &Plan, step: u32) -> jiff::civil::Date {
-    date(plan.clock.day_of(step))
+    date_of(plan.clock.day_of(step))
 }
 
 /// Uncertain numbers in the outer tenths of what the run drew, the farthest out first.
@@ -239,7 +240,7 @@ fn one(plan: &Plan, measure: &str, found: &Found, top: usize, text: &mut String)
     let _ = writeln!(
         text,
         "\n{}: {measure} = {} on path {}",
-        capital(found.level),
+        capitalised(found.level),
         six_digits(found.value),
         replay.path
     );
@@ -361,11 +362,6 @@ fn entries(plan: &Plan, entries: &[&Entry], text: &mut String) {
 
 fn signed(value: f64) -> String {
     if value < 0.0 { format!("−{}", six_digits(-value)) } else { format!("+{}", six_digits(value)) }
-}
-
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Every contribution of each path, with its events and postings.

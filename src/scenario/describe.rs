@@ -2,6 +2,7 @@
 //! included, in the file's order; then how much of it rests on what.
 
 use super::{SECTIONS, Scenario};
+use crate::input::days::date_of;
 use crate::input::node::Entry;
 use crate::input::{Default, Family, Grade, Key, Node, Number, NumberId, Quantity, STATES, Shape};
 use crate::state::Clock;
@@ -220,7 +221,5 @@ fn pad(cell: &str, width: usize) -> String {
 
 /// `2025-09-08`
 pub fn date(days: i32) -> String {
-    let span = jiff::Span::new().try_days(days);
-    let date = span.and_then(|span| jiff::civil::date(1970, 1, 1).checked_add(span));
-    date.map_or_else(|_| format!("day {days}"), |date| date.to_string())
+    date_of(days).to_string()
 }

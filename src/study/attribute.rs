@@ -10,6 +10,7 @@ use crate::estimate::paired::Paired;
 use crate::estimate::replicates::Collapsed;
 use crate::estimate::shapley::{Interactions, MOST_PLAYERS, Shapley, of_one};
 use crate::estimate::{Block, Estimate, RatioEstimate};
+use crate::input::days::{date_of, day_number, decimal_year};
 use crate::plan::Plan;
 use crate::state::{F8, LANES, Loop, Loops};
 use std::ops::ControlFlow;
@@ -334,12 +335,10 @@ struct Span {
 /// The quarters that the scenario's steps lie in.
 fn calendar(plan: &Plan) -> Vec<Span> {
     let clock = &plan.clock;
-    let epoch = jiff::civil::date(1970, 1, 1);
-    let start = epoch.saturating_add(jiff::Span::new().days(i64::from(clock.start)));
+    let start = date_of(clock.start);
     let (mut year, mut quarter) = (i32::from(start.year()), i32::from(start.month() - 1) / 3);
     let begin = |year: i32, quarter: i32| f64::from(year) + f64::from(quarter) / 4.0;
-    let opening = f64::from(start.year())
-        + (f64::from(start.day_of_year()) - 1.0) / if start.in_leap_year() { 366.0 } else { 365.0 };
+    let opening = decimal_year(clock.start);
     let end = opening + f64::from(clock.steps) * clock.step_years;
     let mut spans: Vec<Span> = Vec::new();
     loop {
@@ -347,8 +346,7 @@ fn calendar(plan: &Plan) -> Vec<Span> {
         let day = i16::try_from(next_year)
             .ok()
             .and_then(|year| jiff::civil::Date::new(year, (3 * next + 1) as i8, 1).ok())
-            .and_then(|date| epoch.until(date).ok())
-            .map(|span| span.get_days());
+            .map(day_number);
         // Past the calendar's last year everything that is left is one quarter.
         let first_of_next =
             day.map_or(clock.steps, |day| (clock.step_of(day).max(0) as u32).min(clock.steps));
@@ -495,7 +493,7 @@ mod tests {
         assert!(
             spans.windows(2).all(|pair| pair[0].last_step < pair[1].last_step && pair[0].to == pair[1].from)
         );
-        let start = jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(plan.clock.start));
+        let start = date_of(plan.clock.start);
         assert!(spans[0].name.starts_with(&start.year().to_string()), "{}", spans[0].name);
         // By hand: a scenario from 8 September 2025 with weekly steps. Day 23 is 1 October: step ⌊23/365.25·52⌋ = 3.
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/oracle.toml");

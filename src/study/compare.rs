@@ -2,6 +2,7 @@
 
 use super::sample::Sample;
 use crate::estimate::RatioEstimate;
+use crate::input::days::date_of;
 use crate::scenario::{Scenario, describe};
 
 /// A number, or another term, that is not the same in both; none where one has it not.
@@ -42,14 +43,9 @@ pub fn terms(a: &Scenario, b: &Scenario) -> Vec<Term> {
             terms.push(Term { address: address.into(), sides: sides.map(Some) });
         }
     };
-    push("scenario.start", [a, b].map(|s| date(s.start)));
+    push("scenario.start", [a, b].map(|s| date_of(s.start).to_string()));
     push("scenario.steps_per_year", [a, b].map(|s| s.steps_per_year.to_string()));
     terms
-}
-
-fn date(days: i32) -> String {
-    let epoch = jiff::civil::date(1970, 1, 1);
-    epoch.saturating_add(jiff::Span::new().days(i64::from(days))).to_string()
 }
 
 /// Do the scenarios differ in dates, names or lists, which have no address?

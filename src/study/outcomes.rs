@@ -8,6 +8,7 @@
 //! Where a row names a scenario in full it must apply there: a measure that the scenario does not have, or a date outside
 //! its span, is an error. Where it does not, the row is left out there, and counted.
 
+use crate::input::days::date_of;
 use crate::input::names::{did_you_mean, nearest};
 use crate::input::table::{Columns, Row, Table, text_of};
 use crate::input::{Finding, Findings, Grade, Span};
@@ -18,13 +19,6 @@ use std::path::Path;
 pub const REQUIRED: [&str; 6] = ["date", "measure", "value", "unit", "source", "grade"];
 pub const OPTIONAL: [&str; 6] = ["low", "high", "scenarios", "input_in", "fitted_in", "notes"];
 const COLUMNS: Columns = Columns { required: &REQUIRED, optional: &OPTIONAL };
-
-pub const GRADES: [(Grade, &str); 4] = [
-    (Grade::Filed, "filed"),
-    (Grade::Reported, "reported"),
-    (Grade::Estimated, "estimated"),
-    (Grade::Assumed, "assumed"),
-];
 
 /// What happened.
 #[derive(Debug, Clone)]
@@ -207,7 +201,7 @@ fn outcome(table: &mut Table, row: &Row) -> Option<Outcome> {
         }
     }
     let day = table.day(row, "date");
-    let grade = table.word(row, "grade", &GRADES);
+    let grade = table.word(row, "grade", &Grade::ALL.map(|grade| (grade, grade.word())));
     const ANY: (f64, f64) = (f64::NEG_INFINITY, f64::MAX);
     let numbers = ["value", "low", "high"].map(|column| table.number(row, column, ANY, "in the row's unit"));
     let [Some(value), Some(low), Some(high)] = numbers else { return None };
@@ -368,10 +362,6 @@ fn concerned(findings: &mut Findings, list: &[Outcome], subject: &Subject, known
 /// A row that names the scenario in full and cannot be set against it.
 fn must_apply(row: &Outcome, omission: Omission, subject: &Subject, known: &[String]) -> Finding {
     let (name, clock) = (subject.name, subject.plan.clock);
-    let day = |day: i32| {
-        let epoch = jiff::civil::date(1970, 1, 1);
-        epoch.saturating_add(jiff::Span::new().days(i64::from(day))).to_string()
-    };
     let finding = match omission {
         Omission::NoMeasure => {
             let help = did_you_mean(&row.measure, known.iter().map(String::as_str));
@@ -381,12 +371,12 @@ fn must_apply(row: &Outcome, omission: Omission, subject: &Subject, known: &[Str
         }
         Omission::BeforeStart => Finding::error(format!("{} is before the start of `{name}`", row.date))
             .marked(&row.places.date, "column date")
-            .help(format!("it starts on {}; take the scenario out of `scenarios`", day(clock.start))),
+            .help(format!("it starts on {}; take the scenario out of `scenarios`", date_of(clock.start))),
         Omission::AfterEnd => Finding::error(format!("{} is past the end of `{name}`", row.date))
             .marked(&row.places.date, "column date")
             .help(format!(
                 "it ends on {}; raise its `years` or take it out of `scenarios`",
-                day(clock.day_of(clock.steps) - 1)
+                date_of(clock.day_of(clock.steps) - 1)
             )),
     };
     finding.marked(&row.places.scenarios, "named here")

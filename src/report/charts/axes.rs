@@ -290,7 +290,7 @@ impl Panel {
     }
 }
 
-/// Does every so-manieth label stand clear of the next?
+/// Of every `stride`-th label, does each stand clear of the next?
 fn apart(labels: &[Label], stride: usize) -> bool {
     let bounds: Vec<Bounds> = labels.iter().step_by(stride).map(Label::bounds).collect();
     bounds.windows(2).all(|pair| pair[0].right + 4.0 <= pair[1].left)

@@ -7,7 +7,7 @@ use crate::report::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine
 use crate::report::layout::{Bounds, Claims, Weight, shorten, width};
 use crate::report::render::Drawing;
 use crate::report::theme::{Color, LABEL, Look, NOTE, Theme};
-use crate::report::wording::{count, small_number};
+use crate::report::wording::{capitalised, count, small_number};
 use plotters::element::{Circle, PathElement, Polygon};
 use plotters::series::LineSeries;
 use serde::{Deserialize, Serialize};
@@ -89,7 +89,7 @@ pub fn draw(data: &Calibration, look: &Look) -> Drawing {
         1 => " One reaction lies beyond the scale and is drawn at its edge.".into(),
         more => format!(
             " {} reactions lie beyond the scale and are drawn at its edge.",
-            capital(&small_number(more))
+            capitalised(&small_number(more))
         ),
     };
     let draws = if data.run.paths == 1 { "draw" } else { "draws" };
@@ -145,7 +145,7 @@ pub fn draw(data: &Calibration, look: &Look) -> Drawing {
             Bounds::new(left - 6.0, room.top, left + breadth + 6.0, room.bottom),
             &marks,
         );
-        let head = capital(&sentiment.name);
+        let head = capitalised(&sentiment.name);
         let head = shorten(&head, Weight::SemiBold, LABEL, breadth);
         canvas.write(Label::new(head, LABEL, theme.ink).bold().at(left, room.top + 9.0));
         let [p5, p50, p95] = sentiment.response;
@@ -158,11 +158,6 @@ pub fn draw(data: &Calibration, look: &Look) -> Drawing {
         canvas.write(Label::new(response, NOTE, theme.muted).at(left, room.top + 22.0));
     }
     canvas.finish()
-}
-
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// D/M of 10ⁿ: `1%`, `10×`.

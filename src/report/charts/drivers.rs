@@ -7,7 +7,7 @@ use crate::report::layout::{Bounds, Weight, shorten, shorten_middle, spread, wid
 use crate::report::measure::Kind;
 use crate::report::render::Drawing;
 use crate::report::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
-use crate::report::wording::{percent, small_number};
+use crate::report::wording::{capitalised, percent, small_number};
 use plotters::element::{Circle, PathElement, Rectangle};
 
 #[derive(Debug, Clone)]
@@ -97,8 +97,7 @@ pub fn draw(data: &Drivers, look: &Look) -> Drawing {
             1 => "One more number is not shown.".to_string(),
             many => format!("{} more numbers are not shown.", small_number(many)),
         };
-        let mut letters = words.chars();
-        let words = letters.next().map_or(String::new(), |c| c.to_uppercase().chain(letters).collect());
+        let words = capitalised(&words);
         // The bar gives luck less than the title does.
         let luck = match data.parts.is_empty() || data.numbers == 0 {
             true => "",

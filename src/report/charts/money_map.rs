@@ -69,6 +69,10 @@ impl MoneyMap {
     }
 }
 
+/// Why what runs in circles is not told: a network has the outside for a node, too.
+pub const NOT_TAKEN_APART: &str = "not computed for more than 15 actors";
+const _: () = assert!(LARGEST_NETWORK == 16);
+
 /// Actors drawn; the smallest beyond are put together.
 pub const MOST_ACTORS: usize = 14;
 /// A payment smaller than this part of the largest is not drawn.
@@ -133,7 +137,7 @@ pub fn draw(data: &MoneyMap, look: &Look) -> Drawing {
     if data.is_taken_apart() {
         subtitle += " Full colour: money that runs in circles; pale: money that passes through.";
     } else {
-        subtitle += " What of it runs in circles is not computed for more than 15 actors.";
+        subtitle += &format!(" What of it runs in circles is {NOT_TAKEN_APART}.");
     }
     if let Some(share) = data.circular_throughput {
         let share = percent(share.value, share.se);

@@ -8,7 +8,7 @@ use crate::report::charts::convergence::Convergence;
 use crate::report::charts::course::{Course, Money, PremiumUnit};
 use crate::report::charts::distribution::Distribution;
 use crate::report::charts::headline::{self, Headline};
-use crate::report::charts::money_map::{ActorKind, MoneyMap};
+use crate::report::charts::money_map::{ActorKind, MoneyMap, NOT_TAKEN_APART};
 use crate::report::charts::{Estimated, Figures};
 use crate::report::theme::Lens;
 use crate::report::wording::{count, percent, percent_ends, usd, usd_range};
@@ -199,7 +199,7 @@ fn money_map(data: &MoneyMap) -> String {
         );
     }
     if !data.is_taken_apart() {
-        text += " What runs in circles is not computed for more than 15 actors.";
+        text += &format!(" What runs in circles is {NOT_TAKEN_APART}.");
     }
     text
 }

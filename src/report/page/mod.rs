@@ -6,6 +6,7 @@ mod captions;
 mod html;
 pub mod studies;
 
+use super::charts::money_map::NOT_TAKEN_APART;
 use super::charts::{CHARTS, Chart, Estimated, Figures};
 use super::facts::{Amount, Facts, LensFact, Measured};
 use super::measure::Kind;
@@ -308,7 +309,7 @@ impl Page<'_> {
             rows.push(Row::of([
                 text("Circular flow"),
                 text(asks),
-                text(super::terminal::NOT_TAKEN_APART),
+                text(NOT_TAKEN_APART),
                 blank(),
                 blank(),
                 blank(),
