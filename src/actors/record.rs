@@ -27,13 +27,12 @@ impl Record {
         let b = b.cells();
         for (company, peak) in actors.companies.iter().zip(&self.premium_peak) {
             let premium = b.get(company.value) - b.get(company.fundamental);
-            b.set(*peak, b.get(*peak).max(premium));
+            b.raise(*peak, premium);
         }
         for holding in &actors.holdings {
             if !holding.promises.is_empty() {
                 let gain = holding.booked_gain(b, Eight, &actors.labs, now.loops);
-                let peak = b.get(holding.booked_gain_peak).max(gain);
-                b.set(holding.booked_gain_peak, peak);
+                b.raise(holding.booked_gain_peak, gain);
             }
         }
     }

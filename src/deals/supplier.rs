@@ -453,10 +453,12 @@ impl Suppliers {
     }
 }
 
-/// Borrows what cash does not cover, up to ltv·M − debt.
+/// Borrows what cash does not cover by more than rounding, up to ltv·M − debt.
 #[inline(always)]
 fn borrow(b: &mut Cells, now: &Now, company: &Company, missing: F8) {
     let room = b.get(company.max_ltv) * company.collateral(b, now.loops) - b.get(company.debt);
+    // Rounding is no reason to borrow.
+    let missing = missing.gt(F8::splat(SLACK)).select(missing, F8::ZERO);
     let loan = missing.min(room).positive_part();
     if !loan.gt(F8::ZERO).any() {
         return;
