@@ -6,7 +6,7 @@ use super::exposure::{Class, Observed};
 use super::model::{
     Assumptions, DIMENSION, Density, GROUPS, Group, Likelihood, Numbers, PARAMETERS, Row, rows,
 };
-use super::predict::{Draws, reaction, score};
+use super::predict::{Draws, noticed_reaction, reaction, score};
 use super::regimes::{PerState, STATE_NAMES, STATES};
 use super::sampler::{Effort, Sample, sample};
 use crate::state::draw::Purpose;
@@ -307,7 +307,8 @@ fn columns(sample: &Sample, seed: u64) -> Vec<Estimated> {
 }
 
 /// Predictions of the events that were fitted, and figures of replicated event files. A replication draws, for each
-/// draw of the numbers, a sentiment for each week from its probability given all events, then every reaction.
+/// draw of the numbers, a sentiment for each week from its probability given all events, then every reaction; under
+/// selection, those that would be in the file.
 fn check(
     events: &[Event],
     rows: &[Row],
@@ -334,7 +335,7 @@ fn check(
         for (place, row) in rows.iter().enumerate() {
             let mut states = [0.0; STATES];
             states[course[row.week]] = 1.0;
-            let (y, _) = reaction(&n, row, &states, &mut draws);
+            let y = noticed_reaction(&n, row, &states, assumed, &mut draws);
             replicated[place].push(y);
             file.push(y);
         }

@@ -1,7 +1,7 @@
 //! What a set of numbers predicts: draws of an event's reaction, the scores of such predictions, and made-up events for
 //! tests of the calibration itself.
 
-use super::model::{Group, Numbers, Row, t4_quantile};
+use super::model::{Assumptions, Group, Numbers, Row, t4_quantile};
 use super::regimes::PerState;
 use crate::estimate::forecast::crps;
 use crate::state::draw::{Purpose, uniform53};
@@ -63,6 +63,31 @@ pub fn reaction(n: &Numbers, row: &Row, states: &PerState, draws: &mut Draws) ->
             (n.mu[group] + noise * t, 0.0)
         }
     }
+}
+
+/// Draws after which an event gets into the file whatever its size: no likely numbers need as many.
+const MOST_TRIES: usize = 10_000;
+
+/// A draw of y + shift of an event that got into the file, which small moves do more rarely.
+pub fn noticed_reaction(
+    n: &Numbers,
+    row: &Row,
+    states: &PerState,
+    assumed: &Assumptions,
+    draws: &mut Draws,
+) -> f64 {
+    let mut y = reaction(n, row, states, draws).0;
+    if assumed.chance < 1.0 {
+        let is_missed =
+            |y: f64, draws: &mut Draws| y.abs() < assumed.threshold && draws.uniform() >= assumed.chance;
+        for _ in 0..MOST_TRIES {
+            if !is_missed(y, draws) {
+                break;
+            }
+            y = reaction(n, row, states, draws).0;
+        }
+    }
+    y
 }
 
 /// How good a prediction by a sample was, once the outcome is known.
@@ -168,6 +193,27 @@ pub fn simulate(n: &Numbers, design: &[Row], draws: &mut Draws) -> Vec<Row> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// With a quarter of the chance, the odds of a small move are a quarter of what they were.
+    #[test]
+    fn small_moves_are_noticed_more_rarely() {
+        let n = Numbers::of(&from_prior(&mut Draws::synthetic(1, 3)));
+        let states = [0.2, 0.5, 0.3];
+        for row in design(8) {
+            let odds = |chance: f64| {
+                let assumed = Assumptions { chance, ..Assumptions::default() };
+                let mut draws = Draws::synthetic(2, 11);
+                let is_small = |_| {
+                    let y = noticed_reaction(&n, &row, &states, &assumed, &mut draws);
+                    f64::from(y.abs() < assumed.threshold)
+                };
+                let small: f64 = (0..20_000).map(is_small).sum();
+                small / (20_000.0 - small)
+            };
+            let ratio = odds(0.25) / odds(1.0);
+            assert!((ratio / 0.25 - 1.0).abs() < 0.1, "{:?}: {ratio}", row.group);
+        }
+    }
 
     #[test]
     fn scores_of_known_predictions() {

@@ -5,7 +5,9 @@ use super::charts::answer;
 use super::charts::money_map::NOT_TAKEN_APART;
 use super::measure::Kind;
 use super::results::{Results, undocumented};
-use super::wording::{NO_BREAK, capitalised, changed, count, counted, names, percent, usd, with_commas};
+use super::wording::{
+    A_DOLLAR, NO_BREAK, capitalised, changed, count, counted, names, percent, usd, with_commas,
+};
 use crate::books::origin::ORIGIN_NAMES;
 use crate::estimate::Estimate;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
@@ -345,7 +347,7 @@ pub(super) fn points(se: f64) -> String {
 
 /// A mean printed no further than its standard error, nor than a hundredth.
 fn amount(value: f64, se: f64) -> String {
-    if value == 0.0 {
+    if value.abs() < A_DOLLAR {
         return "–".into();
     }
     let digits = if se > 0.0 { (-se.log10().floor()).clamp(0.0, 2.0) as usize } else { 2 };

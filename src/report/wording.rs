@@ -11,6 +11,9 @@ pub const ROUNDING: f64 = 1e-9;
 /// A negative amount below the last digit that is printed: neither its sign nor its size is worth a word.
 const ABOUT_0: &str = "about 0";
 
+/// A dollar, in USD bn. Means of less are what rounding leaves of a purse that was paid out.
+pub const A_DOLLAR: f64 = 1e-9;
+
 /// The power of ten of the leading digit.
 fn magnitude(value: f64) -> i32 {
     // log10 may land a hair below an exact power; the printed digits would still be right, one too many.

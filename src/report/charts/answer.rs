@@ -10,7 +10,7 @@ use crate::report::charts::{Estimated, Spread};
 use crate::report::layout::{Bounds, Weight, shorten, spread as spread_labels, width};
 use crate::report::render::Drawing;
 use crate::report::theme::{Color, LABEL, Lens, Look, NOTE, TICK, Theme};
-use crate::report::wording::{names, percent, percent_ends, share_in_words, usd, usd_range, verb};
+use crate::report::wording::{A_DOLLAR, names, percent, percent_ends, share_in_words, usd, usd_range, verb};
 use plotters::element::{Circle, PathElement, Rectangle};
 use serde::{Deserialize, Serialize};
 
@@ -122,7 +122,7 @@ fn column(canvas: &mut Canvas, data: &Answer, room: Bounds) {
     let mut height = 0.0;
     for origin in STACK {
         let amount = data.by_origin[origin as usize].value.max(0.0);
-        if amount > 0.0 {
+        if amount >= A_DOLLAR {
             segments.push(Segment { origin, from: height, to: height + amount });
             height += amount;
         }

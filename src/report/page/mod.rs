@@ -15,7 +15,7 @@ use super::results::undocumented;
 use super::terminal::capitalised_unless_a_name;
 use super::theme::{Look, Theme};
 use super::wording::{
-    capitalised, changed, count, counted, percent, percent_ends, small_number, usd, usd_range,
+    A_DOLLAR, capitalised, changed, count, counted, percent, percent_ends, small_number, usd, usd_range,
 };
 use crate::books::origin::ORIGIN_NAMES;
 use crate::input::Grade;
@@ -331,7 +331,7 @@ impl Page<'_> {
         let facts = self.facts;
         if facts.raised.mean.value > 0.0 {
             let cell = |value: &Estimated| {
-                text(&if value.value == 0.0 { "–".to_string() } else { billions(value) })
+                text(&if value.value.abs() < A_DOLLAR { "–".to_string() } else { billions(value) })
             };
             let mut sums = [0.0; ORIGIN_NAMES.len()];
             let mut rows = Vec::new();
