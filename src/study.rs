@@ -16,7 +16,7 @@ use crate::estimate::paired::Paired;
 use crate::estimate::replicates::ByReplicate;
 use crate::estimate::{Estimate, RatioEstimate};
 use crate::plan::Plan;
-use crate::state::{Loop, Loops};
+use crate::state::Loops;
 use std::ops::ControlFlow;
 
 /// The causal lens: what would not have been raised without the loops.
@@ -81,9 +81,4 @@ fn raised_with(
         if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     (raised.len() == paths).then_some(raised)
-}
-
-/// Whether switching a loop off could change anything in this scenario.
-pub fn is_active(plan: &Plan, which: Loop) -> bool {
-    plan.active.contains(&which)
 }

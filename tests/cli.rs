@@ -395,6 +395,14 @@ fn wrong_events_are_exit_2_all_at_once() {
     ]);
     assert_eq!(code(&output), 2);
     assert!(stderr(&output).contains("`--hype`") && !out.exists(), "{}", stderr(&output));
+    for day in ["2001-01-01", "2030-01-01"] {
+        for command in ["calibrate", "backtest"] {
+            let output = call(&[command, text(&file), "--hype", day, "--out", text(&out)]);
+            assert_eq!(code(&output), 2);
+            let said = stderr(&output);
+            assert!(said.contains("they run from 2025-02-01 to 2025-02-01") && !out.exists(), "{said}");
+        }
+    }
     let output = call(&["calibrate", text(&file), "--out", text(&folder.path().join("few"))]);
     assert_eq!(code(&output), 2);
     assert!(stderr(&output).contains("at least 10"), "{}", stderr(&output));

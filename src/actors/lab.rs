@@ -2,6 +2,7 @@
 //! commits the capital that it raises (5.10). Bills are in [`crate::deals::compute`], rounds in
 //! [`crate::events::round`].
 
+use crate::actors::SLACK;
 use crate::books::{Account, Edge, Party};
 use crate::input::{
     Check, Finding, Key, Node,
@@ -205,6 +206,10 @@ impl Lab {
     /// λ·capital is committed, split over the links by w_k ∝ base weight · (1 + tie · share of capital so far).
     pub fn commit_at(&self, b: &mut Batch, path: usize, capital: f64) {
         let Some(commit) = &self.commit else { return };
+        // What rounding leaves in an investor's purse is not announced.
+        if capital.abs() <= SLACK {
+            return;
+        }
         let so_far = b.at(self.capital, path);
         let tie = b.at(commit.tie, path);
         let weight = |b: &Batch, link: &Spending| {

@@ -209,12 +209,6 @@ impl Account {
         b.add_nth(edge.0, origin as usize, amount);
     }
 
-    /// Money from outside by origin, one path.
-    pub fn receive_at(self, b: &mut Batch, path: usize, edge: Edge, purse: &Purse<f64>) {
-        edge.post_at(b, path, purse);
-        self.deposit_at(b, path, purse);
-    }
-
     fn deposit_at(self, b: &mut Batch, path: usize, purse: &Purse<f64>) {
         for origin in 0..CASH_ORIGINS {
             b.add_at(self.0.plus(origin), path, purse.0[origin]);

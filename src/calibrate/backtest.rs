@@ -11,7 +11,7 @@ use super::events::{Event, SIGNS};
 use super::exposure::Observed;
 use super::fit::{LEAST_DEALS, LeftOut, left_out};
 use super::model::{self, Assumptions, Density, Group, Likelihood, Numbers, Row, rows, t4_quantile};
-use super::predict::{Draws, Score, crps_normal, reaction, score};
+use super::predict::{Draws, Score, crps_normal, noticed_reaction, score};
 use super::regimes::{advance, transition};
 use super::sampler::{Effort, sample};
 use crate::state::draw::Purpose;
@@ -235,7 +235,7 @@ fn refit(
             let mut draws =
                 Draws::new(effort.seed, index, Purpose::prediction(0x10_0000 + (k * 64 + round) as u32));
             for (n, states) in &numbers {
-                forecast.push(reaction(n, &row, states, &mut draws).0);
+                forecast.push(noticed_reaction(n, &row, states, assumed, &mut draws));
                 nothing.push(n.noise(&row) * t4_quantile(draws.uniform()));
             }
         }

@@ -210,6 +210,16 @@ pub fn hype_too_late(assumed: &Assumptions, until: Option<i32>) -> bool {
     matches!((assumed.hype, until), (Some(hype), Some(until)) if hype >= until)
 }
 
+/// First and last day of the events that are used, where the day that is hype by definition does not lie between them:
+/// it would define nothing.
+pub fn hype_outside(events: &[Event], assumed: &Assumptions, until: Option<i32>) -> Option<(i32, i32)> {
+    let hype = assumed.hype?;
+    let used = events.iter().filter(|event| left_out(event).is_none());
+    let days = used.map(|event| event.day).filter(|day| until.is_none_or(|until| *day < until));
+    let (first, last) = days.fold((i32::MAX, i32::MIN), |(a, b), day| (a.min(day), b.max(day)));
+    (first <= last && !(first..=last).contains(&hype)).then_some((first, last))
+}
+
 /// Fewer deals than this say nothing.
 pub const LEAST_DEALS: usize = 10;
 /// Draws that predictions are made from.

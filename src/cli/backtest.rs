@@ -1,6 +1,6 @@
 //! `roundtrip backtest`: calibrate on everything before a date, predict what comes at it, go on; and keep the score.
 
-use super::calibrate::{Market, Ticker, read};
+use super::calibrate::{Market, Ticker, hype_is_within, read};
 use super::options::{Format, Pictures, circumstances, interrupted, listen_for_interrupt, use_threads};
 use super::progress::Progress;
 use super::{BAD_INPUT, FAILED, print, say};
@@ -61,6 +61,10 @@ pub fn run(args: &BacktestArgs) -> u8 {
     }
     let Some(events) = read(&args.events) else { return BAD_INPUT };
     let Some(look) = args.pictures.look() else { return BAD_INPUT };
+    let assumed = args.market.assumptions();
+    if !hype_is_within(&events, &assumed, None) {
+        return BAD_INPUT;
+    }
     if let Err(error) = folder::prepare(&args.out) {
         say(&format!("error: {error}"));
         return FAILED;
@@ -72,7 +76,6 @@ pub fn run(args: &BacktestArgs) -> u8 {
     let history = usize::from(args.history);
     let total = dates(&events.list, history) as u64;
     let ticker = Ticker::new(Progress::of("dates", total, args.quiet, "backtest"), "a posterior each");
-    let assumed = args.market.assumptions();
     let counted = || {
         ticker.tick();
     };

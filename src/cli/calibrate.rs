@@ -4,10 +4,10 @@ use super::options::{Format, Pictures, circumstances, interrupted, listen_for_in
 use super::progress::Progress;
 use super::{BAD_INPUT, FAILED, colour, print, say};
 use crate::calibrate::events::Events;
-use crate::calibrate::fit::{Failure, calibrate, hype_too_late};
+use crate::calibrate::fit::{Failure, calibrate, hype_outside, hype_too_late};
 use crate::calibrate::model::Assumptions;
 use crate::calibrate::sampler::Effort;
-use crate::input::days::day_number;
+use crate::input::days::{date_of, day_number};
 use crate::report::calibration;
 use crate::report::folder;
 use clap::Args;
@@ -150,6 +150,17 @@ impl Ticker {
     }
 }
 
+/// Does the day of `--hype` lie among the events? Says so where it does not.
+pub fn hype_is_within(events: &Events, assumed: &Assumptions, until: Option<i32>) -> bool {
+    let Some((first, last)) = hype_outside(&events.list, assumed, until) else { return true };
+    say(&format!(
+        "error: the day of `--hype` lies outside the events that are used\n  help: they run from {} to {}; name a day between them",
+        date_of(first),
+        date_of(last)
+    ));
+    false
+}
+
 pub fn run(args: &CalibrateArgs) -> u8 {
     let began = Instant::now();
     let Some(events) = read(&args.events) else { return BAD_INPUT };
@@ -159,6 +170,9 @@ pub fn run(args: &CalibrateArgs) -> u8 {
         say(
             "error: the day of `--hype` does not lie before that of `--until`\n  help: what was known then cannot include it; leave `--hype` out, or name an earlier day",
         );
+        return BAD_INPUT;
+    }
+    if !hype_is_within(&events, &assumed, args.until) {
         return BAD_INPUT;
     }
     if let Err(error) = folder::prepare(&args.out) {

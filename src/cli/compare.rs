@@ -263,6 +263,7 @@ fn read(folder: &Path, run: &Recorded, paths: u64) -> Result<Sample, u8> {
     let mut sample = Sample {
         names: columns.iter().map(|column| reader.names()[*column].clone()).collect(),
         columns: vec![Vec::new(); columns.len()],
+        replicated: run.sampling.sampler.sampler().0.is_replicated(),
     };
     for block in reader.blocks(&columns) {
         let block = block.map_err(|error| failed(&error))?;

@@ -2,7 +2,7 @@
 //! had been run in one piece.
 
 use super::chunks::{Source, damaged};
-use super::options::{Output, SamplerName, Sampling, listen_for_interrupt};
+use super::options::{Output, SamplerName, Sampling, interrupted, listen_for_interrupt};
 use super::run::{RunArgs, one};
 use super::{BAD_INPUT, FAILED, Overrides, colour, print, say};
 use crate::plan::Plan;
@@ -82,7 +82,10 @@ pub fn merge(args: &MergeArgs) -> u8 {
     listen_for_interrupt();
     let plan = Plan::compile(&scenario);
     match one(&run, &scenario, &plan, &folder, &look, Source::Shards(journals), None) {
-        Ok((text, _)) => print(&super::run::joined(&[text], args.output.format)),
+        Ok((text, _)) => {
+            let code = print(&super::run::joined(&[text], args.output.format));
+            if interrupted() { FAILED } else { code }
+        }
         Err(error) => {
             say(&format!("error: {}: {error}", scenario.name));
             FAILED

@@ -151,7 +151,7 @@ pub fn use_threads(threads: Option<u16>) {
 /// What the manifest of a command that ends here says of it; `text` is that of the file it read.
 pub fn circumstances(began: Instant, complete: bool, text: &str) -> Circumstances {
     Circumstances {
-        command: std::env::args().collect(),
+        command: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
         threads: rayon::current_num_threads(),
         duration: began.elapsed(),
         complete,

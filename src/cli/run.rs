@@ -132,7 +132,7 @@ pub fn run(args: &RunArgs) -> u8 {
                 all.push(results);
             }
             Err(error) => {
-                // What is done is done: it is printed before the error.
+                // What is done is done, and printed below.
                 say(&format!("error: {}: {error}", scenario.name));
                 code = FAILED;
                 break;
@@ -320,7 +320,7 @@ pub fn one(
         if let Err(error) = writer.add(block) {
             failure = Some(error);
         }
-        // The rule's checkpoints are multiples of what is handed on at a time.
+        // A checkpoint inside a chunk is looked at when the chunk is there.
         if let (Some(rule), Some(until)) = (&mut precision, &args.until)
             && accumulator.paths() >= rule.next_checkpoint()
         {

@@ -110,7 +110,10 @@ fn whole(args: &SweepArgs) -> Result<u8, u8> {
     let is_map = grids.len() == 2;
     let default = if is_map { PATHS_OF_A_MAP } else { PATHS_OF_A_LINE };
     let paths = paths_kept(&args.sampling, default, MOST_PATHS)?;
-    let plans = plans(args, &base, &points)?;
+    // What the keys do not allow is said of the corners, before anything is run.
+    for corner in [0, points.len() - 1] {
+        plan_at(args, &base, &points[corner])?;
+    }
     let folder = prepare(&args.output, &args.scenario, "sweep")?;
     args.sampling.use_threads();
     listen_for_interrupt();
@@ -126,8 +129,9 @@ fn whole(args: &SweepArgs) -> Result<u8, u8> {
     };
     let mut done = 0;
     let (mut found, mut ends) = (Vec::new(), [None, None]);
-    for (place, (at, plan)) in points.iter().zip(&plans).enumerate() {
-        let swept = point(plan, &run, at.clone(), &args.measures, with_gain, |now| {
+    for (place, at) in points.iter().enumerate() {
+        let plan = plan_at(args, &base, at)?;
+        let swept = point(&plan, &run, at.clone(), &args.measures, with_gain, |now| {
             progress.at(done + now, || format!("point {} of {}", place + 1, points.len()));
             interrupted()
         });
@@ -206,27 +210,15 @@ fn check(args: &SweepArgs, scenario: &Scenario, plan: &Plan) -> Result<Vec<Vec<f
     if sound { Ok(args.over.iter().map(values).collect()) } else { Err(BAD_INPUT) }
 }
 
-/// A plan per point, on the draws of the scenario as it stands. The corners are read first: what the keys do not allow is
-/// said of them, once.
-fn plans(args: &SweepArgs, base: &Plan, points: &[Vec<f64>]) -> Result<Vec<Plan>, u8> {
-    let mut compiled: Vec<Option<Plan>> = vec![None; points.len()];
-    let corners = [0, points.len() - 1];
-    for place in corners.into_iter().chain(0..points.len()) {
-        if compiled[place].is_some() {
-            continue;
-        }
-        let set: Vec<(String, String)> = args
-            .over
-            .iter()
-            .zip(&points[place])
-            .map(|(grid, value)| setting(&grid.address, *value))
-            .collect();
-        let scenario = read_with(&args.scenario, &args.sampling.overrides, &set).ok_or(BAD_INPUT)?;
-        let mut plan = Plan::compile(&scenario);
-        plan.parameters.follow(&plan.uncertain, (&base.uncertain, &base.parameters));
-        compiled[place] = Some(plan);
-    }
-    Ok(compiled.into_iter().flatten().collect())
+/// The plan of a point, on the draws of the scenario as it stands. A point's plan lives as long as its run: a map of a
+/// large scenario has more of them than a machine has room for.
+fn plan_at(args: &SweepArgs, base: &Plan, point: &[f64]) -> Result<Plan, u8> {
+    let set: Vec<(String, String)> =
+        args.over.iter().zip(point).map(|(grid, value)| setting(&grid.address, *value)).collect();
+    let scenario = read_with(&args.scenario, &args.sampling.overrides, &set).ok_or(BAD_INPUT)?;
+    let mut plan = Plan::compile(&scenario);
+    plan.parameters.follow(&plan.uncertain, (&base.uncertain, &base.parameters));
+    Ok(plan)
 }
 
 fn described(scenario: &Scenario, grid: &Grid, values: &[f64]) -> Over {

@@ -283,6 +283,9 @@ fn each_chunk(
         halt,
         halted: AtomicBool::new(false),
     };
+    if run.first >= run.end {
+        return;
+    }
     let chunk = CHUNK.div_ceil(task.width) * task.width;
     let mut done = run.first;
     // Batches begin at multiples of eight, so that the eights over which flows are summed are those of every shard.

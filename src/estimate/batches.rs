@@ -1,6 +1,4 @@
-//! Means of batches of paths: for quantities that are not means of a column (the throughput share of mean flows, §8),
-//! and for runs whose paths are not independent (Latin hypercube, Sobol points), where only independent batches tell
-//! the error.
+//! Means of batches of paths: for quantities that are not means of a column (the throughput share of mean flows, §8).
 //!
 //! [`BatchMeans`] keeps 64 to 128 batches of equal length however many paths come: where a 129th would begin,
 //! neighbours merge and batches are twice as long from there on. Which path is in which batch depends on the number
@@ -61,11 +59,6 @@ impl BatchMeans {
     }
 }
 
-/// The standard error of the mean of independent batches of equal size; NaN with fewer than two.
-pub fn batch_standard_error(means: &[f64]) -> f64 {
-    super::moments::Moments::of_all(means).se()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,13 +88,5 @@ mod tests {
     #[test]
     fn no_paths_no_batches() {
         assert!(BatchMeans::new(2).means().is_empty());
-    }
-
-    #[test]
-    fn the_error_of_batches() {
-        assert!(batch_standard_error(&[]).is_nan() && batch_standard_error(&[1.0]).is_nan());
-        assert_eq!(batch_standard_error(&[0.1; 10]), 0.0);
-        // 1, 2, 3, 4: variance 5/3, over 4.
-        assert!((batch_standard_error(&[1.0, 2.0, 3.0, 4.0]) - (5.0f64 / 12.0).sqrt()).abs() < 1e-15);
     }
 }

@@ -80,6 +80,12 @@ impl RatioEstimate {
     pub fn around(value: f64, se: f64) -> RatioEstimate {
         RatioEstimate { value, se, low: value - NORMAL_95 * se, high: value + NORMAL_95 * se }
     }
+
+    /// The same error around another value.
+    pub fn moved_to(self, value: f64) -> RatioEstimate {
+        let by = value - self.value;
+        RatioEstimate { value, se: self.se, low: self.low + by, high: self.high + by }
+    }
 }
 
 /// What all the paths say.

@@ -47,17 +47,23 @@ impl Paired {
 /// Mean of y over mean of x in run a, less the same in run b, for [y, x] of each: the error from what each path adds to
 /// the two ratios together (delta method). A path on which any is not defined counts for neither.
 pub fn ratio_difference(a: [&[f64]; 2], b: [&[f64]; 2]) -> RatioEstimate {
+    let (difference, added) = ratio_difference_by_path(a, b);
+    let defined: Vec<f64> = added.into_iter().filter(|added| !added.is_nan()).collect();
+    RatioEstimate::around(difference, Moments::of_all(&defined).se())
+}
+
+/// [`ratio_difference`] without its error, and what each path adds to it; NaN on a path that counts for neither.
+pub fn ratio_difference_by_path(a: [&[f64]; 2], b: [&[f64]; 2]) -> (f64, Vec<f64>) {
     let is_defined = |path: &usize| [a[0], a[1], b[0], b[1]].iter().all(|column| !column[*path].is_nan());
     let paths: Vec<usize> = (0..a[0].len()).filter(is_defined).collect();
     let mean =
         |column: &[f64]| Moments::of_all(&paths.iter().map(|path| column[*path]).collect::<Vec<f64>>()).mean;
     let ([y_a, x_a], [y_b, x_b]) = (a.map(mean), b.map(mean));
     let (ratio_a, ratio_b) = (y_a / x_a, y_b / x_b);
-    let added: Vec<f64> = paths
-        .iter()
-        .map(|path| (a[0][*path] - ratio_a * a[1][*path]) / x_a - (b[0][*path] - ratio_b * b[1][*path]) / x_b)
+    let added = (0..a[0].len())
+        .map(|path| (a[0][path] - ratio_a * a[1][path]) / x_a - (b[0][path] - ratio_b * b[1][path]) / x_b)
         .collect();
-    RatioEstimate::around(ratio_a - ratio_b, Moments::of_all(&added).se())
+    (ratio_a - ratio_b, added)
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@
 //! So the rule asks for more:
 //!
 //! 1. It looks at checkpoints only: 1024 paths, then a quarter more each time, in whole thousands of 1024. They do
-//!    not depend on speed, threads or batches, so the same command always stops at the same path.
+//!    not depend on speed, threads or batches, so the same command always stops at the same path. A run looks at the end
+//!    of the chunk ([`crate::engine::simulate::CHUNK`]) in which a checkpoint lies: no more often, and never before 8,192 paths.
 //! 2. At checkpoint k it may be wrong with probability δ = level/(k(k + 1)); over all checkpoints these sum to the level.
 //! 3. It stops if an upper bound of the standard error is below the target. The bound at confidence 1 − δ is the
 //!    empirical Bernstein bound (Maurer and Pontil 2009, theorem 4) of the squared deviations, whose mean is the

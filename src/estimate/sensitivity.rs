@@ -8,8 +8,7 @@
 //! - [`rank_correlation`], [`tail_means`] and [`separation`]: what an ordinary run already tells, without another path; association,
 //!   not effect, where inputs are correlated.
 //!
-//! Errors are those of independent paths; runs on Latin hypercubes or Sobol points repeat the study in independent
-//! batches and take [`super::batches::batch_standard_error`].
+//! Errors are those of independent paths: the studies refuse Latin hypercubes and Sobol points.
 
 use super::moments::{Moments, Pairs};
 use super::shapley::Shapley;

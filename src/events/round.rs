@@ -246,5 +246,5 @@ impl Rounds {
     }
 }
 
-/// Investors of one class in one lab; the scenario's reader refuses more.
+/// Investors in one lab, of all classes; the scenario's reader refuses more.
 pub const MOST_INVESTORS: usize = 32;

@@ -145,6 +145,22 @@ impl Distribution {
         middle.clamp(self.min, self.max)
     }
 
+    /// Where all but a few in a thousand of its values lie.
+    pub fn usual(&self) -> (f64, f64) {
+        const DEVIATIONS: f64 = 3.0;
+        let (low, high) = match &self.family {
+            Family::Normal { mean, sd: spread } | Family::StudentT { mean, scale: spread, .. } => {
+                (mean - DEVIATIONS * spread, mean + DEVIATIONS * spread)
+            }
+            Family::Lognormal { median, sigma } => {
+                let factor = libm::exp(DEVIATIONS * sigma);
+                (median / factor, median * factor)
+            }
+            _ => return self.support(),
+        };
+        (low.clamp(self.min, self.max), high.clamp(self.min, self.max))
+    }
+
     /// The probability that truncation leaves of the whole family.
     pub fn mass(&self) -> f64 {
         let share = |weights: &mut dyn Iterator<Item = (f64, f64)>| -> f64 {

@@ -480,17 +480,24 @@ impl<'t> Reader<'t> {
     /// Refuses a percentage where a rate belongs: 28 for 28%.
     fn plausible(&mut self, key: &Key, quantity: &Quantity, item: &Item<'t>, address: &str) -> bool {
         let is_rate = matches!((key.unit, &key.shape), (Unit::PerYear | Unit::Log, Shape::Number));
-        let value = match quantity {
-            Quantity::Certain(value) => *value,
-            Quantity::Uncertain(distribution) => distribution.middle(),
+        let (value, (low, high)) = match quantity {
+            Quantity::Certain(value) => (*value, (*value, *value)),
+            Quantity::Uncertain(distribution) => (distribution.middle(), distribution.usual()),
         };
-        if !is_rate || value.abs() <= LARGEST_RATE {
+        let farthest = if -low > high { low } else { high };
+        if !is_rate || farthest.abs() <= LARGEST_RATE {
             return true;
         }
-        let finding =
-            Finding::error(format!("`{address}` is beyond {LARGEST_RATE}, or {}%", 100.0 * LARGEST_RATE));
-        let help = format!("write {} for {}%", four_digits(value / 100.0), four_digits(value));
-        self.findings.push(finding.at(&item.span()).help(help));
+        let limit = format!("beyond {LARGEST_RATE}, or {}%", 100.0 * LARGEST_RATE);
+        let (message, help) = if value.abs() > LARGEST_RATE {
+            let help = format!("write {} for {}%", four_digits(value / 100.0), four_digits(value));
+            (format!("`{address}` is {limit}"), help)
+        } else {
+            let end = if farthest < 0.0 { "min" } else { "max" };
+            let help = format!("narrow it, or cut it with `{end} = ...`");
+            (format!("`{address}` can come to {}, {limit}", four_digits(farthest)), help)
+        };
+        self.findings.push(Finding::error(message).at(&item.span()).help(help));
         false
     }
 

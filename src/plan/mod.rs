@@ -748,7 +748,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// A loop is active if the file lets it matter (§6).
+    /// Does anything depend on chance?
     fn is_random(&self) -> bool {
         let by_chance = |address: &str| {
             let parts: Vec<&str> = address.split('.').collect();
@@ -767,11 +767,17 @@ impl<'a> Compiler<'a> {
         })
     }
 
+    /// A loop is active if the file lets it matter (§6): one that is called active and does nothing costs runs, one that
+    /// acts and is not called so would be left on where all are off.
     fn active(&self, labs: &[Lab], companies: &[Company], announcement: Option<&Node>) -> Vec<Loop> {
         let scenario = self.scenario;
         let any = |section: &str, test: &dyn Fn(&Node) -> bool| scenario.sections_named(section).any(test);
         let elastic = announcement.is_some_and(|node| self.matters(node.number("elasticity")))
             || any("company", &|node| node.number_if("elasticity").is_some_and(|id| self.matters(id)));
+        // Off, it also takes the premium out of what a round is priced at.
+        let spills = any("lab", &|n| {
+            n.table("round").and_then(|round| round.number_if("spillover")).is_some_and(|id| self.matters(id))
+        }) && any("company", &|n| n.number_if("premium").is_some_and(|id| self.matters(id)));
         let borrows = |section: &str| any(section, &|node: &Node| self.matters(node.number("max_ltv")));
         let has_stakes = any("holding", &|node| !node.numbers_by("stakes").is_empty());
         let credit =
@@ -780,22 +786,24 @@ impl<'a> Compiler<'a> {
         let by_company = |n: &Node| self.companies.iter().any(|name| name == n.text("investor"));
         let cash =
             any("vendor_equity", &|n| self.matters(n.number("ratio"))) || any("commitment", &by_company);
-        let related = any("commitment", &|n| !by_company(n))
-            || any("person", &|n| n.numbers_by("invests").iter().any(|(_, id)| self.matters(*id)))
-            || any("holding", &|n| n.numbers_by("invests").iter().any(|(_, id)| self.matters(*id)));
-        let marks = any("holding", &|n| !n.tables_by("lab_stakes").is_empty())
+        let invests = |n: &Node| n.numbers_by("invests").iter().any(|(_, id)| self.matters(*id));
+        let related =
+            any("commitment", &|n| !by_company(n)) || any("person", &invests) || any("holding", &invests);
+        let marks = any("holding", &|n| !n.tables_by("lab_stakes").is_empty() || invests(n))
             || any("commitment", &|n| self.holdings.iter().any(|name| name == n.text("investor")));
         let afraid = any("sentiment", &|n| {
             n.table("circularity").is_some_and(|c| self.matters(c.number("sensitivity")))
         });
-        let collateral = borrows("person") || borrows("holding") || borrows("company") || has_stakes;
+        // Whoever owes may be called, and sell.
+        let owes = any("person", &|n| n.number_if("loan").is_some_and(|id| self.matters(id)));
+        let collateral = borrows("person") || borrows("holding") || borrows("company") || has_stakes || owes;
         let mut active = Vec::new();
         let mut push = |on: bool, which: Loop| {
             if on {
                 active.push(which);
             }
         };
-        push(elastic, Loop::Announcement);
+        push(elastic || spills, Loop::Announcement);
         push(collateral && !companies.is_empty(), Loop::Collateral);
         push(marks && !labs.is_empty(), Loop::Marks);
         push(cash, Loop::VendorEquity);

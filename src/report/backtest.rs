@@ -44,8 +44,12 @@ pub fn text(b: &Backtest, events: &Events) -> String {
         "less none",
         "less past",
     ]);
-    let share = |(value, se): (f64, f64)| format!("{:.0} ± {:.0}%", 100.0 * value, 100.0 * se);
-    let points = |(value, se): (f64, f64)| format!("{:.2} ± {:.2}", 100.0 * value, 100.0 * se);
+    // One date tells nothing of its error.
+    let error = |se: f64, digits: usize| {
+        if se.is_finite() { format!("{:.digits$}", 100.0 * se) } else { "–".into() }
+    };
+    let share = |(value, se): (f64, f64)| format!("{:.0} ± {}%", 100.0 * value, error(se, 0));
+    let points = |(value, se): (f64, f64)| format!("{:.2} ± {}", 100.0 * value, error(se, 2));
     for (name, which) in Backtest::subsets() {
         let Some(s) = b.tally(&events.list, which) else { continue };
         t.add_row([

@@ -203,7 +203,8 @@ impl Facts {
         }
     }
 
-    /// The command that makes the same results, whatever was typed about folders, threads and time.
+    /// The command that makes the same results, whatever was typed about folders, threads and time; but of a Latin
+    /// hypercube that was stopped early, which is laid out for the paths that were asked for.
     pub fn command(&self) -> String {
         let mut words = vec!["roundtrip".to_string(), "run".into(), shell(&self.file)];
         words.extend(["--paths".into(), self.paths.to_string(), "--seed".into(), self.seed.to_string()]);

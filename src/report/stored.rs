@@ -21,6 +21,9 @@ pub const FILE: &str = "figures.json";
 /// Changes when what is stored does.
 const FORMAT: u32 = 2;
 
+const TOO_LARGE: &str = "some of its numbers are too large for any computer: what grows in the scenario grows without bound; \
+                         lower a growth rate, a drift or a volatility, or `years`";
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Stored {
     format: u32,
@@ -73,8 +76,11 @@ impl Stored {
         let path = folder.join(FILE);
         let failed = |cause: serde_json::Error| WriteError { path: path.clone(), cause: cause.into() };
         let text = serde_json::to_string(&self).map_err(failed)? + "\n";
+        // What is not finite is written as null, and cannot be read as a number.
+        let infinite = |_| WriteError { path: path.clone(), cause: std::io::Error::other(TOO_LARGE) };
+        let stored = serde_json::from_str(&text).map_err(infinite)?;
         let written = atomic::write(&path, |file| file.write_all(text.as_bytes()))?;
-        Ok((written, serde_json::from_str(&text).map_err(failed)?))
+        Ok((written, stored))
     }
 
     /// # Errors

@@ -94,13 +94,20 @@ fn answer(results: &Results) -> String {
     let _ = write!(text, ". Manufactured by the loop: {}", shares.join(", "));
     if let Some(causal) = &results.causal {
         let _ = write!(text, ", {} causal", percent(causal.share.value, causal.share.se));
+        let mut more = Vec::new();
+        if causal.by_path.sd > 0.0 {
+            more.push(range(&causal.by_path, |x| percent(x, causal.by_path.sd / 10.0)));
+        }
         if let Some(upper) = results.causal_upper() {
             let share = percent(upper.value, upper.se);
             // An estimate below what it should bound is none.
-            let _ = match upper.value > causal.share.value {
-                true => write!(text, " (at most {share})"),
-                false => write!(text, " ({share} with insiders' money gone too)"),
-            };
+            more.push(match upper.value > causal.share.value {
+                true => format!("at most {share}"),
+                false => format!("{share} with insiders' money gone too"),
+            });
+        }
+        if !more.is_empty() {
+            let _ = write!(text, " ({})", more.join("; "));
         }
     }
     text.push('.');

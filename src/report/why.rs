@@ -1,5 +1,6 @@
 //! The causal ledger behind a number: on a path, by how much each stage of each step moved the measure, with the deals,
-//! triggers and prices of that moment. The contributions add up to the number.
+//! triggers and prices of that moment. The contributions add up to the number, or to
+//! its change since the start where it is a level.
 
 use super::manifest::Manifest;
 use super::replay::{amount, by_origin, sentence, six_digits, stage_name, value};

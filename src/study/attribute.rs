@@ -465,6 +465,30 @@ mod tests {
         );
     }
 
+    /// A loop that acts in no usual way is active, too: a premium that stands from the start and spills over into a round's
+    /// price, a stake that a holding gets in rounds and borrows on, a person's loan that is called. What all loops add
+    /// together is then what `run` calls causal.
+    #[test]
+    fn whatever_acts_is_active() {
+        for (file, which) in [
+            ("acts_by_spillover.toml", Loop::Announcement),
+            ("acts_by_round_stakes.toml", Loop::Marks),
+            ("acts_by_loan.toml", Loop::Collateral),
+        ] {
+            let case = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios").join(file);
+            let scenario = Scenario::read(&case, &[]).unwrap_or_else(|f| panic!("{}", f.render(false)));
+            let plan = Plan::compile(&scenario);
+            let run = Run::new(1, 256);
+            let off = Run { loops: Loops::ALL_ON.without(which), ..run };
+            assert!(column(&plan, &run) != column(&plan, &off), "{file}: {which:?} acts");
+            assert!(plan.active.contains(&which), "{file}: {:?}", plan.active);
+            let raised = column(&plan, &run);
+            let causal = crate::study::causal(&plan, &run, &raised, || false).expect("capital is raised");
+            let share = found(&plan, &run).share.value;
+            assert!((share - causal.share.value).abs() < 1e-12, "{file}: {share} {:?}", causal.share);
+        }
+    }
+
     #[test]
     fn without_chance_there_is_no_multiplier() {
         let plan = plan_of("13_geometric_loop.toml");

@@ -76,7 +76,11 @@ mod tests {
 
     #[test]
     fn paired_and_apart() {
-        let sample = |values: &[f64]| Sample { names: vec!["rounds".into()], columns: vec![values.to_vec()] };
+        let sample = |values: &[f64]| Sample {
+            names: vec!["rounds".into()],
+            columns: vec![values.to_vec()],
+            replicated: false,
+        };
         let (a, b) = (sample(&[1.0, 2.0, 3.0]), sample(&[2.0, 3.0, 4.0]));
         let measures = ["rounds".to_string()];
         let together = &differences(&a, &b, &measures, true)[0];

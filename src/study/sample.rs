@@ -3,7 +3,8 @@
 
 use crate::engine::{Run, simulate_some};
 use crate::estimate::moments::{Moments, Pairs};
-use crate::estimate::paired::{Paired, ratio_difference};
+use crate::estimate::paired::{Paired, ratio_difference, ratio_difference_by_path};
+use crate::estimate::replicates::ByReplicate;
 use crate::estimate::{Estimate, Estimates, RatioEstimate};
 use crate::outcome::RATIOS;
 use crate::plan::Plan;
@@ -14,6 +15,8 @@ use std::ops::ControlFlow;
 pub struct Sample {
     pub names: Vec<String>,
     pub columns: Vec<Vec<f64>>,
+    /// The paths are those of replicates of a design, from the run's first on: errors come from the replicates.
+    pub replicated: bool,
 }
 
 /// The columns that the headlines of these measures need.
@@ -55,7 +58,11 @@ impl Sample {
             done += block.paths as u64;
             if stop(done) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        (finished.paths == run.end - run.first).then_some(Sample { names, columns })
+        (finished.paths == run.end - run.first).then_some(Sample {
+            names,
+            columns,
+            replicated: run.sampler.is_replicated(),
+        })
     }
 
     /// # Panics
@@ -66,7 +73,12 @@ impl Sample {
     }
 
     pub fn estimate(&self, measure: &str) -> Estimate {
-        Estimate::of(self.column(measure).to_vec())
+        let column = self.column(measure);
+        let mut estimate = Estimate::of(column.to_vec());
+        if self.replicated {
+            estimate.se = by_replicate(column).se;
+        }
+        estimate
     }
 
     /// All columns, and the ratios of means among them.
@@ -83,11 +95,19 @@ impl Sample {
     /// A share's ratio of means; any other measure's mean.
     pub fn headline(&self, measure: &str) -> RatioEstimate {
         match ratio(measure) {
+            Some((part, whole)) if self.replicated => {
+                let mut replicates = ByReplicate::default();
+                for ((path, part), whole) in (0..).zip(self.column(part)).zip(self.column(whole)) {
+                    replicates.push(path, *part, *whole);
+                }
+                replicates.ratio()
+            }
             Some((part, whole)) => {
                 let mut pairs = Pairs::default();
                 pairs.add(self.column(part), self.column(whole));
                 pairs.ratio()
             }
+            None if self.replicated => by_replicate(self.column(measure)),
             None => {
                 let moments = Moments::of_all(self.column(measure));
                 RatioEstimate::around(moments.mean, moments.se())
@@ -98,10 +118,18 @@ impl Sample {
     /// This run's headline less the other's, paired by path.
     pub fn less(&self, other: &Sample, measure: &str) -> RatioEstimate {
         match ratio(measure) {
-            Some((part, whole)) => ratio_difference(
-                [self.column(part), self.column(whole)],
-                [other.column(part), other.column(whole)],
-            ),
+            Some((part, whole)) => {
+                let [ours, theirs] = [self, other].map(|sample| [sample.column(part), sample.column(whole)]);
+                if self.replicated {
+                    let (value, added) = ratio_difference_by_path(ours, theirs);
+                    return by_replicate(&added).moved_to(value);
+                }
+                ratio_difference(ours, theirs)
+            }
+            None if self.replicated => {
+                let pairs = self.column(measure).iter().zip(other.column(measure));
+                by_replicate(&pairs.map(|(a, b)| a - b).collect::<Vec<f64>>())
+            }
             None => {
                 let mut paired = Paired::default();
                 paired.add(self.column(measure), other.column(measure));
@@ -111,6 +139,64 @@ impl Sample {
     }
 }
 
+/// The mean of a column, with the replicates' error.
+fn by_replicate(column: &[f64]) -> RatioEstimate {
+    let mut replicates = ByReplicate::default();
+    replicates.add(0, column);
+    replicates.ratio()
+}
+
 fn ratio(measure: &str) -> Option<(&'static str, &'static str)> {
     RATIOS.iter().find(|(name, ..)| *name == measure).map(|(_, part, whole)| (*part, *whole))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::estimate::Block;
+    use crate::estimate::RatioSpec;
+    use crate::estimate::accumulator::{Accumulator, Keep};
+    use crate::plan::parameters::Sampler;
+    use crate::scenario::Scenario;
+    use std::path::Path;
+
+    /// What a study says of its paths is what a run says of them, whatever drew them; and the difference of a run to itself
+    /// has no error.
+    #[test]
+    fn errors_are_those_of_a_run() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/oracle.toml");
+        let scenario = Scenario::read(&file, &[]).unwrap_or_else(|f| panic!("{}", f.render(false)));
+        let plan = Plan::compile(&scenario);
+        let measures = ["capital.raised".to_string(), "share.traced".to_string()];
+        let mut errors = Vec::new();
+        for sampler in [Sampler::Plain, Sampler::LatinHypercube, Sampler::Sobol] {
+            let run = Run { sampler, ..Run::new(3, 1024) };
+            let sample = Sample::of(&plan, &run, &measures, |_| false).expect("not stopped");
+            let (part, whole) = ratio("share.traced").expect("a ratio");
+            let place = |name: &str| sample.names.iter().position(|other| other == name).expect("kept");
+            let share = RatioSpec {
+                name: "share.traced".into(),
+                numerator: vec![place(part)],
+                denominator: place(whole),
+            };
+            let mut all = Accumulator::new(sample.names.clone(), vec![share], Keep::MEASURES)
+                .replicated(sampler.is_replicated());
+            all.add(&Block { first: 0, paths: 1024, columns: sample.columns.clone() });
+            let all = all.finish();
+            assert_eq!(
+                Some(&sample.estimate("capital.raised")),
+                all.measure("capital.raised"),
+                "{sampler:?}"
+            );
+            let (ours, theirs) = (sample.headline("share.traced"), all.ratios[0].1);
+            assert!((ours.se / theirs.se - 1.0).abs() < 1e-12, "{sampler:?}: {ours:?} {theirs:?}");
+            assert!((ours.high / theirs.high - 1.0).abs() < 1e-12, "{sampler:?}: {ours:?} {theirs:?}");
+            for measure in &measures {
+                let none = sample.less(&sample, measure);
+                assert_eq!((none.value, none.se), (0.0, 0.0), "{sampler:?} {measure}");
+            }
+            errors.push(ours.se);
+        }
+        assert!(errors[0] != errors[1] && errors[1] != errors[2], "{errors:?}");
+    }
 }

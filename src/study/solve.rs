@@ -127,6 +127,8 @@ fn narrow(
     }
     let mut side = 0;
     let mut last = 0.5 * (a + b);
+    // How far off the ends truly are; the rule halves `fa` and `fb`.
+    let mut off = [fa.abs(), fb.abs()];
     for trial in 0..MOST_TRIALS {
         if (b - a).abs() <= finest {
             break;
@@ -141,25 +143,26 @@ fn narrow(
         if !f.is_finite() {
             break;
         }
-        last = at;
         // Nearer than a twentieth of the standard error is as good as there.
         if f.abs() <= 0.05 * found.se {
             return Some(at);
         }
         if crosses(fa, f) {
             (b, fb) = (at, f);
+            off[1] = f.abs();
             if side == -1 {
                 fa *= 0.5;
             }
             side = -1;
         } else {
             (a, fa) = (at, f);
+            off[0] = f.abs();
             if side == 1 {
                 fb *= 0.5;
             }
             side = 1;
         }
-        last = if fa.abs() < fb.abs() { a } else { last };
+        last = if off[0] < off[1] { a } else { b };
     }
     Some(last)
 }

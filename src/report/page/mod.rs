@@ -557,6 +557,12 @@ impl Page<'_> {
     fn again(&mut self) {
         let facts = self.facts;
         self.body.raw(&format!("<pre><code>{}</code></pre>", text(&facts.command()).0));
+        if facts.sampler == "lhs" {
+            self.body.paragraph(
+                "A Latin hypercube is laid out for the paths that were asked for: a run that was stopped early is repeated by \
+                 roundtrip reproduce on its folder.",
+            );
+        }
         let mut items: Vec<(&str, Html)> = vec![
             ("Program", text(&format!("roundtrip {}", facts.version))),
             ("Scenario file", code(&facts.file)),
