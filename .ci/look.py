@@ -60,5 +60,5 @@ for file in ("summary.json", "paths.parquet", "courses.parquet", "flows.csv", "f
 answer = (out / "answer.txt").read_text()
 for words in ("Manufactured by the", "OpenAI raises", "Evidence:", "Ellison"):
     check(f"the answer mentions {words!r}", words in answer)
-check("the answer fits 80 columns", max(map(len, answer.splitlines())) <= 80)
+check("the answer fits 90 columns", max(map(len, answer.splitlines())) <= 90)
 print(f"look: {checks} checks passed")
