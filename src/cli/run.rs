@@ -181,7 +181,8 @@ fn shards(
     shard: Shard,
 ) -> u8 {
     let run = args.sampling.run(args.sampling.paths.unwrap_or(PATHS));
-    if shard.paths(run.paths).is_empty() {
+    let some_is_empty = (1..=shard.of).any(|number| Shard { number, ..shard }.paths(run.paths).is_empty());
+    if some_is_empty {
         say(&format!(
             "error: a run of {} has {} of {CHUNK}: too few for {} shards; ask for fewer, or for more paths",
             counted(run.paths, "path"),

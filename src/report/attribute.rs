@@ -288,15 +288,14 @@ impl Attributed {
         let text = match &self.multiplier {
             Ok(m) => {
                 let gain = match &m.gain {
-                    Some(gain) => format!("loop gain {:.2} ± {:.2}", gain.value, gain.se),
+                    Some(gain) => format!("loop gain {}", with_error(gain)),
                     None => "no loop gain, the multiplier being below 1".to_string(),
                 };
                 format!(
-                    "A further dollar of savings at the start becomes {:.2} ± {:.2} dollars raised: {gain} ({}).",
-                    m.value.value,
-                    m.value.se,
+                    "A further dollar of savings at the start becomes {} dollars raised: {gain} ({}).",
+                    with_error(&m.value),
                     counted(m.paths, "path")
-                )
+                ) + if STEP > LARGE_STEP * self.attribution.on.mean { STEP_IS_LARGE } else { "" }
             }
             Err(why) => format!("Multiplier: {why}."),
         };
@@ -332,6 +331,17 @@ impl Attributed {
                 "On: on how many paths the loop's Shapley value of the quarter's capital is the largest and above zero; none: on how many no loop adds.",
             )
     }
+}
+
+/// The step of the multiplier is large where it is more than this part of what is raised.
+const LARGE_STEP: f64 = 0.05;
+const STEP_IS_LARGE: &str =
+    " The step of $0.5 bn is large beside what is raised: read it as what half a billion does.";
+
+/// Two decimals; of one path there is no error.
+fn with_error(estimate: &RatioEstimate) -> String {
+    let error = if estimate.se.is_finite() { format!("{:.2}", estimate.se) } else { "–".into() };
+    format!("{:.2} ± {error}", estimate.value)
 }
 
 const MOST_INTERACTIONS: usize = 8;

@@ -250,7 +250,7 @@ pub fn table(plan: &Plan, replay: &Replay, choice: &Choice) -> String {
     }
     text.push_str("\nResult\n");
     for (name, value) in results_worth_telling(replay) {
-        let _ = writeln!(text, "  {name:<24}{}", six_digits(value));
+        let _ = writeln!(text, "  {name:<24} {}", six_digits(value));
     }
     text
 }

@@ -167,7 +167,7 @@ fn plausible(reverse: &Reverse) -> String {
     if let Some(nearest) = &reverse.nearest {
         text += &wrap(&format!(
             "Of the {} paths of this run that unwind, the one with the most plausible numbers is path {} (`roundtrip \
-             replay SCENARIO --path {}`).",
+             replay SCENARIO --path {}`, with this command's seed and settings).",
             count((reverse.unwind.mean * reverse.unwind.n as f64).round() as u64),
             nearest.path,
             nearest.path

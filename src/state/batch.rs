@@ -274,7 +274,7 @@ impl Cells {
     fn cell(&self, row: Row) -> &F8 {
         debug_assert!((row.0 as usize) < self.0.len(), "a row of another layout");
         // SAFETY: a row comes from the layout with which the batch was opened, and that gave a cell to each of its
-        // rows. Tests run with the check on; it would be every fourth instruction of a step.
+        // rows. Debug builds check it; in a release it would be every fourth instruction of a step.
         unsafe { self.0.get_unchecked(row.0 as usize) }
     }
 

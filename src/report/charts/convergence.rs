@@ -7,7 +7,7 @@ use crate::report::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine_point
 use crate::report::layout::Bounds;
 use crate::report::render::Drawing;
 use crate::report::theme::{Color, LABEL, Lens, Look};
-use crate::report::wording::{NO_BREAK, ROUNDING, count, percent, usd};
+use crate::report::wording::{NO_BREAK, ROUNDING, count, counted, percent, usd};
 use plotters::element::{PathElement, Polygon};
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ pub fn sentence(data: &Convergence) -> String {
     else {
         return "No path was run".to_string();
     };
-    let paths = format!("After {} paths", count(*paths));
+    let paths = format!("After {}", counted(*paths, "path"));
     let known = |estimate: &Estimated| estimate.value.is_finite() && estimate.se.is_finite();
     match (known(raised), known(share)) {
         (true, true) => format!(
@@ -110,7 +110,9 @@ fn panel(canvas: &mut Canvas, data: &Convergence, course: Course, room: Bounds) 
     let head = Panel { bounds: room, x: (0.0, 1.0), y: (0.0, 1.0) };
     head.head(canvas, course.head);
     let Some((last_x, last, ..)) = known.last().copied() else {
-        let label = Label::new("not defined: nothing is raised", LABEL, theme.muted).anchor(Anchor::Middle);
+        let is_defined = course.values.iter().any(|estimate| estimate.value.is_finite());
+        let why = if is_defined { "too few paths for an error" } else { "not defined: nothing is raised" };
+        let label = Label::new(why, LABEL, theme.muted).anchor(Anchor::Middle);
         canvas.write(label.centred(room.center().0, room.center().1));
         return;
     };
