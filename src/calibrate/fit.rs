@@ -205,11 +205,6 @@ pub enum Failure {
     Interrupted,
 }
 
-/// What cannot be had: the day that is hype by definition is not one that can be known yet.
-pub fn hype_too_late(assumed: &Assumptions, until: Option<i32>) -> bool {
-    matches!((assumed.hype, until), (Some(hype), Some(until)) if hype >= until)
-}
-
 /// First and last day of the events that are used, where the day that is hype by definition does not lie between them:
 /// it would define nothing.
 pub fn hype_outside(events: &[Event], assumed: &Assumptions, until: Option<i32>) -> Option<(i32, i32)> {
@@ -562,12 +557,5 @@ mod tests {
         let known = early.clone() + &row(12, "2025-07-15", "90");
         assert!(run(&known, None).sample.chains != kept.sample.chains);
         assert!(run(&whole, Some(until + 1)).sample.chains != kept.sample.chains);
-    }
-
-    #[test]
-    fn a_day_that_is_yet_to_come_cannot_be_hype_by_definition() {
-        let hype = Assumptions { hype: Some(20_341), ..Assumptions::default() };
-        assert!(hype_too_late(&hype, Some(20_341)) && hype_too_late(&hype, Some(20_339)));
-        assert!(!hype_too_late(&hype, Some(20_342)) && !hype_too_late(&hype, None));
     }
 }

@@ -76,18 +76,13 @@ pub fn noticed_reaction(
     assumed: &Assumptions,
     draws: &mut Draws,
 ) -> f64 {
-    let mut y = reaction(n, row, states, draws).0;
-    if assumed.chance < 1.0 {
-        let is_missed =
-            |y: f64, draws: &mut Draws| y.abs() < assumed.threshold && draws.uniform() >= assumed.chance;
-        for _ in 0..MOST_TRIES {
-            if !is_missed(y, draws) {
-                break;
-            }
-            y = reaction(n, row, states, draws).0;
+    for _ in 0..MOST_TRIES {
+        let y = reaction(n, row, states, draws).0;
+        if assumed.chance >= 1.0 || y.abs() >= assumed.threshold || draws.uniform() < assumed.chance {
+            return y;
         }
     }
-    y
+    reaction(n, row, states, draws).0
 }
 
 /// How good a prediction by a sample was, once the outcome is known.

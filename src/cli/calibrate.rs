@@ -4,7 +4,7 @@ use super::options::{Format, Pictures, circumstances, interrupted, listen_for_in
 use super::progress::Progress;
 use super::{BAD_INPUT, FAILED, colour, print, say};
 use crate::calibrate::events::Events;
-use crate::calibrate::fit::{Failure, calibrate, hype_outside, hype_too_late};
+use crate::calibrate::fit::{Failure, calibrate, hype_outside};
 use crate::calibrate::model::Assumptions;
 use crate::calibrate::sampler::Effort;
 use crate::input::days::{date_of, day_number};
@@ -166,12 +166,6 @@ pub fn run(args: &CalibrateArgs) -> u8 {
     let Some(events) = read(&args.events) else { return BAD_INPUT };
     let Some(look) = args.pictures.look() else { return BAD_INPUT };
     let assumed = args.market.assumptions();
-    if hype_too_late(&assumed, args.until) {
-        say(
-            "error: the day of `--hype` does not lie before that of `--until`\n  help: what was known then cannot include it; leave `--hype` out, or name an earlier day",
-        );
-        return BAD_INPUT;
-    }
     if !hype_is_within(&events, &assumed, args.until) {
         return BAD_INPUT;
     }

@@ -181,8 +181,7 @@ fn shards(
     shard: Shard,
 ) -> u8 {
     let run = args.sampling.run(args.sampling.paths.unwrap_or(PATHS));
-    let some_is_empty = (1..=shard.of).any(|number| Shard { number, ..shard }.paths(run.paths).is_empty());
-    if some_is_empty {
+    if run.paths.div_ceil(CHUNK) < shard.of {
         say(&format!(
             "error: a run of {} has {} of {CHUNK}: too few for {} shards; ask for fewer, or for more paths",
             counted(run.paths, "path"),

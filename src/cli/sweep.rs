@@ -112,7 +112,7 @@ fn whole(args: &SweepArgs) -> Result<u8, u8> {
     let paths = paths_kept(&args.sampling, default, MOST_PATHS)?;
     // What the keys do not allow is said of the corners, before anything is run.
     for corner in [0, points.len() - 1] {
-        plan_at(args, &base, &points[corner])?;
+        scenario_at(args, &points[corner])?;
     }
     let folder = prepare(&args.output, &args.scenario, "sweep")?;
     args.sampling.use_threads();
@@ -210,13 +210,16 @@ fn check(args: &SweepArgs, scenario: &Scenario, plan: &Plan) -> Result<Vec<Vec<f
     if sound { Ok(args.over.iter().map(values).collect()) } else { Err(BAD_INPUT) }
 }
 
+fn scenario_at(args: &SweepArgs, point: &[f64]) -> Result<Scenario, u8> {
+    let set: Vec<(String, String)> =
+        args.over.iter().zip(point).map(|(grid, value)| setting(&grid.address, *value)).collect();
+    read_with(&args.scenario, &args.sampling.overrides, &set).ok_or(BAD_INPUT)
+}
+
 /// The plan of a point, on the draws of the scenario as it stands. A point's plan lives as long as its run: a map of a
 /// large scenario has more of them than a machine has room for.
 fn plan_at(args: &SweepArgs, base: &Plan, point: &[f64]) -> Result<Plan, u8> {
-    let set: Vec<(String, String)> =
-        args.over.iter().zip(point).map(|(grid, value)| setting(&grid.address, *value)).collect();
-    let scenario = read_with(&args.scenario, &args.sampling.overrides, &set).ok_or(BAD_INPUT)?;
-    let mut plan = Plan::compile(&scenario);
+    let mut plan = Plan::compile(&scenario_at(args, point)?);
     plan.parameters.follow(&plan.uncertain, (&base.uncertain, &base.parameters));
     Ok(plan)
 }

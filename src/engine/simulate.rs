@@ -271,6 +271,10 @@ fn each_chunk(
     halt: &Halt,
     mut take: impl FnMut(Chunk) -> ControlFlow<()> + Send,
 ) {
+    // A run that goes on may have had its last path.
+    if run.first >= run.end {
+        return;
+    }
     let task = Task {
         plan,
         run,
@@ -283,9 +287,6 @@ fn each_chunk(
         halt,
         halted: AtomicBool::new(false),
     };
-    if run.first >= run.end {
-        return;
-    }
     let chunk = CHUNK.div_ceil(task.width) * task.width;
     let mut done = run.first;
     // Batches begin at multiples of eight, so that the eights over which flows are summed are those of every shard.

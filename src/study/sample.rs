@@ -3,7 +3,7 @@
 
 use crate::engine::{Run, simulate_some};
 use crate::estimate::moments::{Moments, Pairs};
-use crate::estimate::paired::{Paired, ratio_difference, ratio_difference_by_path};
+use crate::estimate::paired::ratio_difference;
 use crate::estimate::replicates::ByReplicate;
 use crate::estimate::{Estimate, Estimates, RatioEstimate};
 use crate::outcome::RATIOS;
@@ -74,11 +74,7 @@ impl Sample {
 
     pub fn estimate(&self, measure: &str) -> Estimate {
         let column = self.column(measure);
-        let mut estimate = Estimate::of(column.to_vec());
-        if self.replicated {
-            estimate.se = by_replicate(column).se;
-        }
-        estimate
+        Estimate { se: self.around_mean(column).se, ..Estimate::of(column.to_vec()) }
     }
 
     /// All columns, and the ratios of means among them.
@@ -107,11 +103,7 @@ impl Sample {
                 pairs.add(self.column(part), self.column(whole));
                 pairs.ratio()
             }
-            None if self.replicated => by_replicate(self.column(measure)),
-            None => {
-                let moments = Moments::of_all(self.column(measure));
-                RatioEstimate::around(moments.mean, moments.se())
-            }
+            None => self.around_mean(self.column(measure)),
         }
     }
 
@@ -120,30 +112,26 @@ impl Sample {
         match ratio(measure) {
             Some((part, whole)) => {
                 let [ours, theirs] = [self, other].map(|sample| [sample.column(part), sample.column(whole)]);
-                if self.replicated {
-                    let (value, added) = ratio_difference_by_path(ours, theirs);
-                    return by_replicate(&added).moved_to(value);
-                }
-                ratio_difference(ours, theirs)
-            }
-            None if self.replicated => {
-                let pairs = self.column(measure).iter().zip(other.column(measure));
-                by_replicate(&pairs.map(|(a, b)| a - b).collect::<Vec<f64>>())
+                let (value, added) = ratio_difference(ours, theirs);
+                self.around_mean(&added).moved_to(value)
             }
             None => {
-                let mut paired = Paired::default();
-                paired.add(self.column(measure), other.column(measure));
-                paired.difference()
+                let pairs = self.column(measure).iter().zip(other.column(measure));
+                self.around_mean(&pairs.map(|(a, b)| a - b).collect::<Vec<f64>>())
             }
         }
     }
-}
 
-/// The mean of a column, with the replicates' error.
-fn by_replicate(column: &[f64]) -> RatioEstimate {
-    let mut replicates = ByReplicate::default();
-    replicates.add(0, column);
-    replicates.ratio()
+    /// The mean of a column over the paths on which it is defined, with the error of the design that drew them.
+    fn around_mean(&self, column: &[f64]) -> RatioEstimate {
+        if self.replicated {
+            let mut replicates = ByReplicate::default();
+            replicates.add(0, column);
+            return replicates.ratio();
+        }
+        let moments = Moments::of_all(column);
+        RatioEstimate::around(moments.mean, moments.se())
+    }
 }
 
 fn ratio(measure: &str) -> Option<(&'static str, &'static str)> {
