@@ -110,7 +110,7 @@ pub fn draw(data: &Breaking, look: &Look) -> Drawing {
                     before a restructuring, how the market felt, and what the companies lost.";
     let more = if data.followed > 0 {
         format!(
-            "What came before and after: {} restructurings on the paths followed over time. Preceding is not causing.",
+            "What came before: {} restructurings on the paths followed over time; after: those with a quarter left. Preceding is not causing.",
             count(data.followed)
         )
     } else {
