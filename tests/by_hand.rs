@@ -1,6 +1,9 @@
 //! Small scenarios without randomness worked by hand, derivation beside the number: what the cases of the reference program
 //! do not separate.
 
+#[path = "by_hand/rates_and_factors.rs"]
+mod rates_and_factors;
+
 use roundtrip::engine::simulate::column_names;
 use roundtrip::engine::{Run, simulate};
 use roundtrip::plan::Plan;
@@ -9,17 +12,24 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-fn measures(body: &str) -> BTreeMap<String, f64> {
+fn plan(body: &str) -> Plan {
     let text = format!(
         "[scenario]\nname = \"By hand\"\nstart = 2025-01-01\nsteps_per_year = 12\n{body}\n\
          [market]\nvolatility = 0.0\nsector_volatility = 0.0\nrate = 0.0\n"
     );
     let scenario = Scenario::parse("text", &text, Path::new(""), &[])
         .unwrap_or_else(|findings| panic!("{}\n{text}", findings.render(false)));
-    let plan = Plan::compile(&scenario);
-    let names = column_names(&plan);
+    Plan::compile(&scenario)
+}
+
+fn measures(body: &str) -> BTreeMap<String, f64> {
+    measures_of(&plan(body))
+}
+
+fn measures_of(plan: &Plan) -> BTreeMap<String, f64> {
+    let names = column_names(plan);
     let mut values = BTreeMap::new();
-    simulate(&plan, &Run { audit: true, ..Run::new(1, 1) }, |block| {
+    simulate(plan, &Run { audit: true, ..Run::new(1, 1) }, |block| {
         values.extend(names.iter().cloned().zip(block.columns.iter().map(|column| column[0])));
         ControlFlow::Continue(())
     });

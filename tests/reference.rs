@@ -172,7 +172,8 @@ fn draws_are_written_when_asked() {
         }
         let text = serde_json::json!({
             "z_market": draws.market, "z_sector": draws.sector, "z_company": named(shocks),
-            "z_announcement": named(noises), "z_lab": named(draws.labs), "u_sentiment": draws.sentiment,
+            "z_announcement": named(noises), "z_lab": named(draws.labs), "z_factor": named(draws.factors),
+            "u_sentiment": draws.sentiment,
         });
         let stem = case.expected.file_stem().unwrap().to_string_lossy().to_string();
         std::fs::write(Path::new(&to).join(format!("{stem}.draws.json")), text.to_string()).unwrap();

@@ -49,6 +49,9 @@ const KEYS: &[Key] = &[
     Key::number("max_ltv", Fraction, Range::Unit)
         .or_value(0.0)
         .doc("ltv: debt over market value up to which it borrows; 0: it does not."),
+    Key::number("rate", PerYear, NonNegative)
+        .or_owner("as in `[market]`")
+        .doc("Interest on its debt, continuously compounded (5.9)."),
     Key::number("build_ahead", Fraction, Range::Unit)
         .or_value(0.0)
         .doc("b: share of a contract's notional spent on suppliers before its first payment (5.6)."),
@@ -71,6 +74,10 @@ const KEYS: &[Key] = &[
 const BETA: &[Key] = &[
     Key::number("market", Pure, Any).or_value(1.0).doc("β_m: exposure to the market."),
     Key::number("sector", Pure, Any).or_value(1.0).doc("β_s: exposure to the sector."),
+    Key::of("labs", Shape::NumberBy(Whom::Lab))
+        .within(Pure, Any)
+        .optional()
+        .doc("β: exposure to labs' own factors, by lab."),
 ];
 
 fn refuse(nodes: &[&Node], check: &mut Check) {
@@ -149,6 +156,8 @@ pub struct Company {
     pub volatility: Row,
     pub beta_market: Row,
     pub beta_sector: Row,
+    /// (lab, β) of the labs that have a factor.
+    pub beta_labs: Vec<(usize, Row)>,
     pub cash_floor: Row,
     /// e: free cash flow from business outside the loop, USD bn a year
     pub earnings: Row,
@@ -156,6 +165,8 @@ pub struct Company {
     /// m: gross margin on compute
     pub margin: Row,
     pub max_ltv: Row,
+    /// Interest a year on its debt.
+    pub rate: Row,
     pub build_ahead: Row,
     pub elasticity: Row,
     pub half_life: Row,

@@ -8,7 +8,7 @@ use crate::input::{
     Check, Key, Node,
     Range::{self, NonNegative},
     Section, Shape,
-    Unit::{Fraction, UsdBn},
+    Unit::{Fraction, PerYear, UsdBn},
     Whom,
 };
 use crate::state::{Batch, Cells, Loop, Loops, Place, Row, Value};
@@ -32,6 +32,9 @@ const KEYS: &[Key] = &[
     Key::number("max_ltv", Fraction, Range::Unit)
         .or_value(0.0)
         .doc("Debt over net asset value up to which it borrows; 0: it does not."),
+    Key::number("rate", PerYear, NonNegative)
+        .or_owner("as in `[market]`")
+        .doc("Interest on its debt, continuously compounded (5.9)."),
     Key::number("call_ltv", Fraction, Range::Unit)
         .or_owner("none: no margin call")
         .doc("Debt over net asset value above which lenders call."),
@@ -69,6 +72,8 @@ pub struct Holding {
     pub cash_floor: Row,
     pub debt_opening: Row,
     pub max_ltv: Row,
+    /// Interest a year on its debt.
+    pub rate: Row,
     pub call_ltv: Option<Row>,
     pub other_assets: Row,
     /// Where money is looked for, in the user's order.

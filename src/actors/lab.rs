@@ -39,6 +39,9 @@ const KEYS: &[Key] = &[
     Key::of("commit", Shape::Table(COMMIT))
         .optional()
         .doc("Commitments to compute out of capital raised (5.10). Absent: it never commits."),
+    Key::number("factor_volatility", PerYear, NonNegative)
+        .or_owner("0: no factor")
+        .doc("φ: volatility of the lab's own factor, which moves what its rounds are priced at and companies with a `beta` to it (5.1)."),
     Key::of("restructure", Shape::Table(RESTRUCTURE))
         .or_keys()
         .doc("What a default does to its contracts (5.8)."),
@@ -111,6 +114,8 @@ pub struct Lab {
     /// h_g; `None` when growth does not fade
     pub growth_half_life: Option<Row>,
     pub revenue_volatility: Row,
+    /// The lab's factor, if the file gives it one.
+    pub factor: Option<Factor>,
     pub opex_opening: Row,
     pub opex_growth: Row,
     pub mark_opening: Row,
@@ -147,6 +152,15 @@ pub struct Lab {
     pub opex_edge: Edge,
     pub outside_round_edge: Edge,
     pub reciprocal: Option<Reciprocal>,
+}
+
+/// What is believed of one lab beyond its revenue: moves its price, and companies with a beta to it (5.1).
+#[derive(Debug, Clone, Copy)]
+pub struct Factor {
+    /// φ
+    pub volatility: Row,
+    /// e^f, which multiplies P.
+    pub level: Row,
 }
 
 /// λ, τ, lead, tie.
@@ -228,6 +242,11 @@ impl Lab {
         }
         b.add_at(self.committed, path, committed);
         b.put(self.news, path, 1.0);
+    }
+
+    /// P with what is believed of the lab: times e^f (5.1).
+    pub fn priced_at(&self, b: &Batch, path: usize, pre_money: f64) -> f64 {
+        self.factor.map_or(pre_money, |factor| pre_money * b.at(factor.level, path))
     }
 
     /// Credits that the lab holds, over companies.

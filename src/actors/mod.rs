@@ -8,7 +8,7 @@ pub mod record;
 
 pub use company::Company;
 pub use holding::{Holding, Promise, Source};
-pub use lab::{Commit, Dealings, Lab, Spending};
+pub use lab::{Commit, Dealings, Factor, Lab, Spending};
 pub use person::Person;
 
 use crate::books::{Ledger, Party, shares::LabStakes};

@@ -6,7 +6,7 @@ use crate::input::{
     Check, Finding, Key, Node,
     Range::{self, NonNegative},
     Section, Shape,
-    Unit::{Fraction, UsdBn},
+    Unit::{Fraction, PerYear, UsdBn},
     Whom,
 };
 use crate::state::Row;
@@ -31,6 +31,9 @@ const KEYS: &[Key] = &[
     Key::number("max_ltv", Fraction, Range::Unit)
         .or_value(0.0)
         .doc("Loan over the stake's value up to which the person borrows; 0: does not."),
+    Key::number("rate", PerYear, NonNegative)
+        .or_owner("as in `[market]`")
+        .doc("Interest on the loan, continuously compounded (5.9)."),
     Key::number("call_ltv", Fraction, Range::Unit)
         .or_owner("none; required with `loan` or `max_ltv`")
         .doc("Loan over the stake's value above which the lender calls."),
@@ -68,6 +71,8 @@ pub struct Person {
     pub stake_opening: Row,
     pub loan_opening: Row,
     pub max_ltv: Row,
+    /// Interest a year on the loan.
+    pub rate: Row,
     pub call_ltv: Option<Row>,
     /// (lab, φ)
     pub invests: Vec<(usize, Row)>,

@@ -1,6 +1,6 @@
 //! Collateral (5.9): interest on loans and debts, and margin calls that force sales.
 
-use crate::actors::{Actors, Holding, Now, Person, SLACK};
+use crate::actors::{Actors, Company, Holding, Now, Person, SLACK};
 use crate::books::ledger::Payment;
 use crate::books::{Account, Edge};
 use crate::market::asset_sale::sell_at;
@@ -9,9 +9,12 @@ use crate::state::{Batch, Cells, Clock, Eight, F8, Layout, M8, Row};
 
 #[derive(Debug, Clone)]
 pub struct MarginLoans {
-    rate: Row,
-    /// e^(rΔ) − 1
-    interest: Row,
+    /// Every rate that somebody pays, and e^(rΔ) − 1 of it.
+    rates: Vec<(Row, Row)>,
+    /// The latter of each debtor.
+    companies: Vec<Row>,
+    persons: Vec<Row>,
+    holdings: Vec<Row>,
     pub calls: Row,
     /// USD bn
     pub forced_sales: Row,
@@ -19,10 +22,29 @@ pub struct MarginLoans {
 }
 
 impl MarginLoans {
-    pub fn compile(layout: &mut Layout, rate: Row) -> MarginLoans {
+    pub fn compile(
+        layout: &mut Layout,
+        companies: &[Company],
+        persons: &[Person],
+        holdings: &[Holding],
+    ) -> MarginLoans {
+        let mut rates: Vec<(Row, Row)> = Vec::new();
+        let mut interest = |layout: &mut Layout, rate: Row| {
+            let known = rates.iter().find(|(known, _)| *known == rate).map(|(_, interest)| *interest);
+            known.unwrap_or_else(|| {
+                let interest = layout.row();
+                rates.push((rate, interest));
+                interest
+            })
+        };
+        let of_companies = companies.iter().map(|company| interest(layout, company.rate)).collect();
+        let of_persons = persons.iter().map(|person| interest(layout, person.rate)).collect();
+        let of_holdings = holdings.iter().map(|holding| interest(layout, holding.rate)).collect();
         MarginLoans {
-            rate,
-            interest: layout.row(),
+            rates,
+            companies: of_companies,
+            persons: of_persons,
+            holdings: of_holdings,
             calls: layout.row(),
             forced_sales: layout.row(),
             lender_losses: layout.row(),
@@ -32,21 +54,23 @@ impl MarginLoans {
     #[inline(always)]
     pub fn open(&self, b: &mut Batch, clock: &Clock) {
         let b = b.cells();
-        b.set(self.interest, exp(b.get(self.rate) * clock.step_years) - F8::ONE);
+        for (rate, interest) in &self.rates {
+            b.set(*interest, exp(b.get(*rate) * clock.step_years) - F8::ONE);
+        }
     }
 
     /// Stage 6. Whether nobody sold, so that the net asset values noted for the margin calls still hold.
     #[inline(always)]
     pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors) -> bool {
         let mut nobody_sold = true;
-        let interest = b.get(self.interest);
-        for company in actors.companies.iter().filter(|company| company.owes) {
-            let debt = company.debt;
+        let companies = actors.companies.iter().zip(&self.companies);
+        for (company, interest) in companies.filter(|(company, _)| company.owes) {
+            let (debt, interest) = (company.debt, b.get(*interest));
             self.charge(b, company.account, company.cash_floor, debt, company.interest_edge, interest);
         }
-        for person in &actors.persons {
-            let loan = b.get(person.loan);
-            b.add(person.loan, loan * interest);
+        for (person, interest) in actors.persons.iter().zip(&self.persons) {
+            let due = b.get(person.loan) * b.get(*interest);
+            b.add(person.loan, due);
             if let Some(call) = person.call_ltv {
                 let collateral = actors.companies[person.company].collateral(b, now.loops);
                 let limit = b.get(call) * b.get(person.stake) * collateral;
@@ -59,7 +83,8 @@ impl MarginLoans {
                 }
             }
         }
-        for holding in &actors.holdings {
+        for (holding, interest) in actors.holdings.iter().zip(&self.holdings) {
+            let interest = b.get(*interest);
             self.charge(
                 b,
                 holding.account,

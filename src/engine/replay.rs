@@ -7,7 +7,7 @@ use super::step::{Stage, Witness, step};
 use crate::actors::{Now, SLACK};
 use crate::books::origin::ORIGINS;
 use crate::books::{Flow, Party};
-use crate::market::prices::shock_at;
+use crate::market::prices::{factor_shock_at, shock_at};
 use crate::market::sentiment::uniform_at;
 use crate::outcome::{Measure, measures};
 use crate::plan::Plan;
@@ -24,6 +24,8 @@ pub struct Draws {
     /// By company: the price shock and the announcement's noise.
     pub companies: Vec<(String, Vec<f64>, Vec<f64>)>,
     pub labs: Vec<(String, Vec<f64>)>,
+    /// Of the labs that have a factor, its normals.
+    pub factors: Vec<(String, Vec<f64>)>,
     /// The uniform that decides sentiment's move.
     pub sentiment: Vec<f64>,
 }
@@ -36,20 +38,21 @@ pub fn draws(plan: &Plan, seed: u64, path: u64) -> Draws {
     let noise = |i: usize| -> Vec<f64> {
         steps.clone().map(|n| normal1(seed, path, n, Purpose::announcement(i as u32), 0)).collect()
     };
+    let labs = || plan.actors.labs.iter().enumerate();
+    let factor =
+        |l: usize| -> Vec<f64> { steps.clone().map(|n| factor_shock_at(seed, path, n, l)).collect() };
     Draws {
         market: shock(0),
         sector: shock(1),
         companies: (0..count)
             .map(|i| (plan.actors.companies[i].name.clone(), shock(2 + i), noise(i)))
             .collect(),
-        labs: plan
-            .actors
-            .labs
-            .iter()
-            .enumerate()
-            .map(|(l, lab)| (lab.name.clone(), shock(2 + count + l)))
+        labs: labs().map(|(l, lab)| (lab.name.clone(), shock(2 + count + l))).collect(),
+        factors: labs()
+            .filter(|(_, lab)| lab.factor.is_some())
+            .map(|(l, lab)| (lab.name.clone(), factor(l)))
             .collect(),
-        sentiment: steps.map(|n| uniform_at(seed, path, n)).collect(),
+        sentiment: steps.clone().map(|n| uniform_at(seed, path, n)).collect(),
     }
 }
 
@@ -423,10 +426,11 @@ impl Scribe<'_> {
         if calls == 0.0 {
             return;
         }
-        let grown = exp1(b.at(plan.new_contracts.rate, self.lane) * plan.clock.step_years);
+        let lane = self.lane;
+        let grown = |rate: Row| exp1(b.at(rate, lane) * plan.clock.step_years);
         for (i, person) in plan.actors.persons.iter().enumerate() {
             let Some(call_ltv) = person.call_ltv else { continue };
-            let debt = self.was(person.loan) * grown;
+            let debt = self.was(person.loan) * grown(person.rate);
             let after = b.at(person.loan, self.lane);
             // Interest alone leaves the loan at `debt`, to a rounding.
             if debt - after > SLACK {
@@ -466,7 +470,7 @@ impl Scribe<'_> {
             };
             let me = Party::Holding(i as u16);
             let paid = self.paid_now(b, me, Flow::Interest);
-            let debt = self.was(holding.debt) * grown - paid;
+            let debt = self.was(holding.debt) * grown(holding.rate) - paid;
             let after = b.at(holding.debt, self.lane);
             let limit = b.at(call_ltv, self.lane);
             let above = calls > 0.0 && after > limit * nav(b);

@@ -103,7 +103,7 @@ impl Rounds {
         let mood = sentiment.state_at(b, path);
         let reported = lab.reported_revenue_at(b, path, now.step, now.clock.steps_per_year);
         let spill = self.spillover_at(b, path, now, actors, l, terms);
-        let pre_money = b.at(terms.multiple[mood], path) * reported * exp1(spill);
+        let pre_money = lab.priced_at(b, path, b.at(terms.multiple[mood], path) * reported * exp1(spill));
 
         // Offers, all made before anybody pays.
         let outside = b.at(terms.appetite[mood], path) * pre_money;

@@ -1,10 +1,10 @@
-//! Stage 1 (5.1): fundamental values, the premium's decay, labs' revenue.
+//! Stage 1 (5.1): fundamental values, the premium's decay, labs' revenue, labs' own factors.
 
-use crate::actors::{Actors, Now};
+use crate::actors::{Actors, Company, Factor, Lab, Now};
 use crate::input::{Key, Range::NonNegative, Section, Unit::PerYear};
 use crate::state::draw::{Purpose, normal1, normals4};
 use crate::state::maths::exp;
-use crate::state::{Batch, Clock, F8, Layout, Row, Tape};
+use crate::state::{Batch, Cells, Clock, F8, Layout, Row, Tape};
 
 pub const SECTION: Section = Section {
     name: "market",
@@ -22,7 +22,7 @@ const KEYS: &[Key] = &[
     Key::number("sector_volatility", PerYear, NonNegative)
         .doc("σ_s: volatility of the AI sector beyond the market."),
     Key::number("rate", PerYear, NonNegative).doc(
-        "r: interest on every loan and debt, and the discount rate of contracts; continuously compounded.",
+        "r: the discount rate of contracts, and interest on the loans and debts of those without a `rate` of their own; continuously compounded.",
     ),
 ];
 
@@ -34,12 +34,13 @@ pub struct Prices {
     pub rate: Row,
     companies: Vec<CompanyMove>,
     labs: Vec<LabMove>,
-    /// Standard normals of the step: market, sector, companies, labs.
+    factors: Vec<FactorMove>,
+    /// Standard normals of the step: market, sector, companies, labs; after the last block of four, labs' factors.
     shocks: Row,
     blocks: usize,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct CompanyMove {
     /// (μ − s²/2)Δ
     drift: Row,
@@ -49,6 +50,21 @@ struct CompanyMove {
     own: Row,
     /// 2^(−Δ/h)
     decay: Row,
+    /// (factor, βφ√Δ)
+    labs: Vec<(usize, Row)>,
+}
+
+/// A lab's factor.
+#[derive(Debug, Clone, Copy)]
+struct FactorMove {
+    lab: usize,
+    of_lab: Factor,
+    /// −φ²Δ/2
+    drift: Row,
+    /// φ√Δ
+    own: Row,
+    /// The four normals of which one is this step's.
+    normals: Row,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -69,16 +85,9 @@ impl Prices {
         volatility: Row,
         sector_volatility: Row,
         rate: Row,
-        companies: usize,
-        labs: usize,
+        companies: &[Company],
+        labs: &[Lab],
     ) -> Prices {
-        let company = |layout: &mut Layout| CompanyMove {
-            drift: layout.row(),
-            market: layout.row(),
-            sector: layout.row(),
-            own: layout.row(),
-            decay: layout.row(),
-        };
         let lab = |layout: &mut Layout| LabMove {
             drift: layout.row(),
             fading: layout.row(),
@@ -86,21 +95,44 @@ impl Prices {
             own: layout.row(),
             opex_step: layout.row(),
         };
-        let blocks = (2 + companies + labs).div_ceil(4);
+        let blocks = (2 + companies.len() + labs.len()).div_ceil(4);
+        let with_factor = labs.iter().enumerate().filter_map(|(l, lab)| Some((l, lab.factor?)));
+        let factors: Vec<FactorMove> = with_factor
+            .map(|(lab, of_lab)| FactorMove {
+                lab,
+                of_lab,
+                drift: layout.row(),
+                own: layout.row(),
+                normals: layout.block(4),
+            })
+            .collect();
+        let company = |layout: &mut Layout, of: &Company| {
+            let factor = |lab: usize| factors.iter().position(|factor| factor.lab == lab);
+            let labs = of.beta_labs.iter().filter_map(|(lab, _)| factor(*lab));
+            CompanyMove {
+                drift: layout.row(),
+                market: layout.row(),
+                sector: layout.row(),
+                own: layout.row(),
+                decay: layout.row(),
+                labs: labs.map(|k| (k, layout.row())).collect(),
+            }
+        };
         Prices {
             volatility,
             sector_volatility,
             rate,
-            companies: (0..companies).map(|_| company(layout)).collect(),
-            labs: (0..labs).map(|_| lab(layout)).collect(),
-            shocks: layout.block(4 * blocks),
+            companies: companies.iter().map(|of| company(layout, of)).collect(),
+            labs: labs.iter().map(|_| lab(layout)).collect(),
+            shocks: layout.block(4 * blocks + factors.len()),
+            factors,
             blocks,
         }
     }
 
     /// A tape for the shocks of so many steps.
     pub fn tape(&self, steps: u32) -> Tape {
-        Tape::with_room(4 * self.blocks, steps as usize)
+        Tape::with_room(4 * self.blocks + self.factors.len(), steps as usize)
     }
 
     #[inline(always)]
@@ -114,7 +146,12 @@ impl Prices {
             let by_market = b.get(company.beta_market) * market;
             let by_sector = b.get(company.beta_sector) * sector;
             let own = b.get(company.volatility);
-            let variance = by_market * by_market + by_sector * by_sector + own * own;
+            let mut variance = by_market * by_market + by_sector * by_sector + own * own;
+            for ((k, loading), (_, beta)) in moves.labs.iter().zip(&company.beta_labs) {
+                let by_lab = b.get(*beta) * b.get(self.factors[*k].of_lab.volatility);
+                b.set(*loading, by_lab * root);
+                variance += by_lab * by_lab;
+            }
             b.set(moves.drift, (b.get(company.drift) - variance / 2.0) * dt);
             b.set(moves.market, by_market * root);
             b.set(moves.sector, by_sector * root);
@@ -139,6 +176,27 @@ impl Prices {
             b.copy(lab.mark_opening, lab.mark);
             b.fill(lab.dilution, 1.0);
         }
+        for factor in &self.factors {
+            let volatility = b.get(factor.of_lab.volatility);
+            b.set(factor.drift, F8::ZERO - volatility * volatility / 2.0 * dt);
+            b.set(factor.own, volatility * root);
+            b.fill(factor.of_lab.level, 1.0);
+        }
+    }
+
+    /// One normal of every fourth step's four, lab by lab: what is drawn of a lab does not depend on the others.
+    #[inline(always)]
+    fn draw_factors(&self, b: &mut Cells, first_path: u64, now: &Now) {
+        let (block, slot) = (now.step as u32 / 4, now.step as usize % 4);
+        for (k, factor) in self.factors.iter().enumerate() {
+            if slot == 0 {
+                let four = normals4(now.seed, first_path, block, Purpose::factor(factor.lab as u32));
+                for (j, normal) in four.into_iter().enumerate() {
+                    b.set(factor.normals.plus(j), normal);
+                }
+            }
+            b.set(self.shocks.plus(4 * self.blocks + k), b.get_nth(factor.normals, slot));
+        }
     }
 
     #[inline(always)]
@@ -153,6 +211,7 @@ impl Prices {
                     b.set(self.shocks.plus(4 * block + k), normal);
                 }
             }
+            self.draw_factors(b, first_path, now);
             if let Some(tape) = &mut tape {
                 tape.record(b, self.shocks);
             }
@@ -161,10 +220,18 @@ impl Prices {
         let b = b.cells();
         let market = b.get(self.shocks);
         let sector = b.get(self.shocks.plus(1));
+        for (k, factor) in self.factors.iter().enumerate() {
+            let normal = b.get(self.shocks.plus(4 * self.blocks + k));
+            let level = b.get(factor.of_lab.level);
+            b.set(factor.of_lab.level, level * exp(b.get(factor.drift) + b.get(factor.own) * normal));
+        }
         for (i, (company, moves)) in actors.companies.iter().zip(&self.companies).enumerate() {
             let own = b.get(self.shocks.plus(2 + i));
-            let log_return = b.get(moves.drift)
+            let mut log_return = b.get(moves.drift)
                 + (b.get(moves.market) * market + b.get(moves.sector) * sector + b.get(moves.own) * own);
+            for (k, loading) in &moves.labs {
+                log_return += b.get(*loading) * b.get(self.shocks.plus(4 * self.blocks + k));
+            }
             let fundamental = b.get(company.fundamental) * exp(log_return);
             let premium = b.get(company.premium) * b.get(moves.decay);
             b.set(company.fundamental, fundamental);
@@ -188,6 +255,11 @@ impl Prices {
 /// One shock by its number: 0 market, 1 sector, then companies, then labs.
 pub fn shock_at(seed: u64, path: u64, step: u32, which: usize) -> f64 {
     normal1(seed, path, step, Purpose::shocks((which / 4) as u32), which % 4)
+}
+
+/// The normal of a lab's factor.
+pub fn factor_shock_at(seed: u64, path: u64, step: u32, lab: usize) -> f64 {
+    normal1(seed, path, step / 4, Purpose::factor(lab as u32), step as usize % 4)
 }
 
 /// 2^(−Δ/h)

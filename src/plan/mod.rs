@@ -10,7 +10,7 @@ pub mod sobol;
 pub mod strata;
 
 use crate::actors::holding::ListedStake;
-use crate::actors::lab::{Commit, Dealings, Reciprocal, Spending};
+use crate::actors::lab::{Commit, Dealings, Factor, Reciprocal, Spending};
 use crate::actors::record::Record;
 use crate::actors::{Actors, Company, Holding, Lab, Person, Promise, Source};
 use crate::books::shares::LabStakes;
@@ -211,31 +211,25 @@ impl<'a> Compiler<'a> {
         let companies: Vec<Company> = scenario
             .sections_named("company")
             .enumerate()
-            .map(|(i, node)| self.company_from(i, node, elasticity, half_life))
+            .map(|(i, node)| self.company_from(i, node, elasticity, half_life, rate))
             .collect();
         let labs: Vec<Lab> =
             scenario.sections_named("lab").enumerate().map(|(l, node)| self.lab_from(l, node)).collect();
         let persons: Vec<Person> = scenario
             .sections_named("person")
             .enumerate()
-            .map(|(i, node)| self.person_from(i, node))
+            .map(|(i, node)| self.person_from(i, node, rate))
             .collect();
         let mut holdings: Vec<Holding> = scenario
             .sections_named("holding")
             .enumerate()
-            .map(|(i, node)| self.holding_from(i, node))
+            .map(|(i, node)| self.holding_from(i, node, rate))
             .collect();
 
         let (volatility, sector_volatility) =
             (self.row(market, "volatility"), self.row(market, "sector_volatility"));
-        let prices = Prices::compile(
-            &mut self.layout,
-            volatility,
-            sector_volatility,
-            rate,
-            companies.len(),
-            labs.len(),
-        );
+        let prices =
+            Prices::compile(&mut self.layout, volatility, sector_volatility, rate, &companies, &labs);
         let terms = self.section("sentiment").map(|node| self.sentiment_from(node));
         let sentiment = Sentiment::compile(&mut self.layout, terms);
         let announcement = Announcement::compile(&mut self.layout, exponent, noise, companies.len());
@@ -268,7 +262,7 @@ impl<'a> Compiler<'a> {
         let cut_terms = labs.iter().map(|lab| lab.commit.as_ref().map(|commit| commit.term)).collect();
         let restructuring =
             Restructuring { unwind_time: self.layout.row(), count: self.layout.row(), terms: cut_terms };
-        let margin_loans = MarginLoans::compile(&mut self.layout, rate);
+        let margin_loans = MarginLoans::compile(&mut self.layout, &companies, &persons, &holdings);
         let new_contracts = NewContracts { rate, cut_news: self.layout.row() };
         let active = self.active(&labs, &companies, announcement_terms);
         let is_random = self.is_random();
@@ -330,7 +324,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn company_from(&mut self, i: usize, node: &Node, elasticity: Row, half_life: Row) -> Company {
+    fn company_from(&mut self, i: usize, node: &Node, elasticity: Row, half_life: Row, rate: Row) -> Company {
         let me = Party::Company(i as u16);
         let cash = self.row(node, "cash");
         let beta = node.table("beta").expect("beta is defaulted");
@@ -350,11 +344,13 @@ impl<'a> Compiler<'a> {
             volatility: self.row(node, "volatility"),
             beta_market: self.row(beta, "market"),
             beta_sector: self.row(beta, "sector"),
+            beta_labs: self.betas_to_labs(beta),
             cash_floor: self.row(node, "cash_floor"),
             earnings: self.row(node, "earnings"),
             payout: self.row(node, "payout"),
             margin: self.row(node, "margin"),
             max_ltv: self.row(node, "max_ltv"),
+            rate: node.number_if("rate").map_or(rate, Row::from),
             build_ahead: self.row(node, "build_ahead"),
             elasticity: node.number_if("elasticity").map_or(elasticity, Row::from),
             half_life: node.number_if("half_life").map_or(half_life, Row::from),
@@ -374,6 +370,19 @@ impl<'a> Compiler<'a> {
             loan_edge: self.edge(Party::Outside, me, Flow::Loan),
             sale_edge: self.edge(Party::Outside, me, Flow::Sale),
         }
+    }
+
+    /// Exposures to the labs that have a factor.
+    fn betas_to_labs(&self, beta: &Node) -> Vec<(usize, Row)> {
+        let has_factor = |lab: usize| {
+            let node = self.scenario.sections_named("lab").nth(lab);
+            node.and_then(|node| node.number_if("factor_volatility")).is_some_and(|id| self.matters(id))
+        };
+        let betas = beta.numbers_by("labs").iter().map(|(lab, id)| (self.lab(lab), *id));
+        betas
+            .filter(|(lab, id)| has_factor(*lab) && self.matters(*id))
+            .map(|(l, id)| (l, Row::from(id)))
+            .collect()
     }
 
     fn opening_stake(&mut self, holder: Party, lab: &str, node: &Node) -> usize {
@@ -406,6 +415,8 @@ impl<'a> Compiler<'a> {
             })
             .collect();
         let growth = self.row(revenue, "growth");
+        let volatility = node.number_if("factor_volatility").filter(|id| self.matters(*id));
+        let factor = volatility.map(|id| Factor { volatility: Row::from(id), level: self.layout.row() });
         let spending = self
             .scenario
             .sections_named("compute")
@@ -424,6 +435,7 @@ impl<'a> Compiler<'a> {
             growth_end: revenue.number_if("growth_end").map_or(growth, Row::from),
             growth_half_life: revenue.number_if("half_life").map(Row::from),
             revenue_volatility: self.row(revenue, "volatility"),
+            factor,
             opex_opening: self.row(node, "opex"),
             opex_growth: self.row(node, "opex_growth"),
             mark_opening: self.row(node, "mark"),
@@ -451,7 +463,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn person_from(&mut self, i: usize, node: &Node) -> Person {
+    fn person_from(&mut self, i: usize, node: &Node, rate: Row) -> Person {
         let me = Party::Person(i as u16);
         let (company, stake) = node.numbers_by("stake").first().expect("one stake is required");
         let invests =
@@ -465,6 +477,7 @@ impl<'a> Compiler<'a> {
             stake_opening: Row::from(*stake),
             loan_opening: self.row(node, "loan"),
             max_ltv: self.row(node, "max_ltv"),
+            rate: node.number_if("rate").map_or(rate, Row::from),
             call_ltv: node.number_if("call_ltv").map(Row::from),
             invests,
             stake: self.layout.row(),
@@ -474,7 +487,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn holding_from(&mut self, i: usize, node: &Node) -> Holding {
+    fn holding_from(&mut self, i: usize, node: &Node, rate: Row) -> Holding {
         let me = Party::Holding(i as u16);
         let cash = self.row(node, "cash");
         let funding = node
@@ -505,6 +518,7 @@ impl<'a> Compiler<'a> {
             cash_floor: self.row(node, "cash_floor"),
             debt_opening: self.row(node, "debt"),
             max_ltv: self.row(node, "max_ltv"),
+            rate: node.number_if("rate").map_or(rate, Row::from),
             call_ltv: node.number_if("call_ltv").map(Row::from),
             other_assets: self.row(node, "other_assets"),
             funding,
@@ -757,6 +771,7 @@ impl<'a> Compiler<'a> {
                 ["market", "volatility" | "sector_volatility"]
                     | ["company", _, "volatility"]
                     | ["lab", _, "revenue", "volatility"]
+                    | ["lab", _, "factor_volatility"]
                     | ["announcement", "noise"]
                     | ["sentiment", "rates", ..]
             )

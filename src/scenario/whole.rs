@@ -28,6 +28,7 @@ pub fn refuse(sections: &[(&'static str, Node)], check: &mut Check) {
     warn_of_dates(&sections, check);
     warn_of_dollars_for_billions(check);
     warn_of_what_does_nothing(&sections, check);
+    warn_of_factors_and_rates(&sections, check);
     warn_of_rounds_that_never_come(&sections, check);
     warn_of_payments_that_never_come(&sections, check);
 }
@@ -205,6 +206,45 @@ fn warn_of_what_does_nothing(sections: &Sections, check: &mut Check) {
                 check.push(Finding::warning(message).at(&commit.at).help(help));
             }
             _ => {}
+        }
+    }
+}
+
+/// Exposures to a factor that is not there, a factor that moves nothing, interest on a debt that is never owed.
+fn warn_of_factors_and_rates(sections: &Sections, check: &mut Check) {
+    let mut exposed: Vec<&str> = Vec::new();
+    for company in sections.named("company") {
+        let Some(beta) = company.table("beta") else { continue };
+        for (lab, id) in beta.numbers_by("labs") {
+            exposed.push(lab);
+            let lab_node = sections.named("lab").find(|node| node.text_if("name") == Some(lab));
+            let Some(lab_node) = lab_node.filter(|node| check.highest_of(node, "factor_volatility") <= 0.0)
+            else {
+                continue;
+            };
+            let message =
+                format!("`{lab}` has no factor: this exposure of `{}` has no effect", company.name());
+            let finding =
+                Finding::warning(message).at(&check.place(*id, &company.at)).marked(&lab_node.at, "the lab");
+            check.push(finding.help("add `factor_volatility = ...` to the lab, or leave the exposure out"));
+        }
+    }
+    for lab in sections.named("lab") {
+        let moves = lab.was_given("round") || exposed.contains(&lab.name());
+        if !moves && check.highest_of(lab, "factor_volatility") > 0.0 {
+            let message = format!("the factor of `{}` moves nothing", lab.name());
+            let help = "add `round` to the lab, or `beta = { labs = { ... } }` to a company: a factor moves the \
+                        price of rounds and the companies that are exposed to it";
+            check.push(Finding::warning(message).at(lab.place("factor_volatility")).help(help));
+        }
+    }
+    for (section, debt) in [("company", "debt"), ("person", "loan"), ("holding", "debt")] {
+        for node in sections.named(section).filter(|node| node.was_given("rate")) {
+            if [debt, "max_ltv"].into_iter().all(|key| check.highest_of(node, key) <= 0.0) {
+                let message = format!("`{}` never owes anything: its `rate` has no effect", node.name());
+                let help = format!("give it a `{debt}` or a `max_ltv`, or leave `rate` out");
+                check.push(Finding::warning(message).at(node.place("rate")).help(help));
+            }
         }
     }
 }

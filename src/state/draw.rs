@@ -25,6 +25,8 @@
 //! | 10 | `chain(index)` | 0 | block | an [`AddressedRng`] that seeds a chain of the calibration |
 //! | 11 | `ORDER` | row | index / 2 | two 53-bit uniforms: the order in which a study redraws its inputs |
 //! | 12 | `prediction(index)` | event | draw | uniforms of a draw from a predictive distribution |
+//! | 13 | `factor(lab)` | path | step / 4 | slot step mod 4: the normal of the lab's own factor (5.1) |
+//! | 14 | `deferral(lab)` | path | step | slot 0: the uniform that decides whether vendors give the lab time (5.12) |
 //!
 //! Normals are Box–Muller in f32 (24 bits of precision, tails to 6.8 σ) widened to f64: the cheapest that the tests below do
 //! not tell from the normal law. Its logarithm, sine and cosine are own polynomials, without fused multiply-add: the same
@@ -101,6 +103,11 @@ impl Purpose {
     /// What a calibrated model predicts of an event.
     pub const fn prediction(index: u32) -> Purpose {
         Purpose::of(12, index)
+    }
+
+    /// A lab's own factor.
+    pub const fn factor(lab: u32) -> Purpose {
+        Purpose::of(13, lab)
     }
 }
 
