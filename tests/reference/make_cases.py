@@ -1,115 +1,15 @@
 #!/usr/bin/env python3
-"""Writes cases/NN_name.{toml,json,md,off_*.json,...}. The closed-form arithmetic of each case stands in `work` (executed
-here, without the program) and is compared with the program's output: a disagreement stops the script."""
-import json
-import math
-import os
+"""Writes cases/NN_name.{toml,json,md,off_*.json,...}, the first edition's cases, and cases2/ from second_edition.py. How a
+case is written and checked: casefile.py. A disagreement between program and derivation stops the script."""
 import random
 import sys
-import textwrap
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE)
-from reference import LOOPS, circular_volume_share, run
-OUT = os.path.join(HERE, "cases")
+from casefile import (Cases, D, announcement, commitment, company, con, holding, lab, link, person, scenario, sentiment,
+                      vendor, warrant)
+from reference import circular_volume_share
 
-
-# ------------------------------------------------------------------------------------------------------------- TOML
-
-def t(v):
-    if isinstance(v, bool):
-        return str(v).lower()
-    if isinstance(v, (int, float)):
-        return repr(float(v))
-    if isinstance(v, D):
-        return v.s
-    if isinstance(v, str):
-        return json.dumps(v)
-    if isinstance(v, (list, tuple)):
-        return "[" + ", ".join(t(x) for x in v) + "]"
-    if isinstance(v, dict):
-        return "{ " + ", ".join(f"{k} = {t(x)}" for k, x in v.items()) + " }"
-    raise TypeError(v)
-
-
-class D:
-    def __init__(self, s):
-        self.s = s
-
-
-def section(head, d):
-    return f"{head}\n" + "".join(f"{k} = {v if k == 'steps_per_year' else t(v)}\n" for k, v in d.items())
-
-
-def lab(name="Lab", cash=10.0, R=12.0, g=0.0, opex=0.0, mark=100.0, **kw):
-    rev = {"annual": R, "growth": g}
-    rev.update(kw.pop("revenue", {}))
-    return ("[[lab]]", dict(name=name, cash=cash, revenue=rev, opex=opex, mark=mark, **kw))
-
-
-def company(name="Cloud", cap=500.0, margin=0.5, cash=10.0, earnings=0.0, **kw):
-    return ("[[company]]", dict(name=name, market_cap=cap, volatility=kw.pop("volatility", 0.0), cash=cash,
-                                earnings=earnings, margin=margin, **kw))
-
-
-def person(**kw):
-    return ("[[person]]", kw)
-
-
-def holding(**kw):
-    return ("[[holding]]", kw)
-
-
-def link(lab="Lab", company="Cloud", **kw):
-    return ("[[compute]]", dict(lab=lab, company=company, **kw))
-
-
-def vendor(company="Cloud", lab="Lab", ratio=0.0, **kw):
-    return ("[[vendor_equity]]", dict(company=company, lab=lab, ratio=ratio, **kw))
-
-
-def commitment(**kw):
-    return ("[[commitment]]", kw)
-
-
-def warrant(**kw):
-    return ("[[warrant]]", kw)
-
-
-def announcement(elasticity=0.0, exponent=1.0, noise=0.0, **kw):
-    return ("[announcement]", dict(elasticity=elasticity, exponent=exponent, noise=noise, **kw))
-
-
-def sentiment(initial="hype", response=(1.0, 1.0, 1.0), rates=((0, 0, 0), (0, 0, 0), (0, 0, 0)), sensitivity=0.0,
-              reference=0.0, half_life=1.0, weight=10.0):
-    return ("[sentiment]", dict(initial=initial, response=list(response), rates=[list(r) for r in rates],
-                                circularity=dict(sensitivity=sensitivity, reference=reference, half_life=half_life,
-                                                 weight=weight)))
-
-
-def scenario(name, *sections, years=1.0, spy=12, start="2025-01-01", r=0.04, σ_m=0.0, σ_s=0.0):
-    order = ["[announcement]", "[sentiment]", "[[lab]]", "[[company]]", "[[person]]", "[[holding]]", "[[compute]]",
-             "[[vendor_equity]]", "[[commitment]]", "[[warrant]]"]
-    s = section("[scenario]", dict(name=name, start=D(start), years=years, steps_per_year=spy))
-    s += "\n" + section("[market]", dict(volatility=σ_m, sector_volatility=σ_s, rate=r))
-    for head, d in sorted(sections, key=lambda x: order.index(x[0])):
-        s += "\n" + section(head, d)
-    return s
-
-
-def con(announced, notional, starts, term):
-    return dict(announced=D(announced), notional=notional, starts=D(starts), term=term)
-
-
-# ------------------------------------------------------------------------------------------------------------- cases
-
-CASES = []
-
-
-def case(name, text, intro, work, checks, draws=None, extras=(), offs="auto"):
-    CASES.append(dict(name=name, text=text, intro="\n".join(x.strip() for x in intro.strip().splitlines()), work=textwrap.dedent(work).strip(),
-                      checks=checks, draws=draws, extras=extras, offs=offs))
-
+FIRST = Cases("cases", added_names=False)
+case = FIRST.case
 
 ROUND0 = dict(trigger=10.0, gap=5.0, runway=10.0, multiple=[10.0, 10.0, 10.0], appetite=[0.0, 0.0, 0.0])
 # one round at step 0 and never again; T is large
@@ -965,61 +865,13 @@ everything("92_everything_long", 99, 52, 6.0, dict(initial="suspicion", commit=1
 
 # --------------------------------------------------------------------------------------------------------------- main
 
-def dump(name, m):
-    with open(os.path.join(OUT, name), "w") as f:
-        json.dump(m, f, indent=0)
-        f.write("\n")
-
-
 def main():
+    import second_edition                              # last: its cases are written with the names of this module
     only = sys.argv[1:]
     for flows, want in ((((1, 1, 5),), 1), (((1, 2, 1), (2, 3, 1), (3, 1, 1)), 1), (((1, 2, 2), (2, 3, 1), (3, 1, 1)), 3 / 4),
                         (((1, 4, 2), (4, 2, 2), (2, 3, 1), (3, 1, 1)), 2 / 3), (((1, 2, 1), (2, 3, 1), (1, 3, 1), (3, 1, 1)), 5 / 8)):
         assert abs(circular_volume_share({(a, b): float(w) for a, b, w in flows}) - want) < 1e-12    # published cases of the decomposition
-    bad = 0
-    for c in CASES:
-        if only and not any(c["name"].startswith(o) for o in only):
-            continue
-        path = os.path.join(OUT, c["name"] + ".toml")
-        with open(path, "w") as f:
-            f.write(c["text"])
-        # Results on draws of this program's own, which the engine cannot follow, are checked by hand and not kept.
-        keep = dump if not c["draws"] else lambda name, measures: None
-        m = run(path, draws=c["draws"])
-        keep(c["name"] + ".json", m)
-        off_names = []
-        for loop in LOOPS:
-            mo = run(path, off=[loop], draws=c["draws"])
-            if c["offs"] == "all" or mo != m:
-                keep(f"{c['name']}.off_{loop}.json", mo)
-                off_names.append(loop)
-        if c["offs"] == "all":
-            keep(f"{c['name']}.off_causal.json", run(path, off=[l for l in LOOPS if l != "related_wealth"], draws=c["draws"]))
-            keep(f"{c['name']}.off_all.json", run(path, off=LOOPS, draws=c["draws"]))
-        for e in c["extras"]:
-            keep(f"{c['name']}.extra_{e}.json", run(path, draws=c["draws"], extra=e))
-        ns = {k: getattr(math, k) for k in ("exp", "log", "sqrt")}
-        ns.update(draws=c["draws"], m=m)
-        exec(c["work"], ns)
-        lines = [f"# {c['name']}", "", c["intro"], ""]
-        if c["work"]:
-            lines += ["By hand (closed form; executed apart from the program):", "", "```python", c["work"], "```", ""]
-        if c["checks"]:
-            lines += ["| measure | by hand | value | program |", "|---|---|---|---|"]
-        for k, e in c["checks"].items():
-            want, got = eval(e, ns), m[k]
-            ok = (want is None and got is None) or (want is not None and got is not None and
-                                                    abs(want - got) <= 1e-10 * max(1.0, abs(want)))
-            if not ok:
-                bad += 1
-                print(f"{c['name']}: {k}: by hand {want!r}, program {got!r}")
-            lines.append(f"| `{k}` | `{e}` | {want!r} | {got!r} |")
-        if off_names:
-            lines += ["", "Loops whose switching off changes a measure (stored beside, `.off_<loop>.json`): " + ", ".join(off_names) + "."]
-        with open(os.path.join(OUT, c["name"] + ".md"), "w") as f:
-            f.write("\n".join(lines) + "\n")
-    print(f"{len(CASES)} cases, {bad} disagreements")
-    return 1 if bad else 0
+    return 1 if FIRST.write(only) + second_edition.SECOND.write(only) else 0
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Reference implementation of docs/model.md: one path, scalar, plain Python, clarity before speed.
 
-    python3 reference.py SCENARIO.toml [--off loop,loop] [--draws FILE.json] [--extra D] [--trace]
+    python3 reference.py SCENARIO.toml [--off loop,loop] [--tied] [--lens] [--draws FILE.json] [--extra D] [--trace]
 
-prints one JSON object {measure name: value}; a measure that is not defined on the path is null. Readings of
-ambiguous sentences are numbered in READINGS.md; "[R7]" in a comment means reading 7 there.
+prints one JSON object {measure name: value}; a measure that is not defined on the path is null. `--tied` multiplies
+tied contracts by 1 - tied (the run G(off, ω) of the causal lens); `--lens` prints the causal lens of this one path.
+Readings of ambiguous sentences are numbered in READINGS.md; "[R7]" in a comment means reading 7 there. "A.2", "G" and
+so on are sections of the second edition (rounds by choice, marks, listing, deferral, ramps, the causal lens, vendor
+credit, project debt, one factor per lab, interest per debtor).
 """
 import json
 import math
@@ -13,12 +16,13 @@ import sys
 import tomllib
 from datetime import date, datetime
 
-ORIGINS = ("revenue", "savings", "premium", "mark", "credit", "recycled")
-MANUFACTURED = ("premium", "mark", "credit", "recycled")
-INSTRUMENTS = ("round", "tranche", "credit", "warrant")
+ORIGINS = ("revenue", "savings", "premium", "mark", "guarantee", "credit", "recycled")
+MANUFACTURED = ("premium", "mark", "guarantee", "credit", "recycled")
+INSTRUMENTS = ("round", "tranche", "credit", "warrant", "listing", "vendor_loan")
 STATES = ("hype", "neutral", "suspicion")
 LOOPS = ("announcement", "collateral", "marks", "vendor_equity", "credits", "warrants", "reciprocal", "suspicion",
-         "related_wealth")
+         "related_wealth", "vendor_credit", "guarantee")
+CAUSAL = tuple(loop for loop in LOOPS if loop != "related_wealth")          # off in G_off (§9)
 SLACK = 1e-9                                          # §4 "Amounts are compared with a slack of 1e-9"
 
 
@@ -84,9 +88,10 @@ def half_up(x):
 
 
 class Contract:
-    """One compute contract of a link. `rate` is the present annual rate (cut by restructurings)."""
+    """One compute contract of a link. `rate` is the present annual rate (cut by restructurings), times `shape` in each step
+    of the term where a ramp (E) or a deferral (D) changed it; `late` is the annual rate of what was deferred."""
 
-    def __init__(self, link, notional, announced, start, steps, Δ, n_suppliers):
+    def __init__(self, link, notional, announced, start, steps, Δ, n_suppliers, ramp=0):
         self.link = link
         self.notional = notional
         self.announced = announced                    # step; < 0: before the start
@@ -97,14 +102,50 @@ class Contract:
         self.lead_steps = max(0, start - announced)
         self.lead = self.lead_steps * Δ               # [R1] lead on the grid
         self.rate = notional / self.tau               # §2 "so that exactly D is paid"
+        self.mean_date = self.tau / 2                 # of payment, from the start
+        self.shape = None
+        self.late, self.late_steps = 0.0, 0
         self.ahead = [0.0] * n_suppliers              # spent ahead per supplier and not yet recovered
+        ramp = min(ramp, steps)                       # E: "at most the term"
+        if ramp > 0:
+            w = [min(1.0, (k + 0.5) / ramp) for k in range(steps)]
+            W = math.fsum(w)
+            self.shape = [x * steps / W for x in w]
+            self.mean_date = math.fsum(x * (k + 0.5) for k, x in enumerate(w)) * Δ / W
+
+    def own(self, n):
+        """The annual rate of its own schedule, after cuts and deferrals, without late payments."""
+        if not self.start <= n < self.end:
+            return 0.0
+        return self.rate if self.shape is None else self.rate * self.shape[n - self.start]
 
     def bill(self, n):
-        return self.rate if self.start <= n < self.end else 0.0
+        return self.own(n) + (self.late if self.end <= n < self.end + self.late_steps else 0.0)
 
     def remaining(self, n, Δ):
         """What is to be paid in the steps from n on."""
-        return self.rate * Δ * max(0, self.end - max(n, self.start))
+        if self.shape is None and self.late == 0.0:
+            return self.rate * Δ * max(0, self.end - max(n, self.start))
+        return math.fsum(self.bill(k) * Δ for k in range(max(n, self.start), self.end + self.late_steps))
+
+    def cut(self, share):
+        self.rate *= 1.0 - share
+        self.late *= 1.0 - share
+
+    def defer(self, first, last, ξ, δ, Δ):
+        """D: ξ of its own payments in the steps first … last moves behind its end. Returns (X, years of delay)."""
+        steps = [k for k in range(max(first, self.start), min(last + 1, self.end)) if self.own(k) > 0.0]
+        X = ξ * math.fsum(self.own(k) * Δ for k in steps)
+        if X <= 0.0:
+            return 0.0, 0.0
+        if self.shape is None:
+            self.shape = [1.0] * self.steps
+        for k in steps:
+            self.shape[k - self.start] *= 1.0 - ξ
+        self.late_steps = δ
+        self.late += X / (δ * Δ)
+        middle = (steps[0] + steps[-1]) / 2
+        return X, (self.end + (δ - 1) / 2 - middle) * Δ
 
 
 class Link:
@@ -140,12 +181,20 @@ class Commitment:
     pass
 
 
+class VendorCredit:
+    """G: what a company lends a lab of what the lab pays it. N is the loan, `highest` the greatest that it was."""
+
+
+class ProjectDebt:
+    """H: debt K of a builder against a lab's contracts, with a guarantor of the share g."""
+
+
 class World:
     """Everything: scenario, state, counters."""
 
     # ------------------------------------------------------------------------------------------------- construction
 
-    def __init__(self, raw, off=(), draws=None, extra=0.0, trace=False):
+    def __init__(self, raw, off=(), draws=None, extra=0.0, trace=False, ties=False):
         raw = plain(raw)
         for o in off:
             if o not in LOOPS:
@@ -202,6 +251,9 @@ class World:
             k.lab_stakes = {l: dict(s) for l, s in c.get("lab_stakes", {}).items()}
             k.premium_peak = -math.inf
             k.lab_revenue, k.covered = 0.0, 0.0
+            k.β_labs = beta.get("labs", {})
+            k.rate = c.get("rate", self.r)             # J
+            k.flat_loss = 0.0                          # News: flat losses of this step, due in the next
             self.companies.append(k)
         self.company = {c.name: c for c in self.companies}
 
@@ -229,6 +281,15 @@ class World:
             k.announced, k.paid, k.rounds = 0.0, 0.0, 0
             k.settled_by = {c.name: 0.0 for c in self.companies}           # bills settled
             k.RΔ, k.discount, k.unpaid = 0.0, 0.0, 0.0
+            k.V_r = k.V                                # A.1: post-money of the last priced round
+            last = (k.round or {}).get("last")
+            k.last = 0 if last is None else self.step_of(last)
+            k.by_choice, k.price_cuts = 0, 0.0
+            k.tender, k.remarks = l.get("tender", 0.0), l.get("remarks", [])
+            k.listing, k.listed = l.get("listing"), None                    # the step in which it listed
+            k.defer, k.last_request, k.deferrals, k.deferred = l.get("defer"), None, 0, 0.0
+            k.φ, k.f = l.get("factor_volatility", 0.0), 0.0
+            k.short_principal = 0.0
             self.labs.append(k)
         self.lab = {l.name: l for l in self.labs}
 
@@ -241,8 +302,11 @@ class World:
             for t in c.get("contracts", []):
                 a, s = self.step_of(t["announced"]), self.step_of(t["starts"])
                 s = max(s, a)                          # [R3] never billed before it is announced
-                k = Contract(link, t["notional"], a, s, max(1, half_up(t["term"] * self.spy)), self.Δ,
-                             len(company.suppliers))
+                notional = t["notional"]
+                if ties and t.get("tied", 0.0) > 0.0:  # F.2: D is multiplied by 1 − ω everywhere
+                    notional *= 1.0 - t["tied"]
+                k = Contract(link, notional, a, s, max(1, half_up(t["term"] * self.spy)), self.Δ, len(company.suppliers),
+                             half_up(t.get("ramp", 0.0) * self.spy))
                 link.contracts.append(k)
                 (self.contracts if a < 0 else self.pending).append(k)
 
@@ -255,6 +319,7 @@ class World:
             k.loan, k.ltv, k.call = p.get("loan", 0.0), p.get("max_ltv", 0.0), p.get("call_ltv")
             k.invests = p.get("invests", {})
             k.lab_stakes = {l: dict(s) for l, s in p.get("lab_stakes", {}).items()}
+            k.rate = p.get("rate", self.r)
             self.persons.append(k)
 
         self.holdings = []
@@ -269,6 +334,7 @@ class World:
             k.invests = h.get("invests", {})
             k.funding = h.get("funding", ["cash", "sell", "borrow"])
             k.gain_peak = 0.0
+            k.rate = h.get("rate", self.r)
             self.holdings.append(k)
 
         self.vendor_equity = []
@@ -288,7 +354,13 @@ class World:
             k.c = c.get("credits", 0.0)
             k.A = math.fsum(t["amount"] for t in c["tranches"])            # a tranche paid before the start counts in A
             k.tranches = []
+            k.marked = self.step_of(c["marked"]) if "marked" in c else None
             for t in c["tranches"]:
+                if "when" in t:                        # C: due in the step after the listing
+                    assert t["when"] == "listing"
+                    k.tranches.append(dict(due=None, cash=t["amount"] * (1.0 - k.c), credit=t["amount"] * k.c,
+                                           needs=t.get("needs"), missed=False))
+                    continue
                 due = self.step_of(t["due"])
                 if due < 0:                            # §2: due before the start: is paid
                     continue
@@ -301,8 +373,43 @@ class World:
             self.warrants.append(dict(company=self.company[w["company"]], lab=self.lab[w["lab"]],
                                       tranches=[dict(t, vested=False) for t in w["tranches"]]))
 
+        self.vendor_credits = []
+        for v in raw.get("vendor_credit", []):
+            k = VendorCredit()
+            k.company, k.lab, k.λ, k.cap = self.company[v["company"]], self.lab[v["lab"]], v["lent"], v["cap"]
+            k.rate = v.get("rate", self.r)
+            k.market_rate, k.life = v.get("market_rate", k.rate), v["life"]
+            k.p = -math.expm1(-self.Δ / k.life)
+            (k.link,) = [x for x in k.lab.links if x.company is k.company]
+            k.N = k.highest = k.lent = k.repaid = k.lost = 0.0
+            self.vendor_credits.append(k)
+
+        self.project_debts = []
+        for d in raw.get("project_debt", []):
+            k = ProjectDebt()
+            k.company, k.lab, k.advance = self.company[d["company"]], self.lab[d["lab"]], d["advance"]
+            k.guarantor = self.company[d["guarantor"]] if "guarantor" in d else None
+            k.full_g = d.get("guarantee", 0.0)
+            k.g = k.full_g if "guarantee" not in self.off else 0.0           # loop off: g = 0
+            k.spread, k.recovery = d.get("spread", 0.0), d.get("recovery", 0.0)
+            (k.link,) = [x for x in k.lab.links if x.company is k.company]
+            k.K = k.highest = k.lent = d.get("opening", 0.0)
+            k.repaid = k.called = k.recovered = k.lost = k.provision = 0.0
+            k.financed = k.financed_by_guarantee = 0.0
+            self.project_debts.append(k)
+
+        # F.1: a company to which the lab owes no bill in the run is a stranger to it
+        self.owed = {}
+        for l in self.labs:
+            reached = [k.company.name for k in l.links]
+            for name in reached:                       # grows while it is walked: suppliers at any depth
+                reached += [j for j, s in self.company[name].suppliers.items() if s > 0.0 and j not in reached]
+            self.owed[l.name] = set(reached)
+
         # effects of restructurings due in the next step: (company, D_cut, q)
         self.cuts = []
+        # and of deferrals: (lab, company, X, τ, years of delay)
+        self.delays = []
 
         # books
         self.opening = vec()
@@ -319,6 +426,9 @@ class World:
         self.margin_calls = self.tranches_missed = 0
         self.unwind = None
         self.time_in = [0, 0, 0]
+        self.distress = None
+        self.debt_peak = self.from_strangers = self.through_loops = 0.0
+        self.concession = dict(credit=0.0, warrant=0.0, equity=0.0, loan=0.0, guarantee=0.0)
 
     def step_of(self, d):
         """§2: ⌊days since the start / 365.25 × steps_per_year⌋."""
@@ -330,11 +440,18 @@ class World:
     def on(self, loop):
         return loop not in self.off
 
-    def z(self, what, name=None):
+    def z(self, what, name=None, otherwise=0.0):
         d = self.draws.get(what)
         if name is not None:
             d = (d or {}).get(name)
-        return d[self.n] if d and self.n < len(d) else 0.0
+        return d[self.n] if d and self.n < len(d) else otherwise
+
+    def uniform(self, what, name):
+        """Without a draw the last number below 1: what is sure happens, nothing else."""
+        return self.z(what, name, otherwise=1.0 - 2.0 ** -53)
+
+    def stranger(self, company, lab):
+        return company.name not in self.owed[lab.name]
 
     # --------------------------------------------------------------------------------------------------- book-keeping
 
@@ -363,10 +480,14 @@ class World:
         if amount > 0.0:
             self.flows[a, b] = self.flows.get((a, b), 0.0) + amount
 
-    def payment(self, lab, company, amount):
-        """A payment from l to i (5.5), direct or through others; persons and holdings got back their stake of it (§8)."""
+    def payment(self, lab, company, amount, back):
+        """A payment from l to i (5.5), direct or through others; `back` of it came back in the sense of §8 (no set-off, G)."""
         lab.paid_to[company.name] += amount
         lab.paid_since_round[company.name] += amount
+        self.got(lab, company, back)
+
+    def got(self, lab, company, amount):
+        """§8: what a company got back, and persons and holdings by their stakes in it."""
         self.got_back[company.name, lab.name] += amount
         for p in self.persons:
             if p.company is company:
@@ -381,27 +502,39 @@ class World:
             return
         add(self.raised[instrument], v)
         lab.capital += a
+        # F.4: L, each dollar once
+        known = investor is not None and investor.kind == "company" and not self.stranger(investor, lab)
+        self.through_loops += a if known else v["premium"] + v["mark"]
         if investor is None:
             self.raised_from["outside"] += a
             self.flow("outside", lab.name, a)
         else:
             self.raised_from[investor.kind] += a
             self.put_in[investor.name, lab.name] += a
-            self.flow(investor.name, lab.name, a)
+            if instrument != "vendor_loan":            # its flow is what is lent, not the rise (G)
+                self.flow(investor.name, lab.name, a)
             if investor.kind == "company":
                 lab.capital_from[investor.name] += a
+                if not known and instrument in ("round", "tranche", "listing"):
+                    self.from_strangers += a           # cash alone
 
     def grant_credits(self, company, lab, face):
         """§7.5: credits of face value f count as capital f. Returns its origins; no cash moves."""
         if face <= 0.0:
             return vec()
+        lab.credits[company.name] += face
+        self.concession["credit"] += company.m * face
+        return self.promised(company, face)
+
+    @staticmethod
+    def promised(company, face):
+        """Origins of what a company gives in compute (credits §7.5, set-off G): margin, and the cost of serving it."""
         have = total(company.cash)
         if have > 0.0:
             v = scaled(company.cash, (1.0 - company.m) * face / have)
         else:
             v = vec(savings=(1.0 - company.m) * face)  # [R81] no cash at that moment
         v["credit"] += company.m * face
-        lab.credits[company.name] += face
         return v
 
     def commit(self, lab, capital):
@@ -419,7 +552,8 @@ class World:
         steps = max(1, half_up(lab.commit["term"] * self.spy))
         for link, w in zip(lab.links, weights):
             if w > 0.0:
-                c = Contract(link, λ * capital * w / W, a, s, steps, self.Δ, len(link.company.suppliers))
+                c = Contract(link, λ * capital * w / W, a, s, steps, self.Δ, len(link.company.suppliers),
+                             half_up(lab.commit.get("ramp", 0.0) * self.spy))
                 link.contracts.append(c)
                 self.pending.append(c)
 
@@ -465,16 +599,36 @@ class World:
         return lab.opex * math.exp(lab.opex_growth * self.n * self.Δ)
 
     def need(self, lab, years):
-        """5.10: Σ, from the next step on, of (scheduled bills + opex − R)·Δ, if positive."""
+        """5.10: Σ, from the next step on, of (scheduled bills + opex − R)·Δ, less what vendors will lend and with what their
+        loans will cost (G), if positive."""
         K = half_up(years * self.spy)
         announced = [c for c in self.contracts if c.link.lab is lab]
         base = math.fsum(k.base for k in lab.links)
         steady = base + self.opex_rate(lab) - lab.R
         bills = 0.0
         for c in announced:                            # the steps n+1 … n+K that lie in [start, end)
-            overlap = min(c.end, self.n + 1 + K) - max(c.start, self.n + 1)
-            bills += c.rate * max(0, overlap)
-        return max(0.0, (steady * K + bills) * self.Δ)
+            if c.shape is None and c.late == 0.0:
+                overlap = min(c.end, self.n + 1 + K) - max(c.start, self.n + 1)
+                bills += c.rate * max(0, overlap)
+            else:
+                bills += math.fsum(c.bill(k) for k in range(self.n + 1, self.n + 1 + K))
+        loans = math.fsum(self.loan_need(v, K) for v in self.vendor_credits if v.lab is lab)
+        return max(0.0, (steady * K + bills) * self.Δ + loans)
+
+    def loan_need(self, v, K):
+        """G: Σ_k [(p + e^(rΔ) − 1) N_{k−1} − f_k] over the next K steps."""
+        N, out = v.N, []
+        for k in range(self.n + 1, self.n + 1 + K):
+            bill = (v.link.base + math.fsum(c.bill(k) for c in v.link.contracts if c.announced <= self.n)) * self.Δ
+            f = min(v.λ * bill, max(0.0, v.cap - N)) if self.lends(v, k) else 0.0
+            out += [(v.p + math.expm1(v.rate * self.Δ)) * N, -f]
+            N = N * (1.0 - v.p) + f
+        return math.fsum(out)
+
+    def lends(self, v, k):
+        """G: no lending within a year of a restructuring, nor with the loop off [R129]."""
+        last = v.lab.last_restructuring
+        return self.on("vendor_credit") and (last is None or k - last >= self.spy)
 
     # ------------------------------------------------------------------------------------------------ stage 1: market
 
@@ -486,9 +640,13 @@ class World:
             s2 = (c.β_m * self.σ_m) ** 2 + (c.β_s * self.σ_s) ** 2 + c.σ ** 2
             c.F *= math.exp((c.μ - s2 / 2) * Δ + sq * (c.β_m * self.σ_m * z_m + c.β_s * self.σ_s * z_s
                                                        + c.σ * self.z("z_company", c.name)))
+            for name, β in c.β_labs.items():           # I
+                φ = self.lab[name].φ
+                c.F *= math.exp(β * φ * sq * self.z("factor", name) - β ** 2 * φ ** 2 * Δ / 2)
             c.x *= 2.0 ** (-Δ / c.h)
         t = self.n * Δ
         for l in self.labs:
+            l.f += l.φ * sq * self.z("factor", l.name) - l.φ ** 2 * Δ / 2
             g = l.g1 + (l.g0 - l.g1) * 2.0 ** (-t / l.h_g)
             l.R *= math.exp((g - l.σ_R ** 2 / 2) * Δ + l.σ_R * sq * self.z("z_lab", l.name))
 
@@ -527,7 +685,8 @@ class World:
     # ----------------------------------------------------------------------------------------- stage 3: announcements
 
     def announcements(self):
-        """5.3, and the effects of last step's restructurings (5.8). Each company takes all of them at once."""
+        """5.3, and the news of the step before: restructurings (5.8), deferrals (D), flat losses (G, H). Each company takes all
+        of them at once."""
         due = [c for c in self.pending if c.announced == self.n]
         self.pending = [c for c in self.pending if c.announced != self.n]
         self.contracts += due                          # B_l includes this step's announcements of all companies
@@ -539,7 +698,7 @@ class World:
             lab.announced += k.notional
             B = self.B(lab, self.n)
             q = min(1.0, lab.R * k.tau / B) if B > 0.0 else 1.0
-            worth = k.notional * q * math.exp(-self.r * (k.lead + k.tau / 2))      # times a margin
+            worth = k.notional * q * math.exp(-self.r * (k.lead + k.mean_date))      # times a margin
             D[i.name] += k.notional
             v[i.name] += i.m * worth
             for j, s in i.suppliers.items():           # one level
@@ -552,8 +711,18 @@ class World:
                 D_cut[j] += s * removed
                 v[j] -= self.company[j].m * s * loss
         self.cuts = []
+        for lab, i, X, τ, s in self.delays:            # D: q with this step's R and B; no a [R113]
+            B = self.B(lab, self.n)
+            loss = X * min(1.0, lab.R * τ / B) * -math.expm1(-self.r * s)
+            v[i.name] -= i.m * loss
+            for j, share in i.suppliers.items():
+                v[j] -= self.company[j].m * share * loss
+        self.delays = []
+        for c in self.companies:                       # no margin, no a, no supplier part
+            v[c.name] -= c.flat_loss
+            c.flat_loss = 0.0
         for c in self.companies:
-            if D[c.name] == 0.0 and D_cut[c.name] == 0.0:
+            if D[c.name] == 0.0 and D_cut[c.name] == 0.0 and v[c.name] == 0.0:
                 continue
             M, F = c.M, c.F
             a = 0.0
@@ -594,20 +763,28 @@ class World:
         for l in self.labs:
             owed = self.opex_rate(l) * Δ
             l.unpaid = owed - self.leave(l.cash, min(owed, total(l.cash)))
+            l.short_principal = 0.0
+            loans = [v for k in l.links for v in self.vendor_credits if v.link is k]
             rows = []
-            for k in l.links:
+            for k in l.links:                          # all links' credits and set-offs come first
                 bill = max(0.0, (k.base + math.fsum(c.bill(n) for c in k.contracts if c.announced <= n)) * Δ)
                 credit = min(bill, l.credits[k.company.name])
-                rows.append((k.company, bill, credit))
-            want = math.fsum(bill - credit for _, bill, credit in rows)
+                setoff = 0.0
+                for v in loans:
+                    if v.link is k:
+                        setoff = min(v.λ * (bill - credit), max(0.0, v.cap - v.N)) if self.lends(v, n) else 0.0
+                        v.f, v.origins = setoff, self.promised(k.company, setoff)
+                rows.append((k.company, bill, credit, setoff))
+            service = [(v, math.expm1(v.rate * Δ) * v.N, v.p * v.N) for v in loans]
+            want = math.fsum(bill - credit - setoff for _, bill, credit, setoff in rows) + math.fsum(i + p for _, i, p in service)
             have = total(l.cash)
             f = 1.0 if want <= have else have / want
-            for i, bill, credit in rows:
-                cash = f * (bill - credit)
+            for i, bill, credit, setoff in rows:
+                cash = f * (bill - credit - setoff)
                 l.credits[i.name] -= credit
                 l.discount += i.m * credit             # for the effective price (§10)
                 arrived = self.lab_pays_company(l, i, cash)
-                settled = credit + cash
+                settled = credit + cash + setoff
                 l.unpaid += bill - settled
                 l.paid += settled
                 l.settled_by[i.name] += settled
@@ -616,8 +793,29 @@ class World:
                 self.cash_direct[l.name, i.name] = cash
                 self.fraction[l.name, i.name] = settled / bill if bill > 0.0 else 0.0
                 self.received[i.name][l.name] += settled
-                self.payment(l, i, settled)
+                self.payment(l, i, settled, settled - setoff)
                 self.flow(l.name, i.name, settled)
+            for v, interest, principal in service:
+                self.lab_pays_company(l, v.company, f * interest)
+                self.lab_pays_company(l, v.company, f * principal)
+                self.flow(l.name, v.company.name, f * interest)
+                self.flow(l.name, v.company.name, f * principal)
+                self.flow(v.company.name, l.name, v.f)
+                self.got(l, v.company, f * interest)
+                l.unpaid += (1.0 - f) * interest
+                l.short_principal += (1.0 - f) * principal
+                v.N += v.f - f * principal
+                v.lent += v.f
+                v.repaid += f * principal
+            for v in loans:                            # capital is the rise above the highest [R128]
+                rise = max(0.0, v.N - v.highest)
+                if rise > 0.0:
+                    v.highest = v.N
+                    self.concession["loan"] += rise * max(0.0, v.market_rate - v.rate) * v.life
+                    self.book_capital(l, v.company, "vendor_loan", scaled(v.origins, rise / v.f))
+                    self.y_all += rise
+                    self.y_rel += rise
+                    self.commit(l, rise)
 
     def suppliers_and_costs(self):
         """5.6: companies in listed order; a customer stands before its supplier."""
@@ -647,16 +845,20 @@ class World:
                             ahead.append((c, j, i.build_ahead * c.notional / c.lead_steps * i.suppliers[name] / S))
             passed = [max(0.0, p) for p in passed]
             costs = max(0.0, 1.0 - i.m - S) * got
-            want = math.fsum(passed) + costs + math.fsum(a for _, _, a in ahead)
+            debts = [d for d in self.project_debts if d.company is i]
+            for d in debts:
+                ahead = self.lenders_pay(d, ahead, names)
+            service = math.fsum(d.interest + d.principal for d in debts)
+            want = math.fsum(passed) + costs + math.fsum(a for _, _, a in ahead) + service
             if want <= 0.0:
                 continue
             short = want - total(i.cash)
             if short > SLACK:
-                self.company_borrows(i, min(short, self.capacity(i.ltv, self.price(i), i.debt)))
+                self.company_borrows(i, min(short, self.capacity(i.ltv, self.price(i), self.owes(i))))
             have = total(i.cash)
             f = 1.0 if want <= have else have / want
-            if want - have > SLACK:
-                self.build_shortfall += want - have
+            if want - have > SLACK:                    # what is short of the debt's service stays in K, and is none
+                self.build_shortfall += (want - have) * ((want - service) / want if service > 0.0 else 1.0)
             # one sum, so every part has the same origins
             money = draw(i.cash, f * want)
             part = lambda amount: scaled(money, amount / want)
@@ -669,7 +871,7 @@ class World:
                     share = by_lab[l.name] / got if got > 0.0 else 0.0
                     if share > 0.0:
                         self.received[name][l.name] += f * passed[j] * share
-                        self.payment(l, supplier, f * passed[j] * share)
+                        self.payment(l, supplier, f * passed[j] * share, f * passed[j] * share)
                 if got > 0.0:
                     self.received_ahead[name] += f * passed[j] * self.received_ahead[i.name] / got
             for c, j, amount in ahead:                 # own money, counts for nobody
@@ -677,6 +879,88 @@ class World:
                 self.flow(i.name, names[j], f * amount)
                 self.received_ahead[names[j]] += f * amount
                 c.ahead[j] += f * amount
+            for d in debts:
+                add(self.went_out, part(d.interest + d.principal))
+                d.repaid += f * d.principal + f * d.interest
+                d.lent += d.interest                   # interest is lent, too, when it is capitalised: both sides
+                d.K += d.interest - f * d.interest - f * d.principal
+                d.highest = max(d.highest, d.K)        # capitalised interest does not count [R136]
+                if d.over and d.K > 0.0:               # the first step with Rem = 0: what is short of K [R133]
+                    self.gone_bad(d, d.K)
+
+    # ------------------------------------------------------------------------------------- H: project debt, guarantees
+
+    def pair(self, d):
+        return [c for c in d.link.contracts if c.announced <= self.n]
+
+    @staticmethod
+    def limit(d, rem, q, g):
+        """H: what lenders lend against, in full what is guaranteed, the rest as far as revenue covers the bills."""
+        return max(0.0, d.advance * math.fsum(r * (g + (1.0 - g) * x) for r, x in zip(rem, q)))
+
+    def lenders_pay(self, d, ahead, names):
+        """H, in 5.6: y of the spending ahead comes straight from outside; returns what is left of it. Sets the step's
+        interest and principal. Rem and q are those of stage 3 of the step."""
+        n, Δ, i, lab = self.n, self.Δ, d.company, d.lab
+        contracts = self.pair(d)
+        B = self.B(lab, n)
+        rem = [c.remaining(n, Δ) for c in contracts]
+        q = [min(1.0, lab.R * c.tau / B) if B > 0.0 else 1.0 for c in contracts]
+        Rem = math.fsum(rem)
+        K = d.K
+        d.over = Rem <= SLACK
+        d.interest = math.expm1((i.rate + (1.0 - d.g) * d.spread) * Δ) * K
+        d.principal = K if d.over else K * math.fsum(c.bill(n) * Δ for c in contracts) / Rem
+        mine = [(c, j, a) for c, j, a in ahead if c.link is d.link]
+        spending = math.fsum(a for _, _, a in mine)
+        y = max(0.0, min(spending, self.limit(d, rem, q, d.g) - K))
+        if y <= 0.0:
+            return ahead
+        guaranteed = max(0.0, K + y - max(K, self.limit(d, rem, q, 0.0)))
+        money = vec(guarantee=guaranteed, savings=y - guaranteed)
+        for c, j, a in mine:
+            self.enter(self.company[names[j]].cash, scaled(money, a / spending))
+            self.flow(i.name, names[j], y * a / spending)
+            self.received_ahead[names[j]] += y * a / spending
+            c.ahead[j] += y * a / spending
+        d.K += y
+        d.lent += y
+        rise = max(0.0, K + y - max(K, d.highest))     # [R136]
+        d.highest = max(d.highest, K + y)
+        d.financed += rise
+        d.financed_by_guarantee += rise * guaranteed / y
+        years = math.fsum(c.bill(k) * Δ * (k - n + 0.5) * Δ for c in contracts for k in range(n, c.end + c.late_steps)) / Rem
+        self.concession["guarantee"] += rise * d.g * d.spread * years        # [R125]
+        if d.g > 0.0:
+            mean_q = math.fsum(r * x for r, x in zip(rem, q)) / Rem
+            borne = d.g * y * (1.0 - mean_q) * (1.0 - d.recovery)
+            d.guarantor.flat_loss += borne
+            d.provision += borne
+        left = 1.0 - y / spending
+        return [(c, j, a * left if c.link is d.link else a) for c, j, a in ahead]
+
+    def gone_bad(self, d, E):
+        """H: E leaves K; a part comes back, the guarantor is called for g of the rest, lenders lose what is left."""
+        d.K -= E
+        back = d.recovery * E
+        call = d.g * (E - back)
+        paid = 0.0
+        if call > 0.0:
+            a = d.guarantor
+            paid = self.leave(a.cash, min(call, total(a.cash)))
+            if call - paid > SLACK:
+                borrowed = min(call - paid, self.capacity(a.ltv, self.price(a), self.owes(a)))
+                self.company_borrows(a, borrowed)
+                paid += self.leave(a.cash, borrowed)
+            a.flat_loss += max(0.0, paid - d.provision)
+            d.provision = max(0.0, d.provision - paid)
+        d.recovered += back
+        d.called += paid
+        d.lost += E - back - paid
+
+    def owes(self, company):
+        """A company's debt in its own capacity to borrow: what it guarantees counts (H)."""
+        return company.debt + math.fsum(d.g * d.K for d in self.project_debts if d.guarantor is company)
 
     @staticmethod
     def capacity(ltv, value, debt):
@@ -696,7 +980,7 @@ class World:
         """5.6: against market value."""
         if amount <= 0.0:
             return
-        self.enter(i.cash, self.origins_of_loan(amount, i.ltv, i.M, i.F, i.debt))
+        self.enter(i.cash, self.origins_of_loan(amount, i.ltv, i.M, i.F, self.owes(i)))
         i.debt += amount
 
     def reciprocal(self):
@@ -731,6 +1015,7 @@ class World:
                     i.F *= 1.0 - t["fraction"]
                     self.enter(l.cash, v)
                     l.discount += proceeds
+                    self.concession["warrant"] += proceeds
                     self.book_capital(l, i, "warrant", v)
                     self.commit(l, proceeds)
 
@@ -738,15 +1023,18 @@ class World:
         """5.8"""
         n, Δ = self.n, self.Δ
         for l in self.labs:
-            if l.unpaid <= SLACK:
+            if l.unpaid + l.short_principal <= SLACK:
                 continue
-            self.written_off += l.unpaid
+            self.written_off += l.unpaid               # unpaid principal stays in N (G)
             if l.last_restructuring is not None and n - l.last_restructuring < self.spy:
                 continue
             l.last_restructuring = n
             if self.unwind is None:
                 self.unwind = n * Δ
+            self.in_distress()
             B = self.B(l, n + 1)                       # before the cut; this step's bill is settled or written off
+            debts = [(d, [min(1.0, l.R * c.tau / B) if B > 0.0 else 1.0 for c in self.pair(d)])
+                     for d in self.project_debts if d.lab is l]
             for k in l.links:
                 removed = loss = 0.0
                 for c in k.contracts:
@@ -757,26 +1045,40 @@ class World:
                         τ = max(1, half_up(l.commit["term"] * self.spy)) * Δ if l.commit else c.tau
                         removed += d
                         loss += d * min(1.0, l.R * τ / B)
-                    c.rate *= 1.0 - l.cut
+                    c.cut(l.cut)
                 k.base *= 1.0 - l.cut
                 if removed > 0.0:
                     self.cuts.append((k.company, removed, loss))
+            for v in self.vendor_credits:              # G: N ← N (1 − cut)
+                if v.lab is l:
+                    gone = l.cut * v.N
+                    v.N -= gone
+                    v.lost += gone
+                    v.company.flat_loss += gone
+            for d, q in debts:                         # H: Rem after the cut and q before it
+                E = max(0.0, d.K - self.limit(d, [c.remaining(n + 1, Δ) for c in self.pair(d)], q, d.g))
+                if E > 0.0:
+                    self.gone_bad(d, E)
             if self.sentiment_on:
                 self.state = 2
+
+    def in_distress(self):
+        if self.distress is None:
+            self.distress = self.n * self.Δ
 
     # -------------------------------------------------------------------------------------------- stage 6: collateral
 
     def collateral(self):
         """5.9"""
-        rate = math.expm1(self.r * self.Δ)
+        rate = lambda a: math.expm1(a.rate * self.Δ)   # J
         for a in self.companies + self.holdings:
-            interest = rate * a.debt
+            interest = rate(a) * a.debt
             paid = self.leave(a.cash, min(interest, max(0.0, total(a.cash) - a.floor)))
             a.debt += interest - paid
             if a.kind == "holding":
                 continue
         for p in self.persons:
-            p.loan += rate * p.loan
+            p.loan += rate(p) * p.loan
         for p in self.persons:
             self.margin_call_person(p)
         for h in self.holdings:
@@ -879,6 +1181,22 @@ class World:
         self.enter(lab.cash, v)
         return v
 
+    def marks(self):
+        """B: marks between rounds, at the start of stage 7."""
+        for l in self.labs:
+            if l.round and l.listed is None and l.tender > 0.0:
+                happens = self.uniform("tender", l.name) < -math.expm1(-l.tender * self.Δ)
+                P = self.pre_money(l)
+                if happens and P > 0.0:
+                    l.V = l.V_r = P
+        for l in self.labs:
+            for r in l.remarks:
+                if self.step_of(r["on"]) == self.n:
+                    l.V = l.V_r = r["post_money"]
+        for k in self.commitments:
+            if k.marked == self.n:
+                k.lab.V = k.lab.V_r = k.pre + k.A
+
     def tranches(self):
         """5.11. Companies, then persons, then holdings, each in listed order; its commitments in listed order [R70]."""
         for investor in self.companies + self.persons + self.holdings:
@@ -886,7 +1204,10 @@ class World:
                 if k.investor is not investor:
                     continue
                 for t in k.tranches:
-                    if t["due"] > self.n or t["cash"] + t["credit"] <= SLACK:
+                    due = t["due"]
+                    if due is None:                    # C: when = "listing"
+                        due = math.inf if k.lab.listed is None else k.lab.listed + 1
+                    if due > self.n or t["cash"] + t["credit"] <= SLACK:
                         continue
                     needs = t["needs"]
                     if needs and k.lab.paid_to[needs["company"]] < needs["paid"] - SLACK:
@@ -897,7 +1218,7 @@ class World:
         lab, a = k.lab, k.investor
         cash, credit = vec(), vec()
         if a.kind == "company":
-            want_cash = t["cash"] if self.on("vendor_equity") else 0.0
+            want_cash = t["cash"] if self.on("vendor_equity") or self.stranger(a, lab) else 0.0
             want_credit = t["credit"] if self.on("credits") else 0.0
             credit = self.grant_credits(a, lab, want_credit)
             cash = draw(a.cash, min(want_cash, max(0.0, total(a.cash) - a.floor)))
@@ -935,11 +1256,55 @@ class World:
     # ----------------------------------------------------------------------------------------- stage 8: funding rounds
 
     def rounds(self):
-        """5.10"""
-        for l in self.labs:
-            self.funding_round(l)
+        """5.10, A, C, and D at the end"""
+        for l in self.labs:                            # C: a listed lab's value is the day's, cash is not added
+            if l.listed is not None:
+                l.V = self.pre_money(l)
+        needy = [l for l in self.labs if self.in_need(l)]                   # tested once, before any round of the step
+        for l in needy + [l for l in self.labs if l not in needy]:
+            self.funding_round(l, l in needy)
             if self.n == 0 and l is self.labs[0] and self.extra != 0.0:
                 self.extra_dollar(l)
+        for l in self.labs:
+            self.ask_for_time(l)
+
+    def in_need(self, l):
+        rd = l.round
+        if not rd or not total(l.cash) < rd["trigger"] * self.need(l, 1.0) - SLACK:
+            return False
+        return l.last_round is None or self.n - l.last_round >= half_up(rd["gap"] * self.spy)
+
+    def pre_money(self, l):
+        """5.10 P, with the lab's factor (I)."""
+        χ = l.round.get("spillover", 0.0) if self.on("announcement") else 0.0
+        W = math.fsum(k.weight for k in l.links)
+        x̄ = math.fsum(k.weight * k.company.x for k in l.links) / W if W > 0.0 else 0.0
+        return l.round["multiple"][self.state] * self.reported_revenue(l) * math.exp(χ * x̄) * math.exp(l.f)
+
+    def ask_for_time(self, l):
+        """D"""
+        d, n, Δ = l.defer, self.n, self.Δ
+        if not d or not total(l.cash) + math.fsum(l.credits.values()) < self.need(l, d["runway"]) - SLACK:
+            return
+        if l.last_request is not None and n - l.last_request < half_up(d.get("gap", 1.0) * self.spy):
+            return
+        if l.deferrals >= d.get("most", 1) or (l.last_restructuring is not None and n - l.last_restructuring < self.spy):
+            return
+        δ, ξ = half_up(d["delay"] * self.spy), d["deferred"]
+        announced = [c for k in l.links for c in k.contracts if c.announced <= n]
+        if ξ * math.fsum(c.own(k) * Δ for c in announced for k in range(n + 1, n + 1 + δ)) <= SLACK:
+            return
+        l.last_request = n                             # refused ones, too
+        if not self.uniform("deferral", l.name) < d["accept"]:
+            return
+        l.deferrals += 1
+        self.in_distress()
+        for c in announced:
+            X, s = c.defer(n + 1, n + δ, ξ, δ, Δ)
+            if X > 0.0:
+                τ = max(1, half_up(l.commit["term"] * self.spy)) * Δ if l.commit else c.tau
+                l.deferred += X
+                self.delays.append((l, c.link.company, X, τ, s))
 
     def extra_dollar(self, lab):
         """§9: an extra round at step 0, outside T [R96]: after the lab's own round of that step, no dilution, V stays."""
@@ -952,35 +1317,55 @@ class World:
         self.y_all += self.extra
         self.commit(lab, self.extra)
 
-    def funding_round(self, l):
+    @staticmethod
+    def clear(P, T, T_need, in_need, ε, floor, quota, reserve, others):
+        """A.2: (price P', what the outside brings, share that each offer is cut to). `others`: insiders' offers."""
+        Q = math.fsum([quota] + others)
+        if Q >= T:
+            return P, quota * min(1.0, T / Q), min(1.0, T / Q)              # a
+        A, insiders = quota + reserve, math.fsum(others)
+        if A + insiders >= T:
+            return P, T - insiders, 1.0                # b
+        if ε <= 0.0 or not in_need or A + insiders >= T_need - SLACK:
+            return P, A, 1.0
+        missing = T_need - insiders                    # c
+        if A > 0.0 and math.log(A / missing) / ε > math.log(floor):
+            return P * math.exp(math.log(A / missing) / ε), missing, 1.0
+        return P * floor, A * floor ** -ε, 1.0
+
+    def funding_round(self, l, in_need):
         rd = l.round
         if not rd:
             return
         have = total(l.cash)
-        if not have < rd["trigger"] * self.need(l, 1.0) - SLACK:
+        P = self.pre_money(l)
+        since = l.last if l.last_round is None else l.last_round
+        gap = self.n - since >= half_up(rd["gap"] * self.spy)
+        li = l.listing                                 # C: a round by choice
+        lists = (li is not None and l.listed is None and P > 0.0 and self.n >= self.step_of(li["earliest"])
+                 and l.R >= li["revenue"] - SLACK and self.state != 2 and gap)
+        choice = lists or ("step_up" in rd and gap and P > 0.0 and l.V_r > 0.0 and P >= rd["step_up"] * l.V_r - SLACK)
+        if not (in_need or choice):
             return
-        if l.last_round is not None and self.n - l.last_round < half_up(rd["gap"] * self.spy):
-            return
-        T = max(0.0, self.need(l, rd["runway"]) - have - math.fsum(l.credits.values()))
+        T = T_need = max(0.0, self.need(l, rd["runway"]) - have - math.fsum(l.credits.values()))
+        if choice:
+            T = max(T_need, (li if lists else rd)["sell"] * P)
         if T <= SLACK:
             return
-        χ = rd.get("spillover", 0.0) if self.on("announcement") else 0.0
-        W = math.fsum(k.weight for k in l.links)
-        x̄ = math.fsum(k.weight * k.company.x for k in l.links) / W if W > 0.0 else 0.0
-        P = rd["multiple"][self.state] * self.reported_revenue(l) * math.exp(χ * x̄)
 
-        offers = [("outside", None, rd["appetite"][self.state] * P, 0.0)]          # (kind, who, cash, credits)
+        others = []                                    # (kind, who, cash, credits)
         for i in self.companies:
             for v in self.vendor_equity:
                 if v["company"] is i and v["lab"] is l:
                     B = v["ψ"] * l.paid_since_round[i.name]
-                    cash = min((1.0 - v["c"]) * B, max(0.0, total(i.cash) - i.floor)) if self.on("vendor_equity") else 0.0
+                    gives = self.on("vendor_equity") or self.stranger(i, l)                # F.1
+                    cash = min((1.0 - v["c"]) * B, max(0.0, total(i.cash) - i.floor)) if gives else 0.0
                     credit = v["c"] * B if self.on("credits") else 0.0
-                    offers.append(("company", i, cash, credit))
+                    others.append(("company", i, cash, credit))
         if self.on("related_wealth"):
             for p in self.persons:
                 φ = p.invests.get(l.name, 0.0)
-                offers.append(("person", p, φ * self.capacity(p.ltv, p.S * self.price(p.company), p.loan), 0.0))
+                others.append(("person", p, φ * self.capacity(p.ltv, p.S * self.price(p.company), p.loan), 0.0))
             for h in self.holdings:
                 φ = h.invests.get(l.name, 0.0)
                 means = 0.0
@@ -990,15 +1375,30 @@ class World:
                     means += sum(S * self.price(self.company[c]) for c, S in h.stakes.items())
                 if "borrow" in h.funding:
                     means += self.capacity(h.ltv, self.nav(h), h.debt)
-                offers.append(("holding", h, φ * means, 0.0))
-        Q = math.fsum(cash + credit for _, _, cash, credit in offers)
-        if Q <= SLACK:
+                others.append(("holding", h, φ * means, 0.0))
+
+        ε, floor, o = rd.get("price_elasticity", 0.0), rd.get("price_floor", 1.0), rd.get("oversubscribed", 0.0)
+        z, m̄ = rd.get("endorsement", 0.0), rd.get("endorsement_reference", 0.0)
+        depth = li["depth"] if lists or l.listed is not None else 1.0
+        companies = math.fsum(cash + credit for kind, _, cash, credit in others if kind == "company")
+        m = min(1.0, companies / T)
+        quota = lambda m: rd["appetite"][self.state] * depth * P * math.exp(ε * z * (m - m̄))
+        quotas = quota(m)
+        sums = [cash + credit for _, _, cash, credit in others]
+        if math.fsum([quotas * (1.0 + o)] + sums) <= SLACK:
             return
-        f = min(1.0, T / Q)
+        price, outside, f = self.clear(P, T, T_need, in_need, ε, floor, quotas, o * quotas, sums)
+        offers = [("outside", None, outside, 0.0)] + [(kind, a, f * cash, f * credit) for kind, a, cash, credit in others]
+
+        # F.6: the price without companies' offers, m = 0
+        alone = [cash + credit for kind, _, cash, credit in others if kind != "company"]
+        without = price
+        if ε > 0.0 and quotas > 0.0 and in_need and math.fsum([quota(0.0) * (1.0 + o)] + alone) < T - SLACK:
+            without, _, _ = self.clear(P, T, T_need, in_need, ε, floor, quota(0.0), o * quota(0.0), alone)
 
         capital, got = 0.0, []
+        company_cash = 0.0
         for kind, a, cash, credit in offers:
-            cash, credit = f * cash, f * credit
             if cash + credit <= 0.0:
                 continue
             c = vec()
@@ -1009,11 +1409,12 @@ class World:
                 c = self.grant_credits(a, l, credit)
                 v = draw(a.cash, cash)
                 add(l.cash, v)
+                company_cash += total(v)
             elif kind == "person":
                 v = self.person_pays(a, l, cash)
             else:
                 v = self.holding_pays(a, l, cash)
-            self.book_capital(l, a, "round", v)
+            self.book_capital(l, a, "listing" if lists else "round", v)
             self.book_capital(l, a, "credit", c)
             raised = total(v) + total(c)
             capital += raised
@@ -1021,8 +1422,10 @@ class World:
             if a is not None:
                 self.y_rel += raised
                 got.append((a, raised))
-        l.V = P + capital
-        dilution = P / l.V
+        if capital <= 0.0:
+            return
+        l.V = l.V_r = price + capital
+        dilution = price / l.V
         l.δ *= dilution
         for b in self.companies + self.persons + self.holdings:
             if l.name in b.lab_stakes:
@@ -1033,6 +1436,11 @@ class World:
             s["cost"] += raised
         l.last_round = self.n
         l.rounds += 1
+        l.by_choice += not in_need
+        l.price_cuts += 1.0 - price / P if P > 0.0 else 0.0
+        self.concession["equity"] += company_cash * (price - without) / l.V
+        if lists:
+            l.listed = self.n
         l.paid_since_round = dict.fromkeys(l.paid_since_round, 0.0)
         self.commit(l, capital)
 
@@ -1044,6 +1452,7 @@ class World:
             c.premium_peak = max(c.premium_peak, c.M - c.F)
         for h in self.holdings:
             h.gain_peak = max(h.gain_peak, self.booked_gain(h))
+        self.debt_peak = max(self.debt_peak, math.fsum(d.K for d in self.project_debts))
         self.identities()
         if self.trace:
             print(json.dumps({
@@ -1078,6 +1487,12 @@ class World:
                 assert -SLACK <= s <= 1.0 + SLACK
                 held += s
             assert held <= 1.0 + 1e-9, (self.n, l.name, held)
+        for v in self.vendor_credits:
+            assert v.N >= -SLACK and abs(v.lent - v.repaid - v.lost - v.N) <= 1e-9 * (1.0 + v.lent)
+        for d in self.project_debts:
+            assert d.K >= -SLACK and abs(d.lent - d.repaid - d.called - d.recovered - d.lost - d.K) <= 1e-9 * (1.0 + d.lent)
+        for c in self.contracts:
+            assert c.late >= -SLACK and (c.shape is None or min(c.shape) >= 0.0)
         for p in self.persons:
             assert p.loan >= -SLACK and -SLACK <= p.S <= 1.0
         for h in self.holdings:
@@ -1101,6 +1516,7 @@ class World:
         self.vesting()
         self.default()
         self.collateral()
+        self.marks()
         self.tranches()
         self.rounds()
         self.record()
@@ -1119,9 +1535,13 @@ class World:
         ratio = lambda a, b: a / b if b > 0.0 else None
         G = math.fsum(total(v) for v in self.raised.values())
         m["capital.raised"] = G
+        guaranteed = any(d.full_g > 0.0 for d in self.project_debts)       # new columns only in a plan that has their keys
+        hidden = {None if guaranteed else "guarantee",
+                  None if any(l.listing for l in self.labs) else "listing", None if self.vendor_credits else "vendor_loan"}
         for i in INSTRUMENTS:
             for o in ORIGINS:
-                m[f"capital.{i}.{o}"] = self.raised[i][o]
+                if not {i, o} & hidden:
+                    m[f"capital.{i}.{o}"] = self.raised[i][o]
         for k, a in self.raised_from.items():
             m[f"capital.from.{k}"] = a
         made = math.fsum(v[o] for v in self.raised.values() for o in MANUFACTURED)
@@ -1140,6 +1560,31 @@ class World:
         m["lender_losses"] = self.lender_losses
         for k, s in enumerate(STATES):
             m[f"sentiment.{s}"] = self.time_in[k] / self.N
+        insider = math.fsum(self.raised_from[k] for k in ("company", "person", "holding"))
+        m["capital.insider"], m["share.insider"] = insider, ratio(insider, G)
+        if any(self.stranger(k["company"], k["lab"]) for k in self.vendor_equity) \
+                or any(k.investor.kind == "company" and self.stranger(k.investor, k.lab) for k in self.commitments):
+            m["capital.stranger"] = self.from_strangers
+        given = math.fsum(self.concession.values())
+        m["capital.concession"], m["share.concession"] = given, ratio(given, G)
+        for k, a in self.concession.items():
+            if (k != "loan" or self.vendor_credits) and (k != "guarantee" or guaranteed):
+                m[f"capital.concession.{k}"] = a
+        if any(l.defer for l in self.labs):
+            m["deferrals"] = sum(l.deferrals for l in self.labs)
+            m["deferred"] = math.fsum(l.deferred for l in self.labs)
+            m["distress"], m["distress.time"] = 0 if self.distress is None else 1, self.distress
+        if self.vendor_credits:
+            m["loan_lent"] = math.fsum(v.lent for v in self.vendor_credits)
+            m["loan_repaid"] = math.fsum(v.repaid for v in self.vendor_credits)
+        if self.project_debts:
+            m["project_debt_peak"] = self.debt_peak
+            m["guarantee_calls"] = math.fsum(d.called for d in self.project_debts)
+            m["project_losses"] = math.fsum(d.lost for d in self.project_debts)
+        if self.vendor_credits or self.project_debts:
+            by_guarantee = math.fsum(d.financed_by_guarantee for d in self.project_debts)
+            m["financing"] = G + math.fsum(d.financed for d in self.project_debts)
+            m["financing.manufactured"], m["financing.insider"] = made + by_guarantee, insider + by_guarantee
         for l in self.labs:
             p = f"lab.{l.name}."
             rec = math.fsum(l.reciprocal)
@@ -1150,6 +1595,15 @@ class World:
             m[p + "concentration"] = ratio(math.fsum(s * s for s in l.settled_by.values()), l.paid ** 2)
             e = ratio(l.discount, l.paid)
             m[p + "effective_price"] = None if e is None else 1.0 - e
+            new = ("step_up", "price_elasticity", "price_floor", "oversubscribed", "endorsement")
+            if l.round and (l.listing or any(k in l.round for k in new)):
+                m[p + "rounds_by_choice"], m[p + "discount"] = l.by_choice, ratio(l.price_cuts, l.rounds)
+                m[p + "dilution"] = 1.0 - l.δ
+            if l.listing:
+                m[p + "listed"] = 0 if l.listed is None else 1
+                m[p + "listed.time"] = None if l.listed is None else l.listed * self.Δ
+            if l.defer:
+                m[p + "deferrals"], m[p + "deferred"] = l.deferrals, l.deferred
         for c in self.companies:
             p = f"company.{c.name}."
             m[p + "value_end"], m[p + "fundamental_end"], m[p + "premium_end"] = c.M, c.F, c.M - c.F
@@ -1263,14 +1717,36 @@ def circular_volume_share(flows):
 
 # ---------------------------------------------------------------------------------------------------------------- main
 
-def run(path, off=(), draws=None, extra=0.0, trace=False):
+def read(path):
     with open(path, "rb") as f:
-        raw = tomllib.load(f)
-    return World(raw, off, draws, extra, trace).run()
+        return tomllib.load(f)
+
+
+def run(path, off=(), draws=None, extra=0.0, trace=False, ties=False):
+    return World(read(path), off, draws, extra, trace, ties).run()
+
+
+def lens(path, draws=None):
+    """§9 and F on one path: expectations are the path's own values. Without ties G(off, ω) is G(off, 0)."""
+    on = World(read(path), (), draws)
+    m = on.run()
+    off = run(path, CAUSAL, draws)
+    tied = run(path, CAUSAL, draws, ties=True)
+    G, G0, Gω, L = m["capital.raised"], off["capital.raised"], tied["capital.raised"], on.through_loops
+    out = {"G_on": G, "G_off": G0, "G_off_tied": Gω, "L": L}
+    out["share.causal"] = 1.0 - G0 / G if G > 0.0 else None
+    out["share.causal.demand"] = (G0 - Gω) / G if G > 0.0 else None
+    out["replacement"] = 1.0 - (G - G0) / L if G > 0.0 and L >= 0.05 * G else None
+    point = 1.0 - 0.1 * G / L if L > 0.0 else None
+    out["replacement.at_10_percent"] = point if point is not None and 0.0 <= point <= 1.0 else None
+    if "financing" in m:
+        out["financing_on"], out["financing_off"] = m["financing"], off["financing"]
+        out["financing.causal"] = 1.0 - off["financing"] / m["financing"] if m["financing"] > 0.0 else None
+    return out
 
 
 def main(argv):
-    path, off, draws, extra, trace = None, [], None, 0.0, False
+    path, off, draws, extra, trace, ties, causal = None, [], None, 0.0, False, False, False
     args = iter(argv)
     for a in args:
         if a == "--off":
@@ -1282,13 +1758,17 @@ def main(argv):
             extra = float(next(args))
         elif a == "--trace":
             trace = True
+        elif a == "--tied":
+            ties = True
+        elif a == "--lens":
+            causal = True
         elif a.startswith("--") or path:
             raise SystemExit(__doc__)
         else:
             path = a
     if not path:
         raise SystemExit(__doc__)
-    print(json.dumps(run(path, off, draws, extra, trace), indent=1))
+    print(json.dumps(lens(path, draws) if causal else run(path, off, draws, extra, trace, ties), indent=1))
 
 
 if __name__ == "__main__":
