@@ -13,7 +13,7 @@ use roundtrip::estimate::{Accumulator, Keep, NORMAL_95, RatioEstimate, RatioSpec
 use roundtrip::plan::Plan;
 use roundtrip::plan::parameters::Sampler;
 use roundtrip::scenario::Scenario;
-use roundtrip::study::attribute::attribute;
+use roundtrip::studies::attribute::attribute;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 

@@ -7,10 +7,10 @@ mod samples;
 #[path = "charts/studies.rs"]
 mod studies;
 
-use roundtrip::report::charts::{CHARTS, Figures};
-use roundtrip::report::layout::Bounds;
-use roundtrip::report::render::Drawing;
-use roundtrip::report::theme::{Look, Style};
+use roundtrip::charts::layout::Bounds;
+use roundtrip::charts::render::Drawing;
+use roundtrip::charts::theme::{Look, Style};
+use roundtrip::charts::{CHARTS, Figures};
 use std::path::{Path, PathBuf};
 
 /// The plain case of every chart.
@@ -211,7 +211,7 @@ fn pictures_to_look_at() {
 /// certainty where there is no error.
 #[test]
 fn titles_claim_no_more_than_the_numbers_hold() {
-    use roundtrip::report::charts::{comparison, drivers, headline, map, money_map, overview, sweep};
+    use roundtrip::charts::{comparison, drivers, headline, map, money_map, overview, sweep};
     let (_, crowd) = samples::money_maps().into_iter().find(|(case, _)| *case == "all_to_all").unwrap();
     assert!(crowd.actors.len() > 16 && !crowd.is_taken_apart());
     assert!(!money_map::sentence(&crowd).contains("circles"), "{}", money_map::sentence(&crowd));
@@ -223,8 +223,8 @@ fn titles_claim_no_more_than_the_numbers_hold() {
 
     // An upper bound that was estimated below the share is not called one.
     let mut answer = samples::answer();
-    let labels = |answer: &roundtrip::report::charts::answer::Answer| -> String {
-        let drawing = roundtrip::report::charts::answer::draw(answer, &Look::default());
+    let labels = |answer: &roundtrip::charts::answer::Answer| -> String {
+        let drawing = roundtrip::charts::answer::draw(answer, &Look::default());
         drawing.labels.into_iter().map(|(_, words)| words + "\n").collect()
     };
     assert!(labels(&answer).contains("upper bound 58.3%"), "{}", labels(&answer));

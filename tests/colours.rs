@@ -1,7 +1,7 @@
 //! The colours of charts keep their distance, also to eyes that lack a cone: CIEDE2000 after simulation by Machado,
 //! Oliveira and Fernandes (2009), at full severity. And every colour used for text can be read on its paper.
 
-use roundtrip::report::theme::{Color, Style};
+use roundtrip::charts::theme::{Color, Style};
 
 type Matrix = [[f64; 3]; 3];
 

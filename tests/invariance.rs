@@ -11,7 +11,7 @@ use roundtrip::plan::parameters::{Sampler, Sampling};
 use roundtrip::scenario::Scenario;
 use roundtrip::state::loops::LOOPS;
 use roundtrip::state::{Batch, LANES, Loops};
-use roundtrip::study::sample::Sample;
+use roundtrip::studies::sample::Sample;
 use std::ops::ControlFlow;
 use std::path::Path;
 

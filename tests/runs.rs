@@ -440,7 +440,7 @@ fn a_run_is_reproduced_and_a_changed_byte_is_found() {
         std::fs::write(run.join(file), bytes).unwrap();
         let place = format!(
             "{file}: differs: the file in the folder is not the one that the manifest lists: first at byte {}",
-            roundtrip::report::wording::count(bytes.len() as u64)
+            roundtrip::words::numbers::count(bytes.len() as u64)
         );
         assert!(stdout(&longer).contains(&place), "{}", stdout(&longer));
         let missing = format!("{file}: differs: it is no longer in the folder");

@@ -8,9 +8,9 @@ use roundtrip::engine::{Run, simulate_some};
 use roundtrip::estimate::RatioEstimate;
 use roundtrip::plan::Plan;
 use roundtrip::scenario::Scenario;
-use roundtrip::study::design_point::{Found, reverse};
-use roundtrip::study::sample::Sample;
-use roundtrip::study::sensitivity::{Sensitivity, Terms, players, screen, sensitivity, shortlist};
+use roundtrip::studies::sample::Sample;
+use roundtrip::studies::sensitivity::{Sensitivity, Terms, players, screen, sensitivity, shortlist};
+use roundtrip::studies::solve::design_point::{Found, reverse};
 use std::ops::ControlFlow;
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 //! `roundtrip check`: validates scenarios and prints them as they were understood.
 
-use super::{BAD_INPUT, Overrides, print, read_all};
+use crate::console::{BAD_INPUT, Overrides, print, read_all};
 use crate::scenario::describe_within;
 use clap::Args;
 use std::path::PathBuf;

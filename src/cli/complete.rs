@@ -1,6 +1,7 @@
 //! Shell completions and the man page, printed from the same declarations as the help.
 
-use super::{Cli, print};
+use super::Cli;
+use crate::console::print;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
@@ -21,8 +22,8 @@ pub fn man() -> u8 {
     match clap_mangen::Man::new(Cli::command()).render(&mut text) {
         Ok(()) => print(&String::from_utf8_lossy(&text)),
         Err(error) => {
-            super::say(&format!("error: cannot render the man page: {error}"));
-            super::FAILED
+            crate::console::say(&format!("error: cannot render the man page: {error}"));
+            crate::console::FAILED
         }
     }
 }

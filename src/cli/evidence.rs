@@ -1,6 +1,6 @@
 //! `roundtrip evidence`: what the numbers of scenarios rest on, as a Markdown page.
 
-use super::{BAD_INPUT, Overrides, print, read_all};
+use crate::console::{BAD_INPUT, Overrides, print, read_all};
 use clap::Args;
 use std::path::PathBuf;
 

@@ -1,6 +1,6 @@
 //! `roundtrip init`: writes a starter scenario that runs.
 
-use super::{BAD_INPUT, FAILED, OK, say};
+use crate::console::{BAD_INPUT, FAILED, OK, say};
 use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! `roundtrip schema`: the JSON Schema of the scenario file, for editors; with `--markdown` the key reference.
 
-use super::print;
+use crate::console::print;
 use crate::scenario::SECTIONS;
 use clap::Args;
 

@@ -19,6 +19,7 @@ pub mod quantile;
 pub mod replicates;
 pub mod sensitivity;
 pub mod shapley;
+pub mod survival;
 
 pub use accumulator::*;
 

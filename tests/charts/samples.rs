@@ -1,18 +1,18 @@
 //! Numbers to draw: a plain case for the goldens, and the cases at which labels collide.
 
 use roundtrip::books::Origin;
-use roundtrip::report::charts::answer::{Answer, LensShare};
-use roundtrip::report::charts::backtest::{Backtest, Forecast};
-use roundtrip::report::charts::breaking::{Breaking, Precursor};
-use roundtrip::report::charts::calibration::{Calibration, Dot, Sentiment};
-use roundtrip::report::charts::convergence::Convergence;
-use roundtrip::report::charts::course::{Course, Fan, Money, PremiumUnit};
-use roundtrip::report::charts::distribution::{Distribution, Tally};
-use roundtrip::report::charts::headline::Headline;
-use roundtrip::report::charts::loops::{LoopBar, LoopsChart};
-use roundtrip::report::charts::money_map::{Actor, ActorKind, MoneyMap, Payment};
-use roundtrip::report::charts::overview::{Overview, Row};
-use roundtrip::report::charts::{Estimated, Run, Spread};
+use roundtrip::charts::answer::{Answer, LensShare};
+use roundtrip::charts::backtest::{Backtest, Forecast};
+use roundtrip::charts::breaking::{Breaking, Precursor};
+use roundtrip::charts::calibration::{Calibration, Dot, Sentiment};
+use roundtrip::charts::convergence::Convergence;
+use roundtrip::charts::course::{Course, Fan, Money, PremiumUnit};
+use roundtrip::charts::distribution::{Distribution, Tally};
+use roundtrip::charts::headline::Headline;
+use roundtrip::charts::loops::{LoopBar, LoopsChart};
+use roundtrip::charts::money_map::{Actor, ActorKind, MoneyMap, Payment};
+use roundtrip::charts::overview::{Overview, Row};
+use roundtrip::charts::{Estimated, Run, Spread};
 
 pub fn run() -> Run {
     Run { scenario: "The 2025 deals".into(), paths: 20_000, seed: 1 }

@@ -1,13 +1,13 @@
 //! Numbers to draw for the charts of studies: a plain case each, and the cases at which labels collide.
 
 use super::samples::{LONG, run};
-use roundtrip::report::charts::Estimated;
-use roundtrip::report::charts::comparison::{Comparison, Row};
-use roundtrip::report::charts::drivers::{Bar, Drivers, Part};
-use roundtrip::report::charts::map::Map;
-use roundtrip::report::charts::outcomes::{Group, Mark, Outcomes};
-use roundtrip::report::charts::sweep::{Line, Place, Reached, Sweep, Target};
-use roundtrip::report::measure::Kind;
+use roundtrip::charts::Estimated;
+use roundtrip::charts::comparison::{Comparison, Row};
+use roundtrip::charts::drivers::{Bar, Drivers, Part};
+use roundtrip::charts::map::Map;
+use roundtrip::charts::outcomes::{Group, Mark, Outcomes};
+use roundtrip::charts::sweep::{Line, Place, Reached, Sweep, Target};
+use roundtrip::words::measure::Kind;
 
 fn bar(name: &str, low: f64, high: f64, effect: f64, half: f64) -> Bar {
     Bar {

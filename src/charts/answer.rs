@@ -1,0 +1,398 @@
+//! The answer: capital raised, by origin, and the share of it that the loop manufactured under each of the three
+//! lenses (§1, §7–9). Left a column, manufactured money at the bottom so that it is read off the axis; beside it the
+//! spread over the paths of the manufactured part and of the whole. Right the lenses, 90% and 50% of the paths and
+//! the ratio of means.
+
+use crate::books::{ORIGINS, Origin};
+use crate::charts::axes::{Panel, Ticks, widest};
+use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
+use crate::charts::layout::{Bounds, Weight, shorten, spread as spread_labels, width};
+use crate::charts::render::Drawing;
+use crate::charts::theme::{Color, LABEL, Lens, Look, NOTE, TICK, Theme};
+use crate::charts::{Estimated, Spread};
+use crate::words::numbers::{A_DOLLAR, names, percent, percent_ends, share_in_words, usd, usd_range, verb};
+use plotters::element::{Circle, PathElement, Rectangle};
+use serde::{Deserialize, Serialize};
+
+/// Capital over all labs and the whole horizon, USD bn.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Answer {
+    pub run: Run,
+    pub labs: Vec<String>,
+    /// `capital.raised`
+    pub raised: Spread,
+    /// `capital.manufactured`
+    pub manufactured: Spread,
+    /// Means by `Origin as usize`; they add up to `raised.point`.
+    pub by_origin: [Estimated; ORIGINS],
+    /// By `Lens as usize`. The point is the ratio of means, the quantiles are those of the share per path.
+    pub lenses: [LensShare; 3],
+    /// `share.causal.upper`: with persons' and holdings' money off too. None where that changes nothing.
+    pub causal_upper: Option<Estimated>,
+}
+
+/// What a lens says.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum LensShare {
+    Share(Spread),
+    /// Nothing was raised on any path.
+    Undefined,
+    NotRun,
+}
+
+impl LensShare {
+    pub fn spread(&self) -> Option<&Spread> {
+        match self {
+            LensShare::Share(spread) => Some(spread),
+            _ => None,
+        }
+    }
+}
+
+/// From the bottom of the column to its top: manufactured below, organic above.
+const STACK: [Origin; ORIGINS] =
+    [Origin::Premium, Origin::Mark, Origin::Credit, Origin::Recycled, Origin::Revenue, Origin::Savings];
+
+pub fn origin_name(origin: Origin) -> &'static str {
+    crate::books::origin::ORIGIN_NAMES[origin as usize].0
+}
+
+pub fn is_manufactured(origin: Origin) -> bool {
+    crate::books::origin::ORIGIN_NAMES[origin as usize].1
+}
+
+/// The title.
+pub fn sentence(data: &Answer) -> String {
+    let labs = names(&data.labs, "lab");
+    let raised = data.raised.point;
+    if raised.value <= 0.0 {
+        return format!("In this scenario {labs} {} no capital at all", verb("raise", &data.labs));
+    }
+    let traced = data.lenses[Lens::Traced as usize].spread().map_or_else(
+        || Estimated::new(data.manufactured.point.value / raised.value, 0.0),
+        |spread| spread.point,
+    );
+    let average = if data.run.paths > 1 { " on average" } else { "" };
+    let amount = usd(raised.value, raised.se);
+    let who = format!("that {labs} {}{average}", verb("raise", &data.labs));
+    match traced.value {
+        share if share <= 0.0 => format!("None of the {amount} {who} is manufactured by the loop, as traced"),
+        share if share >= 1.0 => format!("All of the {amount} {who} is manufactured by the loop, as traced"),
+        share => {
+            let share = share_in_words(share, traced.se);
+            format!("Of the {amount} {who}, {share} is manufactured by the loop, as traced")
+        }
+    }
+}
+
+pub fn draw(data: &Answer, look: &Look) -> Drawing {
+    let mut canvas = Canvas::new(look);
+    let subtitle = if data.run.paths > 1 {
+        "Capital raised, by the origin of its dollars, and how much of it three lenses call manufactured. \
+         Pale bars hold 90% of the paths, darker ones 50%."
+    } else {
+        "Capital raised, by the origin of its dollars, and how much of it three lenses call manufactured."
+    };
+    let note = data.run.note("Capital: rounds, tranches, credits and warrants.");
+    let room = canvas.frame(&sentence(data), subtitle, &note);
+    // The column's labels need so much whatever the width; the lenses can do with less.
+    let split = room.left + (room.width() * 0.53).max(340.0);
+    let top = room.top + 22.0;
+    column(&mut canvas, data, Bounds::new(room.left, top, split - 20.0, room.bottom));
+    lenses(&mut canvas, data, Bounds::new(split + 20.0, top, room.right, room.bottom));
+    canvas.finish()
+}
+
+/// A band of the column, from and to in USD bn.
+struct Segment {
+    origin: Origin,
+    from: f64,
+    to: f64,
+}
+
+impl Segment {
+    fn middle(&self) -> f64 {
+        (self.from + self.to) / 2.0
+    }
+}
+
+fn column(canvas: &mut Canvas, data: &Answer, room: Bounds) {
+    let theme = canvas.theme;
+    let mut segments = Vec::new();
+    let mut height = 0.0;
+    for origin in STACK {
+        let amount = data.by_origin[origin as usize].value.max(0.0);
+        if amount >= A_DOLLAR {
+            segments.push(Segment { origin, from: height, to: height + amount });
+            height += amount;
+        }
+    }
+    let top =
+        [data.raised.p95, data.raised.point.value, data.manufactured.p95].into_iter().fold(height, f64::max);
+    let ticks = if top > 0.0 { Ticks::covering(0.0, top, 6) } else { Ticks::nothing() };
+    let words = ticks.numbers();
+    let left = room.left + widest(&words) + 8.0;
+    let panel = Panel {
+        bounds: Bounds::new(left, room.top, room.right, room.bottom - 6.0),
+        x: (0.0, 1.0),
+        y: (0.0, ticks.high()),
+    };
+    let bar_width = (panel.bounds.width() - 240.0).clamp(36.0, 80.0);
+    let bar = (left + 54.0, left + 54.0 + bar_width);
+    // The grid stops where the labels begin.
+    let grid = Panel { bounds: Bounds { right: bar.1 + 6.0, ..panel.bounds }, ..panel };
+
+    canvas.draw(|sheet| {
+        grid.grid(sheet, theme, &[], &ticks.values)?;
+        for segment in &segments {
+            let (top, bottom) = (panel.y_at(segment.to), panel.y_at(segment.from));
+            // A hair of paper between bands that are thick enough to spare it.
+            let gap = if bottom - top > 3.0 { 0.5 } else { 0.0 };
+            let corners = [(bar.0, top + gap), (bar.1, bottom - gap)];
+            sheet.draw(&Rectangle::new(corners.map(fine_point), fill(theme.origin(segment.origin))))?;
+        }
+        if data.run.paths > 1 {
+            for (x, part) in [(14.0, Part::Manufactured), (36.0, Part::All)] {
+                let spread = part.spread(data).expect("both have one");
+                if spread.p95 > 0.0 {
+                    panel.bar_up(sheet, theme, left + x, 4.5, spread, part.color(theme))?;
+                }
+            }
+        }
+        grid.rule(sheet, theme.rule, 0.0)
+    });
+    panel.label_y(canvas, &ticks.values, &words);
+    Panel { bounds: Bounds { left: room.left, ..panel.bounds }, ..panel }
+        .head(canvas, "Capital raised, USD bn");
+    column_labels(canvas, data, &panel, &segments, bar.1);
+}
+
+/// What the column is read in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    All,
+    Organic,
+    Manufactured,
+}
+
+impl Part {
+    fn name(self) -> &'static str {
+        match self {
+            Part::All => "All capital",
+            Part::Organic => "Organic",
+            Part::Manufactured => "Manufactured",
+        }
+    }
+
+    fn spread(self, data: &Answer) -> Option<&Spread> {
+        match self {
+            Part::All => Some(&data.raised),
+            Part::Organic => None,
+            Part::Manufactured => Some(&data.manufactured),
+        }
+    }
+
+    fn amount(self, data: &Answer) -> Estimated {
+        match self {
+            Part::All => data.raised.point,
+            Part::Manufactured => data.manufactured.point,
+            Part::Organic => {
+                let [revenue, savings] =
+                    [Origin::Revenue, Origin::Savings].map(|origin| data.by_origin[origin as usize]);
+                // Not independent: the sum of the errors is the most it can be.
+                Estimated::new(revenue.value + savings.value, revenue.se + savings.se)
+            }
+        }
+    }
+
+    fn holds(self, origin: Origin) -> bool {
+        match self {
+            Part::All => false,
+            Part::Organic => !is_manufactured(origin),
+            Part::Manufactured => is_manufactured(origin),
+        }
+    }
+
+    fn color(self, theme: &Theme) -> Color {
+        match self {
+            Part::Manufactured => theme.manufactured,
+            _ => theme.muted,
+        }
+    }
+}
+
+/// What a line of the column's labels says.
+enum Line<'a> {
+    Heading(Part),
+    Range(&'a Spread),
+    Origin(&'a Segment),
+}
+
+/// Right of the column: the whole, the parts and their origins, each origin tied to its band by a thin line.
+fn column_labels(canvas: &mut Canvas, data: &Answer, panel: &Panel, segments: &[Segment], bar_end: f64) {
+    let theme = canvas.theme;
+    let (left, right) = (bar_end + 24.0, panel.bounds.right);
+    // From the top, each with its height and where its middle would best lie.
+    let mut lines: Vec<(Line, f64, f64)> = Vec::new();
+    for part in [Part::All, Part::Organic, Part::Manufactured] {
+        let inside: Vec<&Segment> =
+            segments.iter().rev().filter(|segment| part.holds(segment.origin)).collect();
+        let below = inside.first().map_or(0.0, |segment| panel.y_at(segment.middle()));
+        let start = match part {
+            Part::All => panel.y_at(data.raised.point.value) - 52.0,
+            _ if inside.is_empty() => panel.y_at(0.0),
+            _ => below - 24.0,
+        };
+        lines.push((Line::Heading(part), LABEL * 2.0, start));
+        if let Some(spread) = part.spread(data)
+            && data.run.paths > 1
+            && spread.p95 > 0.0
+        {
+            lines.push((Line::Range(spread), NOTE * 1.35, start + 12.0));
+        }
+        for segment in inside {
+            lines.push((Line::Origin(segment), LABEL * 1.38, panel.y_at(segment.middle())));
+        }
+    }
+    let heights: Vec<f64> = lines.iter().map(|(_, height, _)| *height).collect();
+    let wanted: Vec<f64> = lines.iter().map(|(_, _, wanted)| *wanted).collect();
+    let middles = spread_labels(&wanted, &heights, panel.bounds.top - 6.0, panel.bounds.bottom + 6.0);
+    canvas.draw(|sheet| {
+        for ((line, ..), y) in lines.iter().zip(&middles) {
+            match line {
+                Line::Origin(segment) => {
+                    let band = panel.y_at(segment.middle());
+                    let tie =
+                        [(bar_end + 3.0, band), (bar_end + 7.0, band), (left - 9.0, *y), (left - 4.0, *y)];
+                    sheet.draw(&PathElement::new(tie.map(fine_point), stroke(theme.rule, 0.75)))?;
+                    let swatch = [(left, y - 4.0), (left + 8.0, y + 4.0)].map(fine_point);
+                    sheet.draw(&Rectangle::new(swatch, fill(theme.origin(segment.origin))))?;
+                }
+                // The key to the bars at the left: the same bar, small.
+                Line::Heading(part) if part.spread(data).is_some() && data.run.paths > 1 => {
+                    let color = part.color(theme);
+                    for (half, tint) in [(6.5, theme.outer_band(color)), (3.0, theme.inner_band(color))] {
+                        let corners = [(left + 1.5, y + 3.0 - half), (left + 6.5, y + 3.0 + half)];
+                        sheet.draw(&Rectangle::new(corners.map(fine_point), fill(tint)))?;
+                    }
+                    let ends = [(left, y + 3.0), (left + 8.0, y + 3.0)].map(fine_point);
+                    sheet.draw(&PathElement::new(ends, stroke(color, 1.5)))?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    });
+    for ((line, ..), y) in lines.iter().zip(&middles) {
+        let start = left + 13.0;
+        match line {
+            Line::Heading(part) => {
+                let amount = part.amount(data);
+                let heading = Label::new(part.name(), LABEL, theme.ink).bold().centred(start, y + 3.0);
+                canvas.write(heading);
+                let amount = Label::new(usd(amount.value, amount.se), LABEL, theme.ink).bold();
+                canvas.write(amount.anchor(Anchor::End).centred(right, y + 3.0));
+            }
+            Line::Range(spread) => {
+                let range = usd_range(spread.p5, spread.p95, spread.point.se);
+                let in_full = format!("90% of paths: {range}");
+                let fits = width(&in_full, Weight::Regular, NOTE) <= right - start;
+                let words =
+                    if fits { in_full } else { shorten(&range, Weight::Regular, NOTE, right - start) };
+                canvas.write(Label::new(words, NOTE, theme.muted).centred(start, *y));
+            }
+            Line::Origin(segment) => {
+                let amount = data.by_origin[segment.origin as usize];
+                canvas.write(Label::new(origin_name(segment.origin), LABEL, theme.ink).centred(start, *y));
+                let amount = Label::new(usd(amount.value, amount.se), LABEL, theme.ink);
+                canvas.write(amount.anchor(Anchor::End).centred(right, *y));
+            }
+        }
+    }
+}
+
+fn lenses(canvas: &mut Canvas, data: &Answer, room: Bounds) {
+    let theme = canvas.theme;
+    let reach: Vec<f64> = data
+        .lenses
+        .iter()
+        .filter_map(LensShare::spread)
+        .flat_map(|spread| [spread.p5, spread.p95, spread.point.value])
+        .chain(data.causal_upper.map(|upper| upper.value))
+        .collect();
+    let low = reach.iter().copied().fold(0.0, f64::min);
+    let high = reach.iter().copied().fold(0.1, f64::max);
+    // A share near the whole is read against the whole, and so is one of nothing.
+    let all_zero = reach.iter().all(|value| *value == 0.0);
+    let high = if high > 0.6 || all_zero { high.max(1.0) } else { high };
+    let ticks = Ticks::covering(low, high, 5);
+    let panel = Panel {
+        bounds: Bounds::new(room.left, room.top, room.right - 14.0, room.bottom - 20.0),
+        x: (ticks.low(), ticks.high()),
+        y: (0.0, 1.0),
+    };
+    let pitch = panel.bounds.height() / 3.0;
+    // The middle of each bar: text above and below it.
+    let rows = Lens::ALL.map(|lens| (lens, panel.bounds.top + pitch * (lens as usize as f64 + 0.5) + 11.0));
+    canvas.draw(|sheet| {
+        panel.grid(sheet, theme, &ticks.values, &[])?;
+        for (lens, y) in rows {
+            let Some(spread) = data.lenses[lens as usize].spread() else { continue };
+            let color = theme.lens(lens);
+            panel.bar_across(sheet, theme, y, 8.0, spread, color)?;
+            let point = fine_point((panel.x_at(spread.point.value), y));
+            if let (Lens::Causal, Some(upper)) = (lens, data.causal_upper) {
+                let end = fine_point((panel.x_at(upper.value), y));
+                sheet.draw(&PathElement::new([point, end], stroke(color, 1.0)))?;
+                sheet.draw(&Circle::new(end, fine(4.0), fill(theme.paper)))?;
+                sheet.draw(&Circle::new(end, fine(4.0), stroke(color, 1.5)))?;
+            }
+            sheet.draw(&Circle::new(point, fine(5.5), fill(theme.paper)))?;
+            sheet.draw(&Circle::new(point, fine(4.5), fill(color)))?;
+        }
+        Ok(())
+    });
+    panel.head(canvas, "Manufactured share of it, by lens");
+    let marks: Vec<(f64, String)> = ticks.values.iter().copied().zip(ticks.percents()).collect();
+    panel.label_x(canvas, Bounds { left: room.left - 12.0, right: canvas.inside().right, ..room }, &marks);
+    for (lens, y) in rows {
+        lens_labels(canvas, data, &panel, lens, y);
+    }
+}
+
+/// Above a lens's bar its name, its value and what it asks; below it the ends of the bar and the upper bound.
+fn lens_labels(canvas: &mut Canvas, data: &Answer, panel: &Panel, lens: Lens, y: f64) {
+    let theme = canvas.theme;
+    let (left, right) = (panel.bounds.left, panel.bounds.right);
+    let said = match &data.lenses[lens as usize] {
+        LensShare::Share(spread) => percent(spread.point.value, spread.point.se),
+        LensShare::Undefined => "not defined: nothing is raised".to_string(),
+        LensShare::NotRun => "not run".to_string(),
+    };
+    let name = Label::new(lens.name(), LABEL + 1.0, theme.lens(lens)).bold().halo(theme.paper);
+    let written = canvas.write(name.at(left, y - 29.0));
+    let value = Label::new(said, LABEL + 1.0, theme.ink).bold().halo(theme.paper);
+    canvas.write(value.at(written.right + 6.0, y - 29.0));
+    let question = shorten(lens.question(), Weight::Regular, TICK, right - left);
+    canvas.write(Label::new(question, TICK, theme.muted).halo(theme.paper).at(left, y - 15.0));
+
+    let Some(spread) = data.lenses[lens as usize].spread() else { return };
+    let mut below: Vec<(f64, String)> = Vec::new();
+    if data.run.paths > 1 && spread.p95 > spread.p5 {
+        let [low, high] = percent_ends(spread.p5, spread.p95);
+        below.extend([(spread.p5, low), (spread.p95, high)]);
+    }
+    if let (Lens::Causal, Some(upper)) = (lens, data.causal_upper) {
+        // An estimate below what it should bound is none.
+        let what = if upper.value >= spread.point.value { "upper bound" } else { "insiders off too" };
+        below.push((upper.value, format!("{what} {}", percent(upper.value, upper.se))));
+    }
+    below.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let wanted: Vec<f64> = below.iter().map(|(value, _)| panel.x_at(*value)).collect();
+    let widths: Vec<f64> = below.iter().map(|(_, words)| width(words, Weight::Regular, NOTE) + 6.0).collect();
+    let middles = spread_labels(&wanted, &widths, left - 12.0, canvas.inside().right);
+    for ((_, words), x) in below.into_iter().zip(middles) {
+        let label = Label::new(words, NOTE, theme.muted).anchor(Anchor::Middle).halo(theme.paper);
+        canvas.write(label.at(x, y + 19.0));
+    }
+}

@@ -1,0 +1,531 @@
+//! How sure the manufactured share is (§10): its histogram over the paths that raise anything, and under it the same
+//! as a cumulative curve. Shares of exactly 0 and exactly 1 are counts of their own and stand apart: no bar and no
+//! curve smooths across them.
+
+use crate::charts::Estimated;
+use crate::charts::axes::{Panel, Ticks, widest};
+use crate::charts::canvas::{Anchor, Canvas, Drawn, Label, Run, Sheet, fill, fine, fine_point, stroke};
+use crate::charts::layout::{Bounds, Weight, spread, width};
+use crate::charts::render::Drawing;
+use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK};
+use crate::words::numbers::{count, names, percent, percent_ends, verb};
+use plotters::element::{Circle, PathElement, Polygon, Rectangle};
+use plotters::series::LineSeries;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The traced share of each path.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Distribution {
+    pub run: Run,
+    pub labs: Vec<String>,
+    pub tally: Tally,
+    /// 5%, 50%, 95%, with their standard errors.
+    pub quantiles: [Estimated; 3],
+}
+
+/// Cells between 0 and 1 in which shares are counted.
+pub const CELLS: usize = 10_000;
+/// Nearer than this to 0 or 1 is 0 or 1: the slack with which amounts are compared (§4).
+const SLACK: f64 = 1e-9;
+
+/// Shares counted: those of 0, those of 1, and those between, in `CELLS` equal cells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    pub zero: u64,
+    pub one: u64,
+    #[serde(serialize_with = "sparse", deserialize_with = "dense")]
+    pub between: Vec<u64>,
+}
+
+/// Most cells are empty: those that are not, as pairs of place and count.
+fn sparse<S: Serializer>(cells: &[u64], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(cells.iter().enumerate().filter(|(_, count)| **count > 0))
+}
+
+fn dense<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
+    let mut cells = vec![0; CELLS];
+    for (place, count) in Vec::<(usize, u64)>::deserialize(from)? {
+        let cell = cells.get_mut(place).ok_or_else(|| serde::de::Error::custom("no such cell"))?;
+        *cell = count;
+    }
+    Ok(cells)
+}
+
+impl Tally {
+    /// Shares that are not defined (NaN, where nothing was raised) are left out.
+    pub fn of(shares: impl IntoIterator<Item = f64>) -> Tally {
+        let mut tally = Tally { zero: 0, one: 0, between: vec![0; CELLS] };
+        for share in shares {
+            if share.is_nan() {
+                continue;
+            }
+            if share <= SLACK {
+                tally.zero += 1;
+            } else if share >= 1.0 - SLACK {
+                tally.one += 1;
+            } else {
+                tally.between[((share * CELLS as f64) as usize).min(CELLS - 1)] += 1;
+            }
+        }
+        tally
+    }
+
+    pub fn total(&self) -> u64 {
+        self.zero + self.one + self.between.iter().sum::<u64>()
+    }
+
+    /// First and one past the last cell that holds any.
+    fn extent(&self) -> Option<(usize, usize)> {
+        let first = self.between.iter().position(|count| *count > 0)?;
+        let last = self.between.iter().rposition(|count| *count > 0)?;
+        Some((first, last + 1))
+    }
+
+    /// How many cells make a bar: the rule of Freedman and Diaconis on what lies between 0 and 1, no more than sixty
+    /// bars over `shown` cells.
+    fn cells_per_bar(&self, shown: usize) -> usize {
+        let inside: u64 = self.between.iter().sum();
+        let quantile = |part: f64| {
+            let wanted = (inside as f64 * part) as u64;
+            let mut seen = 0;
+            self.between.iter().position(|count| {
+                seen += count;
+                seen > wanted
+            })
+        };
+        let between_quartiles = match (quantile(0.25), quantile(0.75)) {
+            (Some(low), Some(high)) => (high - low) as f64,
+            _ => 0.0,
+        };
+        let rule = 2.0 * between_quartiles / libm::cbrt(inside.max(1) as f64);
+        let least = rule.max(shown as f64 / 60.0);
+        const WIDTHS: [usize; 11] = [1, 2, 5, 10, 20, 50, 100, 200, 250, 500, 1000];
+        WIDTHS.into_iter().find(|cells| *cells as f64 >= least).unwrap_or(1000)
+    }
+}
+
+/// The title.
+pub fn sentence(data: &Distribution) -> String {
+    let tally = &data.tally;
+    let total = tally.total();
+    let labs = names(&data.labs, "lab");
+    if total == 0 {
+        return format!(
+            "On no path {} {labs} raise capital: there is no share to speak of",
+            does(&data.labs)
+        );
+    }
+    let part = |count: u64| percent(count as f64 / total as f64, 0.01);
+    let [low, _, high] = data.quantiles;
+    let capital = format!("the capital that {labs} {}", verb("raise", &data.labs));
+    if tally.zero == total {
+        return format!("On every path, none of {capital} is manufactured");
+    }
+    if tally.one == total {
+        return format!("On every path, all of {capital} is manufactured");
+    }
+    let (nothing, everything) = (part(tally.zero), part(tally.one));
+    if 2 * tally.zero >= total {
+        let start = format!("On {nothing} of paths the loop manufactures nothing");
+        return if 20 * tally.one >= total {
+            format!("{start}, on {everything} all of the capital")
+        } else {
+            let [_, top] = percent_ends(0.0, high.value);
+            format!("{start}; on one in twenty, {top} or more of the capital")
+        };
+    }
+    if 2 * tally.one >= total {
+        let start = format!("On {everything} of paths the loop manufactures all of the capital");
+        return if 20 * tally.zero >= total {
+            format!("{start}, on {nothing} none")
+        } else {
+            let [bottom, _] = percent_ends(low.value, 1.0);
+            format!("{start}; on one in twenty, {bottom} or less")
+        };
+    }
+    let [from, to] = percent_ends(low.value, high.value);
+    if from == to {
+        return format!("On nine of ten paths the loop manufactures {from} of {capital}");
+    }
+    format!("On nine of ten paths the loop manufactures between {from} and {to} of the capital")
+}
+
+fn does(labs: &[String]) -> &'static str {
+    if labs.len() == 1 { "does" } else { "do" }
+}
+
+/// A column of the sheet set aside for a point mass.
+const GUTTER: f64 = 46.0;
+/// Half the width of its bar.
+const MASS: f64 = 9.0;
+/// From the top of its bar up to the label's baseline.
+const MASS_LABEL: f64 = 4.0;
+
+/// Where a share stands: inside the panel, or on its own column if it is a point mass.
+struct Across {
+    panel: Panel,
+    zero: Option<f64>,
+    one: Option<f64>,
+}
+
+impl Across {
+    fn at(&self, share: f64) -> f64 {
+        match (self.zero, self.one) {
+            (Some(x), _) if share <= SLACK => x,
+            (_, Some(x)) if share >= 1.0 - SLACK => x,
+            _ => self.panel.x_at(share),
+        }
+    }
+}
+
+pub fn draw(data: &Distribution, look: &Look) -> Drawing {
+    let mut canvas = Canvas::new(look);
+    let theme = canvas.theme;
+    let tally = &data.tally;
+    let total = tally.total();
+    let which = if total == data.run.paths {
+        if total == 1 { "the only path".to_string() } else { format!("all {} paths", count(total)) }
+    } else {
+        format!("the {} of {} paths that raise any", count(total), count(data.run.paths))
+    };
+    let subtitle = format!(
+        "Manufactured share of the capital raised (traced) on {which}. The darker part holds 90% of them."
+    );
+    let note = data.run.note("A share is defined where capital is raised.");
+    let room = canvas.frame(&sentence(data), &subtitle, &note);
+    if total == 0 {
+        let words = format!("No path of {} raises capital", count(data.run.paths));
+        let (x, y) = room.center();
+        canvas.write(Label::new(words, LABEL, theme.muted).anchor(Anchor::Middle).centred(x, y));
+        return canvas.finish();
+    }
+
+    // The range shown: all cells that hold a path, out to 0 or 1 if paths lie there.
+    let (first, last) = tally.extent().unwrap_or((0, CELLS));
+    let low = if tally.zero > 0 { 0 } else { first };
+    let high = if tally.one > 0 { CELLS } else { last };
+    // A range of less than two points would magnify the last digits.
+    const LEAST: usize = CELLS / 50;
+    let lack = LEAST.saturating_sub(high - low).div_ceil(2);
+    let (low, high) = (low.saturating_sub(lack), (high + lack).min(CELLS));
+    let cells = tally.cells_per_bar(high - low);
+    // Whole bars only.
+    let (low, high) = (low / cells * cells, high.div_ceil(cells) * cells);
+    let ticks = Ticks::covering(low as f64 / CELLS as f64, high as f64 / CELLS as f64, 10);
+    let bars: Vec<(f64, f64, f64)> = (0..CELLS / cells)
+        .map(|bar| {
+            let held: u64 = tally.between[bar * cells..(bar + 1) * cells].iter().sum();
+            let edge = |cell: usize| cell as f64 / CELLS as f64;
+            (edge(bar * cells), edge((bar + 1) * cells), held as f64 / total as f64)
+        })
+        .filter(|(.., part)| *part > 0.0)
+        .collect();
+    let (zero, one) = (tally.zero as f64 / total as f64, tally.one as f64 / total as f64);
+    let tallest = bars.iter().map(|bar| bar.2).fold(0.0, f64::max);
+    // A point mass may tower over the rest: then its bar is cut, and says so.
+    let masses = zero.max(one);
+    let ceiling = if tallest > 0.0 { tallest.max(masses.min(2.0 * tallest)) } else { masses };
+    let heights = Ticks::covering(0.0, ceiling, 4);
+    let axis = widest(&heights.percents()).max(widest(&["100%".to_string()])) + 8.0;
+    let left = room.left + axis;
+    let inner = (
+        left + if tally.zero > 0 { GUTTER } else { 0.0 },
+        room.right - 12.0 - if tally.one > 0 { GUTTER } else { 0.0 },
+    );
+    // From the top: quantiles' names, histogram, shares, curve.
+    let top = room.top + 66.0;
+    let bottom = room.bottom - 18.0;
+    let middle = top + (bottom - top) * 0.56;
+    let x = (ticks.low(), ticks.high());
+    let histogram = Panel { bounds: Bounds::new(inner.0, top, inner.1, middle), x, y: (0.0, heights.high()) };
+    let curve = Panel { bounds: Bounds::new(inner.0, middle + 52.0, inner.1, bottom), x, y: (0.0, 1.0) };
+    let step = if curve.bounds.height() > 70.0 { 0.25 } else { 0.5 };
+    let levels = Ticks { values: (0..=(1.0 / step) as usize).map(|k| k as f64 * step).collect(), step };
+    let across = Across {
+        panel: histogram,
+        zero: (tally.zero > 0).then_some(left + GUTTER / 2.0 - 4.0),
+        one: (tally.one > 0).then_some(room.right - 12.0 - GUTTER / 2.0 + 4.0),
+    };
+    let whole =
+        |panel: &Panel| Panel { bounds: Bounds { left, right: room.right - 12.0, ..panel.bounds }, ..*panel };
+    let [p5, _, p95] = data.quantiles;
+
+    canvas.draw(|sheet| {
+        whole(&histogram).grid(sheet, theme, &[], &heights.values)?;
+        whole(&curve).grid(sheet, theme, &[], &levels.values)?;
+        for (from, to, part) in &bars {
+            let bar = |from: f64, to: f64, color: Color| -> Drawn {
+                let corners = [
+                    (histogram.x_at(from), histogram.y_at(*part)),
+                    (histogram.x_at(to), histogram.y_at(0.0)),
+                ];
+                sheet.draw(&Rectangle::new(corners.map(fine_point), fill(color)))
+            };
+            bar(*from, *to, theme.manufactured.over(theme.paper, 0.30))?;
+            let (inside_from, inside_to) = (from.max(p5.value), to.min(p95.value));
+            if p5.value == p95.value && (*from..*to).contains(&p5.value) {
+                bar(*from, *to, theme.manufactured.over(theme.paper, 0.62))?;
+            } else if inside_to > inside_from {
+                bar(inside_from, inside_to, theme.manufactured.over(theme.paper, 0.62))?;
+            }
+        }
+        // Paper between bars that are wide enough for it.
+        let pitch = histogram.x_at(cells as f64 / CELLS as f64) - histogram.x_at(0.0);
+        if pitch > 5.0 {
+            for (_, to, part) in &bars {
+                let line = [
+                    (histogram.x_at(*to), histogram.y_at(*part)),
+                    (histogram.x_at(*to), histogram.y_at(0.0)),
+                ];
+                sheet.draw(&PathElement::new(line.map(fine_point), stroke(theme.paper, 0.75)))?;
+            }
+        }
+        for (x, part, color) in [(across.zero, zero, theme.organic), (across.one, one, theme.manufactured)] {
+            if let Some(x) = x {
+                mass(sheet, &histogram, x, part, color, theme.paper)?;
+            }
+        }
+        cumulative(sheet, tally, &curve, &across, left, room.right - 12.0, stroke(theme.manufactured, 1.75))?;
+        whole(&histogram).rule(sheet, theme.rule, 0.0)?;
+        whole(&curve).rule(sheet, theme.rule, 0.0)
+    });
+    whole(&histogram).label_y(&mut canvas, &heights.values, &heights.percents());
+    whole(&curve).label_y(&mut canvas, &levels.values, &levels.percents());
+
+    quantiles(&mut canvas, data, &across, &curve, room);
+
+    // Shares along both panels; 0 and 1 under their own bars if they have them.
+    let marks: Vec<(f64, String)> = ticks
+        .values
+        .iter()
+        .copied()
+        .zip(ticks.percents())
+        .filter(|(value, _)| {
+            !(across.zero.is_some() && *value == 0.0 || across.one.is_some() && *value == 1.0)
+        })
+        .collect();
+    for panel in [&histogram, &curve] {
+        panel.label_x(&mut canvas, room, &marks);
+        for (x, words) in [(across.zero, "0%"), (across.one, "100%")] {
+            if let Some(x) = x {
+                let label = Label::new(words, TICK, theme.ink).bold().anchor(Anchor::Middle);
+                canvas.write(label.at(x, panel.bounds.bottom + 6.0 + TICK * 0.8));
+            }
+        }
+    }
+    for (x, part) in [(across.zero, zero), (across.one, one)] {
+        if let Some(x) = x {
+            let words = percent(part, (part * (1.0 - part) / total as f64).sqrt());
+            let y = histogram.y_at(part.min(heights.high())) - MASS_LABEL;
+            canvas.write(
+                Label::new(words, NOTE, theme.ink).bold().anchor(Anchor::Middle).halo(theme.paper).at(x, y),
+            );
+        }
+    }
+    let points = match cells as f64 * 100.0 / CELLS as f64 {
+        1.0 => "1 point".to_string(),
+        points => format!("{points} points"),
+    };
+    let words = if bars.is_empty() {
+        "Paths by share".to_string()
+    } else {
+        format!("Paths by share, in bars of {points}")
+    };
+    for (baseline, words) in
+        [(room.top + 9.0, words), (curve.bounds.top - 12.0, "Paths at or below a share".to_string())]
+    {
+        canvas.write(Label::new(words, LABEL, theme.ink).bold().at(room.left, baseline));
+    }
+    canvas.finish()
+}
+
+/// The bar of a point mass, cut by a slanted gap if it is taller than the panel.
+fn mass(sheet: &Sheet, panel: &Panel, x: f64, part: f64, color: Color, paper: Color) -> Drawn {
+    // However few, they are seen.
+    let top = panel.y_at(part.min(panel.y.1)).min(panel.bounds.bottom - 1.5);
+    let corners = [(x - MASS, top), (x + MASS, panel.y_at(0.0))];
+    sheet.draw(&Rectangle::new(corners.map(fine_point), fill(color)))?;
+    if part > panel.y.1 {
+        let y = panel.bounds.top + panel.bounds.height() * 0.16;
+        let gap = [(-1.0, 3.0), (1.0, -3.0), (1.0, 1.0), (-1.0, 7.0)];
+        let gap = gap.map(|(side, drop)| fine_point((x + side * (MASS + 2.0), y + drop)));
+        sheet.draw(&Polygon::new(gap, fill(paper)))?;
+    }
+    Ok(())
+}
+
+/// The cumulative curve: it jumps at the point masses and nowhere else by more than a cell holds.
+fn cumulative(
+    sheet: &Sheet,
+    tally: &Tally,
+    panel: &Panel,
+    across: &Across,
+    left: f64,
+    right: f64,
+    style: plotters::style::ShapeStyle,
+) -> Drawn {
+    let total = tally.total() as f64;
+    let level = |seen: u64| seen as f64 / total;
+    let mut seen = tally.zero;
+    if let Some(x) = across.zero {
+        let jump = [
+            (left, panel.y_at(0.0)),
+            (x, panel.y_at(0.0)),
+            (x, panel.y_at(level(seen))),
+            (panel.bounds.left, panel.y_at(level(seen))),
+        ];
+        sheet.draw(&PathElement::new(jump.map(fine_point), style))?;
+    }
+    let (from, to) =
+        ((panel.x.0 * CELLS as f64).round() as usize, (panel.x.1 * CELLS as f64).round() as usize);
+    // As many cells together as make half a pixel; their paths are shown at their end, where all lie below.
+    let together = (((to - from) as f64 / panel.bounds.width() / 2.0) as usize).max(1);
+    let mut steps = vec![(panel.x.0, level(seen))];
+    for cell in (from..to.min(CELLS)).step_by(together) {
+        let end = (cell + together).min(CELLS);
+        let held: u64 = tally.between[cell..end].iter().sum();
+        if held > 0 {
+            steps.push((cell as f64 / CELLS as f64, level(seen)));
+            seen += held;
+            steps.push((end as f64 / CELLS as f64, level(seen)));
+        }
+    }
+    steps.push((panel.x.1, level(seen)));
+    panel.plot(sheet)?.draw_series(LineSeries::new(steps, style))?;
+    if let Some(x) = across.one {
+        let jump = [
+            (panel.bounds.right, panel.y_at(level(seen))),
+            (x, panel.y_at(level(seen))),
+            (x, panel.y_at(1.0)),
+            (right, panel.y_at(1.0)),
+        ];
+        sheet.draw(&PathElement::new(jump.map(fine_point), style))?;
+    }
+    Ok(())
+}
+
+/// Lines through both panels at the quantiles, with their values above; quantiles that are equal share one label.
+fn quantiles(canvas: &mut Canvas, data: &Distribution, across: &Across, curve: &Panel, room: Bounds) {
+    let theme = canvas.theme;
+    struct Mark {
+        share: f64,
+        value: String,
+        name: String,
+        parts: Vec<f64>,
+    }
+    let mut marks: Vec<Mark> = Vec::new();
+    for (quantile, (name, part)) in
+        data.quantiles.iter().zip([("5th percentile", 0.05), ("median", 0.5), ("95th percentile", 0.95)])
+    {
+        match marks.last_mut() {
+            Some(mark) if mark.share == quantile.value => {
+                mark.name = if part == 0.95 && mark.parts.len() == 2 {
+                    "5th to 95th percentile".to_string()
+                } else {
+                    format!("{} and {name}", mark.name)
+                };
+                mark.parts.push(part);
+            }
+            _ => marks.push(Mark {
+                share: quantile.value,
+                value: percent(quantile.value, quantile.se.max(0.001)),
+                name: name.to_string(),
+                parts: vec![part],
+            }),
+        }
+    }
+    let places: Vec<f64> = marks.iter().map(|mark| across.at(mark.share)).collect();
+    let widths: Vec<f64> = marks
+        .iter()
+        .map(|mark| {
+            let name = width(&mark.name, Weight::Regular, NOTE);
+            name.max(width(&mark.value, Weight::SemiBold, LABEL)) + 12.0
+        })
+        .collect();
+    let middles = spread(&places, &widths, room.left - 6.0, room.right);
+    let (top, knee) = (room.top + 42.0, room.top + 49.0);
+    let histogram = &across.panel;
+    canvas.draw(|sheet| {
+        for ((mark, x), middle) in marks.iter().zip(&places).zip(&middles) {
+            let line = stroke(theme.ink, if mark.parts.contains(&0.5) { 1.0 } else { 0.625 });
+            // A point mass is a bar and has its own label: the line ends above.
+            let tally = &data.tally;
+            let mass = match (mark.share <= SLACK, mark.share >= 1.0 - SLACK) {
+                (true, _) => Some(tally.zero),
+                (_, true) => Some(tally.one),
+                _ => None,
+            };
+            let end = mass.map_or(histogram.bounds.bottom, |mass| {
+                let part = mass as f64 / tally.total() as f64;
+                histogram.y_at(part.min(histogram.y.1)) - MASS_LABEL - NOTE
+            });
+            let upper = [(*middle, top), (*x, knee), (*x, end)];
+            sheet.draw(&PathElement::new(upper.map(fine_point), line))?;
+            // Interrupted where the shares stand between the panels.
+            let deepest = mark.parts.first().map_or(0.0, |part| *part);
+            let lower = [(*x, curve.bounds.top - 2.0), (*x, curve.y_at(deepest))];
+            sheet.draw(&PathElement::new(lower.map(fine_point), line))?;
+            for part in &mark.parts {
+                sheet.draw(&Circle::new(fine_point((*x, curve.y_at(*part))), fine(3.0), fill(theme.ink)))?;
+            }
+        }
+        Ok(())
+    });
+    for (mark, middle) in marks.into_iter().zip(middles) {
+        let value = Label::new(mark.value, LABEL, theme.ink).bold().anchor(Anchor::Middle);
+        canvas.write(value.at(middle, room.top + 27.0));
+        let name = Label::new(mark.name, NOTE, theme.muted).anchor(Anchor::Middle);
+        canvas.write(name.at(middle, room.top + 38.0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn point_masses_are_counted_apart() {
+        let tally = Tally::of([0.0, 1e-12, 0.000_45, 0.5, 0.999_95, 1.0 - 1e-12, 1.0, f64::NAN]);
+        assert_eq!((tally.zero, tally.one, tally.total()), (2, 2, 7));
+        assert_eq!((tally.between[4], tally.between[CELLS / 2], tally.between[CELLS - 1]), (1, 1, 1));
+    }
+
+    #[test]
+    fn sentences_are_true_at_the_edges() {
+        let of = |shares: &[f64], quantiles: [f64; 3]| Distribution {
+            run: Run { scenario: "S".into(), paths: shares.len() as u64, seed: 1 },
+            labs: vec!["OpenAI".into()],
+            tally: Tally::of(shares.iter().copied()),
+            quantiles: quantiles.map(|value| Estimated::new(value, 0.0)),
+        };
+        let title = |shares: &[f64], quantiles| sentence(&of(shares, quantiles));
+        assert_eq!(
+            title(&[f64::NAN], [0.0; 3]),
+            "On no path does OpenAI raise capital: there is no share to speak of"
+        );
+        assert_eq!(
+            title(&[0.0; 9], [0.0; 3]),
+            "On every path, none of the capital that OpenAI raises is manufactured"
+        );
+        assert_eq!(
+            title(&[1.0; 9], [1.0; 3]),
+            "On every path, all of the capital that OpenAI raises is manufactured"
+        );
+        assert_eq!(
+            title(&[0.0, 0.0, 0.0, 0.4], [0.0, 0.0, 0.4]),
+            "On 75% of paths the loop manufactures nothing; on one in twenty, 40% or more of the capital"
+        );
+        assert_eq!(
+            title(&[0.0, 0.0, 1.0], [0.0, 0.0, 1.0]),
+            "On 67% of paths the loop manufactures nothing, on 33% all of the capital"
+        );
+        assert_eq!(
+            title(&[0.1, 0.3, 0.5], [0.1, 0.3, 0.5]),
+            "On nine of ten paths the loop manufactures between 10% and 50% of the capital"
+        );
+        assert_eq!(
+            title(&[0.3, 0.3, 0.3], [0.3; 3]),
+            "On nine of ten paths the loop manufactures 30% of the capital that OpenAI raises"
+        );
+    }
+}

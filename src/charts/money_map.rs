@@ -1,0 +1,732 @@
+//! Who pays whom (§8): actors on a ring, each payment a band as wide as the square root of its money, in the colours
+//! of the money's origins. What runs in circles has full colour; what passes through is pale. Every end of every band
+//! has a place of its own on its actor's arc, so that heads never meet and the two directions between a pair lie
+//! apart.
+
+use crate::books::{ORIGINS, Origin};
+use crate::charts::Estimated;
+use crate::charts::answer::origin_name;
+use crate::charts::axes::month_in_full;
+use crate::charts::canvas::{Anchor, Canvas, Drawn, Label, Run, Sheet, fill, fine_point, stroke};
+use crate::charts::layout::{Bounds, Claims, Weight, shorten, spread, width, wrap};
+use crate::charts::render::Drawing;
+use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
+use crate::estimate::circular::LARGEST_NETWORK;
+use crate::words::numbers::{percent, share_in_words, usd};
+use plotters::element::{PathElement, Polygon};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ActorKind {
+    Lab,
+    Company,
+    Person,
+    Holding,
+    /// Customers, savers, lenders, suppliers of everything else: the boundary.
+    Outside,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Actor {
+    pub name: String,
+    pub kind: ActorKind,
+}
+
+/// Money moved from one actor to another: the mean of the paths over the whole time, USD bn.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Payment {
+    /// Places in `MoneyMap::actors`; every pair at most once.
+    pub payer: usize,
+    pub payee: usize,
+    /// By `Origin as usize`.
+    pub by_origin: [f64; ORIGINS],
+    /// What of their sum runs in circles; 0 where the network is too large to be taken apart.
+    pub circular: f64,
+}
+
+impl Payment {
+    fn amount(&self) -> f64 {
+        self.by_origin.iter().sum()
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MoneyMap {
+    pub run: Run,
+    /// Beginning and end as decimal years.
+    pub from: f64,
+    pub to: f64,
+    pub actors: Vec<Actor>,
+    pub payments: Vec<Payment>,
+    /// `share.circular`, Gt of the mean flows.
+    pub circular_throughput: Option<Estimated>,
+}
+
+impl MoneyMap {
+    /// Was what runs in circles told from what passes through? A network of more actors is not taken apart.
+    pub fn is_taken_apart(&self) -> bool {
+        self.actors.len() <= LARGEST_NETWORK
+    }
+}
+
+/// Why what runs in circles is not told: a network has the outside for a node, too.
+pub const NOT_TAKEN_APART: &str = "not computed for more than 15 actors";
+const _: () = assert!(LARGEST_NETWORK == 16);
+
+/// Actors drawn; the smallest beyond are put together.
+pub const MOST_ACTORS: usize = 14;
+/// A payment smaller than this part of the largest is not drawn.
+const LEAST: f64 = 1.0 / 4000.0;
+/// Width of the widest band.
+const WIDEST: f64 = 32.0;
+/// Thickness of the ring.
+const RING: f64 = 7.0;
+
+/// The title.
+pub fn sentence(data: &MoneyMap) -> String {
+    let inside = |actor: usize| data.actors[actor].kind != ActorKind::Outside;
+    let all: f64 = data.payments.iter().map(Payment::amount).sum();
+    let between = data.payments.iter().filter(|payment| inside(payment.payer) && inside(payment.payee));
+    let (amount, circular) =
+        between.fold((0.0, 0.0), |sum, payment| (sum.0 + payment.amount(), sum.1 + payment.circular));
+    if all <= 0.0 {
+        return "In this scenario nobody pays anybody".to_string();
+    }
+    if amount <= 0.0 {
+        return format!(
+            "All {} come from outside or go there: the actors pay one another nothing",
+            rough(all)
+        );
+    }
+    let who = "these actors";
+    if !data.is_taken_apart() {
+        return format!("Of the {} paid, {who} pay one another {}", rough(all), rough(amount));
+    }
+    match circular / amount {
+        share if share <= 1e-9 => {
+            format!("None of the {} that {who} pay one another runs in circles", rough(amount))
+        }
+        share if share >= 1.0 - 1e-9 => {
+            format!("All of the {} that {who} pay one another runs in circles", rough(amount))
+        }
+        share => {
+            format!(
+                "Of the {} that {who} pay one another, {} runs in circles",
+                rough(amount),
+                share_in_words(share, 0.01)
+            )
+        }
+    }
+}
+
+pub fn draw(data: &MoneyMap, look: &Look) -> Drawing {
+    let mut canvas = Canvas::new(look);
+    let theme = canvas.theme;
+    let shown = together(data);
+    let largest = shown.payments.iter().map(Payment::amount).fold(0.0, f64::max);
+    let (drawn, dropped): (Vec<&Payment>, Vec<&Payment>) = shown
+        .payments
+        .iter()
+        .filter(|payment| payment.amount() > 0.0)
+        .partition(|p| p.amount() >= largest * LEAST);
+    let mut subtitle = format!(
+        "Mean payments from {} to {}, by the origin of the money.",
+        month_in_full(data.from),
+        month_in_full(data.to)
+    );
+    if data.is_taken_apart() {
+        subtitle += " Full colour: money that runs in circles; pale: money that passes through.";
+    } else {
+        subtitle += &format!(" What of it runs in circles is {NOT_TAKEN_APART}.");
+    }
+    if let Some(share) = data.circular_throughput {
+        let share = percent(share.value, share.se);
+        subtitle += &format!(
+            " Of the throughput, where a dollar counts once through however many hands it goes, {share} is circular."
+        );
+    }
+    let mut more = String::new();
+    if !dropped.is_empty() {
+        let sum: f64 = dropped.iter().map(|payment| payment.amount()).sum();
+        more = format!(
+            "Payments under {} are not drawn; together they are {}.",
+            usd(largest * LEAST, 0.0),
+            usd(sum, 0.0)
+        );
+    }
+    let room = canvas.frame(&sentence(data), &subtitle, &data.run.note(&more));
+    if drawn.is_empty() {
+        let (x, y) = room.center();
+        let label = Label::new("No payments", LABEL, theme.muted).anchor(Anchor::Middle).centred(x, y);
+        canvas.write(label);
+        return canvas.finish();
+    }
+
+    let key_top = room.bottom - 14.0;
+    let area = Bounds { bottom: key_top - 14.0, ..room };
+    let ring = Ring::laid_out(&shown.actors, &drawn, area);
+    let mut order: Vec<usize> = (0..drawn.len()).collect();
+    // Pale bands below, and the larger below the smaller.
+    let circles = |place: usize| drawn[place].circular > 0.5 * drawn[place].amount();
+    order.sort_by(|a, b| {
+        circles(*a).cmp(&circles(*b)).then(drawn[*b].amount().total_cmp(&drawn[*a].amount())).then(a.cmp(b))
+    });
+    canvas.draw(|sheet| {
+        for place in &order {
+            ring.bands[*place].draw(sheet, drawn[*place], data.is_taken_apart(), theme)?;
+        }
+        for (arc, actor) in ring.arcs.iter().zip(&shown.actors) {
+            let color = match actor.kind {
+                ActorKind::Outside => theme.rule,
+                ActorKind::Lab => theme.ink,
+                _ => theme.muted,
+            };
+            sheet.draw(&Polygon::new(ring.segment(arc), fill(color)))?;
+        }
+        Ok(())
+    });
+    for place in &order {
+        canvas.obstacle(ring.bands[*place].head_bounds());
+    }
+    let mut claims = Claims::on(area.grown(6.0));
+    for place in &order {
+        claims.claim(ring.bands[*place].head_bounds());
+    }
+    for arc in &ring.arcs {
+        for bounds in ring.boxes_along(arc) {
+            claims.claim(bounds);
+            canvas.obstacle(bounds);
+        }
+    }
+    actor_labels(&mut canvas, &shown, &ring, area);
+    amounts(&mut canvas, &shown.actors, &drawn, &ring, &mut claims);
+    key(&mut canvas, &drawn, data.is_taken_apart(), &ring, Bounds { top: key_top, ..room });
+    canvas.finish()
+}
+
+/// An amount on the map, where digits are in the way: whole billions from twenty on, else two digits.
+fn rough(amount: f64) -> String {
+    usd(amount, if amount >= 20.0 { 1.0 } else { amount * 0.05 })
+}
+
+/// What is drawn: the given actors, or the largest of them and the rest as one.
+struct Shown {
+    actors: Vec<Actor>,
+    payments: Vec<Payment>,
+}
+
+fn together(data: &MoneyMap) -> Shown {
+    let through = |actor: usize| -> f64 {
+        let touches = |payment: &&Payment| payment.payer == actor || payment.payee == actor;
+        data.payments.iter().filter(touches).map(Payment::amount).sum()
+    };
+    let mut by_size: Vec<usize> = (0..data.actors.len()).filter(|actor| through(*actor) > 0.0).collect();
+    by_size.sort_by(|a, b| through(*b).total_cmp(&through(*a)).then(a.cmp(b)));
+    let rest = if by_size.len() > MOST_ACTORS { by_size.split_off(MOST_ACTORS - 1) } else { Vec::new() };
+    by_size.sort();
+    let mut actors: Vec<Actor> = by_size.iter().map(|actor| data.actors[*actor].clone()).collect();
+    if !rest.is_empty() {
+        actors.push(Actor { name: format!("{} others", rest.len()), kind: ActorKind::Company });
+    }
+    let place = |actor: usize| by_size.iter().position(|kept| *kept == actor).unwrap_or(by_size.len());
+    let mut payments: Vec<Payment> = Vec::new();
+    for payment in &data.payments {
+        let (payer, payee) = (place(payment.payer), place(payment.payee));
+        if payer == payee {
+            continue;
+        }
+        match payments.iter_mut().find(|known| known.payer == payer && known.payee == payee) {
+            Some(known) => {
+                for (sum, amount) in known.by_origin.iter_mut().zip(payment.by_origin) {
+                    *sum += amount;
+                }
+                known.circular += payment.circular;
+            }
+            None => payments.push(Payment { payer, payee, ..payment.clone() }),
+        }
+    }
+    Shown { actors, payments }
+}
+
+/// An actor's part of the ring: angles clockwise from the top.
+#[derive(Debug, Clone, Copy)]
+struct Arc {
+    from: f64,
+    to: f64,
+}
+
+impl Arc {
+    fn middle(&self) -> f64 {
+        (self.from + self.to) / 2.0
+    }
+}
+
+/// The ring, laid out.
+struct Ring {
+    center: (f64, f64),
+    /// Inner radius: where bands end.
+    radius: f64,
+    /// By actor.
+    arcs: Vec<Arc>,
+    /// By payment.
+    bands: Vec<Band>,
+    /// Width of a band of USD 1 bn.
+    scale: f64,
+}
+
+/// Extra room at a band's end: between neighbours, and for the head that is wider than its band.
+const GAP: f64 = 2.0;
+const BARB: f64 = 2.5;
+
+impl Ring {
+    fn laid_out(actors: &[Actor], payments: &[&Payment], area: Bounds) -> Ring {
+        let number = actors.len();
+        let order = around(actors, payments);
+        let center = area.center();
+        let radius = (area.height() / 2.0 - RING - 2.0).min(area.width() / 2.0 - 120.0);
+        let around_ring = core::f64::consts::TAU * radius;
+        let between = (18.0_f64).min(around_ring * 0.25 / number as f64);
+        let available = around_ring - between * number as f64;
+
+        // Width of bands: as the root of the money, at most WIDEST, and so that all ends fit on the ring.
+        let root = |payment: &Payment| payment.amount().sqrt();
+        let roots: f64 = payments.iter().map(|payment| 2.0 * root(payment)).sum();
+        let largest = payments.iter().map(|payment| root(payment)).fold(0.0, f64::max);
+        let extras = payments.len() as f64 * (2.0 * GAP + 2.0 * BARB);
+        let squeeze = (0.45 * available / extras).min(1.0);
+        let scale = ((available - extras * squeeze) * 0.97 / roots).min(WIDEST / largest);
+        let band_width = |payment: &Payment| (scale * root(payment)).max(0.5);
+        let end_length = |payment: &Payment, arriving: bool| {
+            band_width(payment) + squeeze * (GAP + if arriving { 2.0 * BARB } else { 0.0 })
+        };
+
+        // Lengths of the arcs; what is left over goes between them.
+        let length = |actor: usize| -> f64 {
+            payments
+                .iter()
+                .map(|payment| {
+                    let leaving = if payment.payer == actor { end_length(payment, false) } else { 0.0 };
+                    leaving + if payment.payee == actor { end_length(payment, true) } else { 0.0 }
+                })
+                .sum()
+        };
+        let lengths: Vec<f64> = (0..number).map(|actor| length(actor).max(8.0)).collect();
+        let spare = ((around_ring - lengths.iter().sum::<f64>()) / number as f64).max(2.0);
+        let total: f64 = lengths.iter().sum::<f64>() + spare * number as f64;
+        let turn = |length: f64| length / total * core::f64::consts::TAU;
+        let mut arcs = vec![Arc { from: 0.0, to: 0.0 }; number];
+        let mut angle = 0.0;
+        for actor in &order {
+            arcs[*actor] = Arc { from: angle, to: angle + turn(lengths[*actor]) };
+            angle += turn(lengths[*actor] + spare);
+        }
+        // The outside at the bottom; without it, the first actor on top.
+        let outside = actors.iter().position(|actor| actor.kind == ActorKind::Outside);
+        let shift = match outside {
+            Some(actor) => core::f64::consts::PI - arcs[actor].middle(),
+            None => -arcs[order[0]].middle(),
+        };
+        for arc in &mut arcs {
+            arc.from += shift;
+            arc.to += shift;
+        }
+
+        // Along an arc, clockwise: the ends of bands to actors farther clockwise first; of a pair's two bands the
+        // one that leaves first. Then the two lie side by side and do not cross.
+        let mut starts = vec![0.0; payments.len()];
+        let mut ends = vec![0.0; payments.len()];
+        for actor in 0..number {
+            let mut here: Vec<(f64, bool, usize)> = Vec::new();
+            for (place, payment) in payments.iter().enumerate() {
+                for (own, other, arriving) in
+                    [(payment.payer, payment.payee, false), (payment.payee, payment.payer, true)]
+                {
+                    if own == actor {
+                        let turn = core::f64::consts::TAU;
+                        let mut way = arcs[other].middle() - arcs[actor].middle();
+                        if way < 0.0 {
+                            way += turn;
+                        }
+                        here.push((way, arriving, place));
+                    }
+                }
+            }
+            here.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
+            let used: f64 =
+                here.iter().map(|(_, arriving, place)| end_length(payments[*place], *arriving)).sum();
+            let mut angle = arcs[actor].middle() - turn(used) / 2.0;
+            for (_, arriving, place) in here {
+                let half = turn(end_length(payments[place], arriving)) / 2.0;
+                angle += half;
+                if arriving {
+                    ends[place] = angle;
+                } else {
+                    starts[place] = angle;
+                }
+                angle += half;
+            }
+        }
+        let bands = payments
+            .iter()
+            .zip(starts.iter().zip(&ends))
+            .map(|(payment, (start, end))| {
+                let width = band_width(payment);
+                let barb = (BARB * squeeze).max(1.0);
+                Band::between(center, radius - 2.0, *start, *end, width, barb)
+            })
+            .collect();
+        Ring { center, radius, arcs, bands, scale }
+    }
+
+    fn at(&self, angle: f64, radius: f64) -> (f64, f64) {
+        on_circle(self.center, radius, angle)
+    }
+
+    /// The outline of an arc, on plotters' canvas.
+    fn segment(&self, arc: &Arc) -> Vec<(i32, i32)> {
+        let steps = ((arc.to - arc.from) * self.radius / 3.0).ceil().max(2.0) as usize;
+        let angle = |step: usize| arc.from + (arc.to - arc.from) * step as f64 / steps as f64;
+        let inner = (0..=steps).map(|step| self.at(angle(step), self.radius));
+        let outer = (0..=steps).rev().map(|step| self.at(angle(step), self.radius + RING));
+        inner.chain(outer).map(fine_point).collect()
+    }
+
+    /// Small boxes that together cover an arc.
+    fn boxes_along(&self, arc: &Arc) -> Vec<Bounds> {
+        let steps = ((arc.to - arc.from) * self.radius / 5.0).ceil().max(1.0) as usize;
+        (0..=steps)
+            .map(|step| {
+                let angle = arc.from + (arc.to - arc.from) * step as f64 / steps as f64;
+                let (x, y) = self.at(angle, self.radius + RING / 2.0);
+                Bounds::around(x, y, RING / 2.0, RING / 2.0)
+            })
+            .collect()
+    }
+}
+
+fn on_circle(center: (f64, f64), radius: f64, angle: f64) -> (f64, f64) {
+    (center.0 + radius * libm::sin(angle), center.1 - radius * libm::cos(angle))
+}
+
+/// An order around the ring in which large payments have short ways: the given order, improved by exchanging two as
+/// long as that helps.
+fn around(actors: &[Actor], payments: &[&Payment]) -> Vec<usize> {
+    let number = actors.len();
+    let mut order: Vec<usize> = (0..number).collect();
+    let cost = |order: &[usize]| -> f64 {
+        let mut place = vec![0; number];
+        for (at, actor) in order.iter().enumerate() {
+            place[*actor] = at;
+        }
+        payments
+            .iter()
+            .map(|payment| {
+                let apart = place[payment.payer].abs_diff(place[payment.payee]);
+                apart.min(number - apart) as f64 * payment.amount().sqrt()
+            })
+            .sum()
+    };
+    let mut best = cost(&order);
+    loop {
+        let mut improved = false;
+        for a in 0..number {
+            for b in a + 1..number {
+                order.swap(a, b);
+                let now = cost(&order);
+                // By more than rounding: the same order on every machine.
+                if now < best * (1.0 - 1e-9) {
+                    best = now;
+                    improved = true;
+                } else {
+                    order.swap(a, b);
+                }
+            }
+        }
+        if !improved {
+            return order;
+        }
+    }
+}
+
+/// Points along a band, less one.
+const POINTS: usize = 40;
+
+/// A payment on the ring: points along its middle with unit normals, and its head.
+struct Band {
+    middle: Vec<((f64, f64), (f64, f64))>,
+    /// Of the head: left, tip, right.
+    head: [(f64, f64); 3],
+    width: f64,
+}
+
+impl Band {
+    fn between(center: (f64, f64), radius: f64, start: f64, end: f64, width: f64, barb: f64) -> Band {
+        let (first, tip) = (on_circle(center, radius + 2.0, start), on_circle(center, radius, end));
+        let inward = (center.0 - tip.0, center.1 - tip.1);
+        let inward = (inward.0 / radius, inward.1 / radius);
+        let head_length = (width * 0.55 + 4.0).min(radius * 0.3);
+        let last = (tip.0 + inward.0 * head_length, tip.1 + inward.1 * head_length);
+        // The nearer the ends the flatter the band: a fraction of the way to the centre.
+        let apart = libm::hypot(first.0 - last.0, first.1 - last.1) / (2.0 * radius);
+        let deep = 0.30 + 0.42 * apart;
+        let towards = |point: (f64, f64)| {
+            (point.0 + (center.0 - point.0) * deep, point.1 + (center.1 - point.1) * deep)
+        };
+        let [p0, p1, p2, p3] = [first, towards(first), towards(last), last];
+        let middle = (0..=POINTS)
+            .map(|step| {
+                let t = step as f64 / POINTS as f64;
+                let u = 1.0 - t;
+                let mix = |a: f64, b: f64, c: f64, d: f64| {
+                    u * u * u * a + 3.0 * u * u * t * b + 3.0 * u * t * t * c + t * t * t * d
+                };
+                let slope = |a: f64, b: f64, c: f64, d: f64| {
+                    u * u * (b - a) + 2.0 * u * t * (c - b) + t * t * (d - c)
+                };
+                let point = (mix(p0.0, p1.0, p2.0, p3.0), mix(p0.1, p1.1, p2.1, p3.1));
+                let (dx, dy) = (slope(p0.0, p1.0, p2.0, p3.0), slope(p0.1, p1.1, p2.1, p3.1));
+                let length = libm::hypot(dx, dy).max(1e-9);
+                (point, (-dy / length, dx / length))
+            })
+            .collect();
+        let half = width / 2.0 + barb;
+        let head = [
+            (last.0 - inward.1 * half, last.1 + inward.0 * half),
+            tip,
+            (last.0 + inward.1 * half, last.1 - inward.0 * half),
+        ];
+        Band { middle, head, width }
+    }
+
+    /// Between two distances from the middle line.
+    fn lane(&self, from: f64, to: f64) -> Vec<(i32, i32)> {
+        let offset = |by: f64| {
+            move |((x, y), (nx, ny)): &((f64, f64), (f64, f64))| fine_point((x + nx * by, y + ny * by))
+        };
+        let there = self.middle.iter().map(offset(from));
+        let back = self.middle.iter().rev().map(offset(to));
+        there.chain(back).collect()
+    }
+
+    fn draw(&self, sheet: &Sheet, payment: &Payment, taken_apart: bool, theme: &Theme) -> Drawn {
+        let amount = payment.amount();
+        // Nothing is pale where nothing could be told.
+        let circular = if taken_apart { (payment.circular / amount).clamp(0.0, 1.0) } else { 1.0 };
+        let main = (0..ORIGINS).fold(0, |best, origin| {
+            if payment.by_origin[origin] > payment.by_origin[best] { origin } else { best }
+        });
+        let tone = |origin: usize, solid: bool| -> Color {
+            if solid { theme.origins[origin] } else { theme.origins[origin].over(theme.paper, 0.38) }
+        };
+        // A rim of paper, so that a crossing reads as one band above another.
+        let rim = if self.width > 1.5 { 1.0 } else { 0.5 };
+        sheet.draw(&Polygon::new(
+            self.lane(-self.width / 2.0 - rim, self.width / 2.0 + rim),
+            fill(theme.paper),
+        ))?;
+        // Below this width stripes would be hairs: one colour, of the largest origin.
+        if self.width < 2.5 {
+            let color = tone(main, circular > 0.5);
+            sheet.draw(&Polygon::new(self.lane(-self.width / 2.0, self.width / 2.0), fill(color)))?;
+        } else {
+            let mut at = -self.width / 2.0;
+            for (solid, part) in [(true, circular), (false, 1.0 - circular)] {
+                for origin in 0..ORIGINS {
+                    let stripe = self.width * part * payment.by_origin[origin] / amount;
+                    if stripe > 0.0 {
+                        sheet.draw(&Polygon::new(self.lane(at, at + stripe), fill(tone(origin, solid))))?;
+                        at += stripe;
+                    }
+                }
+            }
+        }
+        let head = self.head.map(fine_point);
+        sheet.draw(&Polygon::new(head, fill(tone(main, circular > 0.5))))
+    }
+
+    fn head_bounds(&self) -> Bounds {
+        let xs = self.head.map(|(x, _)| x);
+        let ys = self.head.map(|(_, y)| y);
+        let least = |values: [f64; 3]| values.into_iter().fold(f64::INFINITY, f64::min);
+        let most = |values: [f64; 3]| values.into_iter().fold(f64::NEG_INFINITY, f64::max);
+        Bounds::new(least(xs), least(ys), most(xs), most(ys))
+    }
+}
+
+/// Names around the ring, each with what it gets and pays, tied to its arc.
+fn actor_labels(canvas: &mut Canvas, shown: &Shown, ring: &Ring, area: Bounds) {
+    let theme = canvas.theme;
+    let Shown { actors, payments } = shown;
+    let clear = ring.radius + RING + 15.0;
+    for side in [-1.0, 1.0] {
+        let edge = if side < 0.0 { area.left } else { area.right };
+        let widest = (edge - (ring.center.0 + side * clear)).abs();
+        struct Tag {
+            actor: usize,
+            lines: Vec<String>,
+            point: (f64, f64),
+        }
+        let mut tags: Vec<Tag> = Vec::new();
+        for (actor, arc) in ring.arcs.iter().enumerate() {
+            let on_right = libm::sin(arc.middle()) >= 0.0;
+            if on_right != (side > 0.0) {
+                continue;
+            }
+            let mut lines = wrap(&actors[actor].name, Weight::SemiBold, LABEL, widest);
+            if lines.len() > 2 {
+                let rest = lines[1..].join(" ");
+                lines.truncate(1);
+                lines.push(shorten(&rest, Weight::SemiBold, LABEL, widest));
+            }
+            tags.push(Tag { actor, lines, point: ring.at(arc.middle(), ring.radius + RING) });
+        }
+        tags.sort_by(|a, b| a.point.1.total_cmp(&b.point.1).then(a.actor.cmp(&b.actor)));
+        let line = LABEL * 1.22;
+        let below = NOTE * 1.45;
+        let height = |tag: &Tag, with_amounts: bool| {
+            tag.lines.len() as f64 * line + if with_amounts { below } else { 0.0 } + 3.0
+        };
+        let (low, high) = (area.top - 8.0, area.bottom + 8.0);
+        let with_amounts = tags.iter().map(|tag| height(tag, true)).sum::<f64>() <= high - low;
+        if !with_amounts && tags.iter().map(|tag| height(tag, false)).sum::<f64>() > high - low {
+            for tag in &mut tags {
+                tag.lines = vec![shorten(&actors[tag.actor].name, Weight::SemiBold, LABEL, widest)];
+            }
+        }
+        let heights: Vec<f64> = tags.iter().map(|tag| height(tag, with_amounts)).collect();
+        // A little away from the ring's middle line, where a radial leader would point.
+        let wanted: Vec<f64> = tags
+            .iter()
+            .map(|tag| ring.center.1 + (tag.point.1 - ring.center.1) * (clear / (ring.radius + RING)))
+            .collect();
+        let middles = spread(&wanted, &heights, low, high);
+        for ((tag, middle), height) in tags.iter().zip(&middles).zip(&heights) {
+            // As near the ring as the nearer edge of the label allows.
+            let (top, bottom) = (middle - height / 2.0, middle + height / 2.0);
+            let near = if top > ring.center.1 { top } else { bottom.min(ring.center.1) };
+            let drop = (near - ring.center.1).abs().min(clear);
+            let reach = (clear * clear - drop * drop).sqrt().max((tag.point.0 - ring.center.0).abs() + 9.0);
+            let x = ring.center.0 + side * reach;
+            let anchor = if side < 0.0 { Anchor::End } else { Anchor::Start };
+            let leader = [tag.point, (x - side * 3.0, top + line * 0.55)].map(fine_point);
+            canvas.draw(|sheet| sheet.draw(&PathElement::new(leader, stroke(theme.rule, 0.625))));
+            let mut y = top + line * 0.5;
+            for words in &tag.lines {
+                canvas.write(Label::new(words.clone(), LABEL, theme.ink).bold().anchor(anchor).centred(x, y));
+                y += line;
+            }
+            if with_amounts {
+                let sum = |of: fn(&Payment) -> usize| -> f64 {
+                    payments.iter().filter(|payment| of(payment) == tag.actor).map(Payment::amount).sum()
+                };
+                let (gets, pays) = (sum(|payment| payment.payee), sum(|payment| payment.payer));
+                let words = format!("gets {}, pays {}", rough(gets), rough(pays));
+                let words = shorten(&words, Weight::Regular, NOTE, (edge - x).abs());
+                let label = Label::new(words, NOTE, theme.muted).anchor(anchor);
+                canvas.write(label.at(x, y - line * 0.5 + NOTE));
+            }
+        }
+    }
+}
+
+/// Amounts on their bands, where they cover least of the others: the largest payments between actors first, then the
+/// largest from and to the outside.
+fn amounts(canvas: &mut Canvas, actors: &[Actor], payments: &[&Payment], ring: &Ring, claims: &mut Claims) {
+    const MOST: usize = 8;
+    let theme = canvas.theme;
+    let touches_outside = |place: &usize| {
+        let payment = payments[*place];
+        [payment.payer, payment.payee].iter().any(|actor| actors[*actor].kind == ActorKind::Outside)
+    };
+    let mut order: Vec<usize> = (0..payments.len()).collect();
+    order.sort_by(|a, b| payments[*b].amount().total_cmp(&payments[*a].amount()).then(a.cmp(b)));
+    let largest = payments[order[0]].amount();
+    order.retain(|place| payments[*place].amount() >= 0.01 * largest);
+    let (outside, between): (Vec<usize>, Vec<usize>) = order.into_iter().partition(touches_outside);
+    for place in between.into_iter().take(MOST).chain(outside.into_iter().take(MOST)) {
+        let amount = payments[place].amount();
+        let words = rough(amount);
+        let half = (width(&words, Weight::SemiBold, NOTE) / 2.0 + 2.0, NOTE * 0.55 + 1.0);
+        let band = &ring.bands[place];
+        let mut candidates: Vec<(f64, f64, Bounds)> = Vec::new();
+        for step in POINTS / 8..=POINTS - POINTS / 8 {
+            let (x, y) = band.middle[step].0;
+            let bounds = Bounds::around(x, y, half.0, half.1);
+            let covered: f64 = ring
+                .bands
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != place)
+                .map(|(_, other)| {
+                    // A band touches the label where its middle comes within half its width of it.
+                    let touched = bounds.grown(other.width / 2.0);
+                    let inside = |(x, y): (f64, f64)| {
+                        (touched.left..touched.right).contains(&x)
+                            && (touched.top..touched.bottom).contains(&y)
+                    };
+                    let points = other.middle.iter().filter(|(point, _)| inside(*point)).count();
+                    // A thin band under a label is lost, a wide one shows on both sides.
+                    points as f64 / (1.0 + 0.1 * other.width)
+                })
+                .sum();
+            candidates.push((covered, step.abs_diff(POINTS / 2) as f64, bounds));
+        }
+        candidates.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        if let Some(bounds) = claims.place(candidates.iter().map(|(.., bounds)| *bounds)) {
+            let (x, y) = bounds.center();
+            let label = Label::new(words, NOTE, theme.ink).bold().anchor(Anchor::Middle).halo(theme.paper);
+            canvas.write(label.centred(x, y));
+        }
+    }
+}
+
+/// One line under the map: colours of the origins that occur, and three widths.
+fn key(canvas: &mut Canvas, payments: &[&Payment], taken_apart: bool, ring: &Ring, room: Bounds) {
+    let theme = canvas.theme;
+    let y = (room.top + room.bottom) / 2.0;
+    let mut x = room.left;
+    for origin in
+        [Origin::Revenue, Origin::Savings, Origin::Premium, Origin::Mark, Origin::Recycled, Origin::Credit]
+    {
+        if payments.iter().all(|payment| payment.by_origin[origin as usize] <= 0.0) {
+            continue;
+        }
+        let color = theme.origin(origin);
+        let pale = if taken_apart { color.over(theme.paper, 0.38) } else { color };
+        canvas.draw(|sheet| {
+            let halves = [(x, x + 7.0, color), (x + 7.0, x + 14.0, pale)];
+            for (from, to, color) in halves {
+                let corners = [(from, y - 4.0), (to, y + 4.0)].map(fine_point);
+                sheet.draw(&plotters::element::Rectangle::new(corners, fill(color)))?;
+            }
+            Ok(())
+        });
+        let written = canvas.write(Label::new(origin_name(origin), TICK, theme.ink).centred(x + 18.0, y));
+        x = written.right + 12.0;
+    }
+    // Widths from the right: a round amount at or below the largest, a tenth, a hundredth.
+    let largest = payments.iter().map(|payment| payment.amount()).fold(0.0, f64::max);
+    let decade = libm::exp10(libm::floor(libm::log10(largest) + 1e-9));
+    let mut end = room.right;
+    // None taller than the line it stands in.
+    let fits = |amount: &f64| ring.scale * amount.sqrt() <= 18.0;
+    for amount in (0..4).map(|step| decade / libm::exp10(f64::from(step))).filter(fits).take(3) {
+        let label = Label::new(usd(amount, 0.0), TICK, theme.ink).anchor(Anchor::End).centred(end, y);
+        let bounds = label.bounds();
+        let stroke_width = (ring.scale * amount.sqrt()).max(0.5);
+        if amount < 0.01 || bounds.left - 30.0 < x + 110.0 {
+            break;
+        }
+        canvas.write(label);
+        canvas.draw(|sheet| {
+            let from_to =
+                [(bounds.left - 26.0, y - stroke_width / 2.0), (bounds.left - 5.0, y + stroke_width / 2.0)];
+            sheet.draw(&plotters::element::Rectangle::new(from_to.map(fine_point), fill(theme.rule)))
+        });
+        end = bounds.left - 26.0 - 12.0;
+    }
+    let label = Label::new("width, by square root", TICK, theme.muted).anchor(Anchor::End).centred(end, y);
+    if label.bounds().left > x {
+        canvas.write(label);
+    }
+}

@@ -1,0 +1,241 @@
+//! Flags that several commands share, and what is done with them before a command starts: the look of the charts, the
+//! threads, Ctrl-C.
+
+use crate::charts::theme::{Look, Style};
+use crate::console::{FAILED, Overrides, say};
+use crate::engine::Run;
+use crate::files::folder::Circumstances;
+use crate::files::manifest::PictureSettings;
+use crate::input::names::nearest;
+use crate::plan::parameters::Sampler;
+use crate::state::Loops;
+use crate::state::loops::LOOPS;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// What is simulated: the paths, their random numbers, the scenario's numbers and loops.
+#[derive(Args, Clone)]
+pub struct Sampling {
+    /// Paths to simulate; 1e6 is accepted
+    // Each command says its own default.
+    #[arg(long, value_parser = parse_paths, allow_negative_numbers = true)]
+    pub paths: Option<u64>,
+    /// Seed of the random numbers
+    #[arg(long, default_value_t = 1, value_parser = parse_seed, allow_negative_numbers = true)]
+    pub seed: u64,
+    /// How uncertain numbers are sampled
+    #[arg(long, value_enum, default_value_t = SamplerName::Plain)]
+    pub sampler: SamplerName,
+    #[command(flatten)]
+    pub overrides: Overrides,
+    /// Switch loops off: announcement, collateral, marks, vendor_equity, credits, warrants, reciprocal, suspicion, related_wealth
+    #[arg(long, value_name = "LOOP,…", value_delimiter = ',', value_parser = parse_loop)]
+    pub off: Vec<String>,
+    /// Threads [default: one per core]
+    #[arg(long, value_parser = parse_threads, allow_negative_numbers = true)]
+    pub threads: Option<u16>,
+}
+
+/// Where results go and how they look.
+#[derive(Args, Clone)]
+pub struct Output {
+    /// Folder for results; a folder per scenario is made in it
+    #[arg(long, default_value = "output")]
+    pub out: PathBuf,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    #[command(flatten)]
+    pub pictures: Pictures,
+    /// No progress and no closing remarks
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+#[derive(Args, Clone)]
+pub struct Pictures {
+    /// Size of the charts' PNG in pixels
+    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1600x1000", value_parser = parse_size)]
+    pub size: (u32, u32),
+    /// Resolution of the charts' PNG
+    #[arg(long, default_value_t = 192.0, allow_negative_numbers = true)]
+    pub dpi: f64,
+    /// Look of the charts
+    #[arg(long, value_enum, default_value_t = StyleName::Screen)]
+    pub style: StyleName,
+}
+
+#[derive(Clone, Copy, ValueEnum, PartialEq, Eq)]
+pub enum SamplerName {
+    Plain,
+    Lhs,
+    Sobol,
+}
+
+#[derive(Clone, Copy, ValueEnum, PartialEq, Eq)]
+pub enum Format {
+    Table,
+    Json,
+    Csv,
+}
+
+#[derive(Clone, Copy, ValueEnum, PartialEq, Eq)]
+pub enum StyleName {
+    Screen,
+    Print,
+    Dark,
+}
+
+impl SamplerName {
+    pub fn sampler(self) -> (Sampler, &'static str) {
+        match self {
+            SamplerName::Plain => (Sampler::Plain, "plain"),
+            SamplerName::Lhs => (Sampler::LatinHypercube, "lhs"),
+            SamplerName::Sobol => (Sampler::Sobol, "sobol"),
+        }
+    }
+}
+
+impl Sampling {
+    /// The engine's settings for that many paths.
+    pub fn run(&self, paths: u64) -> Run {
+        let mut run = Run::new(self.seed, paths);
+        run.sampler = self.sampler.sampler().0;
+        for which in self.off.iter().filter_map(|name| Loops::named(name)) {
+            run.loops = run.loops.without(which);
+        }
+        run
+    }
+
+    /// Sets the threads up; to be called once, before anything is simulated.
+    pub fn use_threads(&self) {
+        use_threads(self.threads);
+    }
+}
+
+impl StyleName {
+    pub fn style(self) -> Style {
+        match self {
+            StyleName::Screen => Style::Screen,
+            StyleName::Print => Style::Print,
+            StyleName::Dark => Style::Dark,
+        }
+    }
+}
+
+impl Pictures {
+    /// As a manifest kept them.
+    pub fn of(settings: &PictureSettings) -> Option<Pictures> {
+        let style = StyleName::from_str(&settings.style, false).ok()?;
+        Some(Pictures { size: (settings.width, settings.height), dpi: settings.dpi, style })
+    }
+
+    /// `None` where no chart can be drawn so; says why.
+    pub fn look(&self) -> Option<Look> {
+        Look::of_pixels(self.size.0, self.size.1, self.dpi, self.style.style())
+            .map_err(|error| say(&format!("error: {error}")))
+            .ok()
+    }
+}
+
+/// Sets the threads up, where a number was asked for.
+pub fn use_threads(threads: Option<u16>) {
+    if let Some(threads) = threads {
+        // Fails only where a pool exists already, which is then used.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
+    }
+}
+
+/// What the manifest of a command that ends here says of it; `text` is that of the file it read.
+pub fn circumstances(began: Instant, complete: bool, text: &str) -> Circumstances {
+    Circumstances {
+        command: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
+        threads: rayon::current_num_threads(),
+        duration: began.elapsed(),
+        complete,
+        scenario_text: text.into(),
+    }
+}
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// From here on the first Ctrl-C asks the command to finish with what it has; the second ends the program.
+pub fn listen_for_interrupt() {
+    // Without a handler Ctrl-C just ends the program, and leaves no file that looks whole.
+    let _ = ctrlc::set_handler(|| {
+        if INTERRUPTED.swap(true, Ordering::SeqCst) {
+            std::process::exit(i32::from(FAILED));
+        }
+    });
+}
+
+pub fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
+
+pub fn parse_paths(text: &str) -> Result<u64, String> {
+    parse_whole(text, 1)
+}
+
+/// A path's number: the first is 0.
+pub fn parse_path(text: &str) -> Result<u64, String> {
+    parse_whole(text, 0)
+}
+
+fn parse_whole(text: &str, least: u64) -> Result<u64, String> {
+    const MOST: f64 = 1e10;
+    let clean = text.replace('_', "");
+    let value: f64 = clean.parse().map_err(|_| format!("`{text}` is not a number; write 200000 or 1e6"))?;
+    if !(least as f64..=MOST).contains(&value) || value.fract() != 0.0 {
+        return Err(format!("write a whole number from {least} to 1e10"));
+    }
+    Ok(value as u64)
+}
+
+pub fn parse_seed(text: &str) -> Result<u64, String> {
+    text.replace('_', "").parse().map_err(|_| format!("write a whole number from 0 to {}", u64::MAX))
+}
+
+/// Threads beyond the cores add nothing, and thousands of them are busy with one another alone.
+const MOST_THREADS: usize = 256;
+
+pub fn parse_threads(text: &str) -> Result<u16, String> {
+    let most =
+        std::thread::available_parallelism().map_or(MOST_THREADS, |cores| MOST_THREADS.max(cores.get()));
+    let threads = text.parse::<u16>().ok().filter(|threads| (1..=most).contains(&usize::from(*threads)));
+    threads
+        .ok_or_else(|| format!("write a whole number from 1 to {most}; more threads than cores add nothing"))
+}
+
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "write it as 30s, 5m or 1h".to_string();
+    let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(wrong)?);
+    let number: f64 = number.trim().parse().map_err(|_| wrong())?;
+    let seconds = match unit {
+        "s" => number,
+        "m" | "min" => number * 60.0,
+        "h" => number * 3600.0,
+        _ => return Err(wrong()),
+    };
+    if !(seconds > 0.0 && seconds < 1e9) {
+        return Err(wrong());
+    }
+    Ok(Duration::from_secs_f64(seconds))
+}
+
+pub fn parse_loop(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if Loops::named(name).is_some() {
+        return Ok(name.to_string());
+    }
+    let near = nearest(name, LOOPS.iter().map(|(_, word, _)| *word)).unwrap_or_default();
+    Err(format!("no loop of that name; the nearest is `{near}`"))
+}
+
+pub fn parse_size(text: &str) -> Result<(u32, u32), String> {
+    let wrong = || "write it as 1600x1000".to_string();
+    let (width, height) = text.split_once(['x', '×']).ok_or_else(wrong)?;
+    Ok((width.trim().parse().map_err(|_| wrong())?, height.trim().parse().map_err(|_| wrong())?))
+}

@@ -1,0 +1,165 @@
+//! A results folder, `output/<scenario>/`: every file whole or not at all, the manifest last. A folder without a
+//! manifest is not a finished run.
+
+use super::atomic::{self, WriteError, Written};
+use super::manifest::{Machine, Manifest, ScenarioText};
+use crate::charts::theme::Look;
+use crate::charts::{CHARTS, Figures};
+use crate::engine::simulate::instruction_sets;
+use rayon::prelude::*;
+use std::io::{BufRead, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What the manifest says of a run besides its results.
+pub struct Circumstances {
+    pub command: Vec<String>,
+    pub threads: usize,
+    pub duration: Duration,
+    /// False when the run was interrupted.
+    pub complete: bool,
+    pub scenario_text: String,
+}
+
+impl Circumstances {
+    /// A manifest that lists no files yet.
+    pub fn manifest(self, scenario: &str, seed: u64, sampler: &str, paths: u64) -> Manifest {
+        Manifest {
+            version: env!("CARGO_PKG_VERSION").into(),
+            scenario: ScenarioText::new(scenario, &self.scenario_text),
+            seed,
+            sampler: sampler.into(),
+            paths,
+            complete: self.complete,
+            command: self.command,
+            directory: std::env::current_dir().ok().map(|folder| folder.display().to_string()),
+            machine: Machine::here(instruction_sets().iter().map(|name| name.to_string()).collect()),
+            threads: self.threads,
+            duration_seconds: self.duration.as_secs_f64(),
+            settings: None,
+            files: Vec::new(),
+            as_run: Vec::new(),
+        }
+    }
+}
+
+/// Makes the folder ready before anything is simulated: it must be writable, and an older run's manifest goes first.
+pub fn prepare(folder: &Path) -> Result<(), WriteError> {
+    atomic::write(&folder.join(".writable"), |file| file.write_all(b"roundtrip\n"))?;
+    for stale in [".writable", "manifest.json"] {
+        match std::fs::remove_file(folder.join(stale)) {
+            Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+                return Err(WriteError { path: folder.join(stale), cause });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The folder of a study of a scenario, inside that scenario's: `output/oracle/attribute`.
+pub fn of_study(out: &Path, scenario_file: &Path, study: &str) -> PathBuf {
+    out.join(scenario_file.file_stem().unwrap_or_default()).join(study)
+}
+
+/// Writes a table of a study beside its summary.
+pub fn table(folder: &Path, name: &str, text: &str) -> Result<Written, WriteError> {
+    atomic::write(&folder.join(name), |file| file.write_all(text.as_bytes()))
+}
+
+/// Draws every chart that there is data for, SVG and PNG.
+pub fn draw(
+    folder: &Path,
+    figures: &Figures,
+    look: &Look,
+) -> Result<(Vec<Written>, Vec<PathBuf>), WriteError> {
+    draw_picked(folder, figures, look, &|_| true)
+}
+
+pub fn draw_picked(
+    folder: &Path,
+    figures: &Figures,
+    look: &Look,
+    picked: &(dyn Fn(&str) -> bool + Sync),
+) -> Result<(Vec<Written>, Vec<PathBuf>), WriteError> {
+    let drawn: Vec<_> = CHARTS
+        .par_iter()
+        .filter(|chart| picked(chart.name))
+        .filter_map(|chart| {
+            let drawing = (chart.draw)(figures, look)?;
+            Some((chart.name, drawing.svg(), drawing.png()))
+        })
+        .collect();
+    let (mut files, mut pictures) = (Vec::new(), Vec::new());
+    for (name, svg, png) in drawn {
+        for (ending, bytes) in [("svg", svg.as_bytes()), ("png", png.as_slice())] {
+            let path = folder.join("charts").join(format!("{name}.{ending}"));
+            let mut written = atomic::write(&path, |file| file.write_all(bytes))?;
+            written.file = format!("charts/{name}.{ending}");
+            files.push(written);
+            if ending == "png" {
+                pictures.push(path);
+            }
+        }
+    }
+    Ok((files, pictures))
+}
+
+/// Removes what a killed run was writing in a folder. Only for one who knows that no other run writes there.
+pub fn sweep(folder: &Path) {
+    let mine = format!(".{}-", std::process::id());
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') && name.ends_with(".part") && !name.contains(&mine) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// A folder for results that are only compared; it goes when it is dropped.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    pub fn new() -> Result<Scratch, WriteError> {
+        let base = std::env::temp_dir();
+        for attempt in 0..u32::MAX {
+            let path = base.join(format!("roundtrip-{}-{attempt}", std::process::id()));
+            match std::fs::create_dir(&path) {
+                Ok(()) => return Ok(Scratch(path)),
+                Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => continue,
+                Err(cause) => return Err(WriteError { path, cause }),
+            }
+        }
+        Err(WriteError { path: base, cause: std::io::ErrorKind::AlreadyExists.into() })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The first byte, counted from 0, in which two files differ; where one goes on, its end. `None` when they are the same.
+pub fn first_difference(one: &Path, other: &Path) -> std::io::Result<Option<u64>> {
+    let open = |path: &Path| std::fs::File::open(path).map(std::io::BufReader::new);
+    let (mut one, mut other) = (open(one)?, open(other)?);
+    let mut at = 0;
+    loop {
+        let (a, b) = (one.fill_buf()?, other.fill_buf()?);
+        let length = a.len().min(b.len());
+        if let Some(k) = a.iter().zip(b).position(|(a, b)| a != b) {
+            return Ok(Some(at + k as u64));
+        }
+        if length == 0 {
+            return Ok(if a.len() == b.len() { None } else { Some(at) });
+        }
+        one.consume(length);
+        other.consume(length);
+        at += length as u64;
+    }
+}

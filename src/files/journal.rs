@@ -1,0 +1,482 @@
+//! A journal: the finished chunks of a run, one record each, appended as they finish. It is what a shard is until it is
+//! merged, and what a run that was cut off goes on from. A header says which run it is of; every record has its length
+//! and a checksum, so what was being written when the machine stopped is found out and dropped.
+//!
+//! Numbers are little-endian. Magic, length of the header, the header as JSON, its CRC-32; then records: length, CRC-32,
+//! first path, paths, and the counts and values of columns (doubles), flows (doubles) and courses (floats).
+
+use crate::engine::Chunk;
+use crate::estimate::Block;
+use crate::files::atomic::WriteError;
+use crate::files::manifest::{ReadError, ScenarioText, Settings};
+use crate::state::LANES;
+use serde::{Deserialize, Serialize};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// The first bytes of the file.
+const MAGIC: &[u8; 20] = b"roundtrip journal 1\n";
+
+/// Which run a journal is of, and which of its paths it holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// Of the program.
+    pub version: String,
+    pub scenario: ScenarioText,
+    pub seed: u64,
+    pub sampler: String,
+    pub settings: Settings,
+    /// Uncertain numbers and measures of a path.
+    pub columns: u64,
+    /// Which shard of how many, the first being 1.
+    pub shard: Option<(u64, u64)>,
+    /// The journal's paths, when it is whole.
+    pub first: u64,
+    pub end: u64,
+}
+
+impl Header {
+    /// What tells the runs of two journals apart, in words; `None` when they are of one run. The look of charts and the
+    /// scenario's file name do not matter.
+    pub fn differs(&self, other: &Header) -> Option<String> {
+        let (mine, theirs) = (&self.settings, &other.settings);
+        let pairs = [
+            ("version", self.version.clone(), other.version.clone()),
+            ("text of the scenario", short(&self.scenario.sha256), short(&other.scenario.sha256)),
+            ("overrides", format!("{:?}", mine.set()), format!("{:?}", theirs.set())),
+            ("loops off", mine.off.join(","), theirs.off.join(",")),
+            ("seed", self.seed.to_string(), other.seed.to_string()),
+            ("sampler", self.sampler.clone(), other.sampler.clone()),
+            ("number of paths", mine.paths_planned.to_string(), theirs.paths_planned.to_string()),
+            ("files of columns", format!("{:?}", mine.data), format!("{:?}", theirs.data)),
+            ("number of measures", self.columns.to_string(), other.columns.to_string()),
+        ];
+        let differing = pairs.into_iter().find(|(_, mine, theirs)| mine != theirs);
+        differing.map(|(what, mine, theirs)| format!("{what}: {mine} here, {theirs} there"))
+    }
+}
+
+fn short(hash: &str) -> String {
+    format!("SHA-256 {}…", hash.get(..12).unwrap_or(hash))
+}
+
+/// A journal that is read from its beginning, and written at its end.
+pub struct Journal {
+    pub header: Header,
+    path: PathBuf,
+    file: File,
+    /// Where the records read or written so far end.
+    end: u64,
+    /// The path after them.
+    next: u64,
+    /// The file ended in the middle of a record.
+    torn: bool,
+    buffer: Vec<u8>,
+}
+
+/// Why there is no journal to go on with.
+#[derive(Debug)]
+pub enum Missing {
+    /// There is none.
+    NoFile,
+    /// Another process writes it.
+    InUse,
+    /// It cannot be read, or it is no journal.
+    Unreadable(ReadError),
+}
+
+impl Journal {
+    /// Begins a journal; what stood under the name is gone.
+    pub fn create(path: &Path, header: Header) -> Result<Journal, WriteError> {
+        let error = |cause| WriteError { path: path.to_path_buf(), cause };
+        let json = serde_json::to_vec(&header).map_err(|cause| error(cause.into()))?;
+        let write = || {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            let mut file =
+                OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+            lock(&file)?;
+            file.set_len(0)?;
+            let mut bytes = MAGIC.to_vec();
+            bytes.extend((json.len() as u64).to_le_bytes());
+            bytes.extend(&json);
+            bytes.extend(crc32fast::hash(&json).to_le_bytes());
+            file.write_all(&bytes)?;
+            Ok((file, bytes.len() as u64))
+        };
+        let (file, end) = write().map_err(error)?;
+        let next = header.first;
+        Ok(Journal { header, path: path.to_path_buf(), file, end, next, torn: false, buffer: Vec::new() })
+    }
+
+    /// Opens a journal at its first record.
+    pub fn open(path: &Path) -> Result<Journal, Missing> {
+        let error = |cause| Missing::Unreadable(ReadError { path: path.to_path_buf(), cause });
+        let no_journal = || error(io::Error::other("it is no journal that this version wrote"));
+        let mut file = match OpenOptions::new().read(true).write(true).open(path) {
+            Err(cause) if cause.kind() == ErrorKind::NotFound => return Err(Missing::NoFile),
+            // A finished shard may lie on a disk that is not to be written.
+            Err(cause)
+                if matches!(cause.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) =>
+            {
+                File::open(path).map_err(error)?
+            }
+            opened => opened.map_err(error)?,
+        };
+        match lock(&file) {
+            Err(cause) if cause.kind() == ErrorKind::WouldBlock => return Err(Missing::InUse),
+            locked => locked.map_err(error)?,
+        }
+        let length = file.metadata().map_err(error)?.len();
+        let mut start = [0; MAGIC.len() + 8];
+        file.read_exact(&mut start).map_err(|_| no_journal())?;
+        let (magic, size) = start.split_at(MAGIC.len());
+        let size = u64_at(size, 0);
+        if magic != MAGIC || size > length {
+            return Err(no_journal());
+        }
+        let mut json = vec![0; size as usize];
+        let mut crc = [0; 4];
+        file.read_exact(&mut json).and_then(|()| file.read_exact(&mut crc)).map_err(|_| no_journal())?;
+        if crc32fast::hash(&json).to_le_bytes() != crc {
+            return Err(no_journal());
+        }
+        let header: Header = serde_json::from_slice(&json).map_err(|_| no_journal())?;
+        let end = start.len() as u64 + size + 4;
+        let next = header.first;
+        Ok(Journal { header, path: path.to_path_buf(), file, end, next, torn: false, buffer: Vec::new() })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path after those read or written so far.
+    pub fn next_path(&self) -> u64 {
+        self.next
+    }
+
+    /// The file ended in the middle of a record, which was dropped.
+    pub fn is_torn(&self) -> bool {
+        self.torn
+    }
+
+    /// The next record; `None` at the end, or where what follows is no whole record.
+    pub fn next_chunk(&mut self) -> Result<Option<Chunk>, ReadError> {
+        let read = self.read_record();
+        match read {
+            Ok(Some(chunk)) => Ok(Some(chunk)),
+            Ok(None) => Ok(None),
+            Err(cause) => Err(ReadError { path: self.path.clone(), cause }),
+        }
+    }
+
+    fn read_record(&mut self) -> io::Result<Option<Chunk>> {
+        let length = self.file.metadata()?.len();
+        if self.torn || self.end >= length {
+            return Ok(None);
+        }
+        self.torn = true;
+        self.file.seek(SeekFrom::Start(self.end))?;
+        let mut start = [0; 12];
+        if self.end + start.len() as u64 > length {
+            return Ok(None);
+        }
+        self.file.read_exact(&mut start)?;
+        let size = u64_at(&start, 0);
+        if size > length - self.end - start.len() as u64 {
+            return Ok(None);
+        }
+        self.buffer.resize(size as usize, 0);
+        self.file.read_exact(&mut self.buffer)?;
+        if crc32fast::hash(&self.buffer).to_le_bytes() != start[8..] {
+            return Ok(None);
+        }
+        let Some(chunk) = decode(&self.buffer, self.header.columns) else { return Ok(None) };
+        if chunk.block.first != self.next {
+            return Ok(None);
+        }
+        self.torn = false;
+        self.end += start.len() as u64 + size;
+        self.next += chunk.block.paths as u64;
+        Ok(Some(chunk))
+    }
+
+    /// Appends the chunk that follows. Where that fails, the journal is as it was before.
+    pub fn append(&mut self, chunk: &Chunk) -> Result<(), WriteError> {
+        assert_eq!(chunk.block.first, self.next, "chunks follow one another");
+        encode(chunk, &mut self.buffer);
+        let written = self.write_record();
+        if let Err(cause) = written {
+            let _ = self.file.set_len(self.end);
+            return Err(WriteError { path: self.path.clone(), cause });
+        }
+        self.end += self.buffer.len() as u64;
+        self.next += chunk.block.paths as u64;
+        Ok(())
+    }
+
+    fn write_record(&mut self) -> io::Result<()> {
+        if self.file.metadata()?.len() != self.end {
+            // What was torn goes.
+            self.file.set_len(self.end)?;
+            self.torn = false;
+        }
+        self.file.seek(SeekFrom::Start(self.end))?;
+        self.file.write_all(&self.buffer)
+    }
+
+    /// Does it hold all its paths?
+    pub fn is_whole(&self) -> bool {
+        self.next == self.header.end
+    }
+
+    /// Brings a whole journal to the disk and gives it its final name.
+    pub fn finish(self, name: &Path) -> Result<(), WriteError> {
+        let finish = || {
+            self.file.sync_all()?;
+            std::fs::rename(&self.path, name)
+        };
+        finish().map_err(|cause| WriteError { path: name.to_path_buf(), cause })
+    }
+
+    /// Removes the file.
+    pub fn remove(self) -> Result<(), WriteError> {
+        std::fs::remove_file(&self.path).map_err(|cause| WriteError { path: self.path.clone(), cause })
+    }
+}
+
+/// One process at a time. Where the system knows no locks, nobody is kept out.
+fn lock(file: &File) -> io::Result<()> {
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(ErrorKind::WouldBlock.into()),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
+    }
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    let mut eight = [0; 8];
+    eight.copy_from_slice(&bytes[at..at + 8]);
+    u64::from_le_bytes(eight)
+}
+
+/// A record: its length and checksum, then the chunk.
+fn encode(chunk: &Chunk, into: &mut Vec<u8>) {
+    const START: usize = 12;
+    into.clear();
+    into.resize(START, 0);
+    let block = &chunk.block;
+    let counts = [
+        block.first,
+        block.paths as u64,
+        block.columns.len() as u64,
+        chunk.flows.len() as u64,
+        chunk.courses.len() as u64,
+    ];
+    into.extend(counts.iter().flat_map(|count| count.to_le_bytes()));
+    let doubles = block.columns.len() * block.paths + chunk.flows.len();
+    into.reserve(8 * doubles + 4 * LANES * chunk.courses.len());
+    for values in block.columns.iter().chain([&chunk.flows]) {
+        into.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    }
+    into.extend(chunk.courses.iter().flatten().flat_map(|value| value.to_le_bytes()));
+    let size = (into.len() - START) as u64;
+    let crc = crc32fast::hash(&into[START..]);
+    into[..8].copy_from_slice(&size.to_le_bytes());
+    into[8..START].copy_from_slice(&crc.to_le_bytes());
+}
+
+/// The chunk of a record; `None` where its counts and its length do not agree.
+fn decode(bytes: &[u8], columns: u64) -> Option<Chunk> {
+    const START: usize = 40;
+    if bytes.len() < START {
+        return None;
+    }
+    let [first, paths, of_columns, flows, courses] = [0, 8, 16, 24, 32].map(|at| u64_at(bytes, at));
+    let size = of_columns.checked_mul(paths)?.checked_add(flows)?.checked_mul(8)?;
+    let size = size.checked_add(courses.checked_mul(4 * LANES as u64)?)?;
+    if of_columns != columns || size != (bytes.len() - START) as u64 {
+        return None;
+    }
+    let doubles = |bytes: &[u8]| -> Vec<f64> {
+        bytes.as_chunks::<8>().0.iter().map(|eight| f64::from_le_bytes(*eight)).collect()
+    };
+    let paths = paths as usize;
+    let (values, rest) = bytes[START..].split_at(8 * of_columns as usize * paths);
+    let (flows, courses) = rest.split_at(8 * flows as usize);
+    let floats: Vec<f32> = courses.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
+    let columns = match paths {
+        0 => vec![Vec::new(); of_columns as usize],
+        _ => values.chunks_exact(8 * paths).map(doubles).collect(),
+    };
+    Some(Chunk {
+        block: Block { first, paths, columns },
+        flows: doubles(flows),
+        courses: floats.as_chunks::<LANES>().0.to_vec(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::manifest::PictureSettings;
+
+    fn header() -> Header {
+        Header {
+            version: "0.1.0".into(),
+            scenario: ScenarioText::new("A loop", "[scenario]\n"),
+            seed: 7,
+            sampler: "plain".into(),
+            settings: Settings {
+                file: "a.toml".into(),
+                overrides: Vec::new(),
+                off: vec!["credits".into()],
+                paths_planned: 100,
+                data: Vec::new(),
+                pictures: PictureSettings { width: 1600, height: 1000, dpi: 192.0, style: "screen".into() },
+            },
+            columns: 2,
+            shard: Some((2, 3)),
+            first: 24,
+            end: 64,
+        }
+    }
+
+    fn chunk(first: u64, paths: usize) -> Chunk {
+        let column = |k: usize| (0..paths).map(|p| (first as f64 + p as f64) / (k + 3) as f64).collect();
+        let mut columns: Vec<Vec<f64>> = (0..2).map(column).collect();
+        columns[1][0] = f64::NAN;
+        Chunk {
+            block: Block { first, paths, columns },
+            flows: vec![0.1, -0.0, f64::MIN_POSITIVE / 2.0],
+            courses: vec![[first as f32; LANES], [0.5; LANES]],
+        }
+    }
+
+    fn same(a: &Chunk, b: &Chunk) -> bool {
+        let bits = |c: &Chunk| -> Vec<u64> {
+            let values = c.block.columns.iter().flatten().chain(&c.flows);
+            values
+                .map(|v| v.to_bits())
+                .chain(c.courses.iter().flatten().map(|v| u64::from(v.to_bits())))
+                .collect()
+        };
+        (a.block.first, a.block.paths) == (b.block.first, b.block.paths) && bits(a) == bits(b)
+    }
+
+    fn read_all(path: &Path) -> (Vec<Chunk>, Journal) {
+        let mut journal = Journal::open(path).unwrap();
+        let mut chunks = Vec::new();
+        while let Some(chunk) = journal.next_chunk().unwrap() {
+            chunks.push(chunk);
+        }
+        (chunks, journal)
+    }
+
+    fn written(path: &Path) {
+        let mut journal = Journal::create(path, header()).unwrap();
+        for (first, paths) in [(24, 16), (40, 16), (56, 8)] {
+            journal.append(&chunk(first, paths)).unwrap();
+        }
+        assert!(journal.is_whole());
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/a.journal");
+        written(&path);
+        let (chunks, journal) = read_all(&path);
+        assert_eq!(journal.header, header());
+        assert!(journal.is_whole() && !journal.is_torn());
+        assert_eq!(chunks.len(), 3);
+        for (found, expected) in chunks.iter().zip([chunk(24, 16), chunk(40, 16), chunk(56, 8)]) {
+            assert!(same(found, &expected));
+        }
+        assert!(!same(&chunks[0], &chunks[1]));
+    }
+
+    /// Cut at any byte, the journal has the records before it, and goes on from there.
+    #[test]
+    fn a_torn_record_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.journal");
+        written(&path);
+        let bytes = std::fs::read(&path).unwrap();
+        let mut ends = vec![];
+        let mut journal = Journal::open(&path).unwrap();
+        let start = journal.end as usize;
+        while journal.next_chunk().unwrap().is_some() {
+            ends.push(journal.end as usize);
+        }
+        drop(journal);
+        for length in start..bytes.len() {
+            std::fs::write(&path, &bytes[..length]).unwrap();
+            let (chunks, mut journal) = read_all(&path);
+            assert_eq!(chunks.len(), ends.iter().filter(|end| **end <= length).count());
+            assert_eq!(journal.is_torn(), length != start && !ends.contains(&length), "{length}");
+            assert!(!journal.is_whole());
+            for (first, paths) in [(24, 16), (40, 16), (56, 8)].into_iter().skip(chunks.len()) {
+                journal.append(&chunk(first, paths)).unwrap();
+            }
+            drop(journal);
+            assert!(std::fs::read(&path).unwrap() == bytes, "{length}");
+        }
+        for length in 0..start {
+            std::fs::write(&path, &bytes[..length]).unwrap();
+            assert!(matches!(Journal::open(&path), Err(Missing::Unreadable(_))), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.journal");
+        written(&path);
+        let bytes = std::fs::read(&path).unwrap();
+        for at in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 0x10;
+            std::fs::write(&path, &flipped).unwrap();
+            match Journal::open(&path) {
+                Err(Missing::Unreadable(error)) => assert!(error.to_string().contains("a.journal")),
+                Err(other) => panic!("{other:?}"),
+                Ok(journal) => {
+                    drop(journal);
+                    let (chunks, journal) = read_all(&path);
+                    assert!(chunks.len() < 3 && journal.is_torn(), "byte {at}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn another_run_is_told_apart() {
+        let mine = header();
+        assert_eq!(mine.differs(&header()), None);
+        let seed = Header { seed: 8, ..header() };
+        assert_eq!(mine.differs(&seed).unwrap(), "seed: 7 here, 8 there");
+        let mut off = header();
+        off.settings.off.clear();
+        assert!(mine.differs(&off).unwrap().starts_with("loops off"));
+        let text = Header { scenario: ScenarioText::new("A loop", "[scenario]\n\n"), ..header() };
+        assert!(mine.differs(&text).unwrap().starts_with("text of the scenario"));
+        let mut look = header();
+        look.settings.pictures.dpi = 96.0;
+        look.settings.file = "elsewhere/a.toml".into();
+        assert_eq!(mine.differs(&look), None);
+    }
+
+    #[test]
+    fn one_process_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.journal");
+        assert!(matches!(Journal::open(&path), Err(Missing::NoFile)));
+        let journal = Journal::create(&path, header()).unwrap();
+        assert!(matches!(Journal::open(&path), Err(Missing::InUse)));
+        drop(journal);
+        assert!(Journal::open(&path).is_ok());
+    }
+}

@@ -1,0 +1,12 @@
+//! Result files, each whole or not at all: the only code that writes them.
+//!
+//! A file per file: [`summary`] (summary.json), [`parquet`] (paths.parquet, courses.parquet), [`flows`] (flows.csv),
+//! [`manifest`] (manifest.json); [`atomic`] brings each to the disk.
+
+pub mod atomic;
+pub mod flows;
+pub mod folder;
+pub mod journal;
+pub mod manifest;
+pub mod parquet;
+pub mod summary;

@@ -1,0 +1,683 @@
+//! `report.html`: one file that opens offline and needs no script, with the charts inside. It reads like a short
+//! research note: the answer, the three lenses and why they differ, what drives and what breaks it, on what it rests,
+//! method, limits, how to run it again. Its bytes depend on the results alone.
+
+mod captions;
+pub mod facts;
+mod html;
+pub mod stored;
+pub mod studies;
+
+use crate::books::origin::ORIGIN_NAMES;
+use crate::charts::money_map::NOT_TAKEN_APART;
+use crate::charts::render::{Drawing, font_faces};
+use crate::charts::theme::{Look, Theme};
+use crate::charts::{CHARTS, Chart, Estimated, Figures};
+use crate::input::Grade;
+use crate::page::facts::undocumented;
+use crate::page::facts::{Amount, Facts, LensFact, Measured};
+use crate::state::loops::LOOPS;
+use crate::words::measure::Kind;
+use crate::words::numbers::{
+    A_DOLLAR, capitalised, changed, count, counted, percent, percent_ends, small_number, usd, usd_range,
+};
+use crate::words::table::capitalised_unless_a_name;
+use html::{Body, Html, Row, address, code, text};
+use rayon::prelude::*;
+use studies::Study;
+
+const CSS: &str = include_str!("page.css");
+
+/// The sections in order: the anchor, and the heading.
+const SECTIONS: &[(&str, &str)] = &[
+    ("answer", "The answer"),
+    ("lenses", "Three lenses, and why they differ"),
+    ("money", "Where the money comes from, and where it goes"),
+    ("drivers", "What drives it"),
+    ("breaking", "What breaks it"),
+    ("studies", "Further studies"),
+    ("evidence", "What it rests on"),
+    ("method", "Method"),
+    ("limits", "Limits"),
+    ("again", "Run it again"),
+    ("numbers", "Every number, by grade"),
+];
+
+/// The page. `picked` charts are shown, in the style of `look` and always in the standard size.
+pub fn page(
+    facts: &Facts,
+    figures: &Figures,
+    studies: &[Study],
+    look: &Look,
+    picked: &dyn Fn(&str) -> bool,
+) -> String {
+    let look = Look { style: look.style, ..Look::default() };
+    let wanted: Vec<&Chart> = CHARTS.iter().filter(|chart| picked(chart.name)).collect();
+    let drawn =
+        wanted.par_iter().filter_map(|chart| Some((chart.name, (chart.draw)(figures, &look)?))).collect();
+    let mut page = Page { facts, figures, drawn, body: Body::default() };
+    for (anchor, heading) in SECTIONS {
+        if *anchor == "studies" && studies.is_empty() {
+            continue;
+        }
+        page.body.raw(&format!("<section aria-labelledby=\"{anchor}\">\n<h2 id=\"{anchor}\">{heading}</h2>"));
+        match *anchor {
+            "answer" => page.answer(),
+            "lenses" => page.lenses(),
+            "money" => page.money(),
+            "drivers" => page.drivers(),
+            "breaking" => page.breaking(),
+            "studies" => page.studies(studies),
+            "evidence" => page.evidence(),
+            "method" => page.method(),
+            "limits" => page.limits(),
+            "again" => page.again(),
+            _ => page.numbers(),
+        }
+        page.body.raw("</section>");
+    }
+    document(facts, look.theme(), !studies.is_empty(), &page.body.html)
+}
+
+/// Colours as the charts have them.
+fn colors(theme: &Theme) -> String {
+    let of = [
+        ("paper", theme.paper),
+        ("ink", theme.ink),
+        ("muted", theme.muted),
+        ("rule", theme.rule),
+        ("grid", theme.grid),
+        ("plain", theme.plain),
+        ("focus", theme.plain),
+    ];
+    let rules: String = of.iter().map(|(name, color)| format!("--{name}:{};", color.css())).collect();
+    format!(":root{{{rules}}}")
+}
+
+fn document(facts: &Facts, theme: &Theme, with_studies: bool, body: &str) -> String {
+    let title = text(&facts.scenario).0;
+    let contents: String = SECTIONS
+        .iter()
+        .filter(|(anchor, _)| with_studies || *anchor != "studies")
+        .map(|(anchor, heading)| format!("<li><a href=\"#{anchor}\">{heading}</a></li>\n"))
+        .collect();
+    let changes = changed("", &facts.set, &facts.off);
+    let changes = changes.trim_start_matches([',', ' ']);
+    let changes = if changes.is_empty() { String::new() } else { format!("{changes} · ") };
+    let meta = format!(
+        "{changes}{} from {} · {} · seed {} · roundtrip {}",
+        years(facts.years),
+        facts.start,
+        counted(facts.paths, "path"),
+        facts.seed,
+        facts.version
+    );
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:\">\n\
+         <meta name=\"generator\" content=\"roundtrip {version}\">\n\
+         <title>{title}: how much of the capital is manufactured?</title>\n\
+         <style>\n{fonts}\n{colors}\n{CSS}</style>\n</head>\n<body>\n\
+         <a class=\"skip\" href=\"#content\">Skip to the answer</a>\n\
+         <header>\n<p class=\"kicker\">How much of the capital is manufactured by the loop?</p>\n<h1>{title}</h1>\n\
+         <p class=\"standfirst\">{answer}</p>\n<p class=\"meta\">{meta}</p>\n</header>\n\
+         <nav aria-label=\"Contents\">\n<ol>\n{contents}</ol>\n</nav>\n\
+         <main id=\"content\" tabindex=\"-1\">\n{body}</main>\n\
+         <footer>\n<p>Written by roundtrip {version} from stored results. Spreads are over the paths of the scenario and do not cover a wrong model.</p>\n</footer>\n\
+         </body>\n</html>\n",
+        version = text(&facts.version).0,
+        fonts = font_faces(),
+        colors = colors(theme),
+        answer = text(&standfirst(facts)).0,
+        meta = text(&meta).0,
+    )
+}
+
+fn trimmed(value: f64) -> String {
+    format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
+fn years(value: f64) -> String {
+    let years = trimmed(value);
+    format!("{years} year{}", if years == "1" { "" } else { "s" })
+}
+
+fn amount(value: &Estimated) -> String {
+    usd(value.value, value.se)
+}
+
+fn share(value: &Estimated) -> String {
+    percent(value.value, value.se)
+}
+
+/// A standard error of a share, in points.
+fn points(se: f64) -> String {
+    if se.is_finite() { format!("{} points", significant(100.0 * se, 2)) } else { "–".into() }
+}
+
+fn lens<'a>(facts: &'a Facts, name: &str) -> Option<&'a LensFact> {
+    facts.lenses.iter().find(|lens| lens.name == name)
+}
+
+/// The answer in two sentences.
+fn standfirst(facts: &Facts) -> String {
+    let labs = capitalised_unless_a_name(&facts.labs);
+    let raise = if facts.labs.len() == 1 { "raises" } else { "raise" };
+    if facts.raised.mean.value <= 0.0 {
+        return format!("{labs} {raise} no capital on any path: there is nothing to share out.");
+    }
+    let [traced, netted, causal] = ["Traced", "Netted", "Causal"].map(|name| lens(facts, name));
+    let mut parts = Vec::new();
+    if let Some(lens) = traced {
+        parts.push(format!(
+            "{} was manufactured by the loop when each dollar is traced to its origin",
+            share(&lens.share.mean)
+        ));
+    }
+    if let Some(lens) = netted {
+        parts.push(format!("{} came straight back to those who put it in", share(&lens.share.mean)));
+    }
+    if let Some(lens) = causal {
+        // An estimate below what it should bound is none.
+        let upper =
+            facts.causal_upper.map_or(String::new(), |upper| match upper.value > lens.share.mean.value {
+                true => format!(" (at most {})", share(&upper)),
+                false => format!(" ({} with persons’ and holdings’ money gone too)", share(&upper)),
+            });
+        parts.push(format!(
+            "{} would not have been raised with the loops switched off{upper}",
+            share(&lens.share.mean)
+        ));
+    }
+    let shares = match parts.as_slice() {
+        [] => String::new(),
+        [one] => format!(" Of that, {one}."),
+        [head @ .., last] => format!(" Of that, {}, and {last}.", head.join("; ")),
+    };
+    let average = if facts.paths > 1 { " on average" } else { "" };
+    format!("{labs} {raise} {}{average} in {}.{shares}", amount(&facts.raised.mean), years(facts.years))
+}
+
+struct Page<'a> {
+    facts: &'a Facts,
+    figures: &'a Figures,
+    drawn: Vec<(&'static str, Drawing)>,
+    body: Body,
+}
+
+impl Page<'_> {
+    fn chart(&mut self, name: &str) {
+        if let Some((_, drawing)) = self.drawn.iter().find(|(drawn, _)| *drawn == name) {
+            self.body.chart(drawing, &captions::caption(name, self.figures));
+        }
+    }
+
+    fn answer(&mut self) {
+        let facts = self.facts;
+        if !facts.complete {
+            self.body.note(&format!(
+                "The run was interrupted. Everything here is of the {} paths done until then.",
+                count(facts.paths)
+            ));
+        }
+        if !facts.set.is_empty() {
+            let set: Vec<String> =
+                facts.set.iter().map(|(address, value)| format!("{address} = {value}")).collect();
+            self.body.note(&format!("Not as in the scenario file: {}.", set.join(", ")));
+        }
+        if !facts.off.is_empty() {
+            self.body.note(&format!("These loops were switched off: {}.", facts.off.join(", ")));
+        }
+        if facts.raised.mean.value <= 0.0 {
+            self.body.paragraph("No capital is raised on any path, so no share is defined.");
+        } else {
+            let labs = capitalised_unless_a_name(&facts.labs);
+            let raise = if facts.labs.len() == 1 { "raises" } else { "raise" };
+            let mut words = format!("{labs} {raise} {}", amount(&facts.raised.mean));
+            if facts.paths > 1 {
+                words += &format!(
+                    " (standard error {}); on nine of ten paths {}",
+                    usd(facts.raised.mean.se, facts.raised.mean.se / 3.0),
+                    usd_range(facts.raised.p5, facts.raised.p95, facts.raised.mean.se)
+                );
+            }
+            words += ".";
+            let from: Vec<String> =
+                facts.investors.iter().map(|(who, value)| format!("{} from {who}", amount(value))).collect();
+            if !from.is_empty() {
+                words += &format!(" It comes to {}.", from.join(", "));
+            }
+            self.body.paragraph(&words);
+        }
+        self.chart("answer");
+    }
+
+    fn lenses(&mut self) {
+        let facts = self.facts;
+        if facts.lenses.is_empty() {
+            self.body.paragraph("Nothing was raised, so no lens has anything to say.");
+            return;
+        }
+        let question = |name: &str| match name {
+            "Traced" => "Where did each dollar come from?",
+            "Netted" => "How much came straight back?",
+            _ => "What would not have been raised without the loops?",
+        };
+        let mut rows: Vec<Row> = facts
+            .lenses
+            .iter()
+            .map(|lens| {
+                let [low, high] = percent_ends(lens.share.p5, lens.share.p95);
+                Row::of([
+                    text(&lens.name),
+                    text(question(&lens.name)),
+                    text(&share(&lens.share.mean)),
+                    text(&points(lens.share.mean.se)),
+                    text(&percent(lens.share.p50, 0.01)),
+                    text(&format!("{low} to {high}")),
+                ])
+            })
+            .collect();
+        let blank = || text("–");
+        if let Some(upper) = &facts.causal_upper {
+            let bounds = lens(facts, "Causal").is_some_and(|lens| upper.value > lens.share.mean.value);
+            let asks = match bounds {
+                true => "The same, with persons’ and holdings’ money gone too: an upper bound",
+                false => "The same, with persons’ and holdings’ money gone too",
+            };
+            rows.push(Row::of([
+                text("Causal, insiders off"),
+                text(asks),
+                text(&share(upper)),
+                text(&points(upper.se)),
+                blank(),
+                blank(),
+            ]));
+        }
+        if let Some(circular) = &facts.circular {
+            let asks = "What part of all flows between actors goes round?";
+            rows.push(Row::of([
+                text("Circular flow"),
+                text(asks),
+                text(&share(circular)),
+                text(&points(circular.se)),
+                blank(),
+                blank(),
+            ]));
+        }
+        if self.figures.money_map.as_ref().is_some_and(|map| !map.is_taken_apart()) {
+            let asks = "What part of all flows between actors goes round?";
+            rows.push(Row::of([
+                text("Circular flow"),
+                text(asks),
+                text(NOT_TAKEN_APART),
+                blank(),
+                blank(),
+                blank(),
+            ]));
+        }
+        self.body.table(
+            "Share of the capital that is manufactured. A share is a ratio of means; median and range are over the paths.",
+            &["Lens", "It asks", "Share", "Standard error", "Median", "90% of paths"],
+            2..6,
+            &rows,
+        );
+        for words in why_they_differ(facts) {
+            self.body.paragraph(&words);
+        }
+        self.chart("distribution");
+    }
+
+    fn money(&mut self) {
+        let facts = self.facts;
+        if facts.raised.mean.value > 0.0 {
+            let cell = |value: &Estimated| {
+                text(&if value.value.abs() < A_DOLLAR { "–".to_string() } else { billions(value) })
+            };
+            let mut sums = [0.0; ORIGIN_NAMES.len()];
+            let mut rows = Vec::new();
+            for (instrument, cells) in &facts.instruments {
+                let all: f64 = cells.iter().map(|cell| cell.value).sum();
+                for (sum, cell) in sums.iter_mut().zip(cells) {
+                    *sum += cell.value;
+                }
+                if all > 0.0 {
+                    let mut row = vec![text(&capitalised(instrument))];
+                    row.extend(cells.iter().map(cell));
+                    // Not independent: the sum of the errors is the most it can be.
+                    let se = cells.iter().map(|cell| cell.se).sum::<f64>().min(facts.raised.mean.se);
+                    row.push(text(&billions(&Estimated::new(all, se))));
+                    rows.push(Row::of(row));
+                }
+            }
+            let mut row = vec![text("All")];
+            let errors = self.figures.answer.as_ref().map(|answer| answer.by_origin.map(|origin| origin.se));
+            row.extend(sums.iter().enumerate().map(|(origin, sum)| {
+                let se = errors.map_or(facts.raised.mean.se, |errors| errors[origin]);
+                cell(&Estimated::new(*sum, se))
+            }));
+            row.push(text(&billions(&facts.raised.mean)));
+            rows.push(Row { sum: true, ..Row::of(row) });
+            let mut head = vec!["Instrument".to_string()];
+            head.extend(ORIGIN_NAMES.iter().map(|(name, made)| {
+                if *made { format!("{} *", capitalised(name)) } else { capitalised(name) }
+            }));
+            head.push("All".into());
+            let head: Vec<&str> = head.iter().map(String::as_str).collect();
+            self.body.table(
+                "Capital raised, USD bn, mean over the paths, by instrument and origin. Columns with a star count as manufactured.",
+                &head,
+                1..head.len(),
+                &rows,
+            );
+        }
+        for name in ["course", "money_map", "headline"] {
+            self.chart(name);
+        }
+    }
+
+    fn drivers(&mut self) {
+        let facts = self.facts;
+        if facts.drivers.is_empty() {
+            self.body.paragraph("No uncertain number moves with the traced share so clearly that it could be told from chance.");
+            return;
+        }
+        let (first, rho) = &facts.drivers[0];
+        let way = if rho.value > 0.0 {
+            "the larger it is, the larger the share"
+        } else {
+            "the larger it is, the smaller the share"
+        };
+        self.body.paragraph(&format!(
+            "Of the scenario’s uncertain numbers the traced share moves most with {first}: {way} (rank correlation {}). \
+             These correlations see one number at a time and only effects that go one way.",
+            signed(rho.value)
+        ));
+        let rows: Vec<Row> = facts
+            .drivers
+            .iter()
+            .map(|(address, rho)| {
+                let bar = format!(
+                    "<span class=\"bar\" style=\"width:{:.0}%\"></span>",
+                    (rho.value.abs() * 100.0).min(100.0)
+                );
+                Row::of([
+                    html::address(address),
+                    text(&signed(rho.value)),
+                    text(&format!("{:.2}", rho.se)),
+                    Html(bar),
+                ])
+            })
+            .collect();
+        self.body.table(
+            "Rank correlation of an uncertain number with the traced share of its path.",
+            &["Number", "Correlation", "Standard error", "Strength"],
+            1..3,
+            &rows,
+        );
+    }
+
+    fn breaking(&mut self) {
+        let rows: Vec<Row> = self
+            .facts
+            .breaking
+            .iter()
+            .map(|Amount { what, unit, value }| {
+                let (said, error) = match unit {
+                    Measured::UsdBn => (amount(value), usd(value.se, value.se / 3.0)),
+                    Measured::Share => (share(value), points(value.se)),
+                    Measured::Count => {
+                        (Kind::Plain.number(value.value, value.se), Kind::Plain.error(value.se))
+                    }
+                    Measured::Years => (
+                        format!("{} years", Kind::Years.number(value.value, value.se)),
+                        format!("{} years", Kind::Years.error(value.se)),
+                    ),
+                };
+                let error = if value.se.is_finite() { error } else { "–".into() };
+                Row::of([text(what), text(&said), text(&error)])
+            })
+            .collect();
+        if !rows.is_empty() {
+            self.body.table(
+                "When the loop stops. Amounts are means over all paths, those that never break included.",
+                &["What", "Value", "Standard error"],
+                1..3,
+                &rows,
+            );
+        }
+        self.chart("breaking");
+    }
+
+    fn studies(&mut self, studies: &[Study]) {
+        for study in studies {
+            self.body.subheading(study.heading());
+            self.body.raw(&format!("<p>{} {}</p>", text("Made by").0, code(&study.command).0));
+            for picture in &study.pictures {
+                self.body.picture(&picture.svg, &picture.title, &picture.subtitle);
+            }
+            if study.ratios.is_empty() {
+                continue;
+            }
+            let rows: Vec<Row> = study
+                .ratios
+                .iter()
+                .map(|(name, value)| {
+                    let [value, se] = [value.value, value.se].map(|number| significant(number, 3));
+                    Row::of([code(name), text(&value), text(&se)])
+                })
+                .collect();
+            let caption = format!("Results of the study, {} paths.", count(study.paths));
+            self.body.table(&caption, &["Result", "Value", "Standard error"], 1..3, &rows);
+        }
+    }
+
+    fn evidence(&mut self) {
+        let facts = self.facts;
+        let many = facts.numbers.len();
+        let grades: Vec<String> = Grade::ALL
+            .iter()
+            .map(|grade| (grade.word(), facts.of_grade(grade.word()).count()))
+            .filter(|(_, many)| *many > 0)
+            .map(|(grade, many)| format!("{many} {grade}"))
+            .collect();
+        self.body.paragraph(&format!(
+            "The scenario gives {}: {}. All of them stand at the end of this page with their sources. Filed is a filing or the company’s own release, reported is the press, \
+             estimated is computed from these, assumed means that no figure exists.",
+            counted(many as u64, "number"),
+            grades.join(", ")
+        ));
+        for words in undocumented(&facts.assumed_links, facts.raised.mean.value) {
+            self.body.note(&words);
+        }
+    }
+
+    fn method(&mut self) {
+        let facts = self.facts;
+        self.body.paragraph(&format!(
+            "A Monte Carlo simulation of labs, the companies that sell them compute, and the persons and holdings behind them, \
+             in {} steps a year. In each step prices move, sentiment may turn, contracts are announced, customers pay, bills fall \
+             due, loans are called, tranches and rounds are paid. A ledger follows every dollar by its origin and conserves it: \
+             revenue and savings are organic; money raised on an announcement premium or an unrealised private mark, mark-ups in \
+             compute credits, and savings on their second lap through a lab are manufactured.",
+            facts.steps_per_year
+        ));
+        self.body.paragraph(
+            "Two kinds of uncertainty are kept apart: numbers that nobody knows are drawn once per path from the scenario’s \
+             distributions, shocks in every step. A random number is found by seed, path, step and purpose, so the same command \
+             gives the same bytes on any machine, and runs with loops switched off can be compared path by path.",
+        );
+        let mut items = vec![
+            "Traced: payments draw on an account’s origins in proportion; a borrowed dollar is manufactured as far as the room to borrow it was there only because of a premium or a mark.".to_string(),
+            "Netted: for each investor and lab, the smaller of what was put in and what was paid back. It sees money that returned, not wealth that rose.".to_string(),
+        ];
+        if facts.causal_paths > 0 {
+            items.push(format!(
+                "Causal: the first {} paths run again on the same random numbers with every loop off; the upper bound takes away the money of persons and holdings too.",
+                count(facts.causal_paths)
+            ));
+        }
+        self.body.list(&items);
+        self.body.paragraph(
+            "Standard errors measure the sampling noise of the simulation and go to zero with more paths. The uncertainty about \
+             the world is in the ranges over the paths. Announced, committed, paid and written off are different amounts and are \
+             never added.",
+        );
+        let loops: Vec<Row> =
+            LOOPS.iter().map(|(_, name, meaning)| Row::of([code(name), text(meaning)])).collect();
+        self.body.table(
+            "The loops, and what the model does when one is off.",
+            &["Loop", "Off means"],
+            0..0,
+            &loops,
+        );
+        self.chart("convergence");
+    }
+
+    fn limits(&mut self) {
+        let facts = self.facts;
+        let assumed = facts.of_grade("assumed").count();
+        let mut items = vec![
+            "It is a model of one mechanism, not a forecast. Prices follow a simple law, and the effect of an announcement on a price rests on few events.".to_string(),
+            "Only actors in the scenario can be circular. What is left out counts as the outside, so more actors would mean larger shares.".to_string(),
+            "An outside investor’s dollar counts as organic, though it may come from somebody whose wealth rose with these same shares.".to_string(),
+            "Labs have no debt and never close; companies never fail. Losses after a restructuring are understated.".to_string(),
+            "Ranges over the paths are those of the scenario’s own uncertainty. They do not cover a wrong model.".to_string(),
+        ];
+        if assumed > 0 {
+            items.push(format!(
+                "{} of the {} numbers given {} assumed: nobody has published a figure.",
+                capitalised(&small_number(assumed)),
+                facts.numbers.len(),
+                if assumed == 1 { "is" } else { "are" }
+            ));
+        }
+        self.body.list(&items);
+    }
+
+    fn again(&mut self) {
+        let facts = self.facts;
+        self.body.raw(&format!("<pre><code>{}</code></pre>", text(&facts.command()).0));
+        if facts.sampler == "lhs" {
+            self.body.paragraph(
+                "A Latin hypercube is laid out for the paths that were asked for: a run that was stopped early is repeated by \
+                 roundtrip reproduce on its folder.",
+            );
+        }
+        let mut items: Vec<(&str, Html)> = vec![
+            ("Program", text(&format!("roundtrip {}", facts.version))),
+            ("Scenario file", code(&facts.file)),
+            ("SHA-256 of its text", code(&facts.sha256)),
+            ("Paths", text(&count(facts.paths))),
+            ("Seed", text(&facts.seed.to_string())),
+            ("Sampler", text(&facts.sampler)),
+        ];
+        for (path, value) in &facts.set {
+            items.push(("Overridden", code(&format!("{path} = {value}"))));
+        }
+        let items: String =
+            items.iter().map(|(what, value)| format!("<dt>{what}</dt><dd>{}</dd>\n", value.0)).collect();
+        self.body.raw(&format!("<dl>\n{items}</dl>"));
+        self.body.paragraph(
+            "The scenario’s text, the machine, and the length and hash of every result file are in manifest.json beside this page; \
+             every measure with its errors in summary.json, every path in paths.parquet.",
+        );
+    }
+
+    /// What is assumed first: it is what a reader should doubt first.
+    fn numbers(&mut self) {
+        let facts = self.facts;
+        for grade in Grade::ALL.iter().rev() {
+            let rows: Vec<Row> = facts
+                .of_grade(grade.word())
+                .map(|number| {
+                    Row::of([
+                        address(&number.address),
+                        text(&number.value),
+                        text(&number.unit),
+                        text(if number.source.is_empty() { "none given" } else { &number.source }),
+                    ])
+                })
+                .collect();
+            if rows.is_empty() {
+                continue;
+            }
+            self.body.subheading(&format!("{} ({})", capitalised(grade.word()), rows.len()));
+            let caption = match grade {
+                Grade::Filed => "Numbers from filings and companies’ own releases.",
+                Grade::Reported => "Numbers from the press.",
+                Grade::Estimated => "Numbers computed from filed or reported figures.",
+                Grade::Assumed => "Numbers for which no figure exists.",
+            };
+            self.body.table(caption, &["Number", "Value", "Unit", "Source"], 0..0, &rows);
+        }
+    }
+}
+
+/// Why one lens sees more than another, from what they found.
+fn why_they_differ(facts: &Facts) -> Vec<String> {
+    let [traced, netted, causal] =
+        ["Traced", "Netted", "Causal"].map(|name| lens(facts, name).map(|lens| lens.share.mean));
+    let gap = |a: f64, b: f64| format!("{} points", percent((a - b).abs(), 0.01).trim_end_matches('%'));
+    let mut out = Vec::new();
+    if let (Some(traced), Some(netted)) = (traced, netted) {
+        let why = if netted.value > traced.value {
+            "A vendor’s cheque out of what its customers paid is organic to tracing; netting counts it as far as the lab paid the vendor"
+        } else {
+            "Money raised on wealth that rose is manufactured to tracing, whoever is paid in the end; netting counts only what \
+             came back to the investor"
+        };
+        out.push(format!(
+            "Netted is {} {} traced. {why}.",
+            gap(netted.value, traced.value),
+            if netted.value > traced.value { "above" } else { "below" }
+        ));
+    }
+    if let (Some(traced), Some(causal)) = (traced, causal) {
+        let why = if causal.value > traced.value {
+            "Without the loops whole rounds and contracts never happen, organic dollars in them included; tracing only looks at the dollars that did come"
+        } else if causal.value < 0.0 {
+            "With the loops off a lab must raise more elsewhere, and the outside gives it"
+        } else {
+            "Where a loop is cut, outside money takes its place: a dollar may be of manufactured origin and yet would have been replaced"
+        };
+        out.push(format!(
+            "Causal is {} {} traced. {why}.",
+            gap(causal.value, traced.value),
+            if causal.value > traced.value { "above" } else { "below" }
+        ));
+    }
+    if let (Some(causal), Some(upper)) = (causal, facts.causal_upper)
+        && upper.value > causal.value
+    {
+        out.push(format!(
+            "The upper bound goes {} further because it also takes away whatever persons and holdings bring, part of which they \
+             could have brought without any loop.",
+            gap(upper.value, causal.value)
+        ));
+    }
+    out
+}
+
+/// USD bn without the sign and the unit, for tables.
+fn billions(value: &Estimated) -> String {
+    amount(value).replace('$', "").replace("\u{a0}bn", "")
+}
+
+/// `+0.47`, with a real minus.
+fn signed(value: f64) -> String {
+    if value < 0.0 { format!("−{:.2}", -value) } else { format!("+{value:.2}") }
+}
+
+/// So many significant digits.
+fn significant(value: f64, digits: i32) -> String {
+    if !value.is_finite() {
+        return "–".into();
+    }
+    if value == 0.0 {
+        return "0".into();
+    }
+    let decimals = (digits - 1 - libm::floor(libm::log10(value.abs())) as i32).clamp(0, 6) as usize;
+    format!("{value:.decimals$}").replace('-', "−")
+}

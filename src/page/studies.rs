@@ -1,0 +1,100 @@
+//! Studies of the same scenario, found beside a run's results: `output/<scenario>/<study>/` with a manifest, a summary
+//! and charts. The page takes them in. A study of another text of the scenario is left out.
+
+use crate::charts::Estimated;
+use crate::files::manifest::Manifest;
+use std::path::Path;
+
+/// What the page shows of a study.
+#[derive(Debug)]
+pub struct Study {
+    /// The folder's name.
+    pub name: String,
+    pub command: String,
+    pub paths: u64,
+    pub pictures: Vec<Picture>,
+    /// `ratio_of_means` of its summary.
+    pub ratios: Vec<(String, Estimated)>,
+}
+
+#[derive(Debug)]
+pub struct Picture {
+    pub title: String,
+    pub subtitle: String,
+    pub svg: Vec<u8>,
+}
+
+impl Study {
+    pub fn heading(&self) -> &str {
+        match self.name.as_str() {
+            "attribute" => "What each loop contributes",
+            "sensitivity" => "Which uncertain number matters",
+            "sweep" => "Two numbers over a grid",
+            "solve" => "What it would take",
+            "calibrate" => "The announcement effect, from events",
+            "backtest" => "How earlier calibrations fared",
+            "compare" => "Against another scenario",
+            "score" => "Against what happened",
+            other => other,
+        }
+    }
+}
+
+/// The studies in a run's folder whose scenario has the same text, by name.
+pub fn beside(folder: &Path, sha256: &str) -> Vec<Study> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut names: Vec<String> =
+        entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    names.into_iter().filter_map(|name| study(&folder.join(&name), name, sha256)).collect()
+}
+
+fn study(folder: &Path, name: String, sha256: &str) -> Option<Study> {
+    let manifest = Manifest::read(&folder.join("manifest.json")).ok()?;
+    if manifest.scenario.sha256 != sha256 {
+        return None;
+    }
+    let summary = std::fs::read(folder.join("summary.json")).ok()?;
+    let summary: serde_json::Value = serde_json::from_slice(&summary).ok()?;
+    let number = |value: &serde_json::Value, key: &str| value[key].as_f64().unwrap_or(f64::NAN);
+    let ratios = summary["ratio_of_means"].as_object().into_iter().flatten();
+    let charts =
+        manifest.files.iter().filter(|file| file.file.starts_with("charts/") && file.file.ends_with(".svg"));
+    let pictures = charts.filter_map(|file| {
+        // A name from a file: only a plain one is followed.
+        let svg = std::fs::read(folder.join("charts").join(Path::new(&file.file).file_name()?)).ok()?;
+        let text = String::from_utf8_lossy(&svg);
+        Some(Picture {
+            title: element(&text, "title")?,
+            subtitle: element(&text, "desc").unwrap_or_default(),
+            svg,
+        })
+    });
+    Some(Study {
+        name,
+        command: command(&manifest.command),
+        paths: manifest.paths,
+        pictures: pictures.collect(),
+        ratios: ratios
+            .map(|(name, value)| (name.clone(), Estimated::new(number(value, "value"), number(value, "se"))))
+            .collect(),
+    })
+}
+
+/// As typed, but for where the program lies, which is the machine's affair.
+fn command(words: &[String]) -> String {
+    let mut words = words.to_vec();
+    if let Some(program) = words.first_mut() {
+        *program = "roundtrip".into();
+    }
+    words.join(" ")
+}
+
+/// The text of an element of a drawing, as it was before it was escaped.
+fn element(svg: &str, name: &str) -> Option<String> {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    let start = svg.find(&open)? + open.len();
+    let end = start + svg[start..].find(&close)?;
+    let text = &svg[start..end];
+    Some(text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&"))
+}

@@ -1,0 +1,117 @@
+//! `roundtrip backtest`: calibrate on everything before a date, predict what comes at it, go on; and keep the score.
+
+use crate::calibrate::backtest::{self as calibrated, backtest, dates};
+use crate::console::options::{
+    Format, Pictures, circumstances, interrupted, listen_for_interrupt, use_threads,
+};
+use crate::console::progress::Progress;
+use crate::console::{BAD_INPUT, FAILED, print, say};
+use crate::files::folder;
+use crate::studies::backtest::words as report;
+use crate::studies::calibrate::command::{Market, Ticker, hype_is_within, read};
+use clap::Args;
+use std::path::PathBuf;
+use std::time::Instant;
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  roundtrip backtest data/announcements.csv --hype 2025-09-10\n  roundtrip backtest my-events.csv --history 30 --format csv\n\nScenarios are set against what happened with `roundtrip score`."
+)]
+pub struct BacktestArgs {
+    /// Dated events: data/announcements.csv or a file with the same columns
+    #[arg(value_name = "EVENTS")]
+    pub events: PathBuf,
+    #[command(flatten)]
+    pub market: Market,
+    /// Deals that must lie before an event for it to be predicted
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u16).range(10..))]
+    pub history: u16,
+    /// Draws kept of each of a date's two chains
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(100..=100_000))]
+    pub draws: u32,
+    /// Draws of each chain that adapt the sampler and are thrown away
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(100..=100_000))]
+    pub tune: u32,
+    /// Seed of the random numbers
+    #[arg(long, default_value_t = 1, value_parser = crate::console::options::parse_seed, allow_negative_numbers = true)]
+    pub seed: u64,
+    /// Threads [default: one per core]
+    #[arg(long, value_parser = crate::console::options::parse_threads, allow_negative_numbers = true)]
+    pub threads: Option<u16>,
+    /// Folder for results
+    #[arg(long, default_value = "output/backtest")]
+    pub out: PathBuf,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    #[command(flatten)]
+    pub pictures: Pictures,
+    /// No progress and no closing remarks
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+pub fn run(args: &BacktestArgs) -> u8 {
+    let began = Instant::now();
+    if args.events.extension().is_some_and(|ending| ending == "toml") {
+        say(&format!(
+            "error: {0} is a scenario, and this command takes dated events; set it against what happened with \
+             `roundtrip score {0} --outcomes data/outcomes.csv`",
+            args.events.display()
+        ));
+        return BAD_INPUT;
+    }
+    let Some(events) = read(&args.events) else { return BAD_INPUT };
+    let Some(look) = args.pictures.look() else { return BAD_INPUT };
+    let assumed = args.market.assumptions();
+    if !hype_is_within(&events, &assumed, None) {
+        return BAD_INPUT;
+    }
+    if let Err(error) = folder::prepare(&args.out) {
+        say(&format!("error: {error}"));
+        return FAILED;
+    }
+    use_threads(args.threads);
+    listen_for_interrupt();
+    let mut effort = calibrated::effort(args.seed);
+    (effort.draws, effort.tune) = (args.draws as usize, args.tune as usize);
+    let history = usize::from(args.history);
+    let total = dates(&events.list, history) as u64;
+    let ticker = Ticker::new(Progress::of("dates", total, args.quiet, "backtest"), "a posterior each");
+    let counted = || {
+        ticker.tick();
+    };
+    let done = backtest(&events.list, &assumed, &effort, history, &counted, &|| !interrupted());
+    ticker.finish();
+    let result = match done {
+        Ok(result) => result,
+        Err(why) => {
+            say(&format!("error: {why}; try another --seed"));
+            return FAILED;
+        }
+    };
+    let printed = match args.format {
+        Format::Table => report::text(&result, &events),
+        Format::Json => format!("{:#}\n", report::summary(&result, &events)),
+        Format::Csv => report::csv_text(&result, &events),
+    };
+    let manifest = circumstances(began, result.complete, &events.text).manifest(
+        &events.file,
+        args.seed,
+        "nuts",
+        result.draws() as u64,
+    );
+    if let Err(error) = report::write(&args.out, &result, &events, &look, manifest) {
+        say(&format!("error: {error}"));
+        return FAILED;
+    }
+    let code = print(&printed);
+    if !args.quiet {
+        say(&format!("{:.1} s. Results: {}", began.elapsed().as_secs_f64(), args.out.display()));
+    }
+    if !result.complete {
+        say("Interrupted: the results are of the dates done until then.");
+        return FAILED;
+    }
+    code
+}

@@ -1,0 +1,115 @@
+//! What the page is told of a run, taken once from its results.
+
+use super::results::Results;
+use crate::charts::Estimated;
+use crate::estimate::{Estimate, RatioEstimate};
+use crate::page::facts::{Amount, Facts, GivenNumber, LensFact, Measured, Quantiles};
+use crate::scenario::{Scenario, date, quantity};
+
+/// What breaks: measure, unit, words.
+const BREAKING: [(&str, Measured, &str); 8] = [
+    ("unwind", Measured::Share, "A lab restructures, share of the paths"),
+    ("written_off", Measured::UsdBn, "Bills and costs written off, mean"),
+    ("build_shortfall", Measured::UsdBn, "Not built for want of cash, mean"),
+    ("forced_sales", Measured::UsdBn, "Shares sold on margin calls, mean"),
+    ("lender_losses", Measured::UsdBn, "Lenders’ losses, mean"),
+    ("tranches_missed", Measured::Count, "Tranches missed, mean number"),
+    ("margin_calls", Measured::Count, "Margin calls, mean number"),
+    ("sentiment.suspicion", Measured::Share, "Time in suspicion, mean"),
+];
+
+fn mean(estimate: &Estimate) -> Estimated {
+    Estimated::new(estimate.mean, estimate.se)
+}
+
+fn quantiles(estimate: &Estimate, mean: Estimated) -> Quantiles {
+    Quantiles { mean, p5: estimate.p5.value, p50: estimate.p50.value, p95: estimate.p95.value }
+}
+
+pub fn of(results: &Results, scenario: &Scenario, complete: bool) -> Facts {
+    let ratio = |ratio: &RatioEstimate| Estimated::new(ratio.value, ratio.se);
+    let lens = |name: &str, share: Option<&RatioEstimate>, by_path: Option<&Estimate>| {
+        let (share, by_path) = (share?, by_path?);
+        (share.value.is_finite() && by_path.n > 0)
+            .then(|| LensFact { name: name.into(), share: quantiles(by_path, ratio(share)) })
+    };
+    let causal = results.causal.as_ref();
+    let of = |measure: &str| (results.estimates.ratio(measure), results.measure(measure));
+    let (traced, netted) = (of("share.traced"), of("share.netted"));
+    let lenses = [
+        lens("Traced", traced.0, traced.1),
+        lens("Netted", netted.0, netted.1),
+        lens("Causal", causal.map(|c| &c.share), causal.map(|c| &c.by_path)),
+    ];
+    let class = |class: &str, words: &str| {
+        let measure = results.measure(&format!("capital.from.{class}"))?;
+        (measure.mean > 0.0).then(|| (words.to_string(), mean(measure)))
+    };
+    let mut breaking: Vec<Amount> = BREAKING
+        .iter()
+        .filter_map(|(measure, unit, what)| {
+            let measure = results.measure(measure)?;
+            (measure.mean > 0.0 || *what == BREAKING[0].2).then(|| Amount {
+                what: (*what).into(),
+                unit: *unit,
+                value: mean(measure),
+            })
+        })
+        .collect();
+    if let Some(time) = results.measure("unwind.time").filter(|time| time.n > 0) {
+        let value = Estimated::new(time.p50.value, time.p50.se);
+        let what = "When it does, after (median)".into();
+        breaking.insert(1, Amount { what, unit: Measured::Years, value });
+    }
+    let given = scenario.numbers.iter().filter(|n| !n.is_default && !n.address.starts_with("scenario."));
+    let numbers = given.map(|given| GivenNumber {
+        address: given.address.clone(),
+        value: quantity(scenario, given),
+        unit: given.unit.text().into(),
+        grade: given.grade.word().into(),
+        source: given.source.clone().unwrap_or_default(),
+    });
+    Facts {
+        version: env!("CARGO_PKG_VERSION").into(),
+        scenario: results.name.clone(),
+        file: scenario.file.clone(),
+        sha256: crate::files::atomic::sha256(scenario.text.as_bytes()),
+        set: scenario.set.clone(),
+        off: results.off.clone(),
+        paths: results.paths,
+        seed: results.seed,
+        sampler: results.sampler.into(),
+        complete,
+        start: date(scenario.start),
+        years: results.years,
+        steps_per_year: scenario.steps_per_year,
+        labs: results.labs.clone(),
+        raised: results
+            .measure("capital.raised")
+            .map_or(Quantiles { mean: Estimated::default(), p5: 0.0, p50: 0.0, p95: 0.0 }, |raised| {
+                quantiles(raised, mean(raised))
+            }),
+        lenses: lenses.into_iter().flatten().collect(),
+        causal_paths: causal.map_or(0, |causal| causal.paths),
+        causal_upper: results.causal_upper().map(ratio),
+        circular: results.estimates.ratio("share.circular").filter(|r| r.value.is_finite()).map(ratio),
+        instruments: results
+            .instruments()
+            .into_iter()
+            .map(|(name, cells)| (name.to_string(), cells.map(mean)))
+            .collect(),
+        investors: [
+            ("outside", "outside investors"),
+            ("company", "companies"),
+            ("person", "persons"),
+            ("holding", "holdings"),
+        ]
+        .into_iter()
+        .filter_map(|(name, words)| class(name, words))
+        .collect(),
+        drivers: results.drivers.iter().map(|(address, rho)| (address.clone(), ratio(rho))).collect(),
+        breaking,
+        numbers: numbers.collect(),
+        assumed_links: results.assumed_links(),
+    }
+}

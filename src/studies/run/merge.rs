@@ -1,0 +1,158 @@
+//! `roundtrip merge`: the shards of one run, from as many machines as one likes, into the run: the same bytes as if it
+//! had been run in one piece.
+
+use crate::console::options::{Output, SamplerName, Sampling, interrupted, listen_for_interrupt};
+use crate::console::{BAD_INPUT, FAILED, Overrides, colour, print, say};
+use crate::files::folder;
+use crate::files::journal::{Journal, Missing};
+use crate::files::manifest::data_of;
+use crate::plan::Plan;
+use crate::scenario::Scenario;
+use crate::studies::run::command::{RunArgs, one};
+use crate::studies::run::source::{Source, damaged};
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  roundtrip run configs/oracle.toml --paths 1e6 --shard 1/2\n  roundtrip run configs/oracle.toml --paths 1e6 --shard 2/2        (perhaps on another machine)\n  roundtrip merge output/oracle/shard-*-of-2.journal"
+)]
+pub struct MergeArgs {
+    /// The shards' files, in any order
+    #[arg(required = true, value_name = "SHARD")]
+    pub shards: Vec<PathBuf>,
+    #[command(flatten)]
+    pub output: Output,
+    /// Threads [default: one per core]
+    #[arg(long, value_parser = crate::console::options::parse_threads, allow_negative_numbers = true)]
+    pub threads: Option<u16>,
+}
+
+pub fn merge(args: &MergeArgs) -> u8 {
+    let Some(look) = args.output.pictures.look() else { return BAD_INPUT };
+    let journals = match journals(&args.shards) {
+        Ok(journals) => journals,
+        Err(message) => {
+            say(&format!("error: {message}"));
+            return BAD_INPUT;
+        }
+    };
+    let header = journals[0].header.clone();
+    let set = header.settings.set();
+    let named = header.settings.file.clone();
+    let base = Path::new(&named).parent().unwrap_or(Path::new("")).to_path_buf();
+    let scenario = match Scenario::parse(&named, &header.scenario.text, &base, &set) {
+        Ok(scenario) => scenario,
+        Err(findings) => {
+            say(&findings.render(colour()));
+            return BAD_INPUT;
+        }
+    };
+    if data_of(&scenario) != header.settings.data {
+        say(&format!("error: files of columns beside {named} are not those that the shards drew from"));
+        return BAD_INPUT;
+    }
+    let Ok(sampler) = SamplerName::from_str(&header.sampler, false) else {
+        say(&format!("error: no sampler is called `{}`", header.sampler));
+        return BAD_INPUT;
+    };
+    let sampling = Sampling {
+        paths: Some(header.settings.paths_planned),
+        seed: header.seed,
+        sampler,
+        overrides: Overrides { set },
+        off: header.settings.off.clone(),
+        threads: args.threads,
+    };
+    let run = RunArgs {
+        scenarios: vec![PathBuf::from(&named)],
+        sampling,
+        until: None,
+        budget: None,
+        shard: None,
+        checkpoint: std::time::Duration::MAX,
+        output: args.output.clone(),
+    };
+    let folder = args.output.out.join(Path::new(&named).file_stem().unwrap_or_default());
+    if let Err(error) = folder::prepare(&folder) {
+        say(&format!("error: {error}"));
+        return FAILED;
+    }
+    run.sampling.use_threads();
+    listen_for_interrupt();
+    let plan = Plan::compile(&scenario);
+    match one(&run, &scenario, &plan, &folder, &look, Source::Shards(journals), None) {
+        Ok((text, _)) => {
+            let code = print(&crate::studies::run::command::joined(&[text], args.output.format));
+            if interrupted() { FAILED } else { code }
+        }
+        Err(error) => {
+            say(&format!("error: {}: {error}", scenario.name));
+            FAILED
+        }
+    }
+}
+
+/// The shards in path order, or what is wrong with them.
+fn journals(files: &[PathBuf]) -> Result<Vec<Journal>, String> {
+    let mut journals: Vec<Journal> = Vec::new();
+    for file in files {
+        let journal = match Journal::open(file) {
+            Ok(journal) => journal,
+            Err(Missing::NoFile) => return Err(format!("there is no {}", file.display())),
+            Err(Missing::InUse) => {
+                return Err(format!("{} is given twice, or is being written by a run", file.display()));
+            }
+            Err(Missing::Unreadable(error)) => return Err(error.to_string()),
+        };
+        let Some((number, of)) = journal.header.shard else {
+            return Err(format!(
+                "{} is a checkpoint, not a shard; the command that began the run goes on from it",
+                file.display()
+            ));
+        };
+        if file.extension().is_some_and(|ending| ending == "part") {
+            return Err(format!(
+                "{} is not finished; run `--shard {number}/{of}` again: it goes on where it stopped",
+                file.display()
+            ));
+        }
+        journals.push(journal);
+    }
+    let first = &journals[0].header;
+    if first.version != env!("CARGO_PKG_VERSION") {
+        return Err(format!(
+            "{} is of version {}, this is {}; merge with the version that ran the shards",
+            files[0].display(),
+            first.version,
+            env!("CARGO_PKG_VERSION")
+        ));
+    }
+    for (journal, file) in journals.iter().zip(files).skip(1) {
+        let shards = |header: &crate::files::journal::Header| header.shard.map_or(0, |shard| shard.1);
+        let differs = first.differs(&journal.header).or_else(|| {
+            let (mine, theirs) = (shards(first), shards(&journal.header));
+            (mine != theirs).then(|| format!("number of shards: {mine} here, {theirs} there"))
+        });
+        if let Some(what) = differs {
+            return Err(format!("{} and {} are of two runs ({what})", files[0].display(), file.display()));
+        }
+    }
+    journals.sort_by_key(|journal| journal.header.shard);
+    let of = journals[0].header.shard.map_or(0, |shard| shard.1);
+    let numbers: Vec<u64> = journals.iter().filter_map(|journal| Some(journal.header.shard?.0)).collect();
+    if let Some(pair) = numbers.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(format!("shard {} of {of} is given twice", pair[0]));
+    }
+    if let Some(missing) = (1..=of).find(|number| !numbers.contains(number)) {
+        return Err(format!("shard {missing} of {of} is missing; run it with --shard {missing}/{of}"));
+    }
+    let mut next = 0;
+    for journal in &journals {
+        if journal.header.first != next || journal.header.end < next {
+            return Err(damaged(journal.path()));
+        }
+        next = journal.header.end;
+    }
+    Ok(journals)
+}

@@ -1,0 +1,266 @@
+//! Fills the charts' data from a run's results. No drawing here, no statistics there.
+
+use crate::books::origin::{ORIGIN_NAMES, ORIGINS, Origin};
+use crate::books::{Flow, Party};
+use crate::charts::answer::{Answer, LensShare};
+use crate::charts::convergence::Convergence;
+use crate::charts::course::{Course, Fan, Money, PremiumUnit};
+use crate::charts::distribution::Distribution;
+use crate::charts::headline::Headline;
+use crate::charts::money_map::{Actor, ActorKind, MoneyMap, Payment};
+use crate::charts::overview::{Overview, Row};
+use crate::charts::{Estimated, Figures, Run, Spread};
+use crate::estimate::circular::{Decomposition, LARGEST_NETWORK};
+use crate::estimate::{Estimate, RatioEstimate};
+use crate::studies::run::around_unwind;
+use crate::studies::run::results::Results;
+use crate::words::numbers::changed;
+use rayon::prelude::*;
+
+pub fn of(results: &Results) -> Figures {
+    let run = Run { scenario: results.called(), paths: results.paths, seed: results.seed };
+    Figures {
+        answer: Some(answer(results, &run)),
+        distribution: distribution(results, &run),
+        course: Some(course(results, &run)),
+        money_map: Some(money_map(results, &run)),
+        breaking: around_unwind::breaking(results, &run),
+        headline: Some(headline(results, &run)),
+        convergence: convergence(results, &run),
+        ..Figures::default()
+    }
+}
+
+fn convergence(results: &Results, run: &Run) -> Option<Convergence> {
+    let standings = &results.convergence;
+    let of = |estimate: &RatioEstimate| Estimated::new(estimate.value, estimate.se);
+    (!standings.is_empty()).then(|| Convergence {
+        run: run.clone(),
+        paths: standings.iter().map(|standing| standing.paths).collect(),
+        raised: standings.iter().map(|standing| of(&standing.mean)).collect(),
+        share: standings.iter().map(|standing| of(&standing.ratio)).collect(),
+    })
+}
+
+fn spread(estimate: &Estimate, point: Estimated) -> Spread {
+    Spread {
+        point,
+        p5: estimate.p5.value,
+        p25: estimate.p25.value,
+        p75: estimate.p75.value,
+        p95: estimate.p95.value,
+    }
+}
+
+fn mean(estimate: &Estimate) -> Estimated {
+    Estimated::new(estimate.mean, estimate.se)
+}
+
+fn measure(results: &Results, name: &str) -> Spread {
+    results.measure(name).map_or(Spread::default(), |m| spread(m, mean(m)))
+}
+
+fn lens(by_path: Option<&Estimate>, ratio: Option<&RatioEstimate>) -> LensShare {
+    match (by_path, ratio) {
+        (Some(by_path), Some(ratio)) if ratio.value.is_finite() && by_path.n > 0 => {
+            LensShare::Share(spread(by_path, Estimated::new(ratio.value, ratio.se)))
+        }
+        _ => LensShare::Undefined,
+    }
+}
+
+fn answer(results: &Results, run: &Run) -> Answer {
+    let of = |name: &str| lens(results.measure(name), results.estimates.ratio(name));
+    let causal = match &results.causal {
+        Some(causal) => lens(Some(&causal.by_path), Some(&causal.share)),
+        None if results.mean("capital.raised") > 0.0 => LensShare::NotRun,
+        None => LensShare::Undefined,
+    };
+    let by_origin = std::array::from_fn(|origin| {
+        let name = format!("capital.origin.{}", ORIGIN_NAMES[origin].0);
+        results.measure(&name).map_or(Estimated::default(), mean)
+    });
+    Answer {
+        run: run.clone(),
+        labs: results.labs.clone(),
+        raised: measure(results, "capital.raised"),
+        manufactured: measure(results, "capital.manufactured"),
+        by_origin,
+        lenses: [of("share.traced"), of("share.netted"), causal],
+        causal_upper: results.causal_upper().map(|upper| Estimated::new(upper.value, upper.se)),
+    }
+}
+
+fn distribution(results: &Results, run: &Run) -> Option<Distribution> {
+    let share = results.measure("share.traced")?;
+    let quantiles = [share.p5, share.p50, share.p95].map(|q| Estimated::new(q.value, q.se));
+    Some(Distribution {
+        run: run.clone(),
+        labs: results.labs.clone(),
+        tally: results.traced.clone(),
+        quantiles,
+    })
+}
+
+/// The start, and the moments at which courses are kept.
+fn times(results: &Results) -> Vec<f64> {
+    std::iter::once(0.0).chain(results.courses.times.iter().copied()).collect()
+}
+
+/// Quantiles over time of what `of` makes of some series on each path, from those at the start on.
+fn fan(results: &Results, opening: [f64; 5], names: &[String], of: impl Fn(&[f64]) -> f64 + Sync) -> Fan {
+    let courses = &results.courses;
+    let series: Vec<usize> = names.iter().filter_map(|name| courses.find(name)).collect();
+    let quantiles_at = |moment: usize| {
+        let columns: Vec<Vec<f64>> = series.iter().map(|index| courses.column(*index, moment)).collect();
+        let mut values = vec![0.0; columns.len()];
+        let on_path = (0..courses.paths()).map(|path| {
+            for (value, column) in values.iter_mut().zip(&columns) {
+                *value = column[path];
+            }
+            of(&values)
+        });
+        Estimate::of(on_path.collect())
+    };
+    let estimates: Vec<Estimate> = (0..courses.times.len()).into_par_iter().map(quantiles_at).collect();
+    let [p5, p25, p50, p75, p95] = opening.map(|value| vec![value]);
+    let mut fan = Fan { p5, p25, p50, p75, p95 };
+    for estimate in estimates {
+        fan.p5.push(estimate.p5.value);
+        fan.p25.push(estimate.p25.value);
+        fan.p50.push(estimate.p50.value);
+        fan.p75.push(estimate.p75.value);
+        fan.p95.push(estimate.p95.value);
+    }
+    fan
+}
+
+/// What is counted since the start is nothing then.
+const NOTHING: [f64; 5] = [0.0; 5];
+
+fn course(results: &Results, run: &Run) -> Course {
+    let origins = |manufactured: bool| -> Vec<String> {
+        let of_kind = ORIGIN_NAMES.iter().filter(|(_, made)| *made == manufactured);
+        of_kind.map(|(name, _)| format!("capital.origin.{name}")).collect()
+    };
+    let sum = |values: &[f64]| values.iter().sum();
+    // (M − F)/F from the premium and the market value.
+    let premium_share = |values: &[f64]| values[0] / (values[1] - values[0]);
+    let premiums = results
+        .companies
+        .iter()
+        .zip(&results.opening_premiums)
+        .map(|(name, opening)| {
+            let series = [format!("company.{name}.premium"), format!("company.{name}.value")];
+            (name.clone(), fan(results, *opening, &series, premium_share))
+        })
+        .collect();
+    Course {
+        run: run.clone(),
+        labs: results.labs.clone(),
+        start: results.start,
+        times: times(results),
+        capital: vec![
+            (Money::Organic, fan(results, NOTHING, &origins(false), sum)),
+            (Money::Manufactured, fan(results, NOTHING, &origins(true), sum)),
+        ],
+        premium_unit: PremiumUnit::ShareOfFundamental,
+        premiums,
+    }
+}
+
+fn headline(results: &Results, run: &Run) -> Headline {
+    let of = |name: &str| fan(results, NOTHING, &[name.to_string()], |values| values[0]);
+    Headline {
+        run: run.clone(),
+        labs: results.labs.clone(),
+        start: results.start,
+        times: times(results),
+        announced: of("announced"),
+        committed: of("committed"),
+        paid: of("paid"),
+    }
+}
+
+/// Flows of the map: those of the network (§8), and the boundary's with labs, persons and holdings. What companies
+/// earn and spend outside the loop would dwarf the rest and is left out.
+fn is_mapped(payer: Party, payee: Party, flow: Flow) -> bool {
+    let company = |party: Party| matches!(party, Party::Company(_));
+    flow.is_between_actors()
+        || match flow {
+            Flow::Revenue | Flow::Opex => true,
+            Flow::Sale | Flow::Loan => !company(payer) && !company(payee),
+            _ => false,
+        }
+}
+
+fn money_map(results: &Results, run: &Run) -> MoneyMap {
+    let nodes = results.nodes.len();
+    let place = |name: &str| results.nodes.iter().position(|node| node == name);
+    let kinds: Vec<ActorKind> = results.node_kinds.clone();
+    let circular = if nodes <= LARGEST_NETWORK && results.paths > 0 {
+        Decomposition::of(&results.flows.mean_network(), nodes).circular
+    } else {
+        vec![0.0; nodes * nodes]
+    };
+    let mut amounts = vec![[0.0; ORIGINS]; nodes * nodes];
+    for (k, ((payer, payee), (from, to, flow))) in
+        results.parties.iter().zip(&results.flows.edges).enumerate()
+    {
+        let (Some(i), Some(j)) = (place(payer), place(payee)) else { continue };
+        if !is_mapped(*from, *to, *flow) {
+            continue;
+        }
+        for (origin, amount) in amounts[i * nodes + j].iter_mut().enumerate() {
+            *amount += results.flows.mean(k, origin).0;
+        }
+    }
+    // What a lab pays a company arrives on its second lap (§7 rule 2).
+    for (pair, by_origin) in amounts.iter_mut().enumerate() {
+        if kinds[pair / nodes] == ActorKind::Lab && kinds[pair % nodes] == ActorKind::Company {
+            by_origin[Origin::Recycled as usize] += by_origin[Origin::Savings as usize];
+            by_origin[Origin::Savings as usize] = 0.0;
+        }
+    }
+    let payments = amounts
+        .into_iter()
+        .enumerate()
+        .filter(|(_, by_origin)| by_origin.iter().sum::<f64>() > 0.0)
+        .map(|(pair, by_origin)| Payment {
+            payer: pair / nodes,
+            payee: pair % nodes,
+            circular: circular[pair].min(by_origin.iter().sum()),
+            by_origin,
+        })
+        .collect();
+    let actors =
+        results.nodes.iter().zip(kinds).map(|(name, kind)| Actor { name: name.clone(), kind }).collect();
+    let throughput = results.estimates.ratio("share.circular").filter(|ratio| ratio.value.is_finite());
+    MoneyMap {
+        run: run.clone(),
+        from: results.start,
+        to: results.start + results.years,
+        actors,
+        payments,
+        circular_throughput: throughput.map(|ratio| Estimated::new(ratio.value, ratio.se)),
+    }
+}
+
+/// A row per run.
+pub fn overview(all: &[Results]) -> Overview {
+    let row = |results: &Results| {
+        let run = Run { scenario: results.name.clone(), paths: results.paths, seed: results.seed };
+        let data = answer(results, &run);
+        Row {
+            scenario: run.scenario,
+            paths: run.paths,
+            seed: run.seed,
+            raised: data.raised,
+            lenses: data.lenses,
+            unwind: measure(results, "unwind").point,
+        }
+    };
+    // One command runs them all: what it changes, it changes in each.
+    let changed = all.first().map_or(String::new(), |first| changed("", &first.set, &first.off));
+    Overview { changed, rows: all.iter().map(row).collect() }
+}

@@ -1,0 +1,147 @@
+//! A finished run as its manifest recorded it: scenario, overrides, loops, sampler, paths; for `why` and `reproduce`.
+
+use super::command::RunArgs;
+use crate::console::options::{Pictures, SamplerName, Sampling};
+use crate::console::{Overrides, colour, say};
+use crate::engine::Run;
+use crate::files::manifest::{Manifest, Settings, data_of};
+use crate::scenario::Scenario;
+use clap::{Parser, Subcommand, ValueEnum};
+use std::path::{Path, PathBuf};
+
+pub struct Recorded {
+    pub folder: PathBuf,
+    pub manifest: Manifest,
+    pub scenario: Scenario,
+    pub sampling: Sampling,
+    pub pictures: Pictures,
+    /// Paths that were asked for, of which the manifest's were done.
+    pub planned: u64,
+}
+
+impl Recorded {
+    /// From a manifest, or the folder that holds one. `None` where it cannot be run again; says why.
+    pub fn read(run: &Path) -> Option<Recorded> {
+        let file = if run.is_dir() { run.join("manifest.json") } else { run.to_path_buf() };
+        if run.is_dir() && !file.exists() {
+            say(&format!(
+                "error: {} has no manifest.json: no finished run is in it; name a results folder, for example output/oracle",
+                run.display()
+            ));
+            return None;
+        }
+        let manifest = Manifest::read(&file).map_err(|error| say(&format!("error: {error}"))).ok()?;
+        let Some((set, off, planned, pictures, named)) = settings(&manifest) else {
+            say(&format!(
+                "error: {}: the manifest does not say how to run again: its command `{}` is of another version or no `run`",
+                file.display(),
+                manifest.command.join(" ")
+            ));
+            return None;
+        };
+        let Ok(sampler) = SamplerName::from_str(&manifest.sampler, false) else {
+            say(&format!("error: {}: no sampler is called `{}`", file.display(), manifest.sampler));
+            return None;
+        };
+        let base = match base(&manifest, &named) {
+            Ok(base) => base,
+            Err(message) => {
+                say(&format!("error: {}: {message}", file.display()));
+                return None;
+            }
+        };
+        let scenario = match Scenario::parse(&named, &manifest.scenario.text, &base, &set) {
+            Ok(scenario) => scenario,
+            Err(findings) => {
+                say(&findings.render(colour()));
+                say(&format!(
+                    "error: {}: this version does not read the scenario of the manifest",
+                    file.display()
+                ));
+                return None;
+            }
+        };
+        if let Some(settings) = &manifest.settings {
+            let now = data_of(&scenario);
+            if let Some(changed) = settings.data.iter().find(|data| !now.contains(data)) {
+                say(&format!(
+                    "error: {} beside {named} is not the file that the run drew from; bring back the one with SHA-256 {}",
+                    changed.name, changed.sha256
+                ));
+                return None;
+            }
+        }
+        let sampling = Sampling {
+            paths: Some(manifest.paths),
+            seed: manifest.seed,
+            sampler,
+            overrides: Overrides { set },
+            off,
+            threads: None,
+        };
+        let folder = file.parent().unwrap_or(Path::new("")).to_path_buf();
+        Some(Recorded { folder, manifest, scenario, sampling, pictures, planned })
+    }
+
+    /// The engine's settings, as the run had them.
+    pub fn run(&self) -> Run {
+        self.sampling.run(self.planned)
+    }
+}
+
+/// The folder beside which the run's files of columns are looked for: that of the scenario as it was named, from here or
+/// from where the run was started.
+fn base(manifest: &Manifest, named: &str) -> Result<PathBuf, String> {
+    let beside = Path::new(named).parent().unwrap_or(Path::new("")).to_path_buf();
+    let data = manifest.settings.as_ref().map_or(&[][..], |settings| &settings.data);
+    let started = manifest.directory.as_ref().map(|directory| Path::new(directory).join(&beside));
+    let places: Vec<PathBuf> = std::iter::once(beside).chain(started).collect();
+    let has_all = |place: &&PathBuf| data.iter().all(|file| place.join(&file.name).is_file());
+    let is_as_drawn = |place: &&PathBuf| data.iter().all(|file| file.is_at(&place.join(&file.name)));
+    if let Some(place) = places.iter().find(is_as_drawn).or_else(|| places.iter().find(has_all)) {
+        return Ok(place.clone());
+    }
+    let names: Vec<String> = data.iter().map(|file| format!("`{}`", file.name)).collect();
+    Err(format!(
+        "the run drew from {}, looked for beside {named}; call from where the run was started, or bring the data back",
+        names.join(" and ")
+    ))
+}
+
+/// The command of a manifest, if it is one that makes a run.
+#[derive(Parser)]
+struct Typed {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Run(RunArgs),
+}
+
+type Known = (Vec<(String, String)>, Vec<String>, u64, Pictures, String);
+
+/// Overrides, loops off, paths planned, look of the pictures, the scenario's file. A manifest of the first version has
+/// them only in its command.
+fn settings(manifest: &Manifest) -> Option<Known> {
+    if let Some(settings) = &manifest.settings {
+        let Settings { off, paths_planned, file, .. } = settings.clone();
+        return Some((settings.set(), off, paths_planned, Pictures::of(&settings.pictures)?, file));
+    }
+    let Ok(Typed { command: Command::Run(args) }) = Typed::try_parse_from(&manifest.command) else {
+        return None;
+    };
+    let file = match args.scenarios.as_slice() {
+        [only] => only.display().to_string(),
+        several => {
+            // Which of several it was, the folder's name says no more than the scenario's own.
+            let names = |file: &&PathBuf| {
+                std::fs::read_to_string(file).is_ok_and(|text| text == manifest.scenario.text)
+            };
+            several.iter().find(names)?.display().to_string()
+        }
+    };
+    let planned = args.sampling.paths.unwrap_or(manifest.paths);
+    Some((args.sampling.overrides.set, args.sampling.off, planned, args.output.pictures, file))
+}

@@ -1,0 +1,85 @@
+//! `roundtrip report`: a run's charts and page again, from what the run stored.
+
+use crate::charts::CHARTS;
+use crate::charts::theme::Look;
+use crate::console::options::{StyleName, parse_size};
+use crate::console::{BAD_INPUT, FAILED, OK, print, say};
+use crate::input::names::nearest;
+use crate::studies::run::folder::{RedrawError, redraw, stored_look};
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  roundtrip report output/oracle\n  roundtrip report output/oracle --charts answer,course --size 2400x1500 --style print"
+)]
+pub struct ReportArgs {
+    /// Folder of a run
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Draw only these charts, and put only these into the page
+    #[arg(long, value_name = "CHART,…", value_delimiter = ',', value_parser = parse_chart)]
+    pub charts: Vec<String>,
+    /// Size of the charts' PNG in pixels [default: as the run drew them]
+    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = parse_size)]
+    pub size: Option<(u32, u32)>,
+    /// Resolution of the charts' PNG [default: as the run drew them]
+    #[arg(long, allow_negative_numbers = true)]
+    pub dpi: Option<f64>,
+    /// Look of charts and page [default: as the run drew them]
+    #[arg(long, value_enum)]
+    pub style: Option<StyleName>,
+    /// No closing remark
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+fn parse_chart(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if CHARTS.iter().any(|chart| chart.name == name) {
+        return Ok(name.to_string());
+    }
+    let near = nearest(name, CHARTS.iter().map(|chart| chart.name)).unwrap_or_default();
+    Err(format!("no chart of that name; the nearest is `{near}`"))
+}
+
+pub fn report(args: &ReportArgs) -> u8 {
+    match again(args) {
+        Ok(code) => code,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            match error {
+                RedrawError::NoRun(_) | RedrawError::NoFigures(_) => BAD_INPUT,
+                _ => FAILED,
+            }
+        }
+    }
+}
+
+fn again(args: &ReportArgs) -> Result<u8, RedrawError> {
+    let was = stored_look(&args.run)?;
+    let style = args.style.map_or(was.style, StyleName::style);
+    let dpi = args.dpi.unwrap_or(was.dpi);
+    let (width, height) = args.size.unwrap_or_else(|| Look { dpi, ..was }.pixels());
+    let look = match Look::of_pixels(width, height, dpi, style) {
+        Ok(look) => look,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            return Ok(BAD_INPUT);
+        }
+    };
+    // What was not asked for stays as it was, to the last digit.
+    let as_it_was = args.size.is_none() && args.dpi.is_none();
+    let look = if as_it_was { Look { style, ..was } } else { look };
+    let pictures = redraw(&args.run, &args.charts, look)?;
+    if pictures.is_empty() {
+        say("error: the run has none of these charts; leave --charts out to draw all that it has");
+        return Ok(BAD_INPUT);
+    }
+    let lines: String = pictures.iter().map(|picture| format!("{}\n", picture.display())).collect();
+    let page = args.run.join("report.html");
+    if !args.quiet {
+        say(&format!("Drawn again from stored results. The page: {}", page.display()));
+    }
+    Ok(if args.quiet { OK } else { print(&lines) })
+}

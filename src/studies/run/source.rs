@@ -1,0 +1,326 @@
+//! Where the chunks of a run come from: from the engine, after those that a checkpoint holds; or from shards. And what
+//! of them goes into a journal: everything of a shard; of a run, what is done after its first seconds.
+
+use crate::console::options::{Sampling, interrupted};
+use crate::console::progress::Progress;
+use crate::console::say;
+use crate::engine::simulate::{CHUNK, Halt, column_names};
+use crate::engine::{Chunk, Run, simulate_chunks, simulate_chunks_until};
+use crate::files::atomic::WriteError;
+use crate::files::folder;
+use crate::files::journal::{Header, Journal, Missing};
+use crate::files::manifest::{PictureSettings, ScenarioText, Settings};
+use crate::plan::Plan;
+use crate::scenario::Scenario;
+use crate::words::numbers::count;
+use std::error::Error;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// The checkpoint in a results folder.
+pub const CHECKPOINT: &str = "checkpoint.journal";
+
+/// Takes the chunks of a run in path order, until it breaks.
+pub type Take<'a> = dyn FnMut(&Chunk) -> ControlFlow<()> + Send + 'a;
+
+/// Where the chunks come from.
+pub enum Source {
+    /// The engine, with a checkpoint from some time on: what a run has done before, it can do again.
+    Engine { checkpoint: PathBuf, after: Duration },
+    /// The engine alone.
+    EngineOnly,
+    /// Shards in path order.
+    Shards(Vec<Journal>),
+}
+
+/// What is left to do once the results are written.
+#[must_use]
+pub struct Leftover {
+    checkpoint: Option<Journal>,
+}
+
+impl Leftover {
+    /// The results are whole: the checkpoint goes.
+    pub fn remove(self) {
+        if let Some(Err(error)) = self.checkpoint.map(Journal::remove) {
+            say(&format!("warning: {error}; remove it: the run is complete"));
+        }
+    }
+
+    /// The run was cut off: says how it goes on.
+    pub fn keep(self) {
+        if let Some(journal) = self.checkpoint {
+            say(&format!(
+                "{} keeps what is done: the same command goes on from there.",
+                journal.path().display()
+            ));
+        }
+    }
+}
+
+/// The header of a run's journal.
+pub fn header(
+    scenario: &Scenario,
+    plan: &Plan,
+    sampling: &Sampling,
+    run: &Run,
+    shard: Option<Shard>,
+    pictures: PictureSettings,
+) -> Header {
+    Header {
+        version: env!("CARGO_PKG_VERSION").into(),
+        scenario: ScenarioText::new(&scenario.name, &scenario.text),
+        seed: run.seed,
+        sampler: sampling.sampler.sampler().1.into(),
+        settings: Settings::of(scenario, &sampling.off, run.paths, pictures),
+        columns: column_names(plan).len() as u64,
+        shard: shard.map(|shard| (shard.number, shard.of)),
+        first: run.first,
+        end: run.end,
+    }
+}
+
+impl Source {
+    /// Hands the run's chunks on; `header` is that of a journal of all of the run. Once `halt` says so, what the engine
+    /// is at becomes the last chunk.
+    pub fn each(
+        self,
+        plan: &Plan,
+        run: &Run,
+        header: &Header,
+        halt: &Halt,
+        take: &mut Take,
+    ) -> Result<Leftover, Box<dyn Error>> {
+        match self {
+            Source::EngineOnly => {
+                simulate_chunks_until(plan, run, halt, |chunk| take(&chunk));
+                Ok(Leftover { checkpoint: None })
+            }
+            Source::Engine { checkpoint, after } => {
+                from_checkpoint(&checkpoint, after, plan, run, header, halt, take)
+            }
+            Source::Shards(journals) => {
+                for mut journal in journals {
+                    while let Some(chunk) = journal.next_chunk()? {
+                        if take(&chunk).is_break() {
+                            return Ok(Leftover { checkpoint: None });
+                        }
+                    }
+                    if !journal.is_whole() {
+                        return Err(damaged(journal.path()).into());
+                    }
+                }
+                Ok(Leftover { checkpoint: None })
+            }
+        }
+    }
+}
+
+/// What to do about a shard that does not hold all that it should.
+pub fn damaged(path: &Path) -> String {
+    format!("{} is damaged; remove it and run its shard again", path.display())
+}
+
+fn from_checkpoint(
+    path: &Path,
+    after: Duration,
+    plan: &Plan,
+    run: &Run,
+    header: &Header,
+    halt: &Halt,
+    take: &mut Take,
+) -> Result<Leftover, Box<dyn Error>> {
+    let began = Instant::now();
+    let (mut journal, mut may_write) = match earlier(path, header) {
+        Earlier::None => (None, true),
+        Earlier::Journal(journal) => (Some(*journal), true),
+        Earlier::InUse => (None, false),
+    };
+    let mut from = run.first;
+    if let Some(journal) = &mut journal {
+        // What was done before the checkpoint was begun is done again.
+        let head = Run { end: journal.header.first, ..*run };
+        let mut flow = ControlFlow::Continue(());
+        let mut done = head.first;
+        simulate_chunks_until(plan, &head, halt, |chunk| {
+            done += chunk.block.paths as u64;
+            flow = take(&chunk);
+            flow
+        });
+        if done < head.end {
+            // Halted before the journal's first path: what it holds does not follow.
+            flow = ControlFlow::Break(());
+        }
+        while flow.is_continue()
+            && let Some(chunk) = journal.next_chunk()?
+        {
+            flow = take(&chunk);
+        }
+        from = if flow.is_continue() { journal.next_path() } else { run.end };
+    }
+    let mut failure = None;
+    simulate_chunks_until(plan, &part_of(run, from), halt, |chunk| {
+        let end = chunk.block.first + chunk.block.paths as u64;
+        if end < run.end && !end.is_multiple_of(CHUNK) {
+            // Cut short, and so the last: a run that goes on has the chunks that it would have had in one go.
+            return take(&chunk);
+        }
+        if may_write && journal.is_none() && began.elapsed() >= after {
+            let begins_here = Header { first: chunk.block.first, ..header.clone() };
+            match Journal::create(path, begins_here) {
+                Ok(new) => journal = Some(new),
+                Err(error) => failure = Some(error),
+            }
+        }
+        if let Some(journal) = &mut journal
+            && let Err(error) = journal.append(&chunk)
+        {
+            failure = Some(error);
+        }
+        if let Some(error) = failure.take() {
+            without_checkpoint(&error, journal.take());
+            may_write = false;
+        }
+        take(&chunk)
+    });
+    Ok(Leftover { checkpoint: journal })
+}
+
+/// The run goes on without a checkpoint, whose room on the disk its results may need.
+fn without_checkpoint(error: &WriteError, journal: Option<Journal>) {
+    say(&format!("warning: {error}; the run goes on without a checkpoint"));
+    if let Some(journal) = journal {
+        let _ = journal.remove();
+    }
+}
+
+/// The paths of a run from one on; courses are followed on the first paths of the whole.
+fn part_of(run: &Run, from: u64) -> Run {
+    Run { first: from, courses: (run.first + run.courses).saturating_sub(from), ..*run }
+}
+
+enum Earlier {
+    None,
+    Journal(Box<Journal>),
+    InUse,
+}
+
+/// The checkpoint of an earlier, unfinished run; of another run there is nothing to keep.
+fn earlier(path: &Path, header: &Header) -> Earlier {
+    let journal = match Journal::open(path) {
+        Ok(journal) => journal,
+        Err(Missing::NoFile) => return Earlier::None,
+        Err(Missing::InUse) => {
+            say(&format!(
+                "warning: another run is writing {}; this one goes without a checkpoint",
+                path.display()
+            ));
+            return Earlier::InUse;
+        }
+        Err(Missing::Unreadable(error)) => {
+            say(&format!("{error}; starting afresh"));
+            return Earlier::None;
+        }
+    };
+    if let Some(what) = header.differs(&journal.header) {
+        say(&format!("{} is the checkpoint of another run ({what}); starting afresh", path.display()));
+        return Earlier::None;
+    }
+    say(&format!("Going on from {}", path.display()));
+    // The journal's lock is ours: nobody else writes here.
+    if let Some(folder) = path.parent() {
+        folder::sweep(folder);
+    }
+    Earlier::Journal(Box::new(journal))
+}
+
+/// One shard of several: `2/4`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    pub number: u64,
+    pub of: u64,
+}
+
+pub fn parse_shard(text: &str) -> Result<Shard, String> {
+    let wrong = || "write it as I/N, for example 2/4: the second of four shards".to_string();
+    let (number, of) = text.split_once('/').ok_or_else(wrong)?;
+    let (number, of) = (number.trim().parse().map_err(|_| wrong())?, of.trim().parse().map_err(|_| wrong())?);
+    if of == 0 || !(1..=of).contains(&number) || of > 1_000_000 {
+        return Err(wrong());
+    }
+    Ok(Shard { number, of })
+}
+
+impl Shard {
+    /// The shard's paths: whole chunks, shared out as evenly as they go.
+    pub fn paths(self, all: u64) -> std::ops::Range<u64> {
+        let chunks = u128::from(all.div_ceil(CHUNK));
+        let bound = |k: u64| ((chunks * u128::from(k) / u128::from(self.of)) as u64 * CHUNK).min(all);
+        bound(self.number - 1)..bound(self.number)
+    }
+
+    /// Its file in the scenario's folder.
+    pub fn file(self, folder: &Path) -> PathBuf {
+        folder.join(format!("shard-{}-of-{}.journal", self.number, self.of))
+    }
+}
+
+/// Simulates one shard into its journal, which has its name once it is whole. False when it was interrupted.
+pub fn simulate_shard(
+    scenario: &Scenario,
+    plan: &Plan,
+    folder: &Path,
+    mut header: Header,
+    run: &Run,
+    shard: Shard,
+    quiet: bool,
+) -> Result<bool, Box<dyn Error>> {
+    let range = shard.paths(run.paths);
+    (header.first, header.end) = (range.start, range.end);
+    let file = shard.file(folder);
+    let open = file.with_extension("journal.part");
+    if let Ok(done) = Journal::open(&file) {
+        if header.differs(&done.header).is_none() && done.header.shard == header.shard {
+            say(&format!("{} is done already", file.display()));
+            return Ok(true);
+        }
+        done.remove()?;
+    }
+    let mut journal = match Journal::open(&open) {
+        Ok(mut journal)
+            if header.differs(&journal.header).is_none() && journal.header.shard == header.shard =>
+        {
+            while journal.next_chunk()?.is_some() {}
+            say(&format!("Going on from {}", open.display()));
+            journal
+        }
+        Err(Missing::InUse) => {
+            return Err(format!("another process is writing {}; wait for it", open.display()).into());
+        }
+        _ => Journal::create(&open, header)?,
+    };
+    let part = Run { end: range.end, ..part_of(run, journal.next_path()) };
+    let mut progress = Progress::new(range.end - range.start, quiet, &scenario.name);
+    let mut failure = None;
+    simulate_chunks(plan, &part, |chunk| {
+        if let Err(error) = journal.append(&chunk) {
+            failure = Some(error);
+        }
+        progress.at(journal.next_path() - range.start, String::new);
+        if failure.is_some() || interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    progress.done();
+    if let Some(error) = failure {
+        return Err(error.into());
+    }
+    if !journal.is_whole() {
+        say(&format!(
+            "Interrupted at path {}: the same command goes on from there.",
+            count(journal.next_path())
+        ));
+        return Ok(false);
+    }
+    journal.finish(&file)?;
+    Ok(true)
+}

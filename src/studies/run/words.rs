@@ -1,0 +1,343 @@
+//! What a person sees after a run: the answer in a sentence, the capital by instrument and origin, what drives the
+//! share, what breaks the loop, on what evidence it rests. 80 columns.
+
+use crate::books::origin::ORIGIN_NAMES;
+use crate::charts::answer;
+use crate::charts::money_map::NOT_TAKEN_APART;
+use crate::estimate::Estimate;
+use crate::page::facts::undocumented;
+use crate::studies::run::results::Results;
+use crate::words::measure::Kind;
+use crate::words::numbers::{A_DOLLAR, NO_BREAK, changed, count, counted, percent, usd, with_commas};
+use crate::words::table::{
+    WIDTH, capitalised_unless_a_name, clip, heading_line, in_lines, plain_table, points, printed, right,
+    share, wrap,
+};
+use std::fmt::Write;
+
+/// The whole summary as text.
+pub fn text(results: &Results) -> String {
+    let mut out = String::new();
+    let mut block = |body: String| {
+        if !body.is_empty() {
+            out.push_str(&body);
+            out.push('\n');
+        }
+    };
+    block(heading(results));
+    block(wrap(&answer(results)));
+    block(lenses(results));
+    block(instruments(results));
+    block(drivers(results));
+    block(breaking(results));
+    block(evidence(results));
+    out
+}
+
+fn heading(results: &Results) -> String {
+    let years = trimmed(results.years);
+    let years = format!("{years} year{}", if years == "1" { "" } else { "s" });
+    let of = |name: &str| format!("{name} · {years} · {}", counted(results.paths, "path"));
+    let whole = of(&results.called());
+    if whole.chars().count() <= WIDTH {
+        return heading_line(&whole).trim_end().to_string();
+    }
+    // What was changed stands below, where it does not fit.
+    let changes = changed("", &results.set, &results.off);
+    let below = if changes.is_empty() { String::new() } else { wrap(changes.trim_start_matches([',', ' '])) };
+    (heading_line(&of(&results.name)) + &below).trim_end().to_string()
+}
+
+fn trimmed(value: f64) -> String {
+    format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
+/// "90% of paths: a to b".
+fn range(estimate: &Estimate, print: impl Fn(f64) -> String) -> String {
+    format!("90% of paths: {} to {}", print(estimate.p5.value), print(estimate.p95.value))
+}
+
+fn answer(results: &Results) -> String {
+    let labs = capitalised_unless_a_name(&results.labs);
+    let raise = if results.labs.len() == 1 { "raises" } else { "raise" };
+    let Some(raised) = results.measure("capital.raised") else { return String::new() };
+    if results.labs.is_empty() {
+        return "The scenario has no lab: nobody raises capital.".into();
+    }
+    if raised.mean <= 0.0 {
+        return format!(
+            "{labs} {raise} no capital on any of {}: there is nothing to share out.",
+            counted(results.paths, "path")
+        );
+    }
+    let mut text = format!("{labs} {raise} {}", usd(raised.mean, raised.se));
+    if raised.sd > 0.0 {
+        let _ = write!(text, " ({})", range(raised, |x| usd(x, raised.se)));
+    }
+    let shares: Vec<String> = [("share.traced", "traced"), ("share.netted", "netted")]
+        .into_iter()
+        .filter_map(|(name, lens)| {
+            let (ratio, paths) = (results.estimates.ratio(name)?, results.measure(name)?);
+            let spread = if paths.sd > 0.0 {
+                format!(" ({})", range(paths, |x| percent(x, paths.sd / 10.0)))
+            } else {
+                String::new()
+            };
+            Some(format!("{} {lens}{spread}", percent(ratio.value, ratio.se)))
+        })
+        .collect();
+    let _ = write!(text, ". Manufactured by the loop: {}", shares.join(", "));
+    if let Some(causal) = &results.causal {
+        let _ = write!(text, ", {} causal", percent(causal.share.value, causal.share.se));
+        let mut more = Vec::new();
+        if causal.by_path.sd > 0.0 {
+            more.push(range(&causal.by_path, |x| percent(x, causal.by_path.sd / 10.0)));
+        }
+        if let Some(upper) = results.causal_upper() {
+            let share = percent(upper.value, upper.se);
+            // An estimate below what it should bound is none.
+            more.push(match upper.value > causal.share.value {
+                true => format!("at most {share}"),
+                false => format!("{share} with insiders' money gone too"),
+            });
+        }
+        if !more.is_empty() {
+            let _ = write!(text, " ({})", more.join("; "));
+        }
+    }
+    text.push('.');
+    text
+}
+
+/// Cells of a bar from 0 to 100%.
+const CELLS: usize = 20;
+
+/// Where a share lies between 0 and 100%: its range over the paths as a line, `mark` at the value.
+fn bar(value: f64, range: Option<(f64, f64)>, mark: char) -> String {
+    let cell = |share: f64| ((share * CELLS as f64) as usize).min(CELLS - 1);
+    let mut cells = ['·'; CELLS];
+    if let Some((low, high)) = range.filter(|(low, high)| low.is_finite() && *high > 0.0 && *low < 1.0) {
+        cells[cell(low.max(0.0))..=cell(high)].fill('─');
+    }
+    if value.is_finite() {
+        cells[cell(value.max(0.0))] = mark;
+    }
+    cells.iter().collect()
+}
+
+/// The three lenses, one line each.
+fn lenses(results: &Results) -> String {
+    if results.mean("capital.raised") <= 0.0 {
+        return String::new();
+    }
+    let mut table = plain_table();
+    table.set_header(["lens", "share", "± s.e.", "median", "90% of paths", "0%       50%     100%"]);
+    let mut row = |name: &str, value: f64, se: f64, paths: Option<&Estimate>, mark: char| {
+        let paths = paths.filter(|e| e.n > 0);
+        let (median, spread) = match paths {
+            Some(e) => (share(e.p50.value), format!("{} to {}", share(e.p5.value), share(e.p95.value))),
+            None => (String::new(), String::new()),
+        };
+        let drawn = bar(value, paths.map(|e| (e.p5.value, e.p95.value)), mark);
+        let known = if value.is_finite() { percent(value, se) } else { "–".into() };
+        table.add_row([name, &known, &points(se), &median, &spread, &drawn]);
+    };
+    for (name, lens) in [("share.traced", "traced"), ("share.netted", "netted")] {
+        if let Some(ratio) = results.estimates.ratio(name) {
+            row(lens, ratio.value, ratio.se, results.measure(name), '●');
+        }
+    }
+    if let Some(causal) = &results.causal {
+        row("causal", causal.share.value, causal.share.se, Some(&causal.by_path), '●');
+    }
+    if let Some(upper) = results.causal_upper() {
+        row("  insiders off", upper.value, upper.se, None, '○');
+    }
+    if let Some(circular) = results.estimates.ratio("share.circular")
+        && circular.value.is_finite()
+    {
+        row("circular", circular.value, circular.se, None, '●');
+    }
+    right(&mut table, 1..5);
+    let mut lines = printed(&table);
+    if !results.is_taken_apart() {
+        lines += &format!("circular  {NOT_TAKEN_APART}\n");
+    }
+    let mut asks = String::from(
+        "Traced: where dollars came from. Netted: what came straight back, not wealth that rose.",
+    );
+    if results.causal.is_some() {
+        asks += " Causal: what would not be there without the loops.";
+    }
+    if let (Some(upper), Some(causal)) = (results.causal_upper(), &results.causal) {
+        asks += " Insiders off: persons' and holdings' money gone too";
+        asks += if upper.value > causal.share.value { ", an upper bound." } else { "." };
+    }
+    asks += " Circular: flows that go round.";
+    lines + &wrap(&asks)
+}
+
+/// Instrument × origin, USD bn.
+fn instruments(results: &Results) -> String {
+    if results.mean("capital.raised") <= 0.0 {
+        return String::new();
+    }
+    let rows = results.instruments();
+    let se = results.measure("capital.raised").map_or(f64::NAN, |m| m.se);
+    let mut table = plain_table();
+    let mut header = vec!["USD bn, mean".to_string()];
+    header.extend(
+        ORIGIN_NAMES.iter().map(|(name, made)| if *made { format!("{name}*") } else { name.to_string() }),
+    );
+    header.push("all".into());
+    table.set_header(header);
+    let mut sums = [0.0; ORIGIN_NAMES.len()];
+    for (instrument, cells) in rows {
+        let means = cells.map(|cell| cell.mean);
+        for (sum, mean) in sums.iter_mut().zip(means) {
+            *sum += mean;
+        }
+        let all: f64 = means.iter().sum();
+        if all > 0.0 {
+            let mut row = vec![instrument.to_string()];
+            row.extend(cells.iter().map(|cell| amount(cell.mean, cell.se)));
+            // Not independent: the sum of the errors is the most it can be.
+            row.push(amount(all, cells.iter().map(|cell| cell.se).sum::<f64>().min(se)));
+            table.add_row(row);
+        }
+    }
+    let mut row = vec!["all".to_string()];
+    let error =
+        |origin: &str| results.measure(&format!("capital.origin.{origin}")).map_or(f64::NAN, |m| m.se);
+    row.extend(sums.iter().zip(ORIGIN_NAMES).map(|(sum, (origin, _))| amount(*sum, error(origin))));
+    row.push(amount(sums.iter().sum(), se));
+    table.add_row(row);
+    right(&mut table, 1..ORIGIN_NAMES.len() + 2);
+    let classes: Vec<String> = ["outside", "company", "person", "holding"]
+        .into_iter()
+        .filter_map(|class| {
+            let m = results.measure(&format!("capital.from.{class}"))?;
+            let who = match class {
+                "outside" => "outside investors",
+                "company" => "companies",
+                "person" => "persons",
+                _ => "holdings",
+            };
+            (m.mean > 0.0).then(|| format!("{} from {who}", usd(m.mean, m.se)))
+        })
+        .collect();
+    printed(&table) + &wrap(&format!("* manufactured by the loop. {}.", classes.join(", ")))
+}
+
+/// The uncertain numbers that the traced share moves with.
+fn drivers(results: &Results) -> String {
+    if results.drivers.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("What drives the traced share (rank correlation over paths)\n");
+    for (address, rho) in &results.drivers {
+        let bar = "▮".repeat((rho.value.abs() * 20.0).round() as usize);
+        let _ = writeln!(text, "  {:<44} {:>+5.2} ± {:.2}  {bar}", clip(address, 44), rho.value, rho.se);
+    }
+    text
+}
+
+/// What breaks, and how likely.
+fn breaking(results: &Results) -> String {
+    let Some(unwind) = results.measure("unwind") else { return String::new() };
+    let mut text = format!(
+        "What breaks\n  {:<30} {:>6} ± {:<7} {}\n",
+        "a lab restructures (unwind)",
+        share(unwind.mean),
+        points(unwind.se),
+        bar(unwind.mean, None, '●')
+    );
+    if let Some(time) = results.measure("unwind.time").filter(|t| t.n > 0) {
+        let _ =
+            writeln!(text, "  {:<30} {:>6} years", "half of these within", format!("{:.1}", time.p50.value));
+    }
+    let amounts = [
+        ("written_off", "of bills and costs written off"),
+        ("build_shortfall", "not built for want of cash"),
+        ("forced_sales", "of shares sold on margin calls"),
+        ("lender_losses", "lost by lenders"),
+    ];
+    let mut means: Vec<String> = amounts
+        .into_iter()
+        .filter_map(|(name, what)| {
+            let m = results.measure(name).filter(|m| m.mean > 0.0)?;
+            Some(format!("{} {what}", usd(m.mean, m.se)))
+        })
+        .collect();
+    if let Some(m) = results.measure("tranches_missed").filter(|m| m.mean > 0.0) {
+        means.push(format!("{} tranches missed", Kind::Plain.number(m.mean, m.se)));
+    }
+    if let Some(m) = results.measure("sentiment.suspicion").filter(|m| m.mean > 0.0) {
+        means.push(format!("{} of the time in suspicion", share(m.mean)));
+    }
+    if !means.is_empty() {
+        text += &wrap(&format!("Means over all paths: {}.", means.join("; ")));
+    }
+    text
+}
+
+/// On what it rests.
+fn evidence(results: &Results) -> String {
+    let evidence = &results.evidence;
+    let [filed, reported, estimated, assumed] = evidence.by_grade;
+    let mut text = format!(
+        "Evidence: {}: {filed} filed, {reported} reported, {estimated} estimated, {assumed} assumed; {} uncertain.",
+        counted(evidence.numbers() as u64, "number"),
+        match evidence.uncertain {
+            1 => "1 is".to_string(),
+            many => format!("{} are", count(many as u64)),
+        }
+    );
+    for words in undocumented(&results.assumed_links(), results.mean("capital.raised")) {
+        let _ = write!(text, " {}", words.replace('’', "'").replace(NO_BREAK, " "));
+    }
+    if !results.off.is_empty() {
+        let _ = write!(text, " Loops switched off: {}.", results.off.join(", "));
+    }
+    wrap(&text)
+}
+
+/// A mean printed no further than its standard error, nor than a hundredth.
+fn amount(value: f64, se: f64) -> String {
+    if value.abs() < A_DOLLAR {
+        return "–".into();
+    }
+    let digits = if se > 0.0 { (-se.log10().floor()).clamp(0.0, 2.0) as usize } else { 2 };
+    with_commas(&format!("{value:.digits$}"))
+}
+
+/// Several scenarios, a line each.
+pub fn overview(all: &[Results]) -> String {
+    let mut table = plain_table();
+    table.set_header(["scenario", "raised", "traced", "netted", "causal", "unwind"]);
+    for results in all {
+        let raised = results.measure("capital.raised").map_or(String::new(), |m| usd(m.mean, m.se));
+        let lens = |name: &str| {
+            let Some(ratio) = results.estimates.ratio(name) else { return "–".to_string() };
+            format!("{} ± {}", share(ratio.value), points(ratio.se))
+        };
+        let unwind = results
+            .measure("unwind")
+            .map_or(String::new(), |m| format!("{} ± {}", share(m.mean), points(m.se)));
+        table.add_row([
+            in_lines(&results.name, 26),
+            raised,
+            lens("share.traced"),
+            lens("share.netted"),
+            lens("share.causal"),
+            unwind,
+        ]);
+    }
+    right(&mut table, 1..6);
+    printed(&table)
+}
+
+/// The chart's sentence, for where only one line fits.
+pub fn headline(results: &Results) -> Option<String> {
+    crate::studies::run::picture::of(results).answer.map(|data| answer::sentence(&data))
+}

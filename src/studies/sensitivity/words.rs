@@ -1,0 +1,392 @@
+//! The results of `sensitivity`: as text, as JSON, as CSV, and as the numbers of its chart.
+
+use crate::charts::Run;
+use crate::charts::drivers::{Bar, Drivers, Part};
+use crate::estimate::RatioEstimate;
+use crate::estimate::sensitivity::{is_separated, is_told};
+use crate::input::Grade;
+use crate::studies::sensitivity::{Driver, Outcome, Sensitivity};
+use crate::words::measure::{Kind, estimate_json};
+use crate::words::numbers::{count, counted};
+use crate::words::table::{clip, heading_line, plain_table, printed, right, wrap};
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+/// Numbers listed under an outcome.
+const LISTED: usize = 12;
+/// Numbers listed that separate unwinding paths from others.
+const SEPARATING: usize = 6;
+
+/// In per cent, with its standard error; `≈ 0` where it cannot be told from 0.
+fn index(estimate: &RatioEstimate) -> String {
+    if !estimate.value.is_finite() {
+        return "–".into();
+    }
+    if !is_told(estimate) {
+        return "≈ 0".into();
+    }
+    let kind = Kind::Share;
+    format!("{} ± {}", kind.number(estimate.value, estimate.se), kind.error(estimate.se))
+}
+
+/// With its standard error and a word where it cannot be told from 0: for parts that sum to a whole.
+fn part_of_whole(estimate: &RatioEstimate) -> String {
+    if estimate.value == 0.0 || !estimate.value.is_finite() {
+        return index(estimate);
+    }
+    let kind = Kind::Share;
+    let untold = if is_told(estimate) { "" } else { " (not told from 0)" };
+    format!("{} ± {}{untold}", kind.number(estimate.value, estimate.se), kind.error(estimate.se))
+}
+
+/// The same for a column whose heading says per cent.
+fn narrow(estimate: &RatioEstimate) -> String {
+    index(estimate).replace([' ', '%'], "").replace("≈0", "≈ 0")
+}
+
+/// Drivers by Shapley effect, the largest first.
+fn ranked(outcome: &Outcome) -> Vec<&Driver> {
+    let mut drivers: Vec<&Driver> = outcome.drivers.iter().collect();
+    drivers.sort_by(|a, b| b.shapley.value.total_cmp(&a.shapley.value).then(a.player.cmp(&b.player)));
+    drivers
+}
+
+fn varies(outcome: &Outcome) -> bool {
+    outcome.luck.total.value.is_finite()
+}
+
+fn is_any_told(driver: &Driver) -> bool {
+    [&driver.shapley, &driver.first, &driver.total].into_iter().any(is_told)
+}
+
+pub fn text(scenario: &str, study: &Sensitivity) -> String {
+    let mut out = heading_line(&format!("{scenario} · what drives it"));
+    if let Some(first) = study.outcomes.first() {
+        out += &wrap(&answer(study, first));
+        out.push('\n');
+    }
+    for outcome in &study.outcomes {
+        out += &table(study, outcome);
+        out.push('\n');
+    }
+    out += &separating(study);
+    out += &wrap(
+        "≈ 0: not told from 0 (within three standard errors). Shapley effects of all numbers and luck sum to 100%, \
+         and stay right when numbers are correlated: what luck and numbers do together is shared out, so luck's is smaller \
+         than the part that no data could remove, its total. First: what knowing the number alone would take off the \
+         variance. Total: what is left if all else, luck too, were known. Low and high: mean outcome where the \
+         number lies in its lowest and in its highest tenth.",
+    );
+    out
+}
+
+/// The sentence that answers.
+fn answer(study: &Sensitivity, outcome: &Outcome) -> String {
+    let paths = counted(2 * study.rows as u64, "path");
+    if outcome.estimate.n == 0 {
+        return format!("{} is defined on none of {paths}: there is nothing to drive.", outcome.name);
+    }
+    if !varies(outcome) {
+        return format!("{} is the same on all of {paths}: nothing drives it.", outcome.name);
+    }
+    if study.players.is_empty() {
+        return format!(
+            "All of the variance of {} over paths is luck: the scenario has no uncertain number.",
+            outcome.name
+        );
+    }
+    let luck = &outcome.luck.total;
+    let known = format!(
+        "Of the variance of {} over paths, {} ± {} is luck that no data about the numbers could remove",
+        outcome.name,
+        Kind::Share.number(luck.value, luck.se),
+        Kind::Share.error(luck.se)
+    );
+    match ranked(outcome).first() {
+        Some(driver) if is_told(&driver.shapley) => format!(
+            "{known}. Of the numbers, {} carries most: a Shapley effect of {}.",
+            study.players[driver.player].name,
+            index(&driver.shapley)
+        ),
+        _ => {
+            let first = |driver: &&Driver| is_told(&driver.first);
+            let by_itself = outcome
+                .drivers
+                .iter()
+                .filter(first)
+                .max_by(|a, b| a.first.value.total_cmp(&b.first.value))
+                .map(|driver| {
+                    format!(
+                        "; by itself {} carries most: a first-order effect of {}",
+                        study.players[driver.player].name,
+                        index(&driver.first)
+                    )
+                });
+            format!(
+                "{known}. No single number's Shapley effect can be told from 0 with so few paths{}.",
+                by_itself.unwrap_or_default()
+            )
+        }
+    }
+}
+
+fn table(study: &Sensitivity, outcome: &Outcome) -> String {
+    let kind = Kind::of(&outcome.name);
+    let e = &outcome.estimate;
+    if e.n == 0 {
+        let paths = counted(2 * study.rows as u64, "path");
+        return wrap(&format!("{}: defined on none of {paths}", outcome.name));
+    }
+    let mut text = format!(
+        "{}: mean {} ± {}, standard deviation {}",
+        outcome.name,
+        kind.number(e.mean, e.se),
+        kind.error(e.se),
+        kind.number(e.sd, e.se)
+    );
+    if outcome.undefined > 0 {
+        let _ = write!(
+            text,
+            "; not defined on {} of {} paths, where it is put at this mean",
+            count(outcome.undefined),
+            count(2 * study.rows as u64)
+        );
+    }
+    let mut text = wrap(&text);
+    if !varies(outcome) {
+        return text + "  the same on every path\n";
+    }
+    let mut table = plain_table();
+    table.set_header(["number", "Shapley, %", "first, %", "total, %", "low", "high"]);
+    let ranked = ranked(outcome);
+    let listed: Vec<&&Driver> = ranked.iter().filter(|d| is_any_told(d)).take(LISTED).collect();
+    for driver in &listed {
+        let [low, high] = driver
+            .tails
+            .map(|tail| if tail.value.is_finite() { kind.number(tail.value, tail.se) } else { "–".into() });
+        table.add_row([
+            clip(&study.players[driver.player].name, 29),
+            narrow(&driver.shapley),
+            narrow(&driver.first),
+            narrow(&driver.total),
+            low,
+            high,
+        ]);
+    }
+    let luck = &outcome.luck;
+    table.add_row([
+        "luck".to_string(),
+        narrow(&luck.shapley),
+        narrow(&luck.first),
+        narrow(&luck.total),
+        String::new(),
+        String::new(),
+    ]);
+    right(&mut table, 1..6);
+    text += &printed(&table);
+    let left = ranked.iter().filter(|d| is_any_told(d)).count() - listed.len();
+    let none = ranked.iter().filter(|d| !is_any_told(d)).count();
+    let mut more = Vec::new();
+    if left > 0 {
+        more.push(format!("{left} more with smaller effects are in summary.json"));
+    }
+    if none > 0 {
+        more.push(format!("no effect of {none} can be told from 0"));
+    }
+    if !more.is_empty() {
+        text += &wrap(&format!("Of {} numbers, {}.", ranked.len(), more.join("; ")));
+    }
+    let grades: Vec<String> = Grade::ALL
+        .into_iter()
+        .filter(|grade| outcome.by_grade[*grade as usize].value != 0.0)
+        .map(|grade| format!("{} {}", grade.word(), part_of_whole(&outcome.by_grade[grade as usize])))
+        .collect();
+    if !grades.is_empty() {
+        let evidence = grades.join(", ");
+        text += &wrap(&format!("Variance by evidence: {evidence}, luck {}.", part_of_whole(&luck.shapley)));
+    }
+    for driver in listed {
+        let player = &study.players[driver.player];
+        if player.addresses.len() > 1 && driver.tails[0].value.is_finite() {
+            text += &wrap(&format!("Low and high of {}: by {}.", player.name, player.addresses[0]));
+        }
+    }
+    text
+}
+
+/// Which numbers separate the paths that unwind from the others.
+fn separating(study: &Sensitivity) -> String {
+    let paths = 2 * study.rows as u64;
+    if study.unwinds == 0 || study.unwinds == paths {
+        let which = if study.unwinds == 0 { "No path unwinds" } else { "Every path unwinds" };
+        return wrap(&format!("{which}: there is nothing to separate."));
+    }
+    let mut found: Vec<(usize, &RatioEstimate)> =
+        study.separation.iter().enumerate().filter(|(_, distance)| is_separated(distance)).collect();
+    found.sort_by(|a, b| b.1.value.total_cmp(&a.1.value));
+    let mut text = format!(
+        "What separates the {} paths that unwind from the other {}\n",
+        count(study.unwinds),
+        count(paths - study.unwinds)
+    );
+    for (player, distance) in found.iter().take(SEPARATING) {
+        let _ = writeln!(
+            text,
+            "  {:<46} {:.2}  ({:.2} to {:.2})",
+            clip(&study.players[*player].name, 46),
+            distance.value,
+            distance.low,
+            distance.high
+        );
+    }
+    if found.is_empty() {
+        text += "  no number is told from chance\n";
+    } else {
+        text += &wrap(
+            "Kolmogorov and Smirnov's distance between the number's two distributions, 0 to 1, and its 95% band.",
+        );
+    }
+    text + "\n"
+}
+
+/// The key `sensitivity` of `summary.json`.
+pub fn details(study: &Sensitivity) -> Value {
+    let index = |estimate: &RatioEstimate| {
+        let mut value = estimate_json(estimate);
+        value["told_from_0"] = json!(is_told(estimate));
+        value
+    };
+    let driver = |driver: &Driver| {
+        let player = &study.players[driver.player];
+        json!({
+            "number": player.name,
+            "addresses": player.addresses,
+            "grade": player.grade.word(),
+            "shapley": index(&driver.shapley),
+            "first": index(&driver.first),
+            "total": index(&driver.total),
+            "morris": driver.morris.map(|m| json!({
+                "mean": estimate_json(&m.mean), "mean_size": estimate_json(&m.mean_size), "sd": m.sd,
+            })),
+            "rank_correlation": index(&driver.rank),
+            "lowest_tenth": estimate_json(&driver.tails[0]),
+            "highest_tenth": estimate_json(&driver.tails[1]),
+        })
+    };
+    let outcome = |outcome: &Outcome| {
+        let grades: serde_json::Map<String, Value> = Grade::ALL
+            .into_iter()
+            .map(|grade| (grade.word().to_string(), index(&outcome.by_grade[grade as usize])))
+            .collect();
+        json!({
+            "measure": outcome.name,
+            "undefined": outcome.undefined,
+            "luck": {
+                "total": index(&outcome.luck.total),
+                "first": index(&outcome.luck.first),
+                "shapley": index(&outcome.luck.shapley),
+            },
+            "by_grade": grades,
+            "numbers": ranked(outcome).into_iter().map(driver).collect::<Vec<_>>(),
+        })
+    };
+    let separation: Vec<Value> = study
+        .players
+        .iter()
+        .zip(&study.separation)
+        .map(|(player, distance)| {
+            let mut value = estimate_json(distance);
+            value["number"] = json!(player.name);
+            value["told_from_0"] = json!(is_separated(distance));
+            value
+        })
+        .collect();
+    json!({
+        "rows": study.rows,
+        "trajectories": study.trajectories,
+        "paths_simulated": study.paths,
+        "unwinds": study.unwinds,
+        "outcomes": study.outcomes.iter().map(outcome).collect::<Vec<_>>(),
+        "separation": separation,
+    })
+}
+
+/// A line per outcome and number.
+pub fn csv(study: &Sensitivity) -> Result<String, csv::Error> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record([
+        "measure",
+        "number",
+        "grade",
+        "shapley",
+        "shapley_se",
+        "first",
+        "first_se",
+        "total",
+        "total_se",
+        "morris_mean_size",
+        "morris_se",
+        "rank_correlation",
+        "rank_se",
+        "lowest_tenth",
+        "highest_tenth",
+    ])?;
+    let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
+    for outcome in &study.outcomes {
+        for driver in ranked(outcome) {
+            let player = &study.players[driver.player];
+            let size = driver.morris.map_or(RatioEstimate::around(f64::NAN, f64::NAN), |m| m.mean_size);
+            let mut record = vec![outcome.name.clone(), player.name.clone(), player.grade.word().into()];
+            for e in [driver.shapley, driver.first, driver.total, size, driver.rank] {
+                record.extend([number(e.value), number(e.se)]);
+            }
+            record.extend(driver.tails.map(|tail| number(tail.value)));
+            table.write_record(&record)?;
+        }
+        let luck = &outcome.luck;
+        let mut record = vec![outcome.name.clone(), "luck".into(), String::new()];
+        for e in [luck.shapley, luck.first, luck.total] {
+            record.extend([number(e.value), number(e.se)]);
+        }
+        record.resize(15, String::new());
+        table.write_record(&record)?;
+    }
+    let bytes = table.into_inner().map_err(|error| error.into_error())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The chart shows the first outcome.
+pub fn figure(study: &Sensitivity, run: Run) -> Option<Drivers> {
+    let outcome = study.outcomes.first()?;
+    let told = |driver: &&Driver| is_any_told(driver) && driver.tails[0].value.is_finite();
+    let bars = ranked(outcome).into_iter().filter(told).map(|driver| Bar {
+        name: study.players[driver.player].name.clone(),
+        low: driver.tails[0].value,
+        high: driver.tails[1].value,
+        effect: driver.shapley.value,
+        effect_low: driver.shapley.low,
+        effect_high: driver.shapley.high,
+        is_told: is_told(&driver.shapley),
+    });
+    let part = |name: &str, e: &RatioEstimate| Part {
+        name: name.into(),
+        share: e.value,
+        se: e.se,
+        is_told: is_told(e),
+    };
+    let grades = Grade::ALL.into_iter().map(|grade| part(grade.word(), &outcome.by_grade[grade as usize]));
+    Some(Drivers {
+        run,
+        measure: outcome.name.clone(),
+        kind: Kind::of(&outcome.name),
+        mean: outcome.estimate.mean,
+        bars: bars.collect(),
+        numbers: study.players.iter().map(|player| player.addresses.len()).sum(),
+        parts: if varies(outcome) {
+            grades.chain([part("luck", &outcome.luck.shapley)]).collect()
+        } else {
+            Vec::new()
+        },
+        luck: (outcome.luck.total.value, outcome.luck.total.se),
+    })
+}

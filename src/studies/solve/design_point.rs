@@ -1,0 +1,261 @@
+//! The most plausible joint draw that brings about an unwind: the design point of structural reliability (Hasofer and Lind
+//! 1974), for paths that luck decides too.
+//!
+//! Behind every uncertain number is a standard normal; independent ones, e, that the copula mixes. The density of a draw
+//! falls with the length of e, so the most plausible draw with a property is the one nearest to the origin, and its length
+//! is the smallest Mahalanobis distance of the correlated normals. The property asked for is that an unwind is as likely as
+//! not, given the numbers. A logistic regression of the unwind on e over simulated paths gives the direction; it is fitted
+//! anew about the point found, twice; how far to go along it is found by simulation with all numbers fixed.
+//!
+//! Numbers that are drawn together from a file have no middle and no order: a row is as plausible as any other. They stay
+//! drawn, and the probability is that over their rows.
+
+use crate::engine::{Design, Run, simulate_design};
+use crate::estimate::logistic::fit;
+use crate::estimate::moments::Moments;
+use crate::estimate::{Estimate, RatioEstimate};
+use crate::plan::Plan;
+use crate::plan::parameters::{Parameters, Sampler, Sampling};
+use crate::state::maths::{normal_cdf1, normal_quantile1};
+use crate::studies::solve::solve;
+use std::ops::ControlFlow;
+
+/// How often the regression is repeated about the point found.
+const REFITS: usize = 2;
+
+/// No draw is so far from the middle: one in 10¹⁵ in one number alone.
+const FARTHEST: f64 = 8.0;
+
+/// Where the probability of the event is one half.
+const HALF: f64 = 0.5;
+
+/// A path of the run that unwinds, and how plausible its numbers are.
+#[derive(Debug, Clone, Copy)]
+pub struct Nearest {
+    pub path: u64,
+    pub distance: f64,
+}
+
+/// An uncertain number at the point.
+#[derive(Debug, Clone)]
+pub struct Coordinate {
+    pub address: String,
+    pub median: f64,
+    pub value: f64,
+    /// The probability of a value below.
+    pub percentile: f64,
+}
+
+#[derive(Debug, Clone)]
+pub struct DesignPoint {
+    /// Length of e: standard deviations from the middle of all numbers.
+    pub distance: f64,
+    /// Its 95% interval along the direction.
+    pub low: f64,
+    pub high: f64,
+    /// By falling distance from the median.
+    pub coordinates: Vec<Coordinate>,
+    /// The probability of an unwind with all numbers at the point, and at their medians.
+    pub probability: RatioEstimate,
+    pub at_medians: RatioEstimate,
+}
+
+#[derive(Debug, Clone)]
+pub enum Found {
+    Point(DesignPoint),
+    /// An unwind is as likely as not, or likelier, with every number at its median.
+    AtMedians(RatioEstimate),
+    /// No path of the run unwinds, or every one does, or no draw within reach does.
+    Nowhere(&'static str),
+}
+
+/// What a scenario's paths say of plausible ways to an unwind.
+#[derive(Debug, Clone)]
+pub struct Reverse {
+    /// Of the run as it stands.
+    pub unwind: Estimate,
+    /// The most plausible path that unwinds, to be replayed.
+    pub nearest: Option<Nearest>,
+    pub found: Found,
+    /// Numbers that stay drawn, since they come together from a file.
+    pub joint: usize,
+    pub paths: u64,
+}
+
+/// Independent normals shifted and scaled, and the paths' own luck.
+struct Shifted<'a> {
+    parameters: &'a Parameters,
+    sampling: Sampling,
+    shift: Vec<f64>,
+    /// 1: drawn about the shift; 0: fixed there, but for the numbers that stay drawn.
+    scale: f64,
+    stays_drawn: &'a [bool],
+}
+
+impl Shifted<'_> {
+    /// The independent normals of some paths, by dimension and path.
+    fn normals(&self, first: u64, paths: usize, out: &mut [f64]) {
+        self.parameters.independent(&self.sampling, first, paths, out);
+        let rows = out.chunks_exact_mut(paths);
+        for ((row, shift), stays_drawn) in rows.zip(&self.shift).zip(self.stays_drawn) {
+            let scale = if *stays_drawn { 1.0 } else { self.scale };
+            for value in row {
+                // Times 0 would be right too, but for the sign of a zero.
+                *value = if scale == 0.0 { *shift } else { shift + scale * normal_quantile1(*value) };
+            }
+        }
+    }
+}
+
+impl Design for Shifted<'_> {
+    fn parameters(&self, first: u64, paths: usize, out: &mut [f64]) {
+        self.normals(first, paths, out);
+        out.iter_mut().for_each(|value| *value = probability(*value));
+        self.parameters.correlate(paths, out);
+        self.parameters.values(paths, out);
+    }
+}
+
+/// Below 1 and above 0.
+fn probability(z: f64) -> f64 {
+    normal_cdf1(z.clamp(-FARTHEST, FARTHEST))
+}
+
+/// Looks for the design point. `None` when `stop` says so.
+pub fn reverse(plan: &Plan, run: &Run, mut stop: impl FnMut(u64) -> bool + Send) -> Option<Reverse> {
+    let numbers = plan.uncertain.len();
+    let stays_drawn: Vec<bool> = (0..numbers).map(|number| plan.parameters.is_joint(number)).collect();
+    let joint = stays_drawn.iter().filter(|stays| **stays).count();
+    let run = Run { sampler: Sampler::Plain, courses: 0, ..*run };
+    let mut paths = 0;
+    let mut unwinds = |shift: &[f64], scale: f64, stop: &mut (dyn FnMut(u64) -> bool + Send)| {
+        let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
+        let design = Shifted {
+            parameters: &plan.parameters,
+            sampling,
+            shift: shift.to_vec(),
+            scale,
+            stays_drawn: &stays_drawn,
+        };
+        let mut unwound = Vec::with_capacity(run.paths as usize);
+        let before = paths;
+        let finished = simulate_design(plan, &run, &design, &["unwind".to_string()], |block| {
+            unwound.extend_from_slice(&block.columns[numbers]);
+            if stop(before + unwound.len() as u64) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        paths += finished.paths;
+        let mut e = Vec::new();
+        if scale != 0.0 {
+            e = vec![0.0; numbers * unwound.len()];
+            design.normals(run.first, unwound.len(), &mut e);
+        }
+        (finished.paths == run.end - run.first).then_some((unwound, e))
+    };
+    let mean = |unwound: &[f64]| {
+        let moments = Moments::of_all(unwound);
+        RatioEstimate::around(moments.mean, moments.se())
+    };
+    let middle = vec![0.0; numbers];
+    let (unwound, mut e) = unwinds(&middle, 1.0, &mut stop)?;
+    let mut happened: Vec<bool> = unwound.iter().map(|u| *u > 0.0).collect();
+    let leading: Vec<usize> = (0..numbers).filter(|number| !stays_drawn[*number]).collect();
+    let nearest = nearest(&e, &happened, &leading);
+    let unwind = Estimate::of(unwound);
+    let reversed = |found, paths| Reverse { unwind, nearest, found, joint, paths };
+    if leading.is_empty() || nearest.is_none() || happened.iter().all(|happened| *happened) {
+        let why = match (numbers, leading.is_empty(), nearest) {
+            (0, ..) => "the scenario has no uncertain number",
+            (_, true, _) => "all uncertain numbers are drawn together from files",
+            (.., None) => "no path of the run unwinds",
+            _ => "every path of the run unwinds",
+        };
+        return Some(reversed(Found::Nowhere(why), paths));
+    }
+    let (at_medians, _) = unwinds(&middle, 0.0, &mut stop)?;
+    let at_medians = mean(&at_medians);
+    if at_medians.value >= HALF {
+        return Some(reversed(Found::AtMedians(at_medians), paths));
+    }
+    let mut best: Option<(f64, f64, f64, Vec<f64>)> = None;
+    for _ in 0..=REFITS {
+        let Some(direction) = direction(&e, &happened, &leading, numbers) else { break };
+        let along = |t: f64| direction.iter().map(|d| t * d).collect::<Vec<f64>>();
+        let found = solve((0.0, FARTHEST), HALF, |t| {
+            unwinds(&along(t), 0.0, &mut stop).map(|(unwound, _)| mean(&unwound))
+        })?;
+        let Some(crossing) = found.crossings.first() else { break };
+        let is_better = best.as_ref().is_none_or(|(distance, ..)| crossing.at < *distance);
+        if is_better {
+            best = Some((crossing.at, crossing.low, crossing.high, direction.clone()));
+        }
+        let (unwound, about) = unwinds(&along(crossing.at), 1.0, &mut stop)?;
+        happened = unwound.iter().map(|u| *u > 0.0).collect();
+        e = about;
+    }
+    let Some((distance, low, high, direction)) = best else {
+        let found =
+            Found::Nowhere("no draw within eight standard deviations makes an unwind as likely as not");
+        return Some(reversed(found, paths));
+    };
+    let shift: Vec<f64> = direction.iter().map(|d| distance * d).collect();
+    let (unwound, _) = unwinds(&shift, 0.0, &mut stop)?;
+    let point = DesignPoint {
+        distance,
+        low,
+        high,
+        coordinates: coordinates(plan, &shift, &leading),
+        probability: mean(&unwound),
+        at_medians,
+    };
+    Some(reversed(Found::Point(point), paths))
+}
+
+/// The unwinding path whose numbers are nearest to the middle.
+fn nearest(e: &[f64], happened: &[bool], leading: &[usize]) -> Option<Nearest> {
+    let paths = happened.len();
+    let square = |path: usize| leading.iter().map(|d| e[d * paths + path].powi(2)).sum::<f64>();
+    let unwinding = (0..paths).filter(|path| happened[*path]).map(|path| (square(path), path));
+    let (square, path) = unwinding.min_by(|a, b| a.0.total_cmp(&b.0))?;
+    Some(Nearest { path: path as u64, distance: square.sqrt() })
+}
+
+/// The unit vector along which an unwind becomes likelier fastest.
+fn direction(e: &[f64], happened: &[bool], leading: &[usize], numbers: usize) -> Option<Vec<f64>> {
+    let paths = happened.len();
+    let inputs: Vec<Vec<f64>> = leading.iter().map(|d| e[d * paths..][..paths].to_vec()).collect();
+    let fitted = fit(&inputs, happened)?;
+    let length = fitted.weights.iter().map(|w| w * w).sum::<f64>().sqrt();
+    if length == 0.0 {
+        return None;
+    }
+    let mut direction = vec![0.0; numbers];
+    for (d, weight) in leading.iter().zip(&fitted.weights) {
+        direction[*d] = weight / length;
+    }
+    Some(direction)
+}
+
+fn coordinates(plan: &Plan, shift: &[f64], leading: &[usize]) -> Vec<Coordinate> {
+    let values = |e: &[f64]| {
+        let mut uniforms: Vec<f64> = e.iter().map(|z| probability(*z)).collect();
+        plan.parameters.correlate(1, &mut uniforms);
+        let percentiles = uniforms.clone();
+        plan.parameters.values(1, &mut uniforms);
+        (uniforms, percentiles)
+    };
+    let (medians, _) = values(&vec![0.0; shift.len()]);
+    let (point, percentiles) = values(shift);
+    let coordinate = |d: &usize| Coordinate {
+        address: plan.uncertain[*d].clone(),
+        median: medians[*d],
+        value: point[*d],
+        percentile: percentiles[*d],
+    };
+    let mut coordinates: Vec<Coordinate> = leading.iter().map(coordinate).collect();
+    coordinates.sort_by(|a, b| (b.percentile - 0.5).abs().total_cmp(&(a.percentile - 0.5).abs()));
+    coordinates
+}

@@ -1,0 +1,267 @@
+//! Reverse stress: the value of a number at which a measure reaches a target.
+//!
+//! All evaluations are on the same paths, so the measure is one function of the number, as rough as its paths are few,
+//! and a bracket is narrowed until what is left is small against what the paths can tell. The interval of the value holds
+//! every value whose own 95% interval holds the target: its ends are the roots of the estimate plus and minus 1.96
+//! standard errors.
+
+pub mod command;
+pub mod design_point;
+pub mod words;
+
+use crate::estimate::{NORMAL_95, RatioEstimate};
+
+/// A value tried, and the measure there.
+#[derive(Debug, Clone, Copy)]
+pub struct Trial {
+    pub at: f64,
+    pub measure: RatioEstimate,
+}
+
+/// Where the target is reached.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Crossing {
+    pub at: f64,
+    /// The 95% interval; its ends may be those of the range.
+    pub low: f64,
+    pub high: f64,
+    /// Does the interval end where the range does, rather than where it can be told?
+    pub open_low: bool,
+    pub open_high: bool,
+    /// The measure just below and just above, where it passes over the target in a jump and not through it.
+    pub jump: Option<(f64, f64)>,
+}
+
+/// What was found.
+#[derive(Debug, Clone)]
+pub struct Solved {
+    /// All that was tried, by rising value.
+    pub trials: Vec<Trial>,
+    /// By rising value; empty where the target is never reached.
+    pub crossings: Vec<Crossing>,
+}
+
+/// Points of the first look over the range.
+pub const LOOK: usize = 9;
+
+/// Narrowing ends at this part of the range, or of the interval.
+const FINEST: f64 = 1e-4;
+const MOST_TRIALS: usize = 40;
+
+/// Looks for the target over a range. `None` when `measure` gives up.
+pub fn solve(
+    range: (f64, f64),
+    target: f64,
+    mut measure: impl FnMut(f64) -> Option<RatioEstimate>,
+) -> Option<Solved> {
+    let (from, to) = (range.0.min(range.1), range.0.max(range.1));
+    let mut trials: Vec<Trial> = Vec::new();
+    for at in crate::studies::sweep::evenly(from, to, LOOK) {
+        trials.push(Trial { at, measure: measure(at)? });
+    }
+    let look = trials.clone();
+    let mut crossings: Vec<Crossing> = Vec::new();
+    // Brackets of the first look: a crossing back within the noise is the same crossing.
+    for pair in look.windows(2) {
+        let (a, b) = (pair[0].measure.value - target, pair[1].measure.value - target);
+        if !crosses(a, b) {
+            continue;
+        }
+        let at = narrow(&mut trials, (pair[0].at, pair[1].at), (to - from) * FINEST, &mut measure, &|m| {
+            m.value - target
+        })?;
+        let [low, high] = ends(&mut trials, at, (from, to), target, &mut measure)?;
+        let crossing = Crossing {
+            at,
+            low: low.unwrap_or(from),
+            high: high.unwrap_or(to),
+            open_low: low.is_none(),
+            open_high: high.is_none(),
+            jump: jump(&trials, at, target, (to - from) * FINEST),
+        };
+        match crossings.last_mut() {
+            Some(last) if crossing.low <= last.at => {
+                last.high = last.high.max(crossing.high);
+                last.open_high |= crossing.open_high;
+            }
+            _ => crossings.push(crossing),
+        }
+    }
+    trials.sort_by(|a, b| a.at.total_cmp(&b.at));
+    trials.dedup_by(|a, b| a.at == b.at);
+    Some(Solved { trials, crossings })
+}
+
+/// The measure on both sides of a crossing, where values as near to each other as any that are tried miss the target by more
+/// than their errors.
+fn jump(trials: &[Trial], at: f64, target: f64, finest: f64) -> Option<(f64, f64)> {
+    let misses = |trial: &&Trial| (trial.measure.value - target).abs() > NORMAL_95 * trial.measure.se;
+    let there = trials.iter().find(|trial| trial.at == at).filter(misses)?;
+    let is_across = |trial: &&Trial| crosses(there.measure.value - target, trial.measure.value - target);
+    let distance = |trial: &Trial| (trial.at - at).abs();
+    let across = trials.iter().filter(is_across).min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+    if distance(across) > finest || !misses(&across) {
+        return None;
+    }
+    let (below, above) = if across.at < at { (across, there) } else { (there, across) };
+    Some((below.measure.value, above.measure.value))
+}
+
+fn crosses(a: f64, b: f64) -> bool {
+    a.is_finite() && b.is_finite() && ((a <= 0.0) != (b <= 0.0))
+}
+
+/// The root of a function of the measure in a bracket, by regula falsi with the Illinois rule and, where that is slow,
+/// by halves.
+fn narrow(
+    trials: &mut Vec<Trial>,
+    bracket: (f64, f64),
+    finest: f64,
+    measure: &mut impl FnMut(f64) -> Option<RatioEstimate>,
+    of: &dyn Fn(&RatioEstimate) -> f64,
+) -> Option<f64> {
+    let value = |trials: &[Trial], at: f64| {
+        trials.iter().find(|trial| trial.at == at).map(|trial| of(&trial.measure))
+    };
+    let (mut a, mut b) = bracket;
+    let (Some(mut fa), Some(mut fb)) = (value(trials, a), value(trials, b)) else { return Some(a) };
+    // A point of the first look may lie on the target.
+    if fa == 0.0 || fb == 0.0 {
+        return Some(if fa == 0.0 { a } else { b });
+    }
+    let mut side = 0;
+    let mut last = 0.5 * (a + b);
+    // How far off the ends truly are; the rule halves `fa` and `fb`.
+    let mut off = [fa.abs(), fb.abs()];
+    for trial in 0..MOST_TRIALS {
+        if (b - a).abs() <= finest {
+            break;
+        }
+        let secant = (a * fb - b * fa) / (fb - fa);
+        let inside = secant.is_finite() && secant > a.min(b) && secant < a.max(b);
+        // Every fourth step halves: jumps of the measure make secants crawl.
+        let at = if inside && trial % 4 != 3 { secant } else { 0.5 * (a + b) };
+        let found = measure(at)?;
+        trials.push(Trial { at, measure: found });
+        let f = of(&found);
+        if !f.is_finite() {
+            break;
+        }
+        // Nearer than a twentieth of the standard error is as good as there.
+        if f.abs() <= 0.05 * found.se {
+            return Some(at);
+        }
+        if crosses(fa, f) {
+            (b, fb) = (at, f);
+            off[1] = f.abs();
+            if side == -1 {
+                fa *= 0.5;
+            }
+            side = -1;
+        } else {
+            (a, fa) = (at, f);
+            off[0] = f.abs();
+            if side == 1 {
+                fb *= 0.5;
+            }
+            side = 1;
+        }
+        last = if off[0] < off[1] { a } else { b };
+    }
+    Some(last)
+}
+
+/// The ends of the interval about a crossing: below and above it, where the estimate is 1.96 standard errors from the
+/// target. None where it is not as far from it up to the end of the range.
+fn ends(
+    trials: &mut Vec<Trial>,
+    root: f64,
+    range: (f64, f64),
+    target: f64,
+    measure: &mut impl FnMut(f64) -> Option<RatioEstimate>,
+) -> Option<[Option<f64>; 2]> {
+    let mut found = [None, None];
+    for (place, towards) in [range.0, range.1].into_iter().enumerate() {
+        // The nearest value tried on that side at which the target is clearly missed.
+        let excess = |m: &RatioEstimate| (m.value - target).abs() - NORMAL_95 * m.se;
+        let on_side = |trial: &&Trial| (trial.at - root) * (towards - root) > 0.0;
+        let mut beyond: Vec<Trial> = trials.iter().filter(on_side).copied().collect();
+        beyond.sort_by(|a, b| (a.at - root).abs().total_cmp(&(b.at - root).abs()));
+        let Some(far) = beyond.iter().position(|trial| excess(&trial.measure) > 0.0) else { continue };
+        let near = if far == 0 { root } else { beyond[far - 1].at };
+        let finest = (0.02 * (beyond[far].at - root).abs()).max((range.1 - range.0) * FINEST);
+        found[place] = Some(narrow(trials, (near, beyond[far].at), finest, measure, &excess)?);
+    }
+    Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(f: impl Fn(f64) -> f64, se: f64, target: f64, range: (f64, f64)) -> (Solved, usize) {
+        let mut trials = 0;
+        let solved = solve(range, target, |at| {
+            trials += 1;
+            Some(RatioEstimate::around(f(at), se))
+        });
+        (solved.unwrap(), trials)
+    }
+
+    #[test]
+    fn a_straight_line() {
+        // 2x − 1 = 3 at 2, error 0.1: 1.96·0.1/2 either way.
+        let (solved, trials) = of(|x| 2.0 * x - 1.0, 0.1, 3.0, (0.0, 5.0));
+        let [crossing] = solved.crossings[..] else { panic!("{solved:?}") };
+        assert!((crossing.at - 2.0).abs() < 0.003, "{crossing:?}");
+        for (end, expected) in [(crossing.low, 2.0 - 0.098), (crossing.high, 2.0 + 0.098)] {
+            assert!((end - expected).abs() < 0.01, "{crossing:?}");
+        }
+        assert!(!crossing.open_low && !crossing.open_high);
+        assert!(trials < 40, "{trials}");
+    }
+
+    #[test]
+    fn falling_curved_and_rough() {
+        let (solved, _) = of(|x| 1.0 / (1.0 + x), 0.001, 0.2, (0.0, 20.0));
+        assert!((solved.crossings[0].at - 4.0).abs() < 0.03, "{solved:?}");
+        // Steps of a hundredth, as a probability over a hundred paths has.
+        let (solved, trials) = of(|x| (100.0 * x * x).floor() / 100.0, 0.01, 0.25, (0.0, 1.0));
+        let crossing = solved.crossings[0];
+        assert!(
+            crossing.low < 0.5 && 0.5 < crossing.high && (crossing.at - 0.5).abs() < 0.02,
+            "{crossing:?}"
+        );
+        assert!(trials < 100, "{trials}");
+    }
+
+    #[test]
+    fn a_jump_over_the_target_is_told_from_a_passage() {
+        let step = |x: f64| if x < 2.0 { 0.1 } else { 0.9 };
+        for se in [0.0, 0.01] {
+            let (solved, _) = of(step, se, 0.5, (0.0, 5.0));
+            let [crossing] = solved.crossings[..] else { panic!("{solved:?}") };
+            assert!((crossing.at - 2.0).abs() < 0.001 && crossing.jump == Some((0.1, 0.9)), "{crossing:?}");
+        }
+        assert_eq!(of(|x| x, 0.01, 2.2, (0.0, 5.0)).0.crossings[0].jump, None);
+        // With an error as large as the jump, nobody can tell.
+        assert_eq!(of(step, 0.5, 0.5, (0.0, 5.0)).0.crossings[0].jump, None);
+    }
+
+    #[test]
+    fn none_two_and_an_open_end() {
+        assert!(of(|x| x, 0.01, 7.0, (0.0, 5.0)).0.crossings.is_empty());
+        let (solved, _) = of(|x| x * x, 0.001, 1.0, (-3.0, 2.9));
+        let at: Vec<f64> = solved.crossings.iter().map(|crossing| crossing.at).collect();
+        assert!(at.len() == 2 && (at[0] + 1.0).abs() < 0.01 && (at[1] - 1.0).abs() < 0.01, "{at:?}");
+        // The error is so large that the range ends before the target is clearly missed.
+        let (solved, _) = of(|x| x, 10.0, 2.0, (0.0, 5.0));
+        let crossing = solved.crossings[0];
+        assert!(crossing.open_low && crossing.open_high && (crossing.low, crossing.high) == (0.0, 5.0));
+    }
+
+    #[test]
+    fn what_gives_up_has_no_answer() {
+        assert!(solve((0.0, 1.0), 0.5, |_| None).is_none());
+    }
+}

@@ -1,0 +1,4 @@
+//! `why`: the causal ledger behind a number of a run.
+
+pub mod command;
+pub mod words;

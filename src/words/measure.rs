@@ -1,0 +1,91 @@
+//! How a measure's values are written: in USD bn, as a share, as a probability, or as a plain number.
+
+use crate::estimate::RatioEstimate;
+pub use crate::outcome::Kind;
+use crate::words::numbers::{percent, usd, with_commas};
+
+impl Kind {
+    /// With its unit, no further than its standard error.
+    pub fn value(self, value: f64, se: f64) -> String {
+        if !value.is_finite() {
+            return "not defined".into();
+        }
+        match self {
+            Kind::UsdBn => usd(value, se),
+            Kind::Share => percent(value, se),
+            Kind::Years => format!("{value:.1} years"),
+            Kind::Plain => significant(value, se),
+        }
+    }
+
+    /// For a table whose heading names the unit: shares in per cent.
+    pub fn number(self, value: f64, se: f64) -> String {
+        match self {
+            Kind::Share if value.is_finite() => significant(100.0 * value, 100.0 * se) + "%",
+            _ => significant(value, se),
+        }
+    }
+
+    /// A standard error, to two figures.
+    pub fn error(self, se: f64) -> String {
+        match self {
+            Kind::Share if se.is_finite() => two_figures(100.0 * se) + "%",
+            _ => two_figures(se),
+        }
+    }
+}
+
+/// Decimals that a value known to `se` is worth: to the error's second figure, at most four significant ones.
+fn decimals(value: f64, se: f64) -> usize {
+    let magnitude = |x: f64| libm::floor(libm::log10(x.abs()) + 1e-12) as i32;
+    let by_error = if se > 0.0 && se.is_finite() { 1 - magnitude(se) } else { 4 };
+    let by_value = if value == 0.0 { 0 } else { 3 - magnitude(value) };
+    by_error.min(by_value).clamp(0, 6) as usize
+}
+
+fn significant(value: f64, se: f64) -> String {
+    if !value.is_finite() {
+        return "–".into();
+    }
+    let digits = decimals(value, se);
+    let text = format!("{value:.digits$}");
+    if text.trim_start_matches('-').bytes().all(|b| matches!(b, b'0' | b'.')) {
+        "0".into()
+    } else {
+        with_commas(&text)
+    }
+}
+
+pub fn two_figures(se: f64) -> String {
+    if !se.is_finite() {
+        return "–".into();
+    }
+    let digits = if se > 0.0 { (1 - libm::floor(libm::log10(se)) as i32).clamp(0, 6) as usize } else { 0 };
+    with_commas(&format!("{se:.digits$}"))
+}
+
+/// A JSON number; null where not known.
+pub fn estimate_json(estimate: &RatioEstimate) -> serde_json::Value {
+    serde_json::json!({
+        "value": estimate.value, "se": estimate.se, "low": estimate.low, "high": estimate.high,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_have_their_words() {
+        assert_eq!(Kind::Share.number(0.08312, 0.00038), "8.312%");
+        assert_eq!(Kind::Share.number(0.08312, 0.0038), "8.31%");
+        assert_eq!(Kind::UsdBn.number(190.2341, 1.7), "190.2");
+        assert_eq!(Kind::UsdBn.number(0.0, 0.0), "0");
+        assert_eq!(Kind::UsdBn.error(1.72), "1.7");
+        assert_eq!(Kind::UsdBn.number(3_557_522.4, 12_000.0), "3,557,522");
+        assert_eq!(Kind::Share.number(-0.026, 0.001), "−2.60%");
+        assert_eq!(Kind::Share.number(f64::NAN, f64::NAN), "–");
+        assert_eq!(Kind::Share.error(f64::NAN), "–");
+        assert_eq!(Kind::Plain.value(f64::NAN, 0.0), "not defined");
+    }
+}

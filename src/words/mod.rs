@@ -1,0 +1,6 @@
+//! How numbers and texts read: amounts, shares and counts to the digits that their errors allow, the kinds of measures,
+//! tables for a terminal. Charts, page and studies say theirs in these words.
+
+pub mod measure;
+pub mod numbers;
+pub mod table;
