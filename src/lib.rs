@@ -7,6 +7,7 @@ pub mod books;
 pub mod calibrate;
 pub mod charts;
 pub mod cli;
+pub mod compiler;
 pub mod console;
 pub mod deals;
 pub mod engine;

@@ -3,6 +3,7 @@
 
 use crate::books::origin::{ORIGIN_NAMES, ORIGINS};
 use crate::books::{Edge, Flow, Party};
+use crate::deals::{commitment, compute, warrant};
 use crate::estimate::circular::{LARGEST_NETWORK, volume_share};
 use crate::market::sentiment::STATES;
 use crate::plan::Plan;
@@ -305,7 +306,7 @@ fn raised(plan: &Plan, out: &mut Vec<Measure>) {
     sum(out, "capital.raised", rows_of(plan, |_, _, flow| flow.is_capital()));
 }
 
-const INSTRUMENTS: [Flow; 4] = [Flow::Round, Flow::Tranche, Flow::Credit, Flow::Warrant];
+const INSTRUMENTS: [Flow; 4] = [Flow::ROUND, commitment::TRANCHE_PAID, Flow::CREDIT, warrant::WARRANT];
 
 fn instruments(plan: &Plan, out: &mut Vec<Measure>) {
     for instrument in INSTRUMENTS {
@@ -440,7 +441,7 @@ fn rounds(plan: &Plan, out: &mut Vec<Measure>) {
 
 /// Compute bills settled, in cash or credits at face.
 pub fn bills(flow: Flow) -> bool {
-    matches!(flow, Flow::Compute | Flow::ComputeCredit)
+    matches!(flow, compute::COMPUTE | compute::COMPUTE_CREDIT)
 }
 
 fn paid(plan: &Plan, out: &mut Vec<Measure>) {
@@ -560,14 +561,14 @@ fn discounts(plan: &Plan, l: usize) -> Discounts {
     let stakes = plan.actors.lab_stakes.stakes.iter().filter(|s| s.lab == l && from_company(s.holder));
     Discounts {
         credits,
-        warrants: rows_of(plan, |_, payee, flow| payee == me && flow == Flow::Warrant),
+        warrants: rows_of(plan, |_, payee, flow| payee == me && flow == warrant::WARRANT),
         equity: rows_of(plan, |payer, payee, flow| {
-            payee == me && from_company(payer) && matches!(flow, Flow::Round | Flow::Tranche)
+            payee == me && from_company(payer) && matches!(flow, Flow::ROUND | commitment::TRANCHE_PAID)
         }),
         equity_in_credits: (plan.actors.companies.iter().enumerate())
             .map(|(i, company)| {
                 let granted = rows_of(plan, |payer, payee, flow| {
-                    payee == me && payer == Party::Company(i as u16) && flow == Flow::Credit
+                    payee == me && payer == Party::Company(i as u16) && flow == Flow::CREDIT
                 });
                 (company.margin, granted)
             })
@@ -591,7 +592,7 @@ fn companies(plan: &Plan, out: &mut Vec<Measure>) {
         cell(out, name("debt_end"), company.debt);
         let direct = rows_of(plan, |_, payee, flow| payee == me && bills(flow));
         sum(out, name("lab_revenue"), direct.clone());
-        let to_me = plan.actors.ledger.edges.iter().filter(|e| e.payee == me && e.flow == Flow::Compute);
+        let to_me = plan.actors.ledger.edges.iter().filter(|e| e.payee == me && e.flow == compute::COMPUTE);
         let covered: Vec<Row> = to_me.map(|e| e.edge.row(crate::books::Origin::Revenue as usize)).collect();
         push(out, name("uncovered_revenue"), move |b| {
             F8::ONE - ratio(sum_of(&covered, b), sum_of(&direct, b))
@@ -600,7 +601,7 @@ fn companies(plan: &Plan, out: &mut Vec<Measure>) {
         sum(
             out,
             name("warrant_proceeds"),
-            rows_of(plan, |payer, _, flow| payer == me && flow == Flow::Warrant),
+            rows_of(plan, |payer, _, flow| payer == me && flow == warrant::WARRANT),
         );
         cell(out, name("build_shortfall"), plan.suppliers.shortfall(i));
     }

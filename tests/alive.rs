@@ -57,7 +57,7 @@ const ALIVE: &[Alive] = &[
         scenario: "amazon_credits",
         mechanism: "Amazon's 35 wait for a condition that comes true half the time",
         set: &[NO_OTHER_NVIDIA],
-        off: &[Loop::VendorEquity],
+        off: &[Loop::VENDOR_EQUITY],
         instead: &[],
         fired: (&["put_in.Amazon.OpenAI"], 49.9),
         share: (0.44, 0.56),
@@ -77,7 +77,7 @@ const ALIVE: &[Alive] = &[
             ("commitment.Amazon.OpenAI.credits", "1"),
             ("commitment.Amazon.OpenAI.2.credits", "1"),
         ],
-        off: &[Loop::Credits],
+        off: &[Loop::CREDITS],
         instead: &[],
         fired: (&["capital.origin.credit"], 0.0),
         share: (1.0, 1.0),
@@ -92,7 +92,7 @@ const ALIVE: &[Alive] = &[
         scenario: "nvidia_equity",
         mechanism: "a second gigawatt of the letter of intent",
         set: &[],
-        off: &[Loop::VendorEquity],
+        off: &[Loop::VENDOR_EQUITY],
         instead: &[],
         fired: (&["put_in.NVIDIA.OpenAI"], 29.9),
         share: (0.74, 0.90),
@@ -114,7 +114,7 @@ const ALIVE: &[Alive] = &[
         scenario: "amd_warrants",
         mechanism: "a tranche of the warrant vests",
         set: &[],
-        off: &[Loop::Warrants],
+        off: &[Loop::WARRANTS],
         instead: &[],
         fired: (&["company.AMD.warrant_proceeds"], 0.0),
         share: (0.50, 0.66),
@@ -129,7 +129,7 @@ const ALIVE: &[Alive] = &[
         scenario: "amd_warrants",
         mechanism: "the announcement lifts AMD",
         set: &[],
-        off: &[Loop::Announcement],
+        off: &[Loop::ANNOUNCEMENT],
         instead: &[],
         fired: (&["company.AMD.premium_peak"], 1.0),
         share: (0.92, 0.98),
@@ -143,7 +143,7 @@ const ALIVE: &[Alive] = &[
             ("commitment.Microsoft.OpenAI.tranches.0.amount", "0"),
             ("vendor_equity.Microsoft.OpenAI.ratio", "0"),
         ],
-        off: &[Loop::Credits],
+        off: &[Loop::CREDITS],
         instead: &[],
         fired: (&["capital.origin.credit"], 0.0),
         share: (1.0, 1.0),
@@ -158,7 +158,7 @@ const ALIVE: &[Alive] = &[
         scenario: "microsoft",
         mechanism: "Microsoft buys from OpenAI for part of what it is paid",
         set: &[],
-        off: &[Loop::Reciprocal],
+        off: &[Loop::RECIPROCAL],
         instead: &[],
         fired: (&["lab.OpenAI.circular_revenue"], 0.0),
         share: (1.0, 1.0),
@@ -173,7 +173,7 @@ const ALIVE: &[Alive] = &[
             ("vendor_equity.Amazon.Anthropic.ratio", "0"),
             ("vendor_equity.Google.Anthropic.ratio", "0"),
         ],
-        off: &[Loop::VendorEquity, Loop::Credits],
+        off: &[Loop::VENDOR_EQUITY, Loop::CREDITS],
         instead: &[],
         fired: (&["put_in.Amazon.Anthropic"], 24.0),
         share: (0.84, 0.95),
@@ -201,7 +201,7 @@ const ALIVE: &[Alive] = &[
         scenario: "web_2025",
         mechanism: "a tranche of AMD's warrant vests",
         set: &[],
-        off: &[Loop::Warrants],
+        off: &[Loop::WARRANTS],
         instead: &[],
         fired: (&["company.AMD.warrant_proceeds"], 0.0),
         share: (0.5, 0.9),
@@ -213,7 +213,7 @@ const ALIVE: &[Alive] = &[
         scenario: "web_2025",
         mechanism: "what vendors put in",
         set: &[],
-        off: &[Loop::VendorEquity],
+        off: &[Loop::VENDOR_EQUITY],
         instead: &[],
         fired: (&["put_in.NVIDIA.OpenAI", "put_in.Microsoft.Anthropic"], 0.0),
         share: (1.0, 1.0),
@@ -225,7 +225,7 @@ const ALIVE: &[Alive] = &[
         scenario: "web_2026",
         mechanism: "a tranche of AMD's warrant vests",
         set: &[],
-        off: &[Loop::Warrants],
+        off: &[Loop::WARRANTS],
         instead: &[],
         fired: (&["company.AMD.warrant_proceeds"], 0.0),
         share: (0.7, 0.99),
@@ -237,7 +237,7 @@ const ALIVE: &[Alive] = &[
         scenario: "anthropic_web",
         mechanism: "compute credits of Amazon and Google",
         set: &[],
-        off: &[Loop::Credits],
+        off: &[Loop::CREDITS],
         instead: &[],
         fired: (&["capital.credit."], 0.0),
         share: (0.4, 0.95),
@@ -249,7 +249,7 @@ const ALIVE: &[Alive] = &[
         scenario: "reported_revenue",
         mechanism: "clouds that buy the labs' models",
         set: &[],
-        off: &[Loop::Reciprocal],
+        off: &[Loop::RECIPROCAL],
         instead: &[],
         fired: (&["lab.OpenAI.circular_revenue", "lab.Anthropic.circular_revenue"], 0.0),
         share: (1.0, 1.0),
@@ -261,7 +261,7 @@ const ALIVE: &[Alive] = &[
         scenario: "telecom_1999",
         mechanism: "equipment on credit",
         set: &[],
-        off: &[Loop::Credits],
+        off: &[Loop::CREDITS],
         instead: &[],
         fired: (&["capital.credit."], 0.0),
         share: (0.9, 1.0),
@@ -461,7 +461,7 @@ fn suspicion() {
     };
     let [hype, suspicion] = both(std::slice::from_ref(&weeks), &[]).map(|m| share_of_gains(&m));
     assert!(hype > 0.97 && suspicion < 0.35, "gains on {hype} and {suspicion} of the paths");
-    let flat = both(&[weeks], &[Loop::Announcement]).map(|m| share_of_gains(&m));
+    let flat = both(&[weeks], &[Loop::ANNOUNCEMENT]).map(|m| share_of_gains(&m));
     assert_eq!(flat, [1.0, 1.0], "the market adds what the contract is worth");
     let [hype, suspicion] = both(&[], &[]);
     let raised = moved(&hype["capital.raised"], &suspicion["capital.raised"]);
@@ -472,7 +472,7 @@ fn suspicion() {
 #[test]
 fn a_dead_mechanism_is_found() {
     let first = of("nvidia_equity").next().unwrap();
-    let dead = Alive { off: &[Loop::Warrants], share: (0.0, 0.1), ..*first };
+    let dead = Alive { off: &[Loop::WARRANTS], share: (0.0, 0.1), ..*first };
     let found = complaints(&dead);
     assert_eq!(found.len(), 3 + first.moves.len(), "{found:?}");
     let late = Alive { untouched: &[Before(2.0)], ..*first };

@@ -2,7 +2,8 @@
 //! each is shown to fail when what it checks is moved by 5.
 
 use nalgebra::Matrix3;
-use roundtrip::books::{Flow, Origin, Party};
+use roundtrip::books::{Origin, Party};
+use roundtrip::deals::compute;
 use roundtrip::engine::simulate::column_names;
 use roundtrip::engine::{Finished, Run, simulate};
 use roundtrip::plan::Plan;
@@ -294,7 +295,7 @@ fn an_announcement_has_its_mean_and_median() {
     let se = noise * median * (std::f64::consts::PI / (2.0 * n)).sqrt();
     assert_agrees("median of a", sorted[sorted.len() / 2], median, se);
     // With the loop off the market adds v and no more.
-    let off = Loops::ALL_ON.without(roundtrip::state::Loop::Announcement);
+    let off = Loops::ALL_ON.without(roundtrip::state::Loop::ANNOUNCEMENT);
     let (columns, _) = run(&plan, &Run { loops: off, ..Run::new(1, 10) });
     assert_close("M with the loop off", columns["company.Cloud.value_end"][0], 600.0 + worth);
     assert_close("premium with the loop off", columns["company.Cloud.premium_end"][0], 0.0);
@@ -360,7 +361,7 @@ fn the_geometric_loop_pays_o_over_one_less_psi() {
         within("raised", columns["capital.raised"][0], outside * psi / (1.0 - psi));
         // The lab's payments by origin: opening cash is savings on its first lap, what came back is recycled.
         let flows = &finished.flows;
-        let bills = (Party::Lab(0), Party::Company(0), Flow::Compute);
+        let bills = (Party::Lab(0), Party::Company(0), compute::COMPUTE);
         let edge = flows.edges.iter().position(|edge| *edge == bills).unwrap();
         let (first, _) = flows.mean(edge, Origin::Savings as usize);
         let (again, _) = flows.mean(edge, Origin::Recycled as usize);

@@ -2,15 +2,17 @@
 //! randomness, move money; and that every entry of a list has its own name and its doc.
 
 use roundtrip::charts::CHARTS;
+use roundtrip::deals::LOOPS;
 use roundtrip::outcome::MEASURES;
 use roundtrip::scenario::SECTIONS;
-use roundtrip::state::loops::LOOPS;
+use roundtrip::state::Loop;
 use std::path::{Path, PathBuf};
 
 /// Lowest first. A room names only rooms on lower floors, and itself.
 const FLOORS: &[&[&str]] = &[
     &["state", "input"],
     &["books"],
+    &["compiler"],
     &["actors"],
     &["market"],
     &["deals"],
@@ -254,11 +256,11 @@ fn assert_unique(list: &str, names: &[&str]) {
 
 #[test]
 fn every_entry_of_a_list_has_its_name_and_doc() {
-    let loops: Vec<&str> = LOOPS.iter().map(|(_, name, _)| *name).collect();
+    let loops: Vec<&str> = LOOPS.iter().map(|kind| kind.name).collect();
     assert_unique("LOOPS", &loops);
-    assert!(LOOPS.iter().all(|(_, _, doc)| !doc.is_empty()));
-    for (k, (which, name, _)) in LOOPS.iter().enumerate() {
-        assert_eq!(*which as usize, k, "{name} is not at its place");
+    assert!(LOOPS.iter().all(|kind| !kind.off.is_empty()));
+    for (k, kind) in LOOPS.iter().enumerate() {
+        assert_eq!(kind.which, Loop::at(k as u8), "{} is not at its place", kind.name);
     }
     let patterns: Vec<&str> = MEASURES.iter().map(|family| family.pattern).collect();
     assert_unique("MEASURES", &patterns);

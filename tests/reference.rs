@@ -70,7 +70,7 @@ fn loops(off: &[String]) -> Loops {
         loops = match word.as_str() {
             "causal" => loops.causal_off(),
             "all" => Loops::ALL_OFF,
-            name => loops.without(Loops::named(name).unwrap()),
+            name => loops.without(roundtrip::deals::loop_named(name).unwrap()),
         };
     }
     loops

@@ -2,7 +2,8 @@
 //! [`crate::market::prices`]; what it is paid for compute and passes on in [`crate::deals::supplier`].
 
 use crate::actors::{LAB_STAKE, SLACK};
-use crate::books::{Account, Edge, Origin, Purse};
+use crate::books::{Account, Edge, Flow, Origin, Party, Purse};
+use crate::compiler::Compiler;
 use crate::input::{
     Check, Finding, Key, Node, NumberId,
     Range::{self, Any, NonNegative, Positive},
@@ -207,12 +208,12 @@ impl Company {
     #[inline(always)]
     pub fn collateral(&self, b: &Cells, loops: Loops) -> F8 {
         let value = b.get(self.value);
-        if loops.on(Loop::Collateral) { value } else { value.min(b.get(self.fundamental)) }
+        if loops.on(Loop::COLLATERAL) { value } else { value.min(b.get(self.fundamental)) }
     }
 
     pub fn collateral_at(&self, b: &Batch, path: usize, loops: Loops) -> f64 {
         let value = b.at(self.value, path);
-        if loops.on(Loop::Collateral) { value } else { value.min(b.at(self.fundamental, path)) }
+        if loops.on(Loop::COLLATERAL) { value } else { value.min(b.at(self.fundamental, path)) }
     }
 
     /// min(F, M): what the collateral would be without the premium (§7 rule 4).
@@ -251,4 +252,72 @@ impl Company {
         edge.post_credit_capital(b, path, mark_up, &cost);
         b.add_at(credits, path, face);
     }
+}
+
+impl Company {
+    /// `elasticity`, `half_life`: those of [announcement]; `rate`: that of the market.
+    pub fn compile(
+        c: &mut Compiler,
+        i: usize,
+        node: &Node,
+        elasticity: Row,
+        half_life: Row,
+        rate: Row,
+    ) -> Company {
+        let me = Party::Company(i as u16);
+        let cash = c.row(node, "cash");
+        let beta = node.table("beta").expect("beta is defaulted");
+        for (lab, stake) in node.tables_by("lab_stakes") {
+            c.opening_stake(me, lab, stake);
+        }
+        let suppliers = node
+            .numbers_by("suppliers")
+            .iter()
+            .map(|(name, share)| (c.company(name), Row::from(*share)))
+            .collect();
+        Company {
+            name: node.text("name").to_string(),
+            market_cap: c.row(node, "market_cap"),
+            premium_opening: c.row(node, "premium"),
+            drift: c.row(node, "drift"),
+            volatility: c.row(node, "volatility"),
+            beta_market: c.row(beta, "market"),
+            beta_sector: c.row(beta, "sector"),
+            beta_labs: betas_to_labs(c, beta),
+            cash_floor: c.row(node, "cash_floor"),
+            earnings: c.row(node, "earnings"),
+            payout: c.row(node, "payout"),
+            margin: c.row(node, "margin"),
+            max_ltv: c.row(node, "max_ltv"),
+            rate: node.number_if("rate").map_or(rate, Row::from),
+            build_ahead: c.row(node, "build_ahead"),
+            elasticity: node.number_if("elasticity").map_or(elasticity, Row::from),
+            half_life: node.number_if("half_life").map_or(half_life, Row::from),
+            suppliers,
+            account: c.account(me, cash),
+            fundamental: c.layout.row(),
+            premium: c.layout.row(),
+            value: c.layout.row(),
+            debt: c.layout.row(),
+            debt_opening: c.row(node, "debt"),
+            received: c.layout.row(),
+            pays_out: c.matters(node.number("payout")),
+            owes: c.matters(node.number("debt")) || c.matters(node.number("max_ltv")),
+            earnings_edge: c.edge(Party::Outside, me, Flow::EARNINGS),
+            payout_edge: c.edge(me, Party::Outside, Flow::PAYOUT),
+            interest_edge: c.edge(me, Party::Outside, Flow::INTEREST),
+            loan_edge: c.edge(Party::Outside, me, Flow::LOAN),
+            sale_edge: c.edge(Party::Outside, me, Flow::SALE),
+        }
+    }
+}
+
+/// Exposures to the labs that have a factor.
+fn betas_to_labs(c: &Compiler, beta: &Node) -> Vec<(usize, Row)> {
+    let has_factor = |lab: usize| {
+        let node = c.sections_named("lab").nth(lab);
+        node.and_then(|node| node.number_if("factor_volatility")).is_some_and(|id| c.matters(id))
+    };
+    let betas = beta.numbers_by("labs").iter().map(|(lab, id)| (c.lab(lab), *id));
+    betas.filter(|(lab, id)| has_factor(*lab) && c.matters(*id)).map(|(l, id)| (l, Row::from(id))).collect()
 }

@@ -4,6 +4,8 @@
 use crate::actors::{Company, Lab};
 use crate::actors::{LAB_STAKE, refuse_ltv};
 use crate::books::{Account, Edge, shares::LabStakes};
+use crate::books::{Flow, Party};
+use crate::compiler::{Compiler, LoopKind};
 use crate::input::{
     Check, Key, Node,
     Range::{self, NonNegative},
@@ -22,6 +24,23 @@ pub const SECTION: Section = Section {
     refuse,
     doc: "An investment holding: cash, listed stakes, stakes in labs, debt (5.9–5.11).",
 };
+
+/// Unrealised private marks as borrowing power.
+pub const MARKS: LoopKind = LoopKind {
+    which: Loop::MARKS,
+    name: "marks",
+    off: "holdings carry stakes in labs at cost and book no gain before payment",
+    active: |c| {
+        let has_stakes = c.any("holding", |n| !n.tables_by("lab_stakes").is_empty() || invests(c, n));
+        let promised = c.any("commitment", |n| c.holdings.iter().any(|name| name == n.text("investor")));
+        (has_stakes || promised) && !c.labs.is_empty()
+    },
+};
+
+/// Does the section's owner put money into rounds?
+pub fn invests(c: &Compiler, node: &Node) -> bool {
+    node.numbers_by("invests").iter().any(|(_, id)| c.matters(*id))
+}
 
 /// The keys of `[[holding]]`.
 const KEYS: &[Key] = &[
@@ -133,7 +152,7 @@ impl Holding {
     #[inline(always)]
     pub fn booked_gain<P: Place>(&self, b: &Cells, place: P, labs: &[Lab], loops: Loops) -> P::Value {
         let mut gain = P::Value::ZERO;
-        if loops.on(Loop::Marks) {
+        if loops.on(Loop::MARKS) {
             for promise in &self.promises {
                 let unpaid = place.read(b, promise.unpaid);
                 // Nothing to gain on what is paid.
@@ -166,7 +185,7 @@ impl Holding {
             let fraction = place.read(b, stake.fraction);
             let value = place.read(b, company.value);
             let plain = value.min(place.read(b, company.fundamental));
-            listed = listed + fraction * if loops.on(Loop::Collateral) { value } else { plain };
+            listed = listed + fraction * if loops.on(Loop::COLLATERAL) { value } else { plain };
             listed_without_premium = listed_without_premium + fraction * plain;
         }
         let mut marked = P::Value::ZERO;
@@ -178,7 +197,7 @@ impl Holding {
         }
         let certain = self.account.total_of(b, place) + place.read(b, self.other_assets) + cost;
         let labs_at_cost = certain + listed;
-        let full = if loops.on(Loop::Marks) {
+        let full = if loops.on(Loop::MARKS) {
             labs_at_cost - cost + marked + self.booked_gain(b, place, labs, loops)
         } else {
             labs_at_cost
@@ -188,5 +207,56 @@ impl Holding {
 
     pub fn spare_at(&self, b: &Batch, path: usize) -> f64 {
         (self.account.total_at(b, path) - b.at(self.cash_floor, path)).max(0.0)
+    }
+}
+
+impl Holding {
+    pub fn compile(c: &mut Compiler, i: usize, node: &Node, rate: Row) -> Holding {
+        let me = Party::Holding(i as u16);
+        let cash = c.row(node, "cash");
+        let funding = node
+            .words("funding")
+            .iter()
+            .map(|word| match word.as_str() {
+                "cash" => Source::Cash,
+                "sell" => Source::Sell,
+                _ => Source::Borrow,
+            })
+            .collect();
+        let stakes = node
+            .numbers_by("stakes")
+            .iter()
+            .map(|(name, stake)| ListedStake {
+                company: c.company(name),
+                opening: Row::from(*stake),
+                fraction: c.layout.row(),
+            })
+            .collect();
+        for (lab, stake) in node.tables_by("lab_stakes") {
+            c.opening_stake(me, lab, stake);
+        }
+        let invests = node.numbers_by("invests").iter().map(|(lab, f)| (c.lab(lab), Row::from(*f))).collect();
+        Holding {
+            name: node.text("name").to_string(),
+            cash_floor: c.row(node, "cash_floor"),
+            debt_opening: c.row(node, "debt"),
+            max_ltv: c.row(node, "max_ltv"),
+            rate: node.number_if("rate").map_or(rate, Row::from),
+            call_ltv: node.number_if("call_ltv").map(Row::from),
+            other_assets: c.row(node, "other_assets"),
+            funding,
+            invests,
+            account: c.account(me, cash),
+            debt: c.layout.row(),
+            stakes,
+            lab_stakes: Vec::new(),
+            promises: Vec::new(),
+            booked_gain_peak: c.layout.row(),
+            nav_noted: c.layout.row(),
+            got_back: (0..c.labs.len()).map(|_| c.layout.row()).collect(),
+            sale_edge: c.edge(Party::Outside, me, Flow::SALE),
+            loan_edge: c.edge(Party::Outside, me, Flow::LOAN),
+            interest_edge: c.edge(me, Party::Outside, Flow::INTEREST),
+        }
     }
 }

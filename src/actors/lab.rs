@@ -3,7 +3,8 @@
 //! [`crate::events::round`].
 
 use crate::actors::SLACK;
-use crate::books::{Account, Edge, Party};
+use crate::books::{Account, Edge, Flow, Party};
+use crate::compiler::Compiler;
 use crate::input::{
     Check, Finding, Key, Node,
     Range::{self, Any, NonNegative, Positive},
@@ -265,6 +266,96 @@ impl Lab {
                 // The running sum's rounding may leave it a hair below zero.
                 external + b.at(r.year, path).max(0.0) * f64::from(steps_per_year) / f64::from(steps)
             }
+        }
+    }
+}
+
+impl Lab {
+    pub fn compile(c: &mut Compiler, l: usize, node: &Node) -> Lab {
+        let me = Party::Lab(l as u16);
+        let revenue = node.table("revenue").expect("revenue is required");
+        let cash = c.row(node, "cash");
+        let commit = node.table("commit").map(|commit| Commit {
+            multiple: c.row(commit, "multiple"),
+            term: c.row(commit, "term"),
+            lead: c.row(commit, "lead"),
+            tie: c.row(commit, "tie"),
+        });
+        let cut = node.table("restructure").expect("restructure is defaulted");
+        let dealings = (0..c.companies.len())
+            .map(|_| Dealings {
+                paid_now: c.layout.row(),
+                paid: c.layout.row(),
+                paid_since_round: c.layout.row(),
+                offers: false,
+                credits: c.layout.row(),
+                credits_used: c.layout.row(),
+            })
+            .collect();
+        let growth = c.row(revenue, "growth");
+        let volatility = node.number_if("factor_volatility").filter(|id| c.matters(*id));
+        let factor = volatility.map(|id| Factor { volatility: Row::from(id), level: c.layout.row() });
+        let spending = c
+            .sections_named("compute")
+            .filter(|link| link.text("lab") == node.text("name"))
+            .map(|link| Spending {
+                company: c.company(link.text("company")),
+                base_weight: Row::from(link.number("weight")),
+                pending: c.layout.row(),
+                put_in: None,
+            })
+            .collect();
+        Lab {
+            name: node.text("name").to_string(),
+            revenue_annual: c.row(revenue, "annual"),
+            growth,
+            growth_end: revenue.number_if("growth_end").map_or(growth, Row::from),
+            growth_half_life: revenue.number_if("half_life").map(Row::from),
+            revenue_volatility: c.row(revenue, "volatility"),
+            factor,
+            opex_opening: c.row(node, "opex"),
+            opex_growth: c.row(node, "opex_growth"),
+            mark_opening: c.row(node, "mark"),
+            cut: c.row(cut, "cut"),
+            commit,
+            account: c.account(me, cash),
+            revenue: c.layout.row(),
+            opex: c.layout.row(),
+            mark: c.layout.row(),
+            dilution: c.layout.row(),
+            unpaid: c.layout.row(),
+            written_off: c.layout.row(),
+            restructured: c.layout.row(),
+            capital: c.layout.row(),
+            committed: c.layout.row(),
+            announced: c.layout.row(),
+            dealings,
+            spending,
+            put_in: Vec::new(),
+            news: c.layout.row(),
+            revenue_edge: c.edge(Party::Outside, me, Flow::REVENUE),
+            opex_edge: c.edge(me, Party::Outside, Flow::OPEX),
+            outside_round_edge: c.edge(Party::Outside, me, Flow::ROUND),
+            reciprocal: None,
+        }
+    }
+}
+
+/// A row for what each possible investor has put into each lab.
+pub fn compile_investors(c: &mut Compiler, labs: &mut [Lab]) {
+    for lab in labs.iter_mut() {
+        let companies = (0..c.companies.len()).map(|i| Party::Company(i as u16));
+        let persons = (0..c.persons.len()).map(|i| Party::Person(i as u16));
+        let holdings = (0..c.holdings.len()).map(|i| Party::Holding(i as u16));
+        let parties: Vec<Party> = companies.chain(persons).chain(holdings).collect();
+        for party in parties {
+            if !lab.put_in.iter().any(|(known, _)| *known == party) {
+                lab.put_in.push((party, c.layout.row()));
+            }
+        }
+        for link in &mut lab.spending {
+            let from = Party::Company(link.company as u16);
+            link.put_in = lab.put_in.iter().find(|(party, _)| *party == from).map(|(_, row)| *row);
         }
     }
 }

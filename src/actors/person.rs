@@ -2,6 +2,8 @@
 
 use crate::actors::{LAB_STAKE, refuse_ltv};
 use crate::books::Edge;
+use crate::books::{Flow, Party};
+use crate::compiler::Compiler;
 use crate::input::{
     Check, Finding, Key, Node,
     Range::{self, NonNegative},
@@ -84,4 +86,29 @@ pub struct Person {
     pub got_back: Vec<Row>,
     /// Borrowed outside to be handed on.
     pub loan_edge: Edge,
+}
+
+impl Person {
+    pub fn compile(c: &mut Compiler, i: usize, node: &Node, rate: Row) -> Person {
+        let me = Party::Person(i as u16);
+        let (company, stake) = node.numbers_by("stake").first().expect("one stake is required");
+        let invests = node.numbers_by("invests").iter().map(|(lab, f)| (c.lab(lab), Row::from(*f))).collect();
+        for (lab, stake) in node.tables_by("lab_stakes") {
+            c.opening_stake(me, lab, stake);
+        }
+        Person {
+            name: node.text("name").to_string(),
+            company: c.company(company),
+            stake_opening: Row::from(*stake),
+            loan_opening: c.row(node, "loan"),
+            max_ltv: c.row(node, "max_ltv"),
+            rate: node.number_if("rate").map_or(rate, Row::from),
+            call_ltv: node.number_if("call_ltv").map(Row::from),
+            invests,
+            stake: c.layout.row(),
+            loan: c.layout.row(),
+            got_back: (0..c.labs.len()).map(|_| c.layout.row()).collect(),
+            loan_edge: c.edge(Party::Outside, me, Flow::LOAN),
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! What must always hold (§11), checked on one path from the ledger alone.
 
-use super::ledger::{EdgeEntry, Flow, Ledger, Party};
+use super::ledger::{EdgeEntry, Ledger, Party};
 use super::origin::{CASH_ORIGINS, ORIGIN_NAMES, Origin, second_lap};
 use super::{Purse, shares::LabStakes};
 use crate::state::Batch;
@@ -29,7 +29,7 @@ pub fn broken(b: &Batch, path: usize, ledger: &Ledger, stakes: &LabStakes, labs:
                 moved.0[origin] = b.at(entry.edge.row(origin), path);
             }
             if entry.payee == *party {
-                let arrived = if entry.flow == Flow::Compute { second_lap(&moved, 0.0) } else { moved };
+                let arrived = if entry.flow.is_relabelled() { second_lap(&moved, 0.0) } else { moved };
                 expected = expected.and(&arrived);
             }
             if entry.payer == *party {

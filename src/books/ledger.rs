@@ -16,74 +16,110 @@ pub enum Party {
     Holding(u16),
 }
 
-/// What a flow is for.
+/// What a flow is for. A deal's own flows stand in its file; those of several stand here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Flow {
-    Revenue,
-    Earnings,
-    Payout,
-    Opex,
-    Compute,
-    /// A bill settled in credits, at face; no money moves.
-    ComputeCredit,
-    Supplier,
-    BuildAhead,
-    Costs,
-    Reciprocal,
-    Interest,
-    /// Shares or stakes sold to the outside.
-    Sale,
-    /// Borrowed from the outside.
-    Loan,
-    Round,
-    Tranche,
-    /// Credits granted as capital, at face; no money moves.
-    Credit,
-    Warrant,
+pub struct Flow {
+    name: &'static str,
+    capital: bool,
+    network: bool,
+    cashless: bool,
+    laps: bool,
+    boundary: Boundary,
 }
 
-pub const FLOW_NAMES: &[(Flow, &str)] = &[
-    (Flow::Revenue, "revenue"),
-    (Flow::Earnings, "earnings"),
-    (Flow::Payout, "payout"),
-    (Flow::Opex, "opex"),
-    (Flow::Compute, "compute"),
-    (Flow::ComputeCredit, "compute_credit"),
-    (Flow::Supplier, "supplier"),
-    (Flow::BuildAhead, "build_ahead"),
-    (Flow::Costs, "costs"),
-    (Flow::Reciprocal, "reciprocal"),
-    (Flow::Interest, "interest"),
-    (Flow::Sale, "sale"),
-    (Flow::Loan, "loan"),
-    (Flow::Round, "round"),
-    (Flow::Tranche, "tranche"),
-    (Flow::Credit, "credit"),
-    (Flow::Warrant, "warrant"),
-];
+/// Whether a picture of who pays whom shows a flow across the boundary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Boundary {
+    Hidden,
+    Shown,
+    /// Not what companies earn and spend outside the loop: it would dwarf the rest.
+    HiddenForCompanies,
+}
 
 impl Flow {
+    pub const REVENUE: Flow = Flow::new("revenue").shown();
+    pub const EARNINGS: Flow = Flow::new("earnings");
+    pub const PAYOUT: Flow = Flow::new("payout");
+    pub const OPEX: Flow = Flow::new("opex").shown();
+    pub const INTEREST: Flow = Flow::new("interest");
+    /// Shares or stakes sold to the outside.
+    pub const SALE: Flow = Flow::new("sale").hidden_for_companies();
+    /// Borrowed from the outside.
+    pub const LOAN: Flow = Flow::new("loan").hidden_for_companies();
+    pub const ROUND: Flow = Flow::new("round").capital();
+    /// Credits granted as capital, at face; no money moves.
+    pub const CREDIT: Flow = Flow::new("credit").capital().cashless();
+
+    /// A flow across the boundary that no picture shows; what follows says otherwise.
+    pub const fn new(name: &'static str) -> Flow {
+        Flow {
+            name,
+            capital: false,
+            network: false,
+            cashless: false,
+            laps: false,
+            boundary: Boundary::Hidden,
+        }
+    }
+
+    /// Capital raised by a lab (section 7 of the model): an instrument of the answer's table, and of the network.
+    pub const fn capital(self) -> Flow {
+        Flow { capital: true, network: true, ..self }
+    }
+
+    /// Of the network of section 8: between actors.
+    pub const fn network(self) -> Flow {
+        Flow { network: true, ..self }
+    }
+
+    /// Counted at face, without moving cash.
+    pub const fn cashless(self) -> Flow {
+        Flow { cashless: true, ..self }
+    }
+
+    /// Paid by a lab to a company: savings arrive on their second lap (rule 2 of section 7).
+    pub const fn laps(self) -> Flow {
+        Flow { laps: true, ..self }
+    }
+
+    const fn shown(self) -> Flow {
+        Flow { boundary: Boundary::Shown, ..self }
+    }
+
+    const fn hidden_for_companies(self) -> Flow {
+        Flow { boundary: Boundary::HiddenForCompanies, ..self }
+    }
+
+    /// In `flows.csv`, in names of measures, in replays.
     pub fn name(self) -> &'static str {
-        FLOW_NAMES.iter().find(|(flow, _)| *flow == self).map_or("", |(_, name)| name)
+        self.name
     }
 
-    /// Capital raised by a lab (§7): rounds, tranches, credits, warrants.
     pub fn is_capital(self) -> bool {
-        matches!(self, Flow::Round | Flow::Tranche | Flow::Credit | Flow::Warrant)
+        self.capital
     }
 
-    /// Flows of the network of §8: capital, compute, suppliers, reciprocal.
     pub fn is_between_actors(self) -> bool {
-        self.is_capital()
-            || matches!(
-                self,
-                Flow::Compute | Flow::ComputeCredit | Flow::Supplier | Flow::BuildAhead | Flow::Reciprocal
-            )
+        self.network
     }
 
-    /// Credits: counted at face, without moving cash.
     pub fn is_cashless(self) -> bool {
-        matches!(self, Flow::Credit | Flow::ComputeCredit)
+        self.cashless
+    }
+
+    pub fn is_relabelled(self) -> bool {
+        self.laps
+    }
+
+    /// Does a picture of who pays whom show it between these two?
+    pub fn is_mapped(self, payer: Party, payee: Party) -> bool {
+        let company = |party: Party| matches!(party, Party::Company(_));
+        self.network
+            || match self.boundary {
+                Boundary::Hidden => false,
+                Boundary::Shown => true,
+                Boundary::HiddenForCompanies => !company(payer) && !company(payee),
+            }
     }
 }
 

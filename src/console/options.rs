@@ -3,13 +3,12 @@
 
 use crate::charts::theme::{Look, Style};
 use crate::console::{FAILED, Overrides, say};
+use crate::deals::{LOOPS, loop_named};
 use crate::engine::Run;
 use crate::files::folder::Circumstances;
 use crate::files::manifest::PictureSettings;
 use crate::input::names::nearest;
 use crate::plan::parameters::Sampler;
-use crate::state::Loops;
-use crate::state::loops::LOOPS;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -103,7 +102,7 @@ impl Sampling {
     pub fn run(&self, paths: u64) -> Run {
         let mut run = Run::new(self.seed, paths);
         run.sampler = self.sampler.sampler().0;
-        for which in self.off.iter().filter_map(|name| Loops::named(name)) {
+        for which in self.off.iter().filter_map(|name| loop_named(name)) {
             run.loops = run.loops.without(which);
         }
         run
@@ -227,10 +226,10 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 
 pub fn parse_loop(text: &str) -> Result<String, String> {
     let name = text.trim();
-    if Loops::named(name).is_some() {
+    if loop_named(name).is_some() {
         return Ok(name.to_string());
     }
-    let near = nearest(name, LOOPS.iter().map(|(_, word, _)| *word)).unwrap_or_default();
+    let near = nearest(name, LOOPS.iter().map(|kind| kind.name)).unwrap_or_default();
     Err(format!("no loop of that name; the nearest is `{near}`"))
 }
 

@@ -2,8 +2,10 @@
 //! holding books the gain before it pays. A tranche may wait until the lab has paid a company enough.
 
 use crate::actors::{Actors, Now, SLACK};
+use crate::actors::{Holding, Promise, holding::invests};
 use crate::books::ledger::capital_at;
-use crate::books::{Edge, Party};
+use crate::books::{Edge, Flow, Party};
+use crate::compiler::{Compiler, LoopKind};
 use crate::input::{
     Check, Finding, Key, Node,
     Range::{self, NonNegative, Positive},
@@ -24,6 +26,20 @@ pub const SECTION: Section = Section {
     refuse,
     doc: "A forward commitment: capital promised at a fixed pre-money valuation, paid in dated tranches (5.11).",
 };
+
+/// Money of persons and holdings, promised here or offered in rounds.
+pub const RELATED_WEALTH: LoopKind = LoopKind {
+    which: Loop::RELATED_WEALTH,
+    name: "related_wealth",
+    off: "persons and holdings make no offers and pay no tranches",
+    active: |c| {
+        let by_others = |n: &Node| !c.companies.iter().any(|name| name == n.text("investor"));
+        let offers = |section: &str| c.any(section, |n| invests(c, n));
+        c.any("commitment", by_others) || offers("person") || offers("holding")
+    },
+};
+
+pub const TRANCHE_PAID: Flow = Flow::new("tranche").capital();
 
 /// The keys of `[[commitment]]`.
 const KEYS: &[Key] = &[
@@ -186,10 +202,10 @@ impl Commitments {
         let purse = match commitment.investor {
             Party::Company(i) => {
                 let company = &actors.companies[i as usize];
-                if !now.loops.on(Loop::VendorEquity) {
+                if !now.loops.on(Loop::VENDOR_EQUITY) {
                     cash_left = 0.0;
                 }
-                if !now.loops.on(Loop::Credits) {
+                if !now.loops.on(Loop::CREDITS) {
                     credits_left = 0.0;
                 }
                 if let (true, Some(edge)) = (credits_left > 0.0, commitment.credit_edge) {
@@ -235,8 +251,74 @@ impl Commitment {
     /// Whether the loops that are on let this investor pay at all (§6).
     fn may_pay(&self, now: &Now) -> bool {
         match self.investor {
-            Party::Company(_) => now.loops.on(Loop::VendorEquity) || now.loops.on(Loop::Credits),
-            _ => now.loops.on(Loop::RelatedWealth),
+            Party::Company(_) => now.loops.on(Loop::VENDOR_EQUITY) || now.loops.on(Loop::CREDITS),
+            _ => now.loops.on(Loop::RELATED_WEALTH),
         }
+    }
+}
+
+impl Commitments {
+    pub fn compile(c: &mut Compiler, holdings: &mut [Holding]) -> Commitments {
+        let mut commitments = Vec::new();
+        for node in c.sections_named("commitment") {
+            let investor = c.investor(node.text("investor"));
+            let lab = c.lab(node.text("lab"));
+            let to = Party::Lab(lab as u16);
+            let tranches = node
+                .list("tranches")
+                .iter()
+                .map(|tranche| Tranche {
+                    due: c.clock.step_of(tranche.date("due")),
+                    amount: c.row(tranche, "amount"),
+                    needs: tranche
+                        .table("needs")
+                        .map(|needs| (c.company(needs.text("company")), c.row(needs, "paid"))),
+                    cash_left: c.layout.row(),
+                    credits_left: c.layout.row(),
+                    missed: c.layout.row(),
+                })
+                .collect();
+            let credit_edge =
+                matches!(investor, Party::Company(_)).then(|| c.edge(investor, to, Flow::CREDIT));
+            let commitment = Commitment {
+                investor,
+                lab,
+                pre_money: c.row(node, "pre_money"),
+                credits: c.row(node, "credits"),
+                tranches,
+                price: c.layout.row(),
+                unpaid: c.layout.row(),
+                tranche_edge: c.edge(investor, to, TRANCHE_PAID),
+                credit_edge,
+                stake: c.lab_stakes.of(&mut c.layout, investor, lab),
+            };
+            if let Party::Holding(h) = investor {
+                let promise = Promise { lab, unpaid: commitment.unpaid, price: commitment.price };
+                holdings[h as usize].promises.push(promise);
+            }
+            commitments.push(commitment);
+        }
+        // Actors are processed kind by kind, each in the order of the scenario (§4).
+        commitments.sort_by_key(|c: &Commitment| match c.investor {
+            Party::Company(i) => (0, i),
+            Party::Person(i) => (1, i),
+            Party::Holding(i) => (2, i),
+            Party::Lab(_) | Party::Outside => (3, 0),
+        });
+        for (h, holding) in holdings.iter().enumerate() {
+            for (lab, _) in &holding.invests {
+                c.lab_stakes.of(&mut c.layout, Party::Holding(h as u16), *lab);
+            }
+        }
+        for (h, holding) in holdings.iter_mut().enumerate() {
+            let me = Party::Holding(h as u16);
+            holding.lab_stakes =
+                (0..c.lab_stakes.stakes.len()).filter(|s| c.lab_stakes.stakes[*s].holder == me).collect();
+        }
+        let tranches = commitments.iter().flat_map(|commitment| &commitment.tranches);
+        let mut due_in: Vec<i32> = tranches.map(|tranche| tranche.due).filter(|due| *due >= 0).collect();
+        due_in.sort_unstable();
+        due_in.dedup();
+        Commitments { commitments, missed: c.layout.row(), waiting: c.layout.row(), due_in }
     }
 }

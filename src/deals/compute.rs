@@ -7,8 +7,10 @@
 //! the link's rate by step, so that a step's bill is one addition per link.
 
 use crate::actors::{Actors, Dealings, Now, SLACK};
+use crate::actors::{Company, Lab};
 use crate::books::ledger::Payment;
-use crate::books::{Account, Edge};
+use crate::books::{Account, Edge, Flow, Party};
+use crate::compiler::Compiler;
 use crate::input::{
     Check, Finding, Key, Node,
     Range::{NonNegative, Positive},
@@ -28,6 +30,11 @@ pub const SECTION: Section = Section {
     refuse,
     doc: "A link on which a lab pays a company for compute (5.5); every pair at most once.",
 };
+
+/// A bill paid in cash.
+pub const COMPUTE: Flow = Flow::new("compute").network().laps();
+/// A bill settled in credits, at face; no money moves.
+pub const COMPUTE_CREDIT: Flow = Flow::new("compute_credit").network().cashless();
 
 /// The keys of `[[compute]]`.
 const KEYS: &[Key] = &[
@@ -202,6 +209,11 @@ impl Compute {
     /// Is there a link between the two?
     pub fn is_linked(&self, lab: usize, company: usize) -> bool {
         self.links.iter().any(|link| (link.lab, link.company) == (lab, company))
+    }
+
+    /// Lab, company and the cash paid in this step, link by link.
+    pub fn cash_links(&self) -> Vec<(usize, usize, Row)> {
+        self.links.iter().map(|link| (link.lab, link.company, link.cash_paid)).collect()
     }
 
     /// Links of a lab, in the scenario's order.
@@ -400,4 +412,45 @@ impl Compute {
             }
         }
     }
+}
+
+impl LinkTerms {
+    pub fn compile(c: &mut Compiler, node: &Node, labs: &[Lab], companies: &[Company]) -> LinkTerms {
+        let (lab, company) = (c.lab(node.text("lab")), c.company(node.text("company")));
+        let (from, to) = (Party::Lab(lab as u16), Party::Company(company as u16));
+        let contracts = node
+            .list("contracts")
+            .iter()
+            .map(|contract| FileContract {
+                announced: c.clock.step_of(contract.date("announced")),
+                start: c.clock.step_of(contract.date("starts")),
+                notional: c.row(contract, "notional"),
+                term: c.row(contract, "term"),
+            })
+            .collect();
+        LinkTerms {
+            lab,
+            company,
+            base: c.row(node, "base"),
+            contracts,
+            account: companies[company].account,
+            received: companies[company].received,
+            dealings: labs[lab].dealings[company],
+            takes_credits: grants_credits(c, node.text("company"), node.text("lab")),
+            is_built_for: c.builds(company),
+            compute_edge: c.edge(from, to, COMPUTE),
+            credit_edge: c.edge(from, to, COMPUTE_CREDIT),
+        }
+    }
+}
+
+/// Does the file let the company grant the lab compute credits?
+fn grants_credits(c: &Compiler, company: &str, lab: &str) -> bool {
+    let gives = |section: &str, giver: &str| {
+        let mut nodes = c.sections_named(section);
+        nodes.any(|node| {
+            node.text(giver) == company && node.text("lab") == lab && c.matters(node.number("credits"))
+        })
+    };
+    gives("vendor_equity", "company") || gives("commitment", "investor")
 }

@@ -3,9 +3,26 @@
 use crate::actors::{Actors, Company, Holding, Now, Person, SLACK};
 use crate::books::ledger::Payment;
 use crate::books::{Account, Edge};
+use crate::compiler::LoopKind;
 use crate::market::asset_sale::sell_at;
+use crate::state::Loop;
 use crate::state::maths::exp;
 use crate::state::{Batch, Cells, Clock, Eight, F8, Layout, M8, Row};
+
+/// Borrowing against market value.
+pub const LOOP: LoopKind = LoopKind {
+    which: Loop::COLLATERAL,
+    name: "collateral",
+    off: "borrowing and sales are measured at min(F, M), and sales move no price",
+    active: |c| {
+        let borrows = |section: &str| c.any(section, |n| c.matters(n.number("max_ltv")));
+        let has_stakes = c.any("holding", |n| !n.numbers_by("stakes").is_empty());
+        // Whoever owes may be called, and sell.
+        let owes = c.any("person", |n| n.number_if("loan").is_some_and(|id| c.matters(id)));
+        let any = borrows("person") || borrows("holding") || borrows("company") || has_stakes || owes;
+        any && !c.companies.is_empty()
+    },
+};
 
 #[derive(Debug, Clone)]
 pub struct MarginLoans {

@@ -14,6 +14,10 @@ use crate::books::{Account, Edge, Flow, Origin, Party};
 use crate::market::funding::company_loan;
 use crate::state::{Batch, Cells, Clock, Contract, F8, Layout, M8, Row};
 
+pub const SUPPLIER: Flow = Flow::new("supplier").network();
+pub const BUILD_AHEAD: Flow = Flow::new("build_ahead").network();
+pub const COSTS: Flow = Flow::new("costs");
+
 #[derive(Debug, Clone)]
 pub struct Suppliers {
     companies: Vec<Chain>,
@@ -151,9 +155,9 @@ impl Suppliers {
                     .iter()
                     .map(|(j, share)| {
                         let supplier = Party::Company(*j as u16);
-                        let passed_edge = ledger.edge(layout, me, supplier, Flow::Supplier);
+                        let passed_edge = ledger.edge(layout, me, supplier, SUPPLIER);
                         let ahead_edge = if building {
-                            ledger.edge(layout, me, supplier, Flow::BuildAhead)
+                            ledger.edge(layout, me, supplier, BUILD_AHEAD)
                         } else {
                             passed_edge
                         };
@@ -173,7 +177,7 @@ impl Suppliers {
                 Chain {
                     share: layout.row(),
                     costs: layout.row(),
-                    costs_edge: ledger.edge(layout, me, Party::Outside, Flow::Costs),
+                    costs_edge: ledger.edge(layout, me, Party::Outside, COSTS),
                     suppliers,
                     build_shortfall: layout.row(),
                     building: building.then(|| Building {

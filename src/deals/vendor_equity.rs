@@ -1,9 +1,11 @@
 //! Vendor equity and reciprocal purchases (5.7, 5.10): a company offers a lab, at each round, a ratio of what the lab
 //! paid it since the last one, partly in compute credits; and buys the lab's services with part of what it is paid.
 
-use crate::actors::{Actors, Now};
+use crate::actors::lab::Reciprocal;
+use crate::actors::{Actors, Lab, Now};
 use crate::books::ledger::{Payment, capital_at};
-use crate::books::{Edge, Party};
+use crate::books::{Edge, Flow, Party};
+use crate::compiler::{Compiler, LoopKind};
 use crate::input::{
     Check, Key, Node,
     Range::{self, NonNegative},
@@ -23,6 +25,39 @@ pub const SECTION: Section = Section {
     refuse,
     doc: "A company that puts part of what a lab pays it back into the lab's rounds (5.7, 5.10).",
 };
+
+/// Cash that companies put into labs, here or by [`super::commitment`].
+pub const CASH: LoopKind = LoopKind {
+    which: Loop::VENDOR_EQUITY,
+    name: "vendor_equity",
+    off: "companies put no cash into labs",
+    active: |c| {
+        c.any("vendor_equity", |n| c.matters(n.number("ratio")))
+            || c.any("commitment", |n| c.companies.iter().any(|name| name == n.text("investor")))
+    },
+};
+
+/// Capital in compute credits.
+pub const CREDITS: LoopKind = LoopKind {
+    which: Loop::CREDITS,
+    name: "credits",
+    off: "the credit part of every offer is zero",
+    active: |c| {
+        c.any("vendor_equity", |n| c.matters(n.number("ratio")) && c.matters(n.number("credits")))
+            || c.any("commitment", |n| c.matters(n.number("credits")))
+    },
+};
+
+/// Vendors as the lab's customers.
+pub const RECIPROCAL: LoopKind = LoopKind {
+    which: Loop::RECIPROCAL,
+    name: "reciprocal",
+    off: "companies buy nothing from labs",
+    active: |c| c.any("vendor_equity", |n| c.matters(n.number("reciprocal"))),
+};
+
+/// A company buys a lab's services with what the lab pays it.
+pub const RECIPROCAL_PURCHASE: Flow = Flow::new("reciprocal").network();
 
 /// The keys of `[[vendor_equity]]`.
 const KEYS: &[Key] = &[
@@ -82,7 +117,7 @@ impl VendorEquity {
                 b.fill(reciprocal.now, 0.0);
             }
         }
-        if now.loops.on(Loop::Reciprocal) {
+        if now.loops.on(Loop::RECIPROCAL) {
             for offer in self.offers.iter().filter(|o| o.buys_back) {
                 let (Some(received), Some(book)) = (offer.cash_received, &actors.labs[offer.lab].reciprocal)
                 else {
@@ -116,8 +151,8 @@ impl VendorOffer {
         let share = b.at(self.credits, path);
         let cash = ((1.0 - share) * base).min(actors.companies[self.company].spare_at(b, path));
         VendorCapital {
-            cash: if now.loops.on(Loop::VendorEquity) { cash } else { 0.0 },
-            credits: if now.loops.on(Loop::Credits) { share * base } else { 0.0 },
+            cash: if now.loops.on(Loop::VENDOR_EQUITY) { cash } else { 0.0 },
+            credits: if now.loops.on(Loop::CREDITS) { share * base } else { 0.0 },
         }
     }
 
@@ -142,5 +177,41 @@ impl VendorOffer {
 
     pub fn investor(&self) -> Party {
         Party::Company(self.company as u16)
+    }
+}
+
+impl VendorEquity {
+    /// `links`: lab, company and the cash that it was paid in this step.
+    pub fn compile(c: &mut Compiler, labs: &mut [Lab], links: &[(usize, usize, Row)]) -> VendorEquity {
+        let mut offers = Vec::new();
+        for node in c.sections_named("vendor_equity") {
+            let (company, lab) = (c.company(node.text("company")), c.lab(node.text("lab")));
+            let (from, to) = (Party::Company(company as u16), Party::Lab(lab as u16));
+            let buys_back = c.matters(node.number("reciprocal"));
+            if buys_back && labs[lab].reciprocal.is_none() {
+                labs[lab].reciprocal = Some(Reciprocal {
+                    now: c.layout.row(),
+                    ring: c.layout.block(c.clock.steps_per_year as usize),
+                    year: c.layout.row(),
+                    total: c.layout.row(),
+                });
+            }
+            labs[lab].dealings[company].offers = true;
+            let link = links.iter().find(|(l, i, _)| (*l, *i) == (lab, company));
+            offers.push(VendorOffer {
+                company,
+                lab,
+                ratio: c.row(node, "ratio"),
+                credits: c.row(node, "credits"),
+                reciprocal: c.row(node, "reciprocal"),
+                buys_back,
+                cash_received: link.map(|(_, _, cash)| *cash),
+                round_edge: c.edge(from, to, Flow::ROUND),
+                credit_edge: c.edge(from, to, Flow::CREDIT),
+                reciprocal_edge: c.edge(from, to, RECIPROCAL_PURCHASE),
+                stake: c.lab_stakes.of(&mut c.layout, from, lab),
+            });
+        }
+        VendorEquity { offers }
     }
 }

@@ -3,7 +3,8 @@
 
 use crate::actors::{Actors, Now, SLACK};
 use crate::books::ledger::{capital_at, pass_through_at};
-use crate::books::{Edge, Party, Purse};
+use crate::books::{Edge, Flow, Party, Purse};
+use crate::compiler::{Compiler, LoopKind};
 use crate::input::{
     Check, Finding, Key, Node,
     Range::{self, NonNegative},
@@ -23,6 +24,16 @@ pub const SECTION: Section = Section {
     refuse,
     doc: "A company's warrant for a lab, vesting with what the lab has paid it (5.7).",
 };
+
+pub const LOOP: LoopKind = LoopKind {
+    which: Loop::WARRANTS,
+    name: "warrants",
+    off: "no warrant vests",
+    active: |c| c.any("warrant", |n| !n.list("tranches").is_empty()),
+};
+
+/// What a lab gets for shares that a warrant gave it.
+pub const WARRANT: Flow = Flow::new("warrant").capital();
 
 /// The keys of `[[warrant]]`.
 const KEYS: &[Key] = &[
@@ -96,7 +107,7 @@ impl Warrants {
     /// Stage 5, fourth part.
     #[inline(always)]
     pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors) {
-        if !now.loops.on(Loop::Warrants) {
+        if !now.loops.on(Loop::WARRANTS) {
             return;
         }
         for warrant in &self.warrants {
@@ -134,5 +145,27 @@ impl Warrant {
         b.put(tranche.vested, path, 1.0);
         lab.note_capital_at(b, path, Party::Company(self.company as u16), proceeds);
         lab.commit_at(b, path, proceeds);
+    }
+}
+
+impl Warrants {
+    pub fn compile(c: &mut Compiler) -> Warrants {
+        let mut warrants = Vec::new();
+        for node in c.sections_named("warrant") {
+            let (company, lab) = (c.company(node.text("company")), c.lab(node.text("lab")));
+            let edge = c.edge(Party::Company(company as u16), Party::Lab(lab as u16), WARRANT);
+            let tranches = node
+                .list("tranches")
+                .iter()
+                .map(|tranche| WarrantTranche {
+                    fraction: c.row(tranche, "fraction"),
+                    milestone: c.row(tranche, "milestone"),
+                    price: c.row(tranche, "price"),
+                    vested: c.layout.row(),
+                })
+                .collect();
+            warrants.push(Warrant { company, lab, edge, tranches });
+        }
+        Warrants { warrants }
     }
 }

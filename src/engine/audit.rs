@@ -4,6 +4,7 @@
 
 use crate::books::identities;
 use crate::books::{Flow, Origin, Party};
+use crate::deals::{compute, supplier};
 use crate::plan::Plan;
 use crate::state::{Batch, LANES, Row};
 
@@ -162,8 +163,9 @@ fn labs(plan: &Plan, b: &Batch, path: usize, step: u32) -> Option<String> {
         }
         for (i, dealings) in lab.dealings.iter().enumerate() {
             let company = Party::Company(i as u16);
-            let granted = flows(plan, b, path, |p, q, flow| (p, q, flow) == (company, me, Flow::Credit));
-            let used = flows(plan, b, path, |p, q, flow| (p, q, flow) == (me, company, Flow::ComputeCredit));
+            let granted = flows(plan, b, path, |p, q, flow| (p, q, flow) == (company, me, Flow::CREDIT));
+            let used =
+                flows(plan, b, path, |p, q, flow| (p, q, flow) == (me, company, compute::COMPUTE_CREDIT));
             let (held, counted) = (b.at(dealings.credits, path), b.at(dealings.credits_used, path));
             if !close(granted - used, held, granted) || !close(used, counted, used) {
                 let name = &actors.companies[i].name;
@@ -223,9 +225,9 @@ fn companies(plan: &Plan, b: &Batch, path: usize) -> Option<String> {
             return Some(format!("stakes in {} sum to {sum}", company.name));
         }
         let counted: f64 = actors.labs.iter().map(|lab| b.at(lab.dealings[i].paid, path)).sum();
-        let direct = |_, q, flow| q == me && matches!(flow, Flow::Compute | Flow::ComputeCredit);
+        let direct = |_, q, flow| q == me && matches!(flow, compute::COMPUTE | compute::COMPUTE_CREDIT);
         let bills = flows(plan, b, path, direct);
-        let passed = flows(plan, b, path, |_, payee, flow| payee == me && flow == Flow::Supplier);
+        let passed = flows(plan, b, path, |_, payee, flow| payee == me && flow == supplier::SUPPLIER);
         let slack = TOLERANCE * (bills + passed).max(1.0);
         if counted < bills - slack || counted > bills + passed + slack {
             return Some(format!(

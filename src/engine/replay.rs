@@ -7,6 +7,7 @@ use super::step::{Stage, Witness, step};
 use crate::actors::{Now, SLACK};
 use crate::books::origin::ORIGINS;
 use crate::books::{Flow, Party};
+use crate::deals::compute;
 use crate::market::prices::{factor_shock_at, shock_at};
 use crate::market::sentiment::uniform_at;
 use crate::outcome::{Measure, measures};
@@ -358,7 +359,7 @@ impl Scribe<'_> {
                 .edges
                 .iter()
                 .filter(|e| {
-                    e.payer == me && matches!(e.flow, Flow::Opex | Flow::Compute | Flow::ComputeCredit)
+                    e.payer == me && matches!(e.flow, Flow::OPEX | compute::COMPUTE | compute::COMPUTE_CREDIT)
                 })
                 .flat_map(|e| (0..ORIGINS).map(|origin| e.edge.row(origin)))
                 .map(|row| b.at(row, self.lane) - self.was(row))
@@ -435,7 +436,7 @@ impl Scribe<'_> {
             // Interest alone leaves the loan at `debt`, to a rounding.
             if debt - after > SLACK {
                 let company = &plan.actors.companies[person.company];
-                let price = if self.now.loops.on(Loop::Collateral) {
+                let price = if self.now.loops.on(Loop::COLLATERAL) {
                     self.was(company.value)
                 } else {
                     self.was(company.value).min(self.was(company.fundamental))
@@ -469,7 +470,7 @@ impl Scribe<'_> {
                     .full
             };
             let me = Party::Holding(i as u16);
-            let paid = self.paid_now(b, me, Flow::Interest);
+            let paid = self.paid_now(b, me, Flow::INTEREST);
             let debt = self.was(holding.debt) * grown(holding.rate) - paid;
             let after = b.at(holding.debt, self.lane);
             let limit = b.at(call_ltv, self.lane);
@@ -629,7 +630,7 @@ mod tests {
         for case in EVERYTHING {
             let plan = plan(case);
             for sampler in [Sampler::Plain, Sampler::LatinHypercube, Sampler::Sobol] {
-                for loops in [Run::new(3, 20).loops, Run::new(3, 20).loops.without(Loop::Announcement)] {
+                for loops in [Run::new(3, 20).loops, Run::new(3, 20).loops.without(Loop::ANNOUNCEMENT)] {
                     let run = Run { sampler, loops, ..Run::new(3, 20) };
                     let rows = rows(&plan, &run);
                     assert!(bits(rows[0].clone()) != bits(rows[1].clone()), "paths differ");

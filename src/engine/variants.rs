@@ -7,7 +7,7 @@
 
 use super::simulate::{Opening, Run, run_batch};
 use super::step::Witness;
-use crate::books::Flow;
+use crate::deals::warrant;
 use crate::estimate::Block;
 use crate::outcome::{rows_of, sum_of};
 use crate::plan::Plan;
@@ -56,7 +56,7 @@ pub fn raised(
         run,
         what,
         rows: rows_of(plan, |_, _, flow| flow.is_capital()),
-        warranted: plan.actors.ledger.edges.iter().any(|edge| edge.flow == Flow::Warrant),
+        warranted: plan.actors.ledger.edges.iter().any(|edge| edge.flow == warrant::WARRANT),
         sampling: Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths },
         rooms: Mutex::new(Vec::new()),
     };
@@ -143,10 +143,10 @@ impl Task<'_> {
     /// An earlier variant with warrants, on which none vested, whose result is that of variant `k` without.
     fn shown_by(&self, k: usize, no_warrant: &[bool]) -> Option<usize> {
         let variants = self.what.variants;
-        if !self.warranted || variants[k].loops.on(Loop::Warrants) {
+        if !self.warranted || variants[k].loops.on(Loop::WARRANTS) {
             return None;
         }
-        let with = Variant { loops: variants[k].loops.with(Loop::Warrants), ..variants[k] };
+        let with = Variant { loops: variants[k].loops.with(Loop::WARRANTS), ..variants[k] };
         variants[..k].iter().position(|other| *other == with).filter(|other| no_warrant[*other])
     }
 }

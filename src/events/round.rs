@@ -2,9 +2,11 @@
 
 use crate::actors::{Actors, Now, SLACK};
 use crate::books::ledger::capital_at;
-use crate::books::{Edge, Origin, Party, Purse};
+use crate::books::{Edge, Flow, Origin, Party, Purse};
+use crate::compiler::Compiler;
 use crate::deals::compute::Compute;
 use crate::deals::vendor_equity::{VendorCapital, VendorEquity};
+use crate::input::Node;
 use crate::market::funding::{holding_capacity_at, holding_pays_at, person_borrows_at, person_capacity_at};
 use crate::market::sentiment::Sentiment;
 use crate::state::maths::exp1;
@@ -107,7 +109,7 @@ impl Rounds {
 
         // Offers, all made before anybody pays.
         let outside = b.at(terms.appetite[mood], path) * pre_money;
-        let related = now.loops.on(Loop::RelatedWealth);
+        let related = now.loops.on(Loop::RELATED_WEALTH);
         let mut offered = outside;
         for index in &terms.vendors {
             let offer = vendors.offers[*index].offer_at(b, path, now, actors);
@@ -219,7 +221,7 @@ impl Rounds {
         l: usize,
         terms: &RoundTerms,
     ) -> f64 {
-        if !now.loops.on(Loop::Announcement) {
+        if !now.loops.on(Loop::ANNOUNCEMENT) {
             return 0.0;
         }
         let (mut sum, mut weights) = (0.0, 0.0);
@@ -248,3 +250,46 @@ impl Rounds {
 
 /// Investors in one lab, of all classes; the scenario's reader refuses more.
 pub const MOST_INVESTORS: usize = 32;
+
+impl RoundTerms {
+    pub fn compile(
+        c: &mut Compiler,
+        l: usize,
+        node: &Node,
+        vendor_equity: &VendorEquity,
+    ) -> Option<RoundTerms> {
+        let round = node.table("round")?;
+        let to = Party::Lab(l as u16);
+        let name = node.text("name");
+        let invest = |c: &mut Compiler, section: &str, party: fn(u16) -> Party| -> Vec<Investor> {
+            let nodes = c.sections_named(section).enumerate();
+            nodes
+                .filter_map(|(index, node)| {
+                    let fraction = node.numbers_by("invests").iter().find(|(lab, _)| lab == name)?.1;
+                    let who = party(index as u16);
+                    Some(Investor {
+                        index,
+                        fraction: Row::from(fraction),
+                        edge: c.edge(who, to, Flow::ROUND),
+                        stake: c.lab_stakes.of(&mut c.layout, who, l),
+                    })
+                })
+                .collect()
+        };
+        let persons = invest(c, "person", Party::Person);
+        let holdings = invest(c, "holding", Party::Holding);
+        Some(RoundTerms {
+            trigger: c.row(round, "trigger"),
+            gap: c.row(round, "gap"),
+            runway: c.row(round, "runway"),
+            multiple: round.states("multiple").map(Row::from),
+            appetite: round.states("appetite").map(Row::from),
+            spillover: c.row(round, "spillover"),
+            earliest: c.layout.row(),
+            count: c.layout.row(),
+            vendors: (0..vendor_equity.offers.len()).filter(|k| vendor_equity.offers[*k].lab == l).collect(),
+            persons,
+            holdings,
+        })
+    }
+}

@@ -2,6 +2,7 @@
 //! found out in [`crate::deals::compute`]; here the company takes all of a step's news at once.
 
 use crate::actors::{Actors, Now};
+use crate::compiler::LoopKind;
 use crate::input::{
     Key,
     Range::{Any, NonNegative, Positive},
@@ -20,6 +21,22 @@ pub const SECTION: Section = Section {
     address: &[],
     refuse: crate::input::key::nothing,
     doc: "What the announcement of a contract does to market value beyond what the contract is worth (5.3). Without the section: nothing.",
+};
+
+/// The jump of a share on the news of a contract.
+pub const LOOP: LoopKind = LoopKind {
+    which: Loop::ANNOUNCEMENT,
+    name: "announcement",
+    off: "the market adds what a contract is worth, no more",
+    active: |c| {
+        let elastic = c.any("announcement", |n| c.matters(n.number("elasticity")))
+            || c.any("company", |n| n.number_if("elasticity").is_some_and(|id| c.matters(id)));
+        // Off, it also takes the premium out of what a round is priced at.
+        let spills = c.any("lab", |n| {
+            n.table("round").and_then(|round| round.number_if("spillover")).is_some_and(|id| c.matters(id))
+        }) && c.any("company", |n| n.number_if("premium").is_some_and(|id| c.matters(id)));
+        elastic || spills
+    },
 };
 
 /// The keys of `[announcement]`.
@@ -149,7 +166,7 @@ impl Announcement {
             reply.0[k] = response.0[path];
         }
         let mut log_return = F8::ZERO;
-        if now.loops.on(Loop::Announcement) {
+        if now.loops.on(Loop::ANNOUNCEMENT) {
             let normal = first_normals(now.seed, now.step as u32, &addresses);
             let shock = exp(noise * normal - noise * noise / 2.0);
             let mut returns = reply * effect(notional, value, exponent);

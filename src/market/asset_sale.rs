@@ -27,10 +27,10 @@ pub fn sell_at(
     }
     let premium_share = seller_of.premium_share_at(b, path);
     // With the collateral loop off the shares go at min(F, M): nothing of that is premium.
-    let premium_share = if loops.on(Loop::Collateral) { premium_share } else { 0.0 };
+    let premium_share = if loops.on(Loop::COLLATERAL) { premium_share } else { 0.0 };
     let left = (b.at(stake, path) - amount / price).max(0.0);
     b.put(stake, path, left);
-    if loops.on(Loop::Collateral) {
+    if loops.on(Loop::COLLATERAL) {
         let moved = b.at(seller_of.premium, path) - b.at(actors.impact, path) * amount / price;
         b.put(seller_of.premium, path, moved);
         seller_of.revalue_at(b, path);

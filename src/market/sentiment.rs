@@ -3,6 +3,7 @@
 
 use super::prices::halving;
 use crate::actors::Now;
+use crate::compiler::{Compiler, LoopKind, position};
 pub use crate::input::STATES;
 use crate::input::{
     Check, Finding, Key, Node,
@@ -22,6 +23,17 @@ pub const SECTION: Section = Section {
     address: &[],
     refuse,
     doc: "What the market believes: a Markov chain over hype, neutral, suspicion (5.2). Without the section: always hype, response 1.",
+};
+
+/// Fear of the circle itself.
+pub const LOOP: LoopKind = LoopKind {
+    which: Loop::SUSPICION,
+    name: "suspicion",
+    off: "circularity frightens nobody: C = C₀ always",
+    active: |c| {
+        let afraid = |table: &Node| c.matters(table.number("sensitivity"));
+        c.any("sentiment", |n| n.table("circularity").is_some_and(afraid))
+    },
 };
 
 /// The keys of `[sentiment]`.
@@ -176,7 +188,7 @@ impl Sentiment {
             return;
         }
         let mut fear = F8::ONE;
-        if now.loops.on(Loop::Suspicion) {
+        if now.loops.on(Loop::SUSPICION) {
             let reference = b.get(chain.reference);
             let weight = b.get(chain.weight);
             let sum = all + weight;
@@ -267,4 +279,19 @@ impl Sentiment {
 /// The uniform that decides a step's move: one word of every fourth step's block.
 pub fn uniform_at(seed: u64, path: u64, step: u32) -> f64 {
     uniform1(seed, path, step / 4, Purpose::SENTIMENT, (step % 4) as usize)
+}
+
+impl SentimentTerms {
+    pub fn compile(c: &Compiler, node: &Node) -> SentimentTerms {
+        let circularity = node.table("circularity").expect("circularity is required");
+        SentimentTerms {
+            initial: position(&STATES.map(String::from), node.text("initial")),
+            response: node.states("response").map(Row::from),
+            rates: node.matrix("rates").map(|row| row.map(Row::from)),
+            sensitivity: c.row(circularity, "sensitivity"),
+            reference: c.row(circularity, "reference"),
+            half_life: c.row(circularity, "half_life"),
+            weight: c.row(circularity, "weight"),
+        }
+    }
 }

@@ -13,10 +13,10 @@ use crate::charts::money_map::NOT_TAKEN_APART;
 use crate::charts::render::{Drawing, font_faces};
 use crate::charts::theme::{Look, Theme};
 use crate::charts::{CHARTS, Chart, Estimated, Figures};
+use crate::deals::LOOPS;
 use crate::input::Grade;
 use crate::page::facts::undocumented;
 use crate::page::facts::{Amount, Facts, LensFact, Measured};
-use crate::state::loops::LOOPS;
 use crate::words::measure::Kind;
 use crate::words::numbers::{
     A_DOLLAR, capitalised, changed, count, counted, percent, percent_ends, small_number, usd, usd_range,
@@ -524,8 +524,7 @@ impl Page<'_> {
              the world is in the ranges over the paths. Announced, committed, paid and written off are different amounts and are \
              never added.",
         );
-        let loops: Vec<Row> =
-            LOOPS.iter().map(|(_, name, meaning)| Row::of([code(name), text(meaning)])).collect();
+        let loops: Vec<Row> = LOOPS.iter().map(|kind| Row::of([code(kind.name), text(kind.off)])).collect();
         self.body.table(
             "The loops, and what the model does when one is off.",
             &["Loop", "Off means"],

@@ -1,70 +1,52 @@
-//! The loops that can be switched off (§6): one line each. What "off" means stands with the mechanism.
+//! Which loops are on (section 6 of the model). A loop is a bit; its name, what switching it off means and when a
+//! scenario lets it matter stand with the mechanism that closes it ([`crate::compiler::LoopKind`]).
 
-/// A loop of §6.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum Loop {
-    Announcement,
-    Collateral,
-    Marks,
-    VendorEquity,
-    Credits,
-    Warrants,
-    Reciprocal,
-    Suspicion,
-    RelatedWealth,
+/// A loop: the place of its bit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Loop(u8);
+
+impl Loop {
+    pub const ANNOUNCEMENT: Loop = Loop::at(0);
+    pub const COLLATERAL: Loop = Loop::at(1);
+    pub const MARKS: Loop = Loop::at(2);
+    pub const VENDOR_EQUITY: Loop = Loop::at(3);
+    pub const CREDITS: Loop = Loop::at(4);
+    pub const WARRANTS: Loop = Loop::at(5);
+    pub const RECIPROCAL: Loop = Loop::at(6);
+    pub const SUSPICION: Loop = Loop::at(7);
+    pub const RELATED_WEALTH: Loop = Loop::at(8);
+
+    /// The loop of a bit that no other has (0 to 31); a deal that closes a loop of its own takes the next one.
+    pub const fn at(bit: u8) -> Loop {
+        assert!(bit < 32, "a loop beyond the last bit");
+        Loop(bit)
+    }
 }
-
-/// Name on the command line, and what switching it off means.
-pub const LOOPS: &[(Loop, &str, &str)] = &[
-    (Loop::Announcement, "announcement", "the market adds what a contract is worth, no more"),
-    (
-        Loop::Collateral,
-        "collateral",
-        "borrowing and sales are measured at min(F, M), and sales move no price",
-    ),
-    (Loop::Marks, "marks", "holdings carry stakes in labs at cost and book no gain before payment"),
-    (Loop::VendorEquity, "vendor_equity", "companies put no cash into labs"),
-    (Loop::Credits, "credits", "the credit part of every offer is zero"),
-    (Loop::Warrants, "warrants", "no warrant vests"),
-    (Loop::Reciprocal, "reciprocal", "companies buy nothing from labs"),
-    (Loop::Suspicion, "suspicion", "circularity frightens nobody: C = C₀ always"),
-    (Loop::RelatedWealth, "related_wealth", "persons and holdings make no offers and pay no tranches"),
-];
 
 /// Which loops are on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Loops(u16);
+pub struct Loops(u32);
 
 impl Loops {
-    pub const ALL_ON: Loops = Loops(0x1ff);
+    pub const ALL_ON: Loops = Loops(u32::MAX);
+    /// The former upper bound: `related_wealth` off too.
+    pub const ALL_OFF: Loops = Loops(0);
 
     #[inline(always)]
     pub fn on(self, which: Loop) -> bool {
-        self.0 & (1 << which as u8) != 0
+        self.0 & (1 << which.0) != 0
     }
 
     pub fn without(self, which: Loop) -> Loops {
-        Loops(self.0 & !(1 << which as u8))
+        Loops(self.0 & !(1 << which.0))
     }
 
     pub fn with(self, which: Loop) -> Loops {
-        Loops(self.0 | 1 << which as u8)
+        Loops(self.0 | 1 << which.0)
     }
 
-    /// Every loop off that the causal share switches off: all but `related_wealth` (§9).
+    /// Every loop off that the causal share switches off: all but `related_wealth` (section 9).
     pub fn causal_off(self) -> Loops {
-        Loops(self.0 & (1 << Loop::RelatedWealth as u8))
-    }
-
-    /// The upper bound: `related_wealth` off too.
-    pub const ALL_OFF: Loops = Loops(0);
-
-    pub fn name_of(which: Loop) -> &'static str {
-        LOOPS.iter().find(|(other, _, _)| *other == which).map_or("", |(_, word, _)| *word)
-    }
-
-    pub fn named(name: &str) -> Option<Loop> {
-        LOOPS.iter().find(|(_, word, _)| *word == name).map(|(which, _, _)| *which)
+        Loops(self.0 & (1 << Loop::RELATED_WEALTH.0))
     }
 }

@@ -72,7 +72,7 @@ pub fn run(args: &AttributeArgs) -> u8 {
     let most = whole(args.sampling.paths.unwrap_or(usual));
     if !args.output.quiet {
         let names: Vec<_> =
-            sharing(&plan, settings.loops).iter().map(|which| crate::state::Loops::name_of(*which)).collect();
+            sharing(&plan, settings.loops).iter().map(|which| crate::deals::loop_name(*which)).collect();
         say(&format!(
             "{}: {} runs of {} paths; loops: {}",
             scenario.name,

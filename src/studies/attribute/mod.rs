@@ -81,7 +81,7 @@ pub const STEP: f64 = 0.5;
 
 /// The loops that share: active in the scenario, on in the run, and not `related_wealth`.
 pub fn sharing(plan: &Plan, loops: Loops) -> Vec<Loop> {
-    let shares = |which: &&Loop| **which != Loop::RelatedWealth && loops.on(**which);
+    let shares = |which: &&Loop| **which != Loop::RELATED_WEALTH && loops.on(**which);
     plan.active.iter().filter(shares).copied().take(MOST_PLAYERS).collect()
 }
 
@@ -296,7 +296,7 @@ impl Gathered {
         let values = self.shapley.values().into_iter().zip(self.shapley.shares());
         let loops = loops.iter().zip(values).map(|(which, (value, share))| LoopEffect {
             which: *which,
-            name: Loops::name_of(*which),
+            name: crate::deals::loop_name(*which),
             value,
             share,
         });
@@ -401,7 +401,7 @@ mod tests {
             let run = Run::new(3, 40);
             let found = found(&plan, &run);
             let loops = sharing(&plan, run.loops);
-            assert!(loops.len() >= 5 && !loops.contains(&Loop::RelatedWealth), "{loops:?}");
+            assert!(loops.len() >= 5 && !loops.contains(&Loop::RELATED_WEALTH), "{loops:?}");
             assert_eq!(found.runs, (1 << loops.len()) + 1);
             let columns: Vec<Vec<f64>> = (0..1 << loops.len())
                 .map(|set: usize| {
@@ -455,11 +455,11 @@ mod tests {
     fn loops_that_are_off_do_not_share() {
         let plan = plan_of("90_everything_weekly.toml");
         let all = sharing(&plan, Loops::ALL_ON);
-        let without = Loops::ALL_ON.without(Loop::VendorEquity);
+        let without = Loops::ALL_ON.without(Loop::VENDOR_EQUITY);
         let run = Run { loops: without, ..Run::new(1, 16) };
         let found = found(&plan, &run);
         assert_eq!(found.loops.len(), all.len() - 1);
-        assert!(found.loops.iter().all(|effect| effect.which != Loop::VendorEquity));
+        assert!(found.loops.iter().all(|effect| effect.which != Loop::VENDOR_EQUITY));
         assert_eq!(found.on.mean, Estimate::of(column(&plan, &run)).mean);
         // The lower end has everything off that may be, with `related_wealth` as the run has it.
         assert_eq!(
@@ -474,9 +474,9 @@ mod tests {
     #[test]
     fn whatever_acts_is_active() {
         for (file, which) in [
-            ("acts_by_spillover.toml", Loop::Announcement),
-            ("acts_by_round_stakes.toml", Loop::Marks),
-            ("acts_by_loan.toml", Loop::Collateral),
+            ("acts_by_spillover.toml", Loop::ANNOUNCEMENT),
+            ("acts_by_round_stakes.toml", Loop::MARKS),
+            ("acts_by_loan.toml", Loop::COLLATERAL),
         ] {
             let case = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios").join(file);
             let scenario = Scenario::read(&case, &[]).unwrap_or_else(|f| panic!("{}", f.render(false)));

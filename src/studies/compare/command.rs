@@ -10,7 +10,6 @@ use crate::outcome::measures;
 use crate::plan::Plan;
 use crate::plan::parameters::Sampler;
 use crate::scenario::Scenario;
-use crate::state::Loops;
 use crate::studies::compare::words::{self as report, Compared};
 use crate::studies::compare::{differ_otherwise, differences, terms};
 use crate::studies::driver::{Finished, look, paths_kept, prepare, read_one};
@@ -192,7 +191,7 @@ fn simulated(args: &CompareArgs) -> Result<Pair, u8> {
     listen_for_interrupt();
     let run_a = args.sampling.run(paths);
     let mut run_b = run_a;
-    for which in args.off_b.iter().filter_map(|name| Loops::named(name)) {
+    for which in args.off_b.iter().filter_map(|name| crate::deals::loop_named(name)) {
         run_b.loops = run_b.loops.without(which);
     }
     let mut progress = Progress::new(2 * paths, args.output.quiet, "compare");

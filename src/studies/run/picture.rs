@@ -1,7 +1,6 @@
 //! Fills the charts' data from a run's results. No drawing here, no statistics there.
 
 use crate::books::origin::{ORIGIN_NAMES, ORIGINS, Origin};
-use crate::books::{Flow, Party};
 use crate::charts::answer::{Answer, LensShare};
 use crate::charts::convergence::Convergence;
 use crate::charts::course::{Course, Fan, Money, PremiumUnit};
@@ -182,18 +181,6 @@ fn headline(results: &Results, run: &Run) -> Headline {
     }
 }
 
-/// Flows of the map: those of the network (§8), and the boundary's with labs, persons and holdings. What companies
-/// earn and spend outside the loop would dwarf the rest and is left out.
-fn is_mapped(payer: Party, payee: Party, flow: Flow) -> bool {
-    let company = |party: Party| matches!(party, Party::Company(_));
-    flow.is_between_actors()
-        || match flow {
-            Flow::Revenue | Flow::Opex => true,
-            Flow::Sale | Flow::Loan => !company(payer) && !company(payee),
-            _ => false,
-        }
-}
-
 fn money_map(results: &Results, run: &Run) -> MoneyMap {
     let nodes = results.nodes.len();
     let place = |name: &str| results.nodes.iter().position(|node| node == name);
@@ -208,7 +195,7 @@ fn money_map(results: &Results, run: &Run) -> MoneyMap {
         results.parties.iter().zip(&results.flows.edges).enumerate()
     {
         let (Some(i), Some(j)) = (place(payer), place(payee)) else { continue };
-        if !is_mapped(*from, *to, *flow) {
+        if !flow.is_mapped(*from, *to) {
             continue;
         }
         for (origin, amount) in amounts[i * nodes + j].iter_mut().enumerate() {

@@ -144,7 +144,7 @@ impl Results {
     pub fn brought_to_rounds(&self, investor: &str, lab: &str) -> (f64, f64) {
         let edges = self.parties.iter().zip(&self.flows.edges).enumerate();
         let of_pair = edges.filter(|(_, ((payer, payee), (_, _, flow)))| {
-            payer == investor && payee == lab && matches!(flow, Flow::Round | Flow::Credit)
+            payer == investor && payee == lab && matches!(*flow, Flow::ROUND | Flow::CREDIT)
         });
         let (mut mean, mut error) = (0.0, 0.0);
         for (k, _) in of_pair {

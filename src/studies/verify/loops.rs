@@ -1,6 +1,7 @@
 //! Loops whose sums are known: the geometric loop through the engine, and games whose Shapley values are published.
 
-use crate::books::{Flow, Origin, Party};
+use crate::books::{Origin, Party};
+use crate::deals::compute;
 use crate::engine::Run;
 use crate::estimate::shapley::Shapley;
 use crate::studies::attribute::{attribute, multiplier};
@@ -65,7 +66,7 @@ pub fn geometric(perturb: bool) -> Vec<Figure> {
     let psi = 0.5;
     let plan = plan_of(&scenario(if perturb { 0.51 } else { psi }, 0.0, OUTSIDE, 0.0));
     let ([paid, raised], finished) = columns(&plan, &Run::new(1, 8), ["paid", "capital.raised"]);
-    let bills = (Party::Lab(0), Party::Company(0), Flow::Compute);
+    let bills = (Party::Lab(0), Party::Company(0), compute::COMPUTE);
     let edge = finished.flows.edges.iter().position(|edge| *edge == bills).unwrap_or_default();
     let [first, again] = [Origin::Savings, Origin::Recycled].map(|o| finished.flows.mean(edge, o as usize).0);
     vec![

@@ -1,0 +1,152 @@
+//! What compiling a checked scenario shares: names become handles, dates become steps, numbers become rows. Each owner
+//! of a section has its own `compile` beside its keys and asks here for rows, accounts, edges and stakes; the order in
+//! which they do is that of [`crate::plan`].
+
+use crate::books::shares::LabStakes;
+use crate::books::{Account, Edge, Flow, Ledger, Party};
+use crate::input::{Node, Number, NumberId, Quantity};
+use crate::state::{Clock, Layout, Loop, Row};
+
+/// What the reader has checked, as compiling wants it.
+#[derive(Clone, Copy)]
+pub struct Sections<'a> {
+    /// In file order, by section name.
+    pub nodes: &'a [(&'static str, Node)],
+    pub numbers: &'a [Number],
+}
+
+/// A loop that can be switched off (section 6 of the model).
+pub struct LoopKind {
+    pub which: Loop,
+    /// On the command line and in results.
+    pub name: &'static str,
+    /// What switching it off means.
+    pub off: &'static str,
+    /// Does the file let it matter? One that is called active and does nothing costs runs; one that acts and is not
+    /// called so would be left on where all are off.
+    pub active: fn(&Compiler) -> bool,
+}
+
+/// Goes once through the scenario; keeps what several sections share.
+pub struct Compiler<'a> {
+    sections: Sections<'a>,
+    pub clock: Clock,
+    pub layout: Layout,
+    pub ledger: Ledger,
+    pub lab_stakes: LabStakes,
+    pub labs: Vec<String>,
+    pub companies: Vec<String>,
+    pub persons: Vec<String>,
+    pub holdings: Vec<String>,
+}
+
+impl<'a> Compiler<'a> {
+    pub fn new(sections: Sections<'a>, clock: Clock) -> Compiler<'a> {
+        let names = |section: &str| -> Vec<String> {
+            let of_section = sections.nodes.iter().filter(|(name, _)| *name == section);
+            of_section.map(|(_, node)| node.text("name").to_string()).collect()
+        };
+        Compiler {
+            clock,
+            layout: Layout::new(sections.numbers.len()),
+            ledger: Ledger::default(),
+            lab_stakes: LabStakes::default(),
+            labs: names("lab"),
+            companies: names("company"),
+            persons: names("person"),
+            holdings: names("holding"),
+            sections,
+        }
+    }
+
+    /// The sections of a name in file order.
+    pub fn sections_named<'s>(&self, name: &'s str) -> impl Iterator<Item = &'a Node> + use<'a, 's> {
+        self.sections.nodes.iter().filter(move |(section, _)| *section == name).map(|(_, node)| node)
+    }
+
+    pub fn section(&self, name: &str) -> Option<&'a Node> {
+        self.sections_named(name).next()
+    }
+
+    /// Does a section of the name pass the test?
+    pub fn any(&self, section: &str, test: impl Fn(&Node) -> bool) -> bool {
+        self.sections_named(section).any(test)
+    }
+
+    pub fn lab(&self, name: &str) -> usize {
+        position(&self.labs, name)
+    }
+
+    pub fn company(&self, name: &str) -> usize {
+        position(&self.companies, name)
+    }
+
+    pub fn investor(&self, name: &str) -> Party {
+        let find = |names: &[String]| names.iter().position(|n| n == name).map(|i| i as u16);
+        if let Some(i) = find(&self.companies) {
+            return Party::Company(i);
+        }
+        if let Some(i) = find(&self.persons) {
+            return Party::Person(i);
+        }
+        find(&self.holdings).map(Party::Holding).unwrap_or_else(|| panic!("no investor {name}"))
+    }
+
+    pub fn edge(&mut self, payer: Party, payee: Party, flow: Flow) -> Edge {
+        self.ledger.edge(&mut self.layout, payer, payee, flow)
+    }
+
+    /// The row of a section's number.
+    pub fn row(&self, node: &Node, key: &str) -> Row {
+        Row::from(node.number(key))
+    }
+
+    /// Is the number anything but a certain zero?
+    pub fn matters(&self, id: NumberId) -> bool {
+        !matches!(self.sections.numbers[id.0 as usize].quantity, Quantity::Certain(0.0))
+    }
+
+    /// Does the file let a company build ahead?
+    pub fn builds(&self, company: usize) -> bool {
+        let mut nodes = self.sections_named("company");
+        nodes.nth(company).is_some_and(|node| self.matters(node.number("build_ahead")))
+    }
+
+    /// A stake in a lab that is held before the start.
+    pub fn opening_stake(&mut self, holder: Party, lab: &str, node: &Node) -> usize {
+        let lab = self.lab(lab);
+        let index = self.lab_stakes.of(&mut self.layout, holder, lab);
+        let opening = (self.row(node, "stake"), self.row(node, "cost"));
+        self.lab_stakes.stakes[index].opening = Some(opening);
+        index
+    }
+
+    /// A cash account whose opening balance is savings.
+    pub fn account(&mut self, party: Party, opening: Row) -> Account {
+        self.ledger.account(&mut self.layout, party, opening)
+    }
+
+    /// Does anything depend on chance?
+    pub fn is_random(&self) -> bool {
+        let by_chance = |address: &str| {
+            let parts: Vec<&str> = address.split('.').collect();
+            matches!(
+                parts.as_slice(),
+                ["market", "volatility" | "sector_volatility"]
+                    | ["company", _, "volatility"]
+                    | ["lab", _, "revenue", "volatility"]
+                    | ["lab", _, "factor_volatility"]
+                    | ["announcement", "noise"]
+                    | ["sentiment", "rates", ..]
+            )
+        };
+        self.sections.numbers.iter().any(|number| match number.quantity {
+            Quantity::Uncertain(_) => true,
+            Quantity::Certain(value) => value != 0.0 && by_chance(&number.address),
+        })
+    }
+}
+
+pub fn position(names: &[String], name: &str) -> usize {
+    names.iter().position(|n| n == name).unwrap_or_else(|| panic!("no actor {name}"))
+}
