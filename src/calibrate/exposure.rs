@@ -5,30 +5,12 @@
 //!   that day's return if the date lies behind, before it if ahead), with a standard deviation of that share's annual
 //!   volatility times the root of the time between. Shares without any: the regression of ln M on ln D over the rows
 //!   that have both, with its predictive standard deviation.
+//! - The class of a share without any is that of the row's `value_class`, or of the nearest row of the share that has one.
 //! - A size that is missing: the regression of ln D on ln M, likewise. Without five such rows, wide values of our own.
 //! - A whole backlog is not the new contract: its size has an own standard deviation.
 
+pub use super::events::{CLASSES, Class};
 use super::events::{Event, Kind};
-
-/// Companies by market value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
-    /// Below USD 10 bn.
-    Small,
-    /// USD 10 to 200 bn.
-    Middle,
-    /// USD 200 bn and above.
-    Large,
-    /// The file has no market value of the share.
-    Unknown,
-}
-
-pub const CLASSES: [(Class, &str); 4] = [
-    (Class::Small, "small"),
-    (Class::Middle, "middle"),
-    (Class::Large, "large"),
-    (Class::Unknown, "unknown"),
-];
 
 /// Annual volatility by class, for how far a market value may have moved since it was seen: of the order of what
 /// options and daily closes say of such shares.
@@ -57,6 +39,8 @@ pub struct Exposure {
 pub struct Observed {
     /// Share, day, ln M before and after that day's return.
     seen: Vec<(String, i32, f64, f64)>,
+    /// Share, day and class, where a row names the class.
+    classes: Vec<(String, i32, Class)>,
     /// ln M given ln D, and ln D given ln M; none where too few rows have both.
     value_given_size: Option<Regression>,
     size_given_value: Option<Regression>,
@@ -113,7 +97,9 @@ impl Observed {
                 Some((event.ticker.clone(), event.day, value, value + event.reaction.unwrap_or(0.0)))
             })
             .collect();
-        let mut observed = Observed { seen, value_given_size: None, size_given_value: None };
+        let named = events.clone().into_iter();
+        let classes = named.filter_map(|e| Some((e.ticker.clone(), e.day, e.class?))).collect();
+        let mut observed = Observed { seen, classes, value_given_size: None, size_given_value: None };
         let pairs: Vec<(f64, f64)> = events
             .into_iter()
             .filter_map(|event| {
@@ -139,10 +125,19 @@ impl Observed {
         Some((value, VOLATILITY[class_of(value) as usize] * years.sqrt()))
     }
 
+    fn named_class(&self, event: &Event) -> Class {
+        let of_share = self.classes.iter().filter(|(ticker, ..)| *ticker == event.ticker);
+        of_share
+            .min_by_key(|(_, day, _)| (day - event.day).abs())
+            .map_or(Class::Unknown, |(.., class)| *class)
+    }
+
     pub fn exposure(&self, event: &Event) -> Exposure {
         let size = event.size.map(libm::log);
         let value = self.market_value(event);
-        let class = value.map_or(Class::Unknown, |(value, _)| class_of(value));
+        let class = event.market_value.map(|value| class_of(libm::log(value))).or(event.class);
+        let class = class
+            .unwrap_or_else(|| value.map_or_else(|| self.named_class(event), |(value, _)| class_of(value)));
         let (mut mean, mut sd) = match (size, value) {
             (Some(size), Some((value, sd))) => (size - value, sd),
             (Some(size), None) => {
@@ -185,12 +180,12 @@ fn class_of(ln_value: f64) -> Class {
 
 #[cfg(test)]
 mod tests {
-    use super::super::events::Events;
+    use super::super::events::{Events, Returns};
     use super::*;
 
     fn events(rows: &str) -> Vec<Event> {
         let head = "event_id,date,ticker,deal_kind,headline_value_usd_bn,market_cap_before_usd_bn,return_1d_pct,sign_expected\n";
-        Events::parse("e.csv", &format!("{head}{rows}")).unwrap().list
+        Events::parse("e.csv", &format!("{head}{rows}"), Returns::Unsaid).unwrap().list
     }
 
     #[test]

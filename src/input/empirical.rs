@@ -1,7 +1,8 @@
 //! Empirical columns: `{ empirical = "posterior.csv", column = "elasticity" }`. A file is read once; its columns share
 //! the table's number, so that a path draws one row for all of them.
 
-use super::names::did_you_mean;
+use super::names::{did_you_mean, quoted};
+use super::separated::{Separated, last_name, warm_up};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ pub struct Table {
     pub name: String,
     /// Where it was found.
     pub path: PathBuf,
+    separated: Separated,
     columns: Vec<String>,
     /// Cells by row, with the line of the file that the row begins on; by rising value of the file's first column where
     /// that holds numbers. A row's place is then the same whichever columns a scenario draws from, so that runs which
@@ -38,46 +40,93 @@ impl Table {
         let help = "a relative name is looked for beside the scenario file";
         let bytes = std::fs::read(&path)
             .map_err(|error| Unreadable::new(cannot_read(&plain(&path), &error), help))?;
-        let help = "the file must be CSV: a line of column names, then a line per row with as many cells";
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes.as_slice());
-        let broken = |error: csv::Error| Unreadable::new(format!("`{name}` is not a table: {error}"), help);
-        let columns: Vec<String> = reader.headers().map_err(broken)?.iter().map(String::from).collect();
+        let help = "the file must be a table: a line of column names, then a line per row with as many cells, separated by commas, semicolons or tabs";
+        let broken = |why: &str| Unreadable::new(format!("`{name}` is not a table: {why}"), help);
+        let text = String::from_utf8(bytes).map_err(|_| broken("it is not UTF-8 text"))?;
+        let text = text.trim_start_matches('\u{feff}');
+        if warm_up(text).is_some() {
+            let message = format!("`{name}` has rows before its line `# Adaptation terminated`");
+            return Err(Unreadable::new(
+                message,
+                "these are draws of the warm-up: run without saving it, or remove them",
+            ));
+        }
+        let separated = Separated::of(text);
+        let mut columns: Vec<String> = Vec::new();
+        let mut rows: Vec<(u64, Vec<String>)> = Vec::new();
+        for (k, record) in separated.reader(text).records().enumerate() {
+            let record = record.map_err(|error| broken(&error.to_string()))?;
+            let line = record.position().map_or(0, csv::Position::line);
+            let cells: Vec<String> = record.iter().map(|cell| cell.trim().to_string()).collect();
+            if k == 0 {
+                columns = cells;
+            } else {
+                rows.push((line, cells));
+            }
+        }
+        if !columns.is_empty() && columns.iter().all(|name| separated.number(name).is_some()) {
+            let message = format!("`{name}` has numbers where the column names should be");
+            let help = "the first line that does not begin with `#` must name the columns; if the names stand behind a `#`, remove it";
+            return Err(Unreadable::new(message, help));
+        }
+        // R's write.table names the rows and gives these names no heading.
+        if !rows.is_empty() && rows.iter().all(|(_, cells)| cells.len() == columns.len() + 1) {
+            columns.insert(0, String::new());
+        }
+        if let Some((line, cells)) = rows.iter().find(|(_, cells)| cells.len() != columns.len()) {
+            let why =
+                format!("line {line} has {} cells where there are {} columns", cells.len(), columns.len());
+            return Err(broken(&why));
+        }
         let is_twice =
             |(index, name): &(usize, &String)| !name.is_empty() && columns[..*index].contains(name);
         if let Some((_, column)) = columns.iter().enumerate().find(is_twice) {
             let help = "name each column once, so that it is certain which one is meant";
             return Err(Unreadable::new(format!("`{name}` has two columns `{column}`"), help));
         }
-        let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(broken)?;
-            let line = record.position().map_or(0, csv::Position::line);
-            rows.push((line, record.iter().map(String::from).collect()));
-        }
         if rows.is_empty() {
             return Err(Unreadable::new(format!("`{name}` has no rows"), help));
         }
-        let first = |row: &(u64, Vec<String>)| row.1.first().and_then(|cell| cell.parse::<f64>().ok());
-        if rows.iter().all(|row| first(row).is_some_and(f64::is_finite)) {
+        let first = |row: &(u64, Vec<String>)| row.1.first().and_then(|cell| separated.number(cell));
+        if rows.iter().all(|row| first(row).is_some()) {
             rows.sort_by(|a, b| first(a).partial_cmp(&first(b)).unwrap_or(std::cmp::Ordering::Equal));
         }
-        Ok(Table { name: name.to_string(), path, columns, rows })
+        Ok(Table { name: name.to_string(), path, separated, columns, rows })
     }
 
     pub fn row_count(&self) -> usize {
         self.rows.len()
     }
 
+    /// The column of a name: its heading, or the only compound heading that ends in it.
+    fn index(&self, column: &str) -> Result<usize, Unreadable> {
+        if let Some(index) = self.columns.iter().position(|name| name == column) {
+            return Ok(index);
+        }
+        let compound = |name: &&String| last_name(name) == Some(column);
+        let ending: Vec<&String> = self.columns.iter().filter(compound).collect();
+        match ending[..] {
+            [only] => Ok(self.columns.iter().position(|name| name == only).unwrap_or(0)),
+            [] => {
+                let message = format!("`{}` has no column `{column}`", self.name);
+                let help = did_you_mean(column, self.columns.iter().map(String::as_str));
+                Err(Unreadable { message, help })
+            }
+            _ => {
+                let several = quoted(ending.iter().map(|name| name.as_str()), "and");
+                let message =
+                    format!("`{}` has several columns that end in `{column}`: {several}", self.name);
+                Err(Unreadable::new(message, "write the whole heading of the one that is meant"))
+            }
+        }
+    }
+
     /// A column's values by row.
     pub fn column(&self, column: &str) -> Result<Arc<Vec<f64>>, Unreadable> {
-        let Some(index) = self.columns.iter().position(|name| name == column) else {
-            let message = format!("`{}` has no column `{column}`", self.name);
-            let help = did_you_mean(column, self.columns.iter().map(String::as_str));
-            return Err(Unreadable { message, help });
-        };
+        let index = self.index(column)?;
         let value = |(line, cells): &(u64, Vec<String>)| {
             let cell = cells.get(index).map_or("", String::as_str);
-            cell.parse::<f64>().ok().filter(|value| value.is_finite()).ok_or_else(|| {
+            self.separated.number(cell).ok_or_else(|| {
                 let message =
                     format!("`{}` line {line}: `{cell}` in column `{column}` is not a number", self.name);
                 Unreadable::new(
@@ -151,6 +200,35 @@ mod tests {
         assert_eq!(message(table("a,b\n")), "`t.csv` has no rows");
         assert_eq!(message(table("a,b,a\n1,2,3\n")), "`t.csv` has two columns `a`");
         assert!(table("a,,\n1,2,3\n").is_ok(), "columns without a name cannot be meant");
+    }
+
+    /// One posterior as five programs write it.
+    #[test]
+    fn files_of_other_programs_are_read() {
+        for text in [
+            "a;b\n0,25;1\n0,5;2\n",
+            "a\tb\r\n0,25\t1\r\n0.5\t2\r\n",
+            "# stan_version_major = 2\na,b\n# Adaptation terminated\n0.25,1\n0.5,2\n# Elapsed Time: 1 s\n",
+            "chain,\"('posterior', 'a')\",\"('posterior', 'b')\"\n0,0.25,1\n0,0.5,2\n",
+            "\"a\",\"b\"\n\"1\",0.25,1\n\"2\",0.5,2\n",
+            "\u{feff}\"\",\"a\",\"b\"\n\"1\",0.25,1\n\"2\",0.5,2\n",
+        ] {
+            let table = table(text).ok().expect(text);
+            assert_eq!(*table.column("a").ok().expect(text), [0.25, 0.5], "{text}");
+            assert_eq!(*table.column("b").ok().expect(text), [1.0, 2.0], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_unclear_in_such_files_is_said_with_what_to_do() {
+        let twice = table("\"('posterior', 'a')\",\"('prior', 'a')\"\n1,2\n").ok().expect("a table");
+        assert!(message(twice.column("a")).contains("several columns that end in `a`"));
+        assert_eq!(*twice.column("('prior', 'a')").ok().expect("a column"), [2.0]);
+        assert!(message(table("# a,b\n1,2\n3,4\n")).contains("numbers where the column names should be"));
+        assert!(message(table("a,b\n1,2\n# Adaptation terminated\n3,4\n")).contains("Adaptation terminated"));
+        let mixed = table("a;b\n1.234,5;1\n").ok().expect("a table");
+        assert!(message(mixed.column("a")).contains("line 2: `1.234,5`"));
+        assert!(message(table("a\n0,5\n0,6\n1\n")).contains("line 2 has 2 cells where there are 1 columns"));
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub mod quantity;
 pub mod reader;
 pub mod reference;
 pub mod schema;
+pub mod separated;
+pub mod sessions;
 pub mod table;
 
 pub use check::Check;

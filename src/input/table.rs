@@ -6,6 +6,7 @@
 use super::days::day_number;
 use super::empirical::cannot_read;
 use super::names::{did_you_mean, meant, quoted};
+use super::separated::{Separated, start_of_record};
 use super::{Finding, Findings, Sources, Span};
 use std::path::Path;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ pub struct Columns {
 /// A table that is being read.
 pub struct Table<'t> {
     text: &'t str,
+    separated: Separated,
     pub findings: Findings,
     /// Column names as the file has them.
     columns: Vec<String>,
@@ -54,13 +56,13 @@ pub struct Row {
 
 impl<'t> Table<'t> {
     pub fn new(file: &str, text: &'t str) -> Table<'t> {
-        Table { text, findings: Findings::new(Arc::new(Sources::new(file, text, &[]))), columns: Vec::new() }
+        let findings = Findings::new(Arc::new(Sources::new(file, text, &[])));
+        Table { text, separated: Separated::of(text), findings, columns: Vec::new() }
     }
 
     /// The rows that have as many cells as there are columns; none where a column is missing.
     pub fn rows(&mut self, columns: &Columns) -> Vec<Row> {
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(self.text.as_bytes());
+        let mut reader = self.separated.reader(self.text);
         let mut rows = Vec::new();
         for (k, record) in reader.records().enumerate() {
             let cells = match record {
@@ -70,9 +72,8 @@ impl<'t> Table<'t> {
                     break;
                 }
             };
-            // The end of the line before, and empty lines, count as the record's own.
             let from = cells.position().map_or(0, |p| p.byte() as usize);
-            let start = from + self.text[from..].bytes().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+            let start = start_of_record(self.text, from);
             if k == 0 {
                 self.columns =
                     cells.iter().map(|cell| cell.trim().trim_start_matches('\u{feff}').to_string()).collect();
@@ -86,7 +87,10 @@ impl<'t> Table<'t> {
                 let message =
                     format!("{} {what} where there are {} columns", cells.len(), self.columns.len());
                 let end = self.text[start..].find('\n').map_or(self.text.len(), |end| start + end);
-                let help = "a cell that holds a comma or a line break must stand in double quotes";
+                let help = format!(
+                    "cells are separated by {} here; a cell that holds one, or a line break, must stand in double quotes",
+                    self.separated.name()
+                );
                 self.findings.push(Finding::error(message).at(&(start..end)).help(help));
                 continue;
             }
@@ -97,7 +101,8 @@ impl<'t> Table<'t> {
     }
 
     fn has(&mut self, columns: &Columns) -> bool {
-        let end = self.text.find(['\r', '\n']).unwrap_or(self.text.len());
+        let begin = start_of_record(self.text, 0);
+        let end = self.text[begin..].find(['\r', '\n']).map_or(self.text.len(), |end| begin + end);
         let mut findings = Vec::new();
         let mut missing = Vec::new();
         for name in columns.required.iter().chain(columns.optional).copied() {
@@ -120,14 +125,14 @@ impl<'t> Table<'t> {
             let what = if missing.len() == 1 { "is no column" } else { "are no columns" };
             let message = format!("there {what} {}", quoted(missing, "and"));
             findings.push(Finding::error(message).help(format!(
-                "the first line must name {}, between commas; {} are read where they are",
+                "the first line must name {}, between commas, semicolons or tabs; {} are read where they are",
                 quoted(columns.required.iter().copied(), "and"),
                 quoted(columns.optional.iter().copied(), "and")
             )));
         }
         let whole = findings.is_empty();
         for finding in findings {
-            self.findings.push(finding.at(&(0..end)));
+            self.findings.push(finding.at(&(begin..end)));
         }
         whole
     }
@@ -148,7 +153,7 @@ impl<'t> Table<'t> {
         for (at, byte) in self.text.bytes().enumerate().skip(row.start) {
             match byte {
                 b'"' => quoted = !quoted,
-                b',' | b'\n' if !quoted => {
+                byte if !quoted && (byte == b'\n' || byte == self.separated.separator) => {
                     if cell == wanted {
                         let end = at - usize::from(byte == b'\n' && self.text[..at].ends_with('\r'));
                         return start..end;
@@ -204,9 +209,9 @@ impl<'t> Table<'t> {
         if cell.is_empty() {
             return Some(None);
         }
-        match cell.parse::<f64>() {
-            Ok(value) if value > range.0 && value <= range.1 => Some(Some(value)),
-            Ok(value) if value.is_finite() => {
+        match self.separated.number(cell) {
+            Some(value) if value > range.0 && value <= range.1 => Some(Some(value)),
+            Some(value) => {
                 let message = format!("{value} cannot be a `{column}`");
                 self.wrong(
                     row,
@@ -216,7 +221,7 @@ impl<'t> Table<'t> {
                 );
                 None
             }
-            _ => {
+            None => {
                 let message = format!("`{cell}` is not a number");
                 let help =
                     format!("give it {unit}, with a decimal point; leave the cell empty if it is not known");
@@ -245,6 +250,20 @@ mod tests {
         assert_eq!(&text[table.span(&rows[1], "b")], "4");
         assert_eq!((table.cell(&rows[1], "x"), table.cell(&rows[1], "c")), ("", ""));
         assert!(table.findings.is_empty());
+    }
+
+    /// Semicolons, decimal commas and comments; places stay those of the text.
+    #[test]
+    fn other_separators_and_comments_are_read() {
+        let text = "# made elsewhere\na;x;b\n# half way\n0,5;\"one; two\";2\n1;;x\n";
+        let mut table = Table::new("t.csv", text);
+        let rows = table.rows(&COLUMNS);
+        assert_eq!(rows.iter().map(|row| row.line).collect::<Vec<_>>(), [4, 5]);
+        assert_eq!(table.number(&rows[0], "a", (0.0, 1.0), "a share"), Some(Some(0.5)));
+        assert_eq!(&text[table.span(&rows[0], "b")], "2");
+        assert_eq!(&text[table.span(&rows[1], "b")], "x");
+        assert_eq!(table.number(&rows[1], "b", (0.0, 1.0), "a share"), None);
+        assert!(table.findings.to_string().contains("t.csv:5:4"), "{}", table.findings);
     }
 
     #[test]

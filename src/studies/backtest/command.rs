@@ -61,7 +61,7 @@ pub fn run(args: &BacktestArgs) -> u8 {
         ));
         return BAD_INPUT;
     }
-    let Some(events) = read(&args.events) else { return BAD_INPUT };
+    let Some(events) = read(&args.events, &args.market) else { return BAD_INPUT };
     let Some(look) = args.pictures.look() else { return BAD_INPUT };
     let assumed = args.market.assumptions();
     if !hype_is_within(&events, &assumed, None) {

@@ -1,6 +1,6 @@
 //! `roundtrip calibrate`: dated events → the posterior of the announcement effect, with the fit and its diagnostics.
 
-use crate::calibrate::events::Events;
+use crate::calibrate::events::{Events, Returns};
 use crate::calibrate::fit::{Failure, calibrate, hype_outside};
 use crate::calibrate::model::Assumptions;
 use crate::calibrate::sampler::Effort;
@@ -12,7 +12,7 @@ use crate::console::{BAD_INPUT, FAILED, colour, print, say};
 use crate::files::folder;
 use crate::input::days::{date_of, day_number};
 use crate::studies::calibrate::words;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -83,6 +83,16 @@ pub struct Market {
     /// A day that is hype by definition, as 2025-09-10: it fixes what a response of 1 means
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
     pub hype: Option<i32>,
+    /// In what the file gives returns, where it could be either [default: percent]
+    #[arg(long, value_enum)]
+    pub returns: Option<ReturnUnit>,
+}
+
+/// In what the file gives returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReturnUnit {
+    Percent,
+    Fractions,
 }
 
 impl Market {
@@ -120,9 +130,17 @@ fn parse_acceptance(text: &str) -> Result<f64, String> {
     parse_within(text, 0.5, 0.999, "from 0.5 to 0.999")
 }
 
-/// The events, or `None` after saying what is wrong.
-pub fn read(path: &Path) -> Option<Events> {
-    Events::read(path).map_err(|findings| say(&findings.render(colour()))).ok()
+/// The events, after saying what is doubtful; `None` after saying what is wrong.
+pub fn read(path: &Path, market: &Market) -> Option<Events> {
+    let returns = market.returns.map_or(Returns::Unsaid, |said| match said {
+        ReturnUnit::Percent => Returns::Percent,
+        ReturnUnit::Fractions => Returns::Fractions,
+    });
+    let events = Events::read(path, returns).map_err(|findings| say(&findings.render(colour()))).ok()?;
+    if !events.warnings.is_empty() {
+        say(&events.warnings.render(colour()));
+    }
+    Some(events)
 }
 
 /// A counter over threads that shows progress and says whether to go on.
@@ -165,7 +183,7 @@ pub fn hype_is_within(events: &Events, assumed: &Assumptions, until: Option<i32>
 
 pub fn run(args: &CalibrateArgs) -> u8 {
     let began = Instant::now();
-    let Some(events) = read(&args.events) else { return BAD_INPUT };
+    let Some(events) = read(&args.events, &args.market) else { return BAD_INPUT };
     let Some(look) = args.pictures.look() else { return BAD_INPUT };
     let assumed = args.market.assumptions();
     if !hype_is_within(&events, &assumed, args.until) {
