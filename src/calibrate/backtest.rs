@@ -405,8 +405,8 @@ mod tests {
     const HEAD: &str = "event_id,date,ticker,deal_kind,headline_value_usd_bn,market_cap_before_usd_bn,return_1d_pct,sign_expected,return_20d_pct\n";
 
     fn run(rows: &str, assumed: &Assumptions, draws: usize) -> Backtest {
-        use crate::calibrate::events::Events;
-        let events = Events::parse("e.csv", &format!("{HEAD}{rows}")).unwrap().list;
+        use crate::calibrate::events::{Events, Returns};
+        let events = Events::parse("e.csv", &format!("{HEAD}{rows}"), Returns::Unsaid).unwrap().list;
         let effort = Effort { chains: 2, tune: draws, draws, seed: 1, acceptance: 0.8 };
         backtest(&events, assumed, &effort, 10, &|| (), &|| true).unwrap()
     }
@@ -475,11 +475,11 @@ mod tests {
 
     #[test]
     fn an_interrupted_backtest_says_so() {
-        use crate::calibrate::events::Events;
+        use crate::calibrate::events::{Events, Returns};
         let rows: String = (0..12)
             .map(|k| format!("e{k},2025-01-{},T{k},warrant,{},50,2,positive,3\n", 10 + k, k + 1))
             .collect();
-        let events = Events::parse("e.csv", &format!("{HEAD}{rows}")).unwrap().list;
+        let events = Events::parse("e.csv", &format!("{HEAD}{rows}"), Returns::Unsaid).unwrap().list;
         let done = backtest(&events, &Assumptions::default(), &effort(1), 10, &|| (), &|| false).unwrap();
         assert!(!done.complete && done.predictions.is_empty() && done.refits.is_empty());
     }

@@ -523,14 +523,14 @@ const _: () = assert!(DIMENSION == PARAMETERS.len());
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calibrate::events::Events;
+    use crate::calibrate::events::{Events, Returns};
 
     fn head() -> String {
         "event_id,date,ticker,deal_kind,headline_value_usd_bn,market_cap_before_usd_bn,return_1d_pct,sign_expected,return_20d_pct\n".into()
     }
 
     fn run(rows: &str, until: Option<i32>) -> Calibration {
-        let events = Events::parse("e.csv", &(head() + rows)).unwrap().list;
+        let events = Events::parse("e.csv", &(head() + rows), Returns::Unsaid).unwrap().list;
         let effort = Effort { chains: 2, tune: 40, draws: 40, seed: 1, acceptance: 0.8 };
         calibrate(&events, &Assumptions::default(), until, &effort, &|| true).unwrap()
     }
