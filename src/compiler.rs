@@ -121,6 +121,11 @@ impl<'a> Compiler<'a> {
         index
     }
 
+    /// Amounts by origin of one moment, which belong to no flow.
+    pub fn lot(&mut self) -> Edge {
+        self.ledger.lot(&mut self.layout)
+    }
+
     /// A cash account whose opening balance is savings.
     pub fn account(&mut self, party: Party, opening: Row) -> Account {
         self.ledger.account(&mut self.layout, party, opening)

@@ -16,6 +16,7 @@ pub mod events;
 pub mod files;
 pub mod input;
 pub mod market;
+pub mod measure;
 pub mod outcome;
 pub mod page;
 pub mod plan;

@@ -2,253 +2,155 @@
 //! paths are finished; what must be watched on the way (peaks) stands in [`crate::actors::record`].
 
 use crate::books::origin::{ORIGIN_NAMES, ORIGINS};
-use crate::books::{Edge, Flow, Party};
-use crate::deals::{commitment, compute, warrant};
+use crate::books::{Edge, Flow, Ledger, Party};
+use crate::deals::{self, commitment, compute, warrant};
 use crate::estimate::circular::{LARGEST_NETWORK, volume_share};
 use crate::market::sentiment::STATES;
+use crate::measure::Kind::{Plain, Share, UsdBn, Years};
+pub use crate::measure::{Kind, Measure, Reading, sum_of};
+use crate::measure::{Pattern, cell, push, ratio, sum};
 use crate::plan::Plan;
 use crate::state::{Batch, F8, Row};
 
-/// Reads a measure of eight finished paths. NaN: not defined on that path.
-pub type Reading = Box<dyn Fn(&Batch) -> F8 + Send + Sync>;
-
-/// A measure of one scenario.
-pub struct Measure {
-    pub name: String,
-    pub read: Reading,
+/// A family of measures: its names, their units, their meaning, and how it is made for a scenario.
+pub struct Family {
+    pub names: Pattern,
+    make: fn(&Plan, &mut Vec<Measure>),
 }
 
-/// A family of measures: pattern of its names, unit, meaning, and how it is made for a scenario.
-pub struct Family {
-    pub pattern: &'static str,
-    pub unit: &'static str,
-    pub doc: &'static str,
+const fn family(
+    pattern: &'static str,
+    kinds: &'static [Kind],
+    doc: &'static str,
     make: fn(&Plan, &mut Vec<Measure>),
+) -> Family {
+    Family { names: Pattern { pattern, kinds, doc }, make }
 }
 
 /// Every measure that a run reports, in the order of the results' columns.
 pub const MEASURES: &[Family] = &[
-    Family {
-        pattern: "capital.raised",
-        unit: "USD bn",
-        doc: "Capital raised by labs: rounds, tranches, credits, warrants (G).",
-        make: raised,
-    },
-    Family {
-        pattern: "capital.<round|tranche|credit|warrant>.<origin>",
-        unit: "USD bn",
-        doc: "The same, by instrument and origin.",
-        make: instruments,
-    },
-    Family { pattern: "capital.origin.<origin>", unit: "USD bn", doc: "The same, by origin.", make: origins },
-    Family {
-        pattern: "capital.from.<outside|company|person|holding>",
-        unit: "USD bn",
-        doc: "The same, by class of investor.",
-        make: classes,
-    },
-    Family {
-        pattern: "capital.manufactured",
-        unit: "USD bn",
-        doc: "Capital of origin premium, mark, credit or recycled.",
-        make: manufactured,
-    },
-    Family {
-        pattern: "capital.netted",
-        unit: "USD bn",
-        doc: "Σ over investors and labs of min(capital put in, money got back).",
-        make: netted,
-    },
-    Family {
-        pattern: "share.traced",
-        unit: "fraction",
-        doc: "Manufactured capital / capital raised.",
-        make: share_traced,
-    },
-    Family {
-        pattern: "share.netted",
-        unit: "fraction",
-        doc: "Netted capital / capital raised.",
-        make: share_netted,
-    },
-    Family {
-        pattern: "share.circular.volume",
-        unit: "fraction",
-        doc: "Circular share of the volume of all flows between actors (Gv); not computed for more than 16 of them.",
-        make: share_circular,
-    },
-    Family { pattern: "rounds", unit: "count", doc: "Funding rounds of all labs.", make: rounds },
-    Family {
-        pattern: "announced",
-        unit: "USD bn",
-        doc: "Notional announced since the start.",
-        make: |p, out| labs_sum(p, out, "announced", |l| l.announced),
-    },
-    Family {
-        pattern: "committed",
-        unit: "USD bn",
-        doc: "Notional that labs committed to on raising capital.",
-        make: |p, out| labs_sum(p, out, "committed", |l| l.committed),
-    },
-    Family {
-        pattern: "paid",
-        unit: "USD bn",
-        doc: "Compute bills settled, in cash or credits at face.",
-        make: paid,
-    },
-    Family {
-        pattern: "written_off",
-        unit: "USD bn",
-        doc: "Bills and opex that labs could not pay.",
-        make: |p, out| labs_sum(p, out, "written_off", |l| l.written_off),
-    },
-    Family { pattern: "unwind", unit: "0 or 1", doc: "Some lab restructured.", make: unwind },
-    Family {
-        pattern: "unwind.time",
-        unit: "years",
-        doc: "Time of the first restructuring.",
-        make: unwind_time,
-    },
-    Family {
-        pattern: "margin_calls",
-        unit: "count",
-        doc: "Margin calls on persons and holdings.",
-        make: |p, out| cell(out, "margin_calls", p.margin_loans.calls),
-    },
-    Family {
-        pattern: "forced_sales",
-        unit: "USD bn",
-        doc: "Shares sold to meet margin calls.",
-        make: |p, out| cell(out, "forced_sales", p.margin_loans.forced_sales),
-    },
-    Family {
-        pattern: "tranches_missed",
-        unit: "count",
-        doc: "Tranches that could not be paid in full when due.",
-        make: |p, out| cell(out, "tranches_missed", p.commitments.missed),
-    },
-    Family {
-        pattern: "build_shortfall",
-        unit: "USD bn",
-        doc: "Suppliers, costs and building ahead that companies could not pay.",
-        make: build_shortfall,
-    },
-    Family {
-        pattern: "lender_losses",
-        unit: "USD bn",
-        doc: "Loans to persons left over when the whole stake was sold.",
-        make: |p, out| cell(out, "lender_losses", p.margin_loans.lender_losses),
-    },
-    Family {
-        pattern: "sentiment.<state>",
-        unit: "fraction",
-        doc: "Share of time in the state.",
-        make: sentiment,
-    },
-    Family {
-        pattern: "lab.<L>.raised|revenue_end|mark_end|cash_end|announced|paid|written_off|rounds|circular_revenue|concentration|effective_price|effective_price_after_equity",
-        unit: "USD bn, fractions, counts",
-        doc: "Of one lab.",
-        make: labs,
-    },
-    Family {
-        pattern: "company.<C>.value_end|fundamental_end|premium_end|premium_peak|premium_year_after|cash_end|debt_end|lab_revenue|uncovered_revenue|announcement_gain|warrant_proceeds|build_shortfall",
-        unit: "USD bn, fractions",
-        doc: "Of one company.",
-        make: companies,
-    },
-    Family {
-        pattern: "person.<P>.stake_end|loan_end",
-        unit: "fraction, USD bn",
-        doc: "Of one person.",
-        make: persons,
-    },
-    Family {
-        pattern: "holding.<H>.debt_end|cash_end|booked_gain_peak",
-        unit: "USD bn",
-        doc: "Of one holding.",
-        make: holdings,
-    },
-    Family {
-        pattern: "put_in.<investor>.<lab>",
-        unit: "USD bn",
-        doc: "Capital that the investor put into the lab.",
-        make: put_in,
-    },
-    Family {
-        pattern: "got_back.<investor>.<lab>",
-        unit: "USD bn",
-        doc: "Payments of the lab to the investor, or to a company times the investor's stake in it.",
-        make: got_back,
-    },
+    family(
+        "capital.raised",
+        &[UsdBn],
+        "Capital raised by labs: rounds, tranches, credits, warrants (G).",
+        raised,
+    ),
+    family(
+        "capital.<round|tranche|credit|warrant|listing|vendor_loan>.<origin>",
+        &[UsdBn],
+        "The same, by instrument and origin.",
+        instruments,
+    ),
+    family("capital.origin.<origin>", &[UsdBn], "The same, by origin.", origins),
+    family(
+        "capital.from.<outside|company|person|holding>",
+        &[UsdBn],
+        "The same, by class of investor.",
+        classes,
+    ),
+    family(
+        "capital.manufactured",
+        &[UsdBn],
+        "Capital of origin premium, mark, credit or recycled.",
+        manufactured,
+    ),
+    family(
+        "capital.netted",
+        &[UsdBn],
+        "Σ over investors and labs of min(capital put in, money got back).",
+        netted,
+    ),
+    family("share.traced", &[Share], "Manufactured capital / capital raised.", share_traced),
+    family("share.netted", &[Share], "Netted capital / capital raised.", share_netted),
+    family(
+        "share.circular.volume",
+        &[Share],
+        "Circular share of the volume of all flows between actors (Gv); not computed for more than 16 of them.",
+        share_circular,
+    ),
+    family("rounds", &[Plain], "Funding rounds of all labs.", rounds),
+    family("announced", &[UsdBn], "Notional announced since the start.", |p, out| {
+        labs_sum(p, out, "announced", |l| l.announced)
+    }),
+    family("committed", &[UsdBn], "Notional that labs committed to on raising capital.", |p, out| {
+        labs_sum(p, out, "committed", |l| l.committed)
+    }),
+    family("paid", &[UsdBn], "Compute bills settled, in cash or credits at face.", paid),
+    family("written_off", &[UsdBn], "Bills and opex that labs could not pay.", |p, out| {
+        labs_sum(p, out, "written_off", |l| l.written_off)
+    }),
+    family("unwind", &[Share], "Some lab restructured.", unwind),
+    family("unwind.time", &[Years], "Time of the first restructuring.", unwind_time),
+    family("margin_calls", &[Plain], "Margin calls on persons and holdings.", |p, out| {
+        cell(out, "margin_calls", p.margin_loans.calls)
+    }),
+    family("forced_sales", &[UsdBn], "Shares sold to meet margin calls.", |p, out| {
+        cell(out, "forced_sales", p.margin_loans.forced_sales)
+    }),
+    family("tranches_missed", &[Plain], "Tranches that could not be paid in full when due.", |p, out| {
+        cell(out, "tranches_missed", p.commitments.missed)
+    }),
+    family(
+        "build_shortfall",
+        &[UsdBn],
+        "Suppliers, costs and building ahead that companies could not pay.",
+        build_shortfall,
+    ),
+    family(
+        "lender_losses",
+        &[UsdBn],
+        "Loans to persons left over when the whole stake was sold.",
+        |p, out| cell(out, "lender_losses", p.margin_loans.lender_losses),
+    ),
+    family("sentiment.<state>", &[Share], "Share of time in the state.", sentiment),
+    family(
+        "lab.<L>.raised|revenue_end|mark_end|cash_end|announced|paid|written_off|rounds|circular_revenue|concentration|effective_price|effective_price_after_equity",
+        &[UsdBn, UsdBn, UsdBn, UsdBn, UsdBn, UsdBn, UsdBn, Plain, Share, Share, Share, Share],
+        "Of one lab.",
+        labs,
+    ),
+    family(
+        "company.<C>.value_end|fundamental_end|premium_end|premium_peak|premium_year_after|cash_end|debt_end|lab_revenue|uncovered_revenue|announcement_gain|warrant_proceeds|build_shortfall",
+        &[UsdBn, UsdBn, UsdBn, UsdBn, UsdBn, UsdBn, UsdBn, UsdBn, Share, UsdBn, UsdBn, UsdBn],
+        "Of one company.",
+        companies,
+    ),
+    family("person.<P>.stake_end|loan_end", &[Share, UsdBn], "Of one person.", persons),
+    family("holding.<H>.debt_end|cash_end|booked_gain_peak", &[UsdBn], "Of one holding.", holdings),
+    family("put_in.<investor>.<lab>", &[UsdBn], "Capital that the investor put into the lab.", put_in),
+    family(
+        "got_back.<investor>.<lab>",
+        &[UsdBn],
+        "Payments of the lab to the investor, or to a company times the investor's stake in it.",
+        got_back,
+    ),
 ];
+
+/// The families of the whole, then those of single deals.
+fn patterns() -> impl Iterator<Item = &'static Pattern> {
+    MEASURES.iter().map(|family| &family.names).chain(deals::measures())
+}
 
 /// Could this be the name of a measure in some scenario? `lab.Anyone.raised` could, `lab.OpenAI.raise` could not.
 pub fn is_measure_name(name: &str) -> bool {
-    let is_one_of = |pattern: &str, part: &str| {
-        let inner = pattern.trim_start_matches('<').trim_end_matches('>');
-        match (inner.contains('|'), inner.len() < pattern.len()) {
-            (true, _) => inner.split('|').any(|word| word == part),
-            // An actor, an origin, a state.
-            (false, true) => !part.is_empty(),
-            (false, false) => pattern == part,
-        }
-    };
-    MEASURES.iter().any(|family| {
-        let (patterns, parts) = (family.pattern.split('.'), name.split('.'));
-        patterns.clone().count() == parts.clone().count()
-            && patterns.zip(parts).all(|(pattern, part)| is_one_of(pattern, part))
-    })
+    patterns().any(|pattern| pattern.kind_of(name).is_some())
 }
 
-/// In what a measure is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    UsdBn,
-    /// A fraction, or a probability.
-    Share,
-    Years,
-    /// A count, a multiple.
-    Plain,
-}
+/// What studies report beside the measures of a path.
+const OF_STUDIES: &[Pattern] = &[
+    Pattern { pattern: "multiplier", kinds: &[Plain], doc: "Capital raised for a dollar more of savings." },
+    Pattern { pattern: "loop_gain", kinds: &[Share], doc: "1 − 1/multiplier." },
+    Pattern { pattern: "shapley.<loop>", kinds: &[UsdBn], doc: "A loop's share of what the loops add." },
+];
 
 impl Kind {
     /// Of a measure or ratio of means by its name.
     pub fn of(name: &str) -> Kind {
-        const SHARES: [&str; 9] = [
-            "circular_revenue",
-            "concentration",
-            "effective_price",
-            "effective_price_after_equity",
-            "uncovered_revenue",
-            "stake_end",
-            "unwind",
-            "loop_gain",
-            "is defined",
-        ];
-        let last = name.rsplit(['.']).next().unwrap_or(name);
-        if name.starts_with("share.")
-            || name.starts_with("sentiment.")
-            || SHARES.iter().any(|s| last.ends_with(s))
-        {
-            Kind::Share
-        } else if name == "unwind.time" {
-            Kind::Years
-        } else if matches!(last, "rounds" | "margin_calls" | "tranches_missed" | "multiplier") {
-            Kind::Plain
-        } else {
-            Kind::UsdBn
+        // Shares of studies; and the second outcome that a sensitivity study makes of one that is not always defined.
+        if name.starts_with("share.") || name.ends_with("is defined") {
+            return Share;
         }
-    }
-
-    /// What a heading says of the unit.
-    pub fn unit(self) -> &'static str {
-        match self {
-            Kind::UsdBn => "USD bn",
-            Kind::Share => "share",
-            Kind::Years => "years",
-            Kind::Plain => "number",
-        }
+        patterns().chain(OF_STUDIES).find_map(|pattern| pattern.kind_of(name)).unwrap_or(UsdBn)
     }
 }
 
@@ -258,32 +160,8 @@ pub fn measures(plan: &Plan) -> Vec<Measure> {
     for family in MEASURES {
         (family.make)(plan, &mut out);
     }
+    plan.deals.measures(&plan.actors, &mut out);
     out
-}
-
-fn push(
-    out: &mut Vec<Measure>,
-    name: impl Into<String>,
-    read: impl Fn(&Batch) -> F8 + Send + Sync + 'static,
-) {
-    out.push(Measure { name: name.into(), read: Box::new(read) });
-}
-
-fn cell(out: &mut Vec<Measure>, name: impl Into<String>, row: Row) {
-    push(out, name, move |b| b.get(row));
-}
-
-pub fn sum_of(rows: &[Row], b: &Batch) -> F8 {
-    rows.iter().fold(F8::ZERO, |sum, row| sum + b.get(*row))
-}
-
-fn sum(out: &mut Vec<Measure>, name: impl Into<String>, rows: Vec<Row>) {
-    push(out, name, move |b| sum_of(&rows, b));
-}
-
-/// part / whole, NaN where the whole is not above zero.
-fn ratio(part: F8, whole: F8) -> F8 {
-    whole.gt(F8::ZERO).select(part.share_of(whole), F8::splat(f64::NAN))
 }
 
 fn labs_sum(plan: &Plan, out: &mut Vec<Measure>, name: &str, row: fn(&crate::actors::Lab) -> Row) {
@@ -292,13 +170,14 @@ fn labs_sum(plan: &Plan, out: &mut Vec<Measure>, name: &str, row: fn(&crate::act
 
 /// Rows of the edges that a test picks, all origins.
 pub fn rows_of(plan: &Plan, pick: impl Fn(Party, Party, Flow) -> bool) -> Vec<Row> {
-    let edges = plan.actors.ledger.edges.iter().filter(|e| pick(e.payer, e.payee, e.flow));
+    let Ledger { edges, memos, .. } = &plan.actors.ledger;
+    let edges = edges.iter().chain(memos).filter(|e| pick(e.payer, e.payee, e.flow));
     edges.flat_map(|e| (0..ORIGINS).map(|o| e.edge.row(o))).collect()
 }
 
 /// Rows of one origin of the capital flows that a test picks.
 pub fn origin_rows(plan: &Plan, origin: usize, pick: impl Fn(Flow) -> bool) -> Vec<Row> {
-    let edges = plan.actors.ledger.edges.iter().filter(|e| e.flow.is_capital() && pick(e.flow));
+    let edges = plan.actors.ledger.capital().filter(|e| pick(e.flow));
     edges.map(|e| e.edge.row(origin)).collect()
 }
 
@@ -306,10 +185,20 @@ fn raised(plan: &Plan, out: &mut Vec<Measure>) {
     sum(out, "capital.raised", rows_of(plan, |_, _, flow| flow.is_capital()));
 }
 
-const INSTRUMENTS: [Flow; 4] = [Flow::ROUND, commitment::TRANCHE_PAID, Flow::CREDIT, warrant::WARRANT];
+/// Instruments of capital: the four that every scenario reports, and what else the plan can raise by, in the order of its
+/// flows.
+pub fn instruments_of(plan: &Plan) -> Vec<Flow> {
+    let mut all = vec![Flow::ROUND, commitment::TRANCHE_PAID, Flow::CREDIT, warrant::WARRANT];
+    for entry in plan.actors.ledger.capital() {
+        if !all.contains(&entry.flow) {
+            all.push(entry.flow);
+        }
+    }
+    all
+}
 
 fn instruments(plan: &Plan, out: &mut Vec<Measure>) {
-    for instrument in INSTRUMENTS {
+    for instrument in instruments_of(plan) {
         for (origin, (name, _)) in ORIGIN_NAMES.iter().enumerate() {
             let rows = origin_rows(plan, origin, |flow| flow == instrument);
             sum(out, format!("capital.{}.{name}", instrument.name()), rows);
@@ -355,7 +244,7 @@ fn investments(plan: &Plan) -> Vec<(Party, usize, Row, Row)> {
     for (l, lab) in plan.actors.labs.iter().enumerate() {
         for (party, put_in) in &lab.put_in {
             let back = match *party {
-                Party::Company(i) => lab.dealings[i as usize].paid,
+                Party::Company(i) => lab.dealings[i as usize].got_back(),
                 Party::Person(i) => plan.actors.persons[i as usize].got_back[l],
                 Party::Holding(i) => plan.actors.holdings[i as usize].got_back[l],
                 Party::Outside | Party::Lab(_) => continue,
@@ -441,7 +330,7 @@ fn rounds(plan: &Plan, out: &mut Vec<Measure>) {
 
 /// Compute bills settled, in cash or credits at face.
 pub fn bills(flow: Flow) -> bool {
-    matches!(flow, compute::COMPUTE | compute::COMPUTE_CREDIT)
+    compute::is_bill(flow)
 }
 
 fn paid(plan: &Plan, out: &mut Vec<Measure>) {

@@ -18,8 +18,22 @@ use crate::{actors, deals, market, plan};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Every section of the file: one line each. Unknown keys, schema, key reference, addresses walk this list.
-pub const SECTIONS: &[&Section] = &[
+/// Every section of the file. Unknown keys, schema, key reference, addresses walk this list.
+pub const SECTIONS: &[&Section] = &ALL_SECTIONS;
+
+const ALL_SECTIONS: [&Section; FIRST_SECTIONS.len() + deals::SECTIONS.len()] = {
+    let mut all = [&SECTION; FIRST_SECTIONS.len() + deals::SECTIONS.len()];
+    let mut k = 0;
+    while k < all.len() {
+        let first = FIRST_SECTIONS.len();
+        all[k] = if k < first { FIRST_SECTIONS[k] } else { deals::SECTIONS[k - first] };
+        k += 1;
+    }
+    all
+};
+
+/// One line each; those of deals besides the first ones stand with them.
+const FIRST_SECTIONS: &[&Section] = &[
     &SECTION,
     &market::prices::SECTION,
     &market::announcement::SECTION,

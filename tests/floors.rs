@@ -2,7 +2,7 @@
 //! randomness, move money; and that every entry of a list has its own name and its doc.
 
 use roundtrip::charts::CHARTS;
-use roundtrip::deals::LOOPS;
+use roundtrip::deals::loops;
 use roundtrip::outcome::MEASURES;
 use roundtrip::scenario::SECTIONS;
 use roundtrip::state::Loop;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["state", "input"],
     &["books"],
-    &["compiler"],
+    &["compiler", "measure"],
     &["actors"],
     &["market"],
     &["deals"],
@@ -256,16 +256,20 @@ fn assert_unique(list: &str, names: &[&str]) {
 
 #[test]
 fn every_entry_of_a_list_has_its_name_and_doc() {
-    let loops: Vec<&str> = LOOPS.iter().map(|kind| kind.name).collect();
-    assert_unique("LOOPS", &loops);
-    assert!(LOOPS.iter().all(|kind| !kind.off.is_empty()));
-    for (k, kind) in LOOPS.iter().enumerate() {
+    let names: Vec<&str> = loops().map(|kind| kind.name).collect();
+    assert_unique("loops", &names);
+    assert!(loops().all(|kind| !kind.off.is_empty()));
+    for (k, kind) in loops().enumerate() {
         assert_eq!(kind.which, Loop::at(k as u8), "{} is not at its place", kind.name);
     }
-    let patterns: Vec<&str> = MEASURES.iter().map(|family| family.pattern).collect();
+    let patterns: Vec<&str> = MEASURES.iter().map(|family| family.names.pattern).collect();
     assert_unique("MEASURES", &patterns);
     for family in MEASURES {
-        assert!(family.doc.ends_with('.') && !family.unit.is_empty(), "{}", family.pattern);
+        let names = &family.names;
+        assert!(names.doc.ends_with('.'), "{}", names.pattern);
+        let last = names.pattern.rsplit('.').next().unwrap_or("");
+        let kinds = names.kinds.len();
+        assert!(kinds == 1 || kinds == last.split('|').count(), "{}: a kind for each name", names.pattern);
     }
     let charts: Vec<&str> = CHARTS.iter().map(|chart| chart.name).collect();
     assert_unique("CHARTS", &charts);

@@ -188,7 +188,7 @@ proptest! {
     #[test]
     fn hold_with_any_loops_off(generated in scenarios(), off in 0..512_u16) {
         let plan = plan_of(&generated.text);
-        let loops = roundtrip::deals::LOOPS.iter().enumerate();
+        let loops = roundtrip::deals::loops().enumerate();
         let off = loops.filter(|(k, _)| off & (1 << k) != 0).map(|(_, kind)| kind.which);
         let run = Run { loops: off.fold(Loops::ALL_ON, Loops::without), ..audited(11) };
         let found = broken(&plan, &columns_of(&plan, &run));

@@ -2,7 +2,7 @@
 //! depend on its address alone; turning a loop off changes no random number (§11).
 
 use roundtrip::books::origin::ORIGINS;
-use roundtrip::deals::LOOPS;
+use roundtrip::deals::loops;
 use roundtrip::engine::simulate::{Opening, column_names, run_batch};
 use roundtrip::engine::step::Witness;
 use roundtrip::engine::{Instructions, Run, simulate};
@@ -276,7 +276,7 @@ fn loops_leave_every_draw_alone() {
         assert!(drawn.len() >= plan.uncertain.len() + 2);
         let run = Run { courses: 0, ..Run::new(3, 160) };
         let on = result_of(&plan, &run);
-        let all_but_one = LOOPS.iter().map(|kind| (kind.name, Loops::ALL_ON.without(kind.which)));
+        let all_but_one = loops().map(|kind| (kind.name, Loops::ALL_ON.without(kind.which)));
         let cases = all_but_one.chain([("causal", Loops::ALL_ON.causal_off()), ("all", Loops::ALL_OFF)]);
         let mut moved = 0;
         for (name, loops) in cases {

@@ -11,7 +11,7 @@ use crate::input::{
     Section, Shape,
     Unit::{Fraction, Multiple, PerYear, Pure, UsdBn, UsdBnPerYear, Years},
 };
-use crate::state::{Batch, Row};
+use crate::state::{Batch, Cells, F8, Row};
 
 pub const SECTION: Section = Section {
     name: "lab",
@@ -185,6 +185,34 @@ pub struct Dealings {
     /// Credits granted and not yet used.
     pub credits: Row,
     pub credits_used: Row,
+    /// Where not all of the payments came back in the sense of section 8.
+    pub back: Option<Back>,
+}
+
+/// What a company got back from a lab, where that is not what the lab paid it.
+#[derive(Debug, Clone, Copy)]
+pub struct Back {
+    /// Of this step's payments, what did not come back (negative: what came back beside them).
+    pub not_now: Row,
+    /// What came back since the start.
+    pub all: Row,
+}
+
+impl Dealings {
+    /// Row of what came back since the start.
+    pub fn got_back(&self) -> Row {
+        self.back.map_or(self.paid, |back| back.all)
+    }
+
+    /// What came back in this step.
+    #[inline(always)]
+    pub fn back_now(&self, b: &Cells) -> F8 {
+        let paid = b.get(self.paid_now);
+        match self.back {
+            None => paid,
+            Some(back) => paid - b.get(back.not_now),
+        }
+    }
 }
 
 /// A link that new commitments may go to.
@@ -290,6 +318,7 @@ impl Lab {
                 offers: false,
                 credits: c.layout.row(),
                 credits_used: c.layout.row(),
+                back: None,
             })
             .collect();
         let growth = c.row(revenue, "growth");

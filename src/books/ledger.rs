@@ -24,6 +24,7 @@ pub struct Flow {
     network: bool,
     cashless: bool,
     laps: bool,
+    memo: bool,
     boundary: Boundary,
 }
 
@@ -58,6 +59,7 @@ impl Flow {
             network: false,
             cashless: false,
             laps: false,
+            memo: false,
             boundary: Boundary::Hidden,
         }
     }
@@ -80,6 +82,11 @@ impl Flow {
     /// Paid by a lab to a company: savings arrive on their second lap (rule 2 of section 7).
     pub const fn laps(self) -> Flow {
         Flow { laps: true, ..self }
+    }
+
+    /// Within another flow: counted in sums of capital, and in no account, network or list of flows.
+    pub const fn memo(self) -> Flow {
+        Flow { memo: true, network: false, cashless: true, ..self }
     }
 
     const fn shown(self) -> Flow {
@@ -123,6 +130,9 @@ impl Flow {
     }
 }
 
+/// USD bn; less cash than that has no origins to speak of.
+const NO_CASH: f64 = 1e-9;
+
 /// A cash account: five rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Account(Row);
@@ -143,6 +153,8 @@ pub struct EdgeEntry {
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     pub edges: Vec<EdgeEntry>,
+    /// Flows within others ([`Flow::memo`]).
+    pub memos: Vec<EdgeEntry>,
     pub accounts: Vec<(Party, Account, Row)>,
 }
 
@@ -156,13 +168,24 @@ impl Ledger {
 
     /// The flow between two parties for a purpose; made at the first asking.
     pub fn edge(&mut self, layout: &mut Layout, payer: Party, payee: Party, flow: Flow) -> Edge {
-        let known = self.edges.iter().find(|e| (e.payer, e.payee, e.flow) == (payer, payee, flow));
+        let list = if flow.memo { &mut self.memos } else { &mut self.edges };
+        let known = list.iter().find(|e| (e.payer, e.payee, e.flow) == (payer, payee, flow));
         if let Some(entry) = known {
             return entry.edge;
         }
         let edge = Edge(layout.block(ORIGINS));
-        self.edges.push(EdgeEntry { payer, payee, flow, edge });
+        list.push(EdgeEntry { payer, payee, flow, edge });
         edge
+    }
+
+    /// Amounts by origin of one moment, which belong to no flow.
+    pub fn lot(&mut self, layout: &mut Layout) -> Edge {
+        Edge(layout.block(ORIGINS))
+    }
+
+    /// All flows of capital, those within others included.
+    pub fn capital(&self) -> impl Iterator<Item = &EdgeEntry> {
+        self.edges.iter().chain(&self.memos).filter(|entry| entry.flow.is_capital())
     }
 
     pub fn open(&self, b: &mut Batch) {
@@ -202,6 +225,30 @@ impl Edge {
     #[inline(always)]
     pub fn post_credit(self, b: &mut Cells, face: F8) {
         b.add(self.0.plus(Origin::Credit as usize), face);
+    }
+
+    /// Sets the rows to what a company gives in compute of face value `face` (rule 5): the mark-up is `credit`, the cost of
+    /// providing it has the origins of the company's cash, savings where it has none. No money moves.
+    #[inline(always)]
+    pub fn promise(self, b: &mut Cells, from: Account, margin: F8, face: F8) {
+        let mark_up = margin * face;
+        let cost = face - mark_up;
+        let total = from.total(b);
+        let has = total.gt(F8::splat(NO_CASH));
+        let part = has.select(cost.share_of(total), F8::ZERO);
+        for origin in 0..CASH_ORIGINS {
+            b.set_nth(self.0, origin, b.get_nth(from.0, origin) * part);
+        }
+        b.add_nth(self.0, Origin::Savings as usize, has.select(F8::ZERO, cost));
+        b.set_nth(self.0, Origin::Credit as usize, mark_up);
+    }
+
+    /// A cashless posting of part of a lot.
+    #[inline(always)]
+    pub fn add_lot(self, b: &mut Cells, lot: Edge, part: F8) {
+        for origin in 0..ORIGINS {
+            b.add_nth(self.0, origin, b.get_nth(lot.0, origin) * part);
+        }
     }
 
     /// Capital in credits (rule 5): the mark-up is `credit`, the cost has the origins of the granter's cash.

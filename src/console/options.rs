@@ -3,7 +3,7 @@
 
 use crate::charts::theme::{Look, Style};
 use crate::console::{FAILED, Overrides, say};
-use crate::deals::{LOOPS, loop_named};
+use crate::deals::{loop_named, loops};
 use crate::engine::Run;
 use crate::files::folder::Circumstances;
 use crate::files::manifest::PictureSettings;
@@ -229,7 +229,7 @@ pub fn parse_loop(text: &str) -> Result<String, String> {
     if loop_named(name).is_some() {
         return Ok(name.to_string());
     }
-    let near = nearest(name, LOOPS.iter().map(|kind| kind.name)).unwrap_or_default();
+    let near = nearest(name, loops().map(|kind| kind.name)).unwrap_or_default();
     Err(format!("no loop of that name; the nearest is `{near}`"))
 }
 

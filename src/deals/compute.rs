@@ -35,6 +35,13 @@ pub const SECTION: Section = Section {
 pub const COMPUTE: Flow = Flow::new("compute").network().laps();
 /// A bill settled in credits, at face; no money moves.
 pub const COMPUTE_CREDIT: Flow = Flow::new("compute_credit").network().cashless();
+/// A bill settled by a loan of the company that it is owed to, at face; no money moves.
+pub const SET_OFF: Flow = Flow::new("set_off").network().cashless();
+
+/// Is it a bill settled, in cash, credits or by a loan?
+pub fn is_bill(flow: Flow) -> bool {
+    [COMPUTE, COMPUTE_CREDIT, SET_OFF].contains(&flow)
+}
 
 /// The keys of `[[compute]]`.
 const KEYS: &[Key] = &[
@@ -107,7 +114,23 @@ pub struct Link {
     is_built_for: bool,
     pub compute_edge: Edge,
     pub credit_edge: Edge,
+    /// Where the company lends the lab what it is owed.
+    set_off_edge: Option<Edge>,
     pub contracts: Vec<FileContract>,
+}
+
+/// What else a lab settles with its bills, in [`Compute::settle`]: loans of the companies that it pays.
+pub trait Claims {
+    /// Of this lab?
+    fn any(&self, lab: usize) -> bool;
+    /// What of a link's bill, beyond credits, is settled by lending it.
+    fn set_off(&self, b: &mut Cells, now: &Now, actors: &Actors, link: usize, left: F8) -> F8;
+    /// That amount again.
+    fn set_off_now(&self, b: &Cells, link: usize) -> F8;
+    /// Interest and principal due with the bills.
+    fn due(&self, b: &Cells, lab: usize) -> [F8; 2];
+    /// The fraction of both that cash covers.
+    fn pay(&self, b: &mut Cells, actors: &Actors, lab: usize, payment: &mut Payment, covered: F8);
 }
 
 /// A contract of the scenario file.
@@ -142,6 +165,7 @@ pub struct LinkTerms {
     pub is_built_for: bool,
     pub compute_edge: Edge,
     pub credit_edge: Edge,
+    pub set_off_edge: Option<Edge>,
 }
 
 impl Link {
@@ -181,6 +205,7 @@ impl Compute {
                 is_built_for: t.is_built_for,
                 compute_edge: t.compute_edge,
                 credit_edge: t.credit_edge,
+                set_off_edge: t.set_off_edge,
                 contracts: t.contracts,
             })
             .collect();
@@ -326,10 +351,11 @@ impl Compute {
 
     /// Stage 5, first part: opex and bills of every lab, in order. Whether all paid all bills on every path.
     #[inline(always)]
-    pub fn settle(&self, b: &mut Batch, now: &Now, actors: &Actors) -> bool {
+    pub fn settle(&self, b: &mut Batch, now: &Now, actors: &Actors, claims: &impl Claims) -> bool {
         let b = b.cells();
         let mut in_full = true;
-        for (lab, bills) in actors.labs.iter().zip(&self.labs) {
+        for (l, (lab, bills)) in actors.labs.iter().zip(&self.labs).enumerate() {
+            let lends = claims.any(l);
             let mut payment = Payment::open(b, lab.account);
             let opex = b.get(lab.opex) * now.clock.step_years;
             let opex_paid = opex.min(payment.total);
@@ -339,7 +365,15 @@ impl Compute {
             for k in &bills.links {
                 let link = &self.links[*k];
                 let bill = link.bill(b);
-                cash_due += bill - link.credit_for(b, bill);
+                let mut left = bill - link.credit_for(b, bill);
+                if lends {
+                    left = left - claims.set_off(b, now, actors, *k, left);
+                }
+                cash_due += left;
+            }
+            let [interest, principal] = if lends { claims.due(b, l) } else { [F8::ZERO; 2] };
+            if lends {
+                cash_due += interest + principal;
             }
             let enough = left.ge(cash_due);
             let all_enough = !(!enough).any();
@@ -349,14 +383,20 @@ impl Compute {
                 let link = &self.links[*k];
                 let bill = link.bill(b);
                 let credit = link.credit_for(b, bill);
-                let cash = (bill - credit) * covered;
+                let set_off = if lends { claims.set_off_now(b, *k) } else { F8::ZERO };
+                let due = if lends { bill - credit - set_off } else { bill - credit };
+                let cash = due * covered;
                 payment.lap(b, link.compute_edge, link.account, cash);
                 if link.takes_credits {
                     link.credit_edge.post_credit(b, credit);
                     b.set(link.dealings.credits, b.get(link.dealings.credits) - credit);
                     b.add(link.dealings.credits_used, credit);
                 }
-                let settled = cash + credit;
+                let mut settled = cash + credit;
+                if let (true, Some(edge)) = (lends, link.set_off_edge) {
+                    edge.post_credit(b, set_off);
+                    settled += set_off;
+                }
                 b.set(link.cash_paid, cash);
                 if link.is_built_for {
                     let fraction = if all_enough {
@@ -373,13 +413,18 @@ impl Compute {
                     b.add(link.received, settled);
                 }
             }
+            if lends {
+                claims.pay(b, actors, l, &mut payment, covered);
+            }
             payment.close(b);
             let unpaid = (opex - opex_paid) + cash_due * (F8::ONE - covered);
             let short = unpaid.gt(F8::splat(SLACK));
             let unpaid = short.select(unpaid, F8::ZERO);
             b.set(lab.unpaid, unpaid);
             if short.any() {
-                b.add(lab.written_off, unpaid);
+                // Principal that is not paid is still owed.
+                let still_owed = principal * (F8::ONE - covered);
+                b.add(lab.written_off, if lends { (unpaid - still_owed).positive_part() } else { unpaid });
             }
         }
         in_full
@@ -440,8 +485,15 @@ impl LinkTerms {
             is_built_for: c.builds(company),
             compute_edge: c.edge(from, to, COMPUTE),
             credit_edge: c.edge(from, to, COMPUTE_CREDIT),
+            set_off_edge: lends_to(c, node).then(|| c.edge(from, to, SET_OFF)),
         }
     }
+}
+
+/// Does the file let the company lend the lab what it is owed?
+fn lends_to(c: &Compiler, link: &Node) -> bool {
+    let same = |n: &Node, key: &str| n.text(key) == link.text(key);
+    c.any("vendor_credit", |n| same(n, "company") && same(n, "lab"))
 }
 
 /// Does the file let the company grant the lab compute credits?

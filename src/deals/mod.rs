@@ -4,16 +4,116 @@ pub mod commitment;
 pub mod compute;
 pub mod margin_loan;
 pub mod supplier;
+pub mod vendor_credit;
 pub mod vendor_equity;
 pub mod warrant;
 
-use crate::actors::holding;
-use crate::compiler::LoopKind;
+use crate::actors::{Actors, Company, Lab, Now, holding};
+use crate::books::ledger::Payment;
+use crate::compiler::{Compiler, LoopKind};
+use crate::input::Section;
 use crate::market::{announcement, sentiment};
-use crate::state::Loop;
+use crate::measure::{Measure, Pattern};
+use crate::state::{Batch, Cells, Clock, F8, Loop, Row};
 
-/// Every loop that can be switched off, in the order of results.
-pub const LOOPS: &[&LoopKind] = &[
+/// A kind of deal that a file may have besides the first ones: its keys, its loop, its measures, its identities. What it
+/// does in a step is called where the step's order says so; a plan without such a deal has an empty list of them.
+pub trait Deal: Sized {
+    const SECTION: &'static Section;
+    const LOOP: &'static LoopKind;
+    const MEASURES: &'static [Pattern];
+    fn compile(c: &mut Compiler, parties: &mut Parties) -> Self;
+    fn open(&self, b: &mut Batch, clock: &Clock);
+    /// In the order of results; none where the file has no such deal.
+    fn measures(&self, actors: &Actors, out: &mut Vec<Measure>);
+    /// What must hold of it after every step; the first that does not, in words.
+    fn broken_at(&self, b: &Batch, path: usize, actors: &Actors) -> Option<String>;
+}
+
+/// Who is there when these deals are compiled.
+pub struct Parties<'a> {
+    pub labs: &'a mut [Lab],
+    pub companies: &'a [Company],
+    /// Lab and company of each compute link.
+    pub links: Vec<(usize, usize)>,
+    /// r
+    pub market_rate: Row,
+}
+
+/// The list of them, from which everything that walks deals is made.
+macro_rules! deals {
+    ($($name:ident: $kind:ty),* $(,)?) => {
+        #[derive(Debug, Clone)]
+        pub struct Deals {
+            $(pub $name: $kind,)*
+        }
+
+        /// Their sections of the file.
+        pub const SECTIONS: &[&Section] = &[$(<$kind as Deal>::SECTION),*];
+
+        const OF_DEALS: &[&LoopKind] = &[$(<$kind as Deal>::LOOP),*];
+
+        impl Deals {
+            pub fn compile(c: &mut Compiler, parties: &mut Parties) -> Deals {
+                Deals { $($name: <$kind as Deal>::compile(c, parties),)* }
+            }
+
+            pub fn open(&self, b: &mut Batch, clock: &Clock) {
+                $(self.$name.open(b, clock);)*
+            }
+
+            pub fn measures(&self, actors: &Actors, out: &mut Vec<Measure>) {
+                $(self.$name.measures(actors, out);)*
+            }
+
+            pub fn broken_at(&self, b: &Batch, path: usize, actors: &Actors) -> Option<String> {
+                $(if let Some(what) = self.$name.broken_at(b, path, actors) { return Some(what); })*
+                None
+            }
+        }
+
+        /// Patterns of their measures.
+        pub fn measures() -> impl Iterator<Item = &'static Pattern> {
+            let all: [&'static [Pattern]; [$(stringify!($name)),*].len()] = [$(<$kind as Deal>::MEASURES),*];
+            all.into_iter().flatten()
+        }
+    };
+}
+
+deals! {
+    vendor_credit: vendor_credit::VendorCredit,
+}
+
+/// What vendor credit adds to a lab's bills.
+impl compute::Claims for Deals {
+    #[inline(always)]
+    fn any(&self, lab: usize) -> bool {
+        self.vendor_credit.lends_to(lab)
+    }
+
+    #[inline(always)]
+    fn set_off(&self, b: &mut Cells, now: &Now, actors: &Actors, link: usize, left: F8) -> F8 {
+        self.vendor_credit.set_off(b, now, actors, link, left)
+    }
+
+    #[inline(always)]
+    fn set_off_now(&self, b: &Cells, link: usize) -> F8 {
+        self.vendor_credit.set_off_now(b, link)
+    }
+
+    #[inline(always)]
+    fn due(&self, b: &Cells, lab: usize) -> [F8; 2] {
+        self.vendor_credit.due(b, lab)
+    }
+
+    #[inline(always)]
+    fn pay(&self, b: &mut Cells, actors: &Actors, lab: usize, payment: &mut Payment, covered: F8) {
+        self.vendor_credit.pay(b, actors, lab, payment, covered);
+    }
+}
+
+/// The loops of the first deals, in the order of results.
+const FIRST_LOOPS: &[&LoopKind] = &[
     &announcement::LOOP,
     &margin_loan::LOOP,
     &holding::MARKS,
@@ -25,8 +125,9 @@ pub const LOOPS: &[&LoopKind] = &[
     &commitment::RELATED_WEALTH,
 ];
 
+/// Every loop that can be switched off, in the order of results.
 pub fn loops() -> impl Iterator<Item = &'static LoopKind> {
-    LOOPS.iter().copied()
+    FIRST_LOOPS.iter().chain(OF_DEALS).copied()
 }
 
 /// The loop of a name on the command line.

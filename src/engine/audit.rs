@@ -3,7 +3,7 @@
 //! may not be, credits and capital and commitments add up, value is F·eˣ, time in the states of sentiment adds up.
 
 use crate::books::identities;
-use crate::books::{Flow, Origin, Party};
+use crate::books::{Flow, Ledger, Origin, Party};
 use crate::deals::{compute, supplier};
 use crate::plan::Plan;
 use crate::state::{Batch, LANES, Row};
@@ -134,11 +134,13 @@ fn broken_at(plan: &Plan, b: &Batch, path: usize, step: u32, positive: &[(String
         .or_else(|| commitments(plan, b, path))
         .or_else(|| sentiment(plan, b, path, step))
         .or_else(|| contracts(plan, b, path))
+        .or_else(|| plan.deals.broken_at(b, path, actors))
 }
 
 /// Sum of a path's flows that a test picks.
 fn flows(plan: &Plan, b: &Batch, path: usize, pick: impl Fn(Party, Party, Flow) -> bool) -> f64 {
-    let picked = plan.actors.ledger.edges.iter().filter(|e| pick(e.payer, e.payee, e.flow));
+    let Ledger { edges, memos, .. } = &plan.actors.ledger;
+    let picked = edges.iter().chain(memos).filter(|e| pick(e.payer, e.payee, e.flow));
     picked.map(|e| e.edge.total_at(b, path)).sum()
 }
 
@@ -172,7 +174,11 @@ fn labs(plan: &Plan, b: &Batch, path: usize, step: u32) -> Option<String> {
                 return Some(format!("{name} granted {granted} in credits, {used} used, {held} left"));
             }
             // Rule 5: the mark-up is m of the face.
-            let mark_up = actors.ledger.edges.iter().filter(|e| (e.payer, e.payee) == (company, me));
+            let mark_up = actors
+                .ledger
+                .edges
+                .iter()
+                .filter(|e| (e.payer, e.payee, e.flow) == (company, me, Flow::CREDIT));
             let mark_up: f64 = mark_up.map(|e| b.at(e.edge.row(Origin::Credit as usize), path)).sum();
             let margin = b.at(actors.companies[i].margin, path);
             if !close(mark_up, margin * granted, granted) {
@@ -225,7 +231,7 @@ fn companies(plan: &Plan, b: &Batch, path: usize) -> Option<String> {
             return Some(format!("stakes in {} sum to {sum}", company.name));
         }
         let counted: f64 = actors.labs.iter().map(|lab| b.at(lab.dealings[i].paid, path)).sum();
-        let direct = |_, q, flow| q == me && matches!(flow, compute::COMPUTE | compute::COMPUTE_CREDIT);
+        let direct = |_, q, flow| q == me && compute::is_bill(flow);
         let bills = flows(plan, b, path, direct);
         let passed = flows(plan, b, path, |_, payee, flow| payee == me && flow == supplier::SUPPLIER);
         let slack = TOLERANCE * (bills + passed).max(1.0);

@@ -61,7 +61,8 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
     witness.stage_done(b, Stage::OutsideMoney);
     // 5. Opex and compute bills; suppliers and costs; reciprocal purchases; warrants; default
     open_bills(plan, b);
-    let in_full = plan.compute.settle(b, now, actors);
+    let in_full = plan.compute.settle(b, now, actors, &plan.deals);
+    plan.deals.vendor_credit.raise(b, actors, &plan.sentiment);
     witness.stage_done(b, Stage::Bills);
     plan.suppliers.step(b, now, actors, in_full);
     tally_payments(plan, b);
@@ -117,15 +118,18 @@ fn tally_payments(plan: &Plan, b: &mut Batch) {
             if dealings.offers {
                 b.add(dealings.paid_since_round, paid);
             }
+            if let Some(back) = dealings.back {
+                b.add(back.all, dealings.back_now(b));
+            }
         }
         for person in &actors.persons {
-            let paid = b.get(lab.dealings[person.company].paid_now);
-            b.add(person.got_back[l], b.get(person.stake) * paid);
+            let back = lab.dealings[person.company].back_now(b);
+            b.add(person.got_back[l], b.get(person.stake) * back);
         }
         for holding in &actors.holdings {
             for stake in &holding.stakes {
-                let paid = b.get(lab.dealings[stake.company].paid_now);
-                b.add(holding.got_back[l], b.get(stake.fraction) * paid);
+                let back = lab.dealings[stake.company].back_now(b);
+                b.add(holding.got_back[l], b.get(stake.fraction) * back);
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::charts::money_map::NOT_TAKEN_APART;
 use crate::charts::render::{Drawing, font_faces};
 use crate::charts::theme::{Look, Theme};
 use crate::charts::{CHARTS, Chart, Estimated, Figures};
-use crate::deals::LOOPS;
+use crate::deals::loops;
 use crate::input::Grade;
 use crate::page::facts::undocumented;
 use crate::page::facts::{Amount, Facts, LensFact, Measured};
@@ -524,7 +524,7 @@ impl Page<'_> {
              the world is in the ranges over the paths. Announced, committed, paid and written off are different amounts and are \
              never added.",
         );
-        let loops: Vec<Row> = LOOPS.iter().map(|kind| Row::of([code(kind.name), text(kind.off)])).collect();
+        let loops: Vec<Row> = loops().map(|kind| Row::of([code(kind.name), text(kind.off)])).collect();
         self.body.table(
             "The loops, and what the model does when one is off.",
             &["Loop", "Off means"],

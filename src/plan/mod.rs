@@ -13,13 +13,13 @@ use crate::actors::lab::compile_investors;
 use crate::actors::record::Record;
 use crate::actors::{Actors, Company, Holding, Lab, Person};
 use crate::compiler::{Compiler, Sections};
-use crate::deals;
 use crate::deals::commitment::Commitments;
 use crate::deals::compute::{Compute, LinkTerms};
 use crate::deals::margin_loan::MarginLoans;
 use crate::deals::supplier::Suppliers;
 use crate::deals::vendor_equity::VendorEquity;
 use crate::deals::warrant::Warrants;
+use crate::deals::{self, Deals, Parties};
 use crate::events::new_contracts::NewContracts;
 use crate::events::restructuring::Restructuring;
 use crate::events::round::{RoundTerms, Rounds};
@@ -52,6 +52,8 @@ pub struct Plan {
     pub warrants: Warrants,
     pub margin_loans: MarginLoans,
     pub commitments: Commitments,
+    /// Kinds of deals besides the first ones.
+    pub deals: Deals,
     pub new_contracts: NewContracts,
     pub restructuring: Restructuring,
     pub rounds: Rounds,
@@ -113,6 +115,7 @@ impl Plan {
         self.new_contracts.open(b, &self.clock, actors, &self.compute, &self.suppliers);
         self.margin_loans.open(b, &self.clock);
         self.commitments.open(b);
+        self.deals.open(b, &self.clock);
         self.restructuring.open(b);
         self.record.open(b);
     }
@@ -187,6 +190,9 @@ fn compile(scenario: &Scenario) -> Plan {
         Restructuring { unwind_time: c.layout.row(), count: c.layout.row(), terms: cut_terms };
     let margin_loans = MarginLoans::compile(&mut c.layout, &companies, &persons, &holdings);
     let new_contracts = NewContracts { rate, cut_news: c.layout.row() };
+    let links = compute.links.iter().map(|link| (link.lab, link.company)).collect();
+    let mut parties = Parties { labs: &mut labs, companies: &companies, links, market_rate: rate };
+    let deals = Deals::compile(c, &mut parties);
     let active = deals::loops().filter(|kind| (kind.active)(c)).map(|kind| kind.which).collect();
     let is_random = c.is_random();
     let actors = Actors {
@@ -237,6 +243,7 @@ fn compile(scenario: &Scenario) -> Plan {
         warrants,
         margin_loans,
         commitments,
+        deals,
         new_contracts,
         restructuring,
         rounds,

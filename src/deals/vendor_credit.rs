@@ -1,0 +1,370 @@
+//! Vendor credit: a company lends a lab part of what the lab owes it for compute, by setting the bill off against a
+//! loan; no cash moves then. The lab pays interest and principal with its bills. What of it is capital, what comes back
+//! and what is lost is kept by pair. Section 12 of docs/model.md; Lucent and Nortel financed carriers so in 1999, lessors
+//! of chips do in 2026.
+
+use crate::actors::lab::Back;
+use crate::actors::{Actors, Now, SLACK};
+use crate::books::ledger::Payment;
+use crate::books::{Edge, Flow, Party};
+use crate::compiler::{Compiler, LoopKind};
+use crate::deals::{Deal, Parties};
+use crate::input::{
+    Check, Key, Node,
+    Range::{self, NonNegative, Positive},
+    Section, Shape,
+    Unit::{Fraction, PerYear, UsdBn, Years},
+    Whom,
+    check::refuse_twice,
+};
+use crate::market::sentiment::Sentiment;
+use crate::measure::Kind::UsdBn as Dollars;
+use crate::measure::{Measure, Pattern, sum};
+use crate::state::maths::exp;
+use crate::state::{Batch, Cells, Clock, F8, Loop, M8, Row};
+
+pub const SECTION: Section = Section {
+    name: "vendor_credit",
+    repeated: true,
+    required: false,
+    keys: KEYS,
+    address: &["company", "lab"],
+    refuse,
+    doc: "A company that lends a lab part of what the lab owes it for compute (12); every pair at most once.",
+};
+
+/// The keys of `[[vendor_credit]]`.
+const KEYS: &[Key] = &[
+    Key::of("company", Shape::Actor(Whom::Company)).doc("The lender, which sells compute to the lab."),
+    Key::of("lab", Shape::Actor(Whom::Lab)).doc("The borrower."),
+    Key::number("lent", Fraction, Range::Unit)
+        .doc("λ: share of each bill, after credits, that is set off against the loan."),
+    Key::number("cap", UsdBn, Positive).doc("The loan is never more than this."),
+    Key::number("life", Years, Positive)
+        .doc("Principal is repaid at the rate 1/life of what is outstanding."),
+    Key::number("rate", PerYear, NonNegative)
+        .or_owner("as in `[market]`")
+        .doc("Interest, continuously compounded."),
+    Key::number("market_rate", PerYear, NonNegative)
+        .or_owner("equal to `rate`")
+        .doc("What others would charge the lab: what is below it is a concession."),
+];
+
+fn refuse(nodes: &[&Node], check: &mut Check) {
+    refuse_twice(nodes, ["company", "lab"], "the vendor credit", "keep one of the sections", check);
+}
+
+pub const LOOP: LoopKind = LoopKind {
+    which: Loop::at(9),
+    name: "vendor_credit",
+    off: "companies lend labs nothing of what the labs owe them",
+    active: |c| c.any("vendor_credit", |n| c.matters(n.number("lent"))),
+};
+
+/// Lent in a step, at the face of the bill: its capital is the rise above the highest balance so far.
+const LENT: Flow = Flow::new("vendor_loan").network().cashless();
+/// That capital; it is within what is lent.
+const CAPITAL: Flow = Flow::new("vendor_loan").capital().memo();
+const INTEREST: Flow = Flow::new("loan_interest").network().laps();
+const REPAYMENT: Flow = Flow::new("repayment").network().laps();
+
+#[derive(Debug, Clone)]
+pub struct VendorCredit {
+    pub loans: Vec<Loan>,
+    /// The loan on each compute link.
+    of_link: Vec<Option<usize>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Loan {
+    pub company: usize,
+    pub lab: usize,
+    /// Place of the pair's compute link.
+    link: usize,
+    /// λ, cap, life, rates
+    lent_share: Row,
+    cap: Row,
+    life: Row,
+    rate: Row,
+    market_rate: Row,
+    /// e^(rΔ) − 1 and p = 1 − e^(−Δ/life)
+    interest: Row,
+    amortised: Row,
+    /// N: outstanding, USD bn; and the highest that it was
+    debt: Row,
+    highest: Row,
+    /// f: lent in this step, by origin and in all
+    now: Row,
+    lot: Edge,
+    /// Since the start: lent, repaid, lost in restructurings.
+    lent: Row,
+    repaid: Row,
+    lost: Row,
+    /// Of this step's payments to the company, what the netted lens does not count as got back: f less interest.
+    not_back: Row,
+    lent_edge: Edge,
+    capital_edge: Edge,
+    interest_edge: Edge,
+    repayment_edge: Edge,
+}
+
+impl Deal for VendorCredit {
+    const SECTION: &'static Section = &SECTION;
+    const LOOP: &'static LoopKind = &LOOP;
+    const MEASURES: &'static [Pattern] = &[Pattern {
+        pattern: "loan_lent|loan_repaid",
+        kinds: &[Dollars],
+        doc: "What companies lent labs of their bills, refinancing included; what of it was repaid.",
+    }];
+
+    fn compile(c: &mut Compiler, parties: &mut Parties) -> VendorCredit {
+        let mut loans = Vec::new();
+        let mut of_link = vec![None; parties.links.len()];
+        for node in c.sections_named("vendor_credit") {
+            let (company, lab) = (c.company(node.text("company")), c.lab(node.text("lab")));
+            let (from, to) = (Party::Company(company as u16), Party::Lab(lab as u16));
+            let link = parties.links.iter().position(|pair| *pair == (lab, company));
+            let link = link.expect("a vendor credit has its compute link");
+            of_link[link] = Some(loans.len());
+            let rate = node.number_if("rate").map_or(parties.market_rate, Row::from);
+            let not_back = c.layout.row();
+            parties.labs[lab].dealings[company].back = Some(Back { not_now: not_back, all: c.layout.row() });
+            loans.push(Loan {
+                company,
+                lab,
+                link,
+                lent_share: c.row(node, "lent"),
+                cap: c.row(node, "cap"),
+                life: c.row(node, "life"),
+                rate,
+                market_rate: node.number_if("market_rate").map_or(rate, Row::from),
+                interest: c.layout.row(),
+                amortised: c.layout.row(),
+                debt: c.layout.row(),
+                highest: c.layout.row(),
+                now: c.layout.row(),
+                lot: c.lot(),
+                lent: c.layout.row(),
+                repaid: c.layout.row(),
+                lost: c.layout.row(),
+                not_back,
+                lent_edge: c.edge(from, to, LENT),
+                capital_edge: c.edge(from, to, CAPITAL),
+                interest_edge: c.edge(to, from, INTEREST),
+                repayment_edge: c.edge(to, from, REPAYMENT),
+            });
+        }
+        VendorCredit { loans, of_link }
+    }
+
+    fn open(&self, b: &mut Batch, clock: &Clock) {
+        for loan in &self.loans {
+            let interest = exp(b.get(loan.rate) * clock.step_years) - F8::ONE;
+            b.set(loan.interest, interest);
+            let kept = exp(F8::splat(-clock.step_years) / b.get(loan.life));
+            b.set(loan.amortised, F8::ONE - kept);
+        }
+    }
+
+    fn measures(&self, _: &Actors, out: &mut Vec<Measure>) {
+        if !self.loans.is_empty() {
+            sum(out, "loan_lent", self.loans.iter().map(|loan| loan.lent).collect());
+            sum(out, "loan_repaid", self.loans.iter().map(|loan| loan.repaid).collect());
+        }
+    }
+
+    /// Per pair: lent = repaid + outstanding + lost; nothing below zero; capital is the highest balance.
+    fn broken_at(&self, b: &Batch, path: usize, actors: &Actors) -> Option<String> {
+        for loan in &self.loans {
+            let at = |row: Row| b.at(row, path);
+            let (lent, gone) = (at(loan.lent), at(loan.repaid) + at(loan.debt) + at(loan.lost));
+            let slack = SLACK * lent.max(1.0);
+            let raised = loan.capital_edge.total_at(b, path);
+            let rows = [loan.debt, loan.highest, loan.now, loan.lent, loan.repaid, loan.lost];
+            let whole = rows.iter().all(|row| at(*row) >= 0.0) && at(loan.debt) <= at(loan.highest) + slack;
+            if !whole || (lent - gone).abs() > slack || (raised - at(loan.highest)).abs() > slack {
+                let (company, lab) = (&actors.companies[loan.company].name, &actors.labs[loan.lab].name);
+                return Some(format!(
+                    "{company} lent {lab} {lent}: {gone} is repaid, outstanding or lost; capital {raised}, highest {}",
+                    at(loan.highest)
+                ));
+            }
+        }
+        None
+    }
+}
+
+impl VendorCredit {
+    #[inline(always)]
+    pub fn lends_to(&self, lab: usize) -> bool {
+        self.of_lab(lab).next().is_some()
+    }
+
+    /// Loans of a lab.
+    fn of_lab(&self, lab: usize) -> impl Iterator<Item = &Loan> {
+        self.loans.iter().filter(move |loan| loan.lab == lab)
+    }
+
+    /// What of a link's bill, beyond credits, is set off: f = min(λ·left, cap − N), at the start of the bills.
+    #[inline(always)]
+    pub fn set_off(&self, b: &mut Cells, now: &Now, actors: &Actors, link: usize, left: F8) -> F8 {
+        let Some(loan) = self.of_link[link].map(|k| &self.loans[k]) else { return F8::ZERO };
+        let company = &actors.companies[loan.company];
+        let room = (b.get(loan.cap) - b.get(loan.debt)).positive_part();
+        let wanted = (b.get(loan.lent_share) * left).min(room);
+        let lends = self.lends(b, now, actors, loan);
+        let face = lends.select(wanted, F8::ZERO);
+        b.set(loan.now, face);
+        loan.lot.promise(b, company.account, b.get(company.margin), face);
+        face
+    }
+
+    /// Not with the loop off, nor within a year of a restructuring.
+    #[inline(always)]
+    fn lends(&self, b: &Cells, now: &Now, actors: &Actors, loan: &Loan) -> M8 {
+        if !now.loops.on(LOOP.which) {
+            return M8::NONE;
+        }
+        let last = b.get(actors.labs[loan.lab].restructured);
+        let since = F8::splat(f64::from(now.step)) - (last - F8::ONE);
+        last.le(F8::ZERO) | since.ge(F8::splat(f64::from(now.clock.span(1.0))))
+    }
+
+    /// This step's f on a link, as [`VendorCredit::set_off`] found it.
+    #[inline(always)]
+    pub fn set_off_now(&self, b: &Cells, link: usize) -> F8 {
+        self.of_link[link].map_or(F8::ZERO, |k| b.get(self.loans[k].now))
+    }
+
+    /// Interest, and principal, due of a lab with its bills.
+    #[inline(always)]
+    pub fn due(&self, b: &Cells, lab: usize) -> [F8; 2] {
+        let mut due = [F8::ZERO; 2];
+        for loan in self.of_lab(lab) {
+            due[0] += b.get(loan.interest) * b.get(loan.debt);
+            due[1] += b.get(loan.amortised) * b.get(loan.debt);
+        }
+        due
+    }
+
+    /// The fraction of both that cash covers; what was lent is added to the loan. Unpaid principal stays in it.
+    #[inline(always)]
+    pub fn pay(&self, b: &mut Cells, actors: &Actors, lab: usize, payment: &mut Payment, covered: F8) {
+        for loan in self.of_lab(lab) {
+            let account = actors.companies[loan.company].account;
+            let debt = b.get(loan.debt);
+            let interest = b.get(loan.interest) * debt * covered;
+            let principal = b.get(loan.amortised) * debt * covered;
+            payment.lap(b, loan.interest_edge, account, interest);
+            payment.lap(b, loan.repayment_edge, account, principal);
+            let face = b.get(loan.now);
+            loan.lent_edge.add_lot(b, loan.lot, F8::ONE);
+            b.set(loan.debt, debt + face - principal);
+            b.add(loan.lent, face);
+            b.add(loan.repaid, principal);
+            b.set(loan.not_back, face - interest);
+        }
+    }
+
+    /// After the bills: what a loan has risen above its highest so far is capital, of the origins of what was lent.
+    #[inline(always)]
+    pub fn raise(&self, b: &mut Batch, actors: &Actors, sentiment: &Sentiment) {
+        for loan in &self.loans {
+            let rise = (b.get(loan.debt) - b.get(loan.highest)).positive_part();
+            let rises = rise.gt(F8::ZERO);
+            if !rises.any() {
+                continue;
+            }
+            let part = rise.share_of(b.get(loan.now));
+            let c = b.cells();
+            loan.capital_edge.add_lot(c, loan.lot, part);
+            c.raise(loan.highest, c.get(loan.debt));
+            let lab = &actors.labs[loan.lab];
+            for path in rises.lanes() {
+                let amount = rise.0[path];
+                lab.note_capital_at(b, path, Party::Company(loan.company as u16), amount);
+                sentiment.note_capital_at(b, path, amount, amount);
+                lab.commit_at(b, path, amount);
+            }
+        }
+    }
+
+    /// A restructuring of the lab cuts its loans: what each company loses, (company, USD bn).
+    pub fn cut_at(
+        &self,
+        b: &mut Batch,
+        path: usize,
+        lab: usize,
+        cut: f64,
+        mut lose: impl FnMut(&mut Batch, usize, f64),
+    ) {
+        for loan in self.of_lab(lab) {
+            let debt = b.at(loan.debt, path);
+            let lost = cut * debt;
+            b.put(loan.debt, path, debt - lost);
+            b.add_at(loan.lost, path, lost);
+            if lost > 0.0 {
+                lose(b, loan.company, lost);
+            }
+        }
+    }
+
+    /// What loans add to a lab's need: service less lending over `bills.len()` steps, where `bills(link, k)` is the
+    /// scheduled bill k + 1 steps on. One path or all eight.
+    #[inline(always)]
+    pub fn need_next_year(
+        &self,
+        b: &Cells,
+        now: &Now,
+        actors: &Actors,
+        lab: usize,
+        mut bill: impl FnMut(usize, usize) -> F8,
+    ) -> F8 {
+        let mut need = F8::ZERO;
+        for loan in self.of_lab(lab) {
+            let lends = self.lends(b, now, actors, loan);
+            let (cap, share) = (b.get(loan.cap), lends.select(b.get(loan.lent_share), F8::ZERO));
+            let (amortised, interest) = (b.get(loan.amortised), b.get(loan.interest));
+            let mut debt = b.get(loan.debt);
+            for k in 0..now.clock.steps_per_year as usize {
+                let face = (share * bill(loan.link, k)).min((cap - debt).positive_part());
+                need += (amortised + interest) * debt - face;
+                debt = debt - amortised * debt + face;
+            }
+        }
+        need
+    }
+
+    /// The same over any span, on one path.
+    pub fn need_at(
+        &self,
+        b: &Batch,
+        path: usize,
+        now: &Now,
+        actors: &Actors,
+        lab: usize,
+        span: i32,
+        bill: impl Fn(usize, i32) -> f64,
+    ) -> f64 {
+        let mut need = 0.0;
+        for loan in self.of_lab(lab) {
+            let lends = self.lends(b, now, actors, loan).0[path] != 0;
+            let share = if lends { b.at(loan.lent_share, path) } else { 0.0 };
+            let (cap, service) = (b.at(loan.cap, path), b.at(loan.amortised, path));
+            let interest = b.at(loan.interest, path);
+            let mut debt = b.at(loan.debt, path);
+            for step in now.step + 1..=now.step.saturating_add(span) {
+                let face = (share * bill(loan.link, step)).min((cap - debt).max(0.0));
+                need += (service + interest) * debt - face;
+                debt = debt - service * debt + face;
+            }
+        }
+        need
+    }
+
+    /// Rise of each loan above what it ever was, times what it is below the market rate, over its life: by company and lab.
+    pub fn concessions(&self) -> Vec<(usize, usize, [Row; 4])> {
+        let rows = |loan: &Loan| [loan.highest, loan.market_rate, loan.rate, loan.life];
+        self.loans.iter().map(|loan| (loan.company, loan.lab, rows(loan))).collect()
+    }
+}
