@@ -5,8 +5,9 @@ import json
 import math
 import os
 import textwrap
+import tomllib
 
-from reference import CAUSAL, LOOPS, ORIGINS, lens, run
+from reference import CAUSAL, LOOPS, ORIGINS, World, lens, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -116,9 +117,11 @@ class Cases:
         self.added_names = added_names                 # the names that every scenario has since the second edition
         self.cases = []
 
-    def case(self, name, text, intro, work, checks, draws=None, extras=(), offs="auto", lens=None):
+    def case(self, name, text, intro, work, checks, draws=None, extras=(), offs="auto", lens=None,
+             same_as=None):
         self.cases.append(dict(name=name, text=text, intro="\n".join(x.strip() for x in intro.strip().splitlines()),
-                               work=textwrap.dedent(work).strip(), checks=checks, draws=draws, extras=extras, offs=offs, lens=lens))
+                               work=textwrap.dedent(work).strip(), checks=checks, draws=draws, extras=extras, offs=offs, lens=lens,
+                               same_as=same_as))
 
     def dump(self, name, m):
         if not self.added_names:
@@ -170,6 +173,12 @@ class Cases:
                 keep(c["name"] + ".off_causal.tied.json", ns["tied"])
         exec(c["work"], ns)
         bad = 0
+        if c["same_as"]:                               # the scenario without the new keys: the same values, to the bit
+            old = World(tomllib.loads(c["same_as"])).run()
+            for k, v in old.items():
+                if m[k] != v:
+                    bad += 1
+                    print(f"{c['name']}: {k}: without the keys {v!r}, with them {m[k]!r}")
         lines = [f"# {c['name']}", "", c["intro"], ""]
         if c["work"]:
             lines += ["By hand (closed form; executed apart from the program):", "", "```python", c["work"], "```", ""]

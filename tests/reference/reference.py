@@ -110,7 +110,7 @@ class Contract:
         if ramp > 0:
             w = [min(1.0, (k + 0.5) / ramp) for k in range(steps)]
             W = math.fsum(w)
-            self.shape = [x * steps / W for x in w]
+            self.reshape([x * steps / W for x in w])
             self.mean_date = math.fsum(x * (k + 0.5) for k, x in enumerate(w)) * Δ / W
 
     def own(self, n):
@@ -122,11 +122,42 @@ class Contract:
     def bill(self, n):
         return self.own(n) + (self.late if self.end <= n < self.end + self.late_steps else 0.0)
 
+    def steps_with_bills(self, first, end):
+        return range(max(first, self.start), min(end, self.end + self.late_steps))
+
     def remaining(self, n, Δ):
         """What is to be paid in the steps from n on."""
         if self.shape is None and self.late == 0.0:
             return self.rate * Δ * max(0, self.end - max(n, self.start))
-        return math.fsum(self.bill(k) * Δ for k in range(max(n, self.start), self.end + self.late_steps))
+        if n >= self.end:
+            own = 0.0
+        elif self.shape is None:
+            own = self.end - max(n, self.start)
+        else:
+            own = self.weight_from[max(n, self.start) - self.start]
+        return (self.rate * own + self.late * max(0, self.end + self.late_steps - max(n, self.end))) * Δ
+
+    def reshape(self, shape):
+        self.shape, self.weight_from, self.moment_from = shape, [0.0] * len(shape), [0.0] * len(shape)
+        weight = moment = 0.0
+        for k in reversed(range(len(shape))):          # what weighs in its steps from k on, and the same times the step
+            weight += shape[k]
+            moment += shape[k] * (k + 0.5)
+            self.weight_from[k], self.moment_from[k] = weight, moment
+
+    def years_of(self, n, Δ):
+        """Σ over its payments from step n on of amount × years from n to the middle of the payment's step (n < start: too)."""
+        first = max(n, self.start)
+        own = 0.0
+        if first < self.end:
+            if self.shape is None:
+                own = (self.end - first) * ((first + self.end) / 2 - n)
+            else:
+                k = first - self.start
+                own = self.moment_from[k] + self.weight_from[k] * (self.start - n)
+        late_from, late_end = max(n, self.end), self.end + self.late_steps
+        late = max(0, late_end - late_from) * ((late_from + late_end) / 2 - n)
+        return (self.rate * own + self.late * late) * Δ * Δ
 
     def cut(self, share):
         self.rate *= 1.0 - share
@@ -138,10 +169,10 @@ class Contract:
         X = ξ * math.fsum(self.own(k) * Δ for k in steps)
         if X <= 0.0:
             return 0.0, 0.0
-        if self.shape is None:
-            self.shape = [1.0] * self.steps
+        shape = [1.0] * self.steps if self.shape is None else list(self.shape)
         for k in steps:
-            self.shape[k - self.start] *= 1.0 - ξ
+            shape[k - self.start] *= 1.0 - ξ
+        self.reshape(shape)
         self.late_steps = δ
         self.late += X / (δ * Δ)
         middle = (steps[0] + steps[-1]) / 2
@@ -611,16 +642,20 @@ class World:
                 overlap = min(c.end, self.n + 1 + K) - max(c.start, self.n + 1)
                 bills += c.rate * max(0, overlap)
             else:
-                bills += math.fsum(c.bill(k) for k in range(self.n + 1, self.n + 1 + K))
+                bills += (c.remaining(self.n + 1, self.Δ) - c.remaining(self.n + 1 + K, self.Δ)) / self.Δ
         loans = math.fsum(self.loan_need(v, K) for v in self.vendor_credits if v.lab is lab)
         return max(0.0, (steady * K + bills) * self.Δ + loans)
 
     def loan_need(self, v, K):
         """G: Σ_k [(p + e^(rΔ) − 1) N_{k−1} − f_k] over the next K steps."""
         N, out = v.N, []
+        rate = [v.link.base] * K
+        for c in v.link.contracts:
+            if c.announced <= self.n:
+                for k in c.steps_with_bills(self.n + 1, self.n + 1 + K):
+                    rate[k - self.n - 1] += c.bill(k)
         for k in range(self.n + 1, self.n + 1 + K):
-            bill = (v.link.base + math.fsum(c.bill(k) for c in v.link.contracts if c.announced <= self.n)) * self.Δ
-            f = min(v.λ * bill, max(0.0, v.cap - N)) if self.lends(v, k) else 0.0
+            f = min(v.λ * rate[k - self.n - 1] * self.Δ, max(0.0, v.cap - N)) if self.lends(v, k) else 0.0
             out += [(v.p + math.expm1(v.rate * self.Δ)) * N, -f]
             N = N * (1.0 - v.p) + f
         return math.fsum(out)
@@ -929,7 +964,7 @@ class World:
         d.highest = max(d.highest, K + y)
         d.financed += rise
         d.financed_by_guarantee += rise * guaranteed / y
-        years = math.fsum(c.bill(k) * Δ * (k - n + 0.5) * Δ for c in contracts for k in range(n, c.end + c.late_steps)) / Rem
+        years = math.fsum(c.years_of(n, Δ) for c in contracts) / Rem
         self.concession["guarantee"] += rise * d.g * d.spread * years        # [R125]
         if d.g > 0.0:
             mean_q = math.fsum(r * x for r, x in zip(rem, q)) / Rem
