@@ -123,13 +123,14 @@ case("107_marks", scenario(
 
 case("108_tender_every_step", scenario(
     "A tender in every step",
-    lab(cash=100.0, R=12.0, g=0.6, mark=50.0, tender=500.0, round=round_(0.2, trigger=1.0, gap=0.0, step_up=1.04, sell=0.1)), company(), link(base=12.0),
+    lab(cash=100.0, R=12.0, g=0.6, mark=50.0, tender=6.0, round=round_(0.2, trigger=1.0, gap=0.0, step_up=1.04, sell=0.1)), company(), link(base=12.0),
     holding(name="H", cash=20.0), commitment(investor="H", lab="Lab", pre_money=90.0, tranches=[dict(due=D("2026-06-15"), amount=10.0)])),
-    """1 − e^(−500/12) is 1 in double precision: V, V_r ← P at stage 7 of every step, so the round of stage 8 would need P ≥ 1.04 P: there is none. H books 10·(P/100 − 1).""",
+    """Draws of its own, not kept for the engine: u = 0.1 is below 1 − e^(−6/12) = 0.393 in every step. V, V_r ← P at stage 7 of each, so the round of stage 8 would need P ≥ 1.04 P: there is none. H books 10·(P/100 − 1).""",
     """
     P = 120 * exp(0.6)
     """,
-    {"rounds": "0", "lab.Lab.mark_end": "P", "holding.H.booked_gain_peak": "10 * (P / 100 - 1)", "capital.raised": "0.0"})
+    {"rounds": "0", "lab.Lab.mark_end": "P", "holding.H.booked_gain_peak": "10 * (P / 100 - 1)", "capital.raised": "0.0"},
+    draws=dict(tender={"Lab": [0.1] * 12}))
 
 # -------------------------------------------------------------------------------------------------------------- C: listing
 
@@ -435,7 +436,7 @@ case("127_rates", scenario(
     company("A", 500.0, 0.5, 0.0, debt=50.0, rate=0.06), company("B", 500.0, 0.5, 0.0, debt=20.0),
     company("C", 500.0, 0.5, 10.0, debt=50.0, rate=0.06),
     link(contracts=[con(BEFORE, 24.0, OPEN, 1.0)]), project_debt(advance=1.0, guarantor="C", guarantee=0.5, spread=0.02, opening=12.0),
-    person(name="Ann", stake={"A": 0.4}, loan=5.0, max_ltv=0.1, rate=0.02), holding(name="H", cash=0.0, debt=10.0, rate=0.08)),
+    person(name="Ann", stake={"A": 0.4}, loan=5.0, max_ltv=0.1, call_ltv=0.5, rate=0.02), holding(name="H", cash=0.0, debt=10.0, rate=0.08)),
     """A pays 6%, B `market.rate`, the person 2%, the holding 8%. C pays from its cash. Cloud's project debt of 12 falls by 1 with each of twelve bills and bears 0.06 + 0.5·0.02; nothing is
     built ahead in the run (announced the step before its start). B gets 0.2 of each bill, its costs are 0.5 of it; it has cash for its own interest, paid before any is added.""",
     """
@@ -498,6 +499,21 @@ case("130_factor_and_draws", scenario(
     {"lab.Lab.mark_end": "120 * exp(f)", "company.A.fundamental_end": "F", "company.B.fundamental_end": "500 - 0.5 * 3 * min(1, 36 / 40) * (1 - exp(-0.04 * 20 / 12))",
      "deferrals": "1", "distress.time": "3 / 12"},
     draws=dict(factor={"Lab": FACTOR}, tender={"Lab": [0.9, 0.2, 0.5, 0.4, 0.7, 0.39, 0.6, 0.9, 0.3, 0.5, 0.4, 0.8]}, deferral={"Two": [0.5, 0.1, 0.1, 0.49] + [0.1] * 8}))
+
+case("133_concession", scenario(
+    "What was given away: credits, a warrant, a cheap loan",
+    lab(cash=4.0, R=12.0, round=round_(0.02)), company("Cloud", 500.0, 0.4, 10.0), company("Chip", 200.0, 0.6, 10.0, premium=0.1, half_life=1000.0),
+    link(base=12.0), link(company="Chip", base=24.0), vendor(ratio=0.8, credits=0.25), warrant(company="Chip", lab="Lab", tranches=[dict(fraction=0.01, milestone=1.5, price=0.5)]),
+    vendor_credit("Chip", lent=0.5, cap=5.0, life=2.0, rate=0.0, market_rate=0.05), years=1 / 12),
+    """One step: bills 1 and 2, 1 of which Chip lends (N = 1, no interest): cash 4 + 1 − 2 = 3. The warrant: proceeds 0.01 M, cash 3 + 0.01 M. The need over a year (24 less the lending) is above what is offered,
+    3.2: 0.02·120 outside, Cloud 0.8·1, a quarter in credits: all taken. Conceded: 0.4 of the credits, the warrant whole, 1·0.05·2 of the loan; equity none (ε = 0).""",
+    """
+    M = 200 * exp(-0.1) * exp(0.1 * 2 ** (-1 / 12000))
+    raised = 2.4 + 0.8
+    """,
+    {"capital.concession.credit": "0.4 * 0.2", "capital.concession.warrant": "0.01 * M", "capital.concession.loan": "0.1", "capital.concession.equity": "0.0",
+     "capital.raised": "raised + 0.01 * M + 1", "share.concession": "(0.08 + 0.01 * M + 0.1) / (raised + 0.01 * M + 1)",
+     "share.insider": "(0.8 + 0.01 * M + 1) / (raised + 0.01 * M + 1)"}, offs="auto+", lens={"lens/L": "0.8 + 0.01 * M + 1"})
 
 # -------------------------------------------------------------------------------------------------------- many at once
 
@@ -606,8 +622,8 @@ for name, title, intro, g in (
          dict(opex=26.0, R=10.0, growth=0.3, appetite=[0.004, 0.002, 0.001], oracle=300.0, accept=0.0, nvidia_cash=21.0, spy=52, nvidia_base=6.0)),
         ("142_web_time_bought", "A lab gets time, then cannot pay", "Months, deferrals accepted, full guarantees, from neutral.",
          dict(opex=22.0, R=10.0, growth=0.3, appetite=[0.006, 0.003, 0.001], oracle=300.0, nvidia_base=6.0, years=3.5, initial="neutral", g=1.0)),
-        ("143_web_tender", "A tender in every step, the listing waits for revenue, a floor that binds", "Suspicion from the start: no listing in it.",
-         dict(tender=5000.0, step_up=1.02, initial="suspicion", lists_at=12.0, floor=0.97, z=-0.1, o=0.0, growth=0.9, opex=12.0)),
+        ("143_web_suspicion", "The listing waits for a better mood, a floor that binds, a cheque that puts off", "Suspicion from the start: no listing in it.",
+         dict(step_up=1.02, initial="suspicion", lists_at=12.0, floor=0.97, z=-0.1, o=0.0, growth=0.9, opex=12.0)),
         ("144_web_long", "Six years, small caps, a weak tenant", "Loans at their cap, project debt repaid.", dict(
             years=6.0, cap=2.0, lent=0.9, g=0.8, R=9.0, growth=0.3, opex=12.0, appetite=[0.01, 0.005, 0.001], oracle=150.0, commit=0.8, oracle_cash=3.0, oracle_ltv=0.13)),
         ("145_web_daily", "A quarter of days", "252 steps a year.", dict(years=0.25, spy=252, lists="2025-10-20", lists_at=5.5, opex=16.0))):
