@@ -159,16 +159,23 @@ impl Results {
     }
 
     /// Capital per path by instrument and origin, USD bn.
-    pub fn instruments(&self) -> Vec<(&'static str, [&Estimate; ORIGINS])> {
-        let instruments = ["round", "tranche", "credit", "warrant"];
-        let row = |instrument: &'static str| {
+    pub fn instruments(&self) -> Vec<(&str, [&Estimate; ORIGINS])> {
+        let first = format!(".{}", ORIGIN_NAMES[0].0);
+        let instrument = |name: &'_ str| -> Option<usize> {
+            let instrument = name.strip_prefix("capital.")?.strip_suffix(&first)?;
+            (instrument != "origin").then_some(instrument.len())
+        };
+        let measures = self.estimates.measures.iter();
+        let instruments = measures
+            .filter_map(|(name, _)| instrument(name).map(|length| &name["capital.".len()..][..length]));
+        let row = |instrument| {
             let cell = |origin: usize| {
                 let name = format!("capital.{instrument}.{}", ORIGIN_NAMES[origin].0);
                 self.estimates.measure(&name).expect("every instrument and origin is a measure")
             };
             (instrument, std::array::from_fn(cell))
         };
-        instruments.into_iter().map(row).collect()
+        instruments.map(row).collect()
     }
 }
 

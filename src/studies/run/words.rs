@@ -199,7 +199,7 @@ fn instruments(results: &Results) -> String {
         }
         let all: f64 = means.iter().sum();
         if all > 0.0 {
-            let mut row = vec![instrument.to_string()];
+            let mut row = vec![instrument.replace('_', " ")];
             row.extend(cells.iter().map(|cell| amount(cell.mean, cell.se)));
             // Not independent: the sum of the errors is the most it can be.
             row.push(amount(all, cells.iter().map(|cell| cell.se).sum::<f64>().min(se)));
