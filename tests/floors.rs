@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// Lowest first. A room names only rooms on lower floors, and itself.
 const FLOORS: &[&[&str]] = &[
-    &["state", "input"],
+    &["state"],
+    &["input"],
     &["books"],
     &["compiler", "measure"],
     &["actors"],

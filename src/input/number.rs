@@ -2,7 +2,7 @@
 //! `quantity.rs`, drawing it is the plan's.
 
 use super::{Range, Unit};
-use statrs::distribution::{Beta, ContinuousCDF, StudentsT};
+use crate::state::beta::{Beta, student_cdf};
 use std::fmt;
 
 /// Points into [`crate::scenario::Scenario::numbers`].
@@ -207,7 +207,7 @@ impl Family {
         }
         let normal = |z: f64| 0.5 * libm::erfc(-z / std::f64::consts::SQRT_2);
         let beta = |alpha: f64, beta: f64| {
-            Beta::new(alpha, beta).map_or(0.5, |law| law.cdf((at - low) / (high - low)))
+            Beta::new(alpha, beta).cdf((at - low) / (high - low), (high - at) / (high - low))
         };
         match self {
             Family::Uniform { low, high } => (at - low) / (high - low),
@@ -224,8 +224,10 @@ impl Family {
             Family::Normal { mean, sd } => normal((at - mean) / sd),
             Family::Lognormal { median, sigma } => normal(libm::log(at / median) / sigma),
             Family::Beta { alpha, beta: b, .. } => beta(*alpha, *b),
+            // Beyond so many degrees of freedom it is the normal to more digits than a double has.
+            Family::StudentT { mean, scale, df } if *df > 1e15 => normal((at - mean) / scale),
             Family::StudentT { mean, scale, df } => {
-                StudentsT::new(*mean, *scale, *df).map_or(0.5, |law| law.cdf(at))
+                student_cdf((at - mean) / scale, *df, &Beta::new(0.5 * df, 0.5))
             }
             Family::Discrete { .. } | Family::Empirical { .. } => f64::NAN,
         }

@@ -4,7 +4,6 @@ use crate::input::{
     Check, Family, Finding, Key, Node, NumberId, Quantity, Range::Correlation, Section, Shape, Unit::Pure,
     number::four_digits,
 };
-use nalgebra::DMatrix;
 
 pub const SECTION: Section = Section {
     name: "correlation",
@@ -122,13 +121,15 @@ fn refuse_impossible(group: &[Pair], check: &mut Check) {
     let mut numbers: Vec<NumberId> = group.iter().flat_map(|pair| pair.numbers).collect();
     numbers.sort();
     numbers.dedup();
-    let mut matrix = DMatrix::<f64>::identity(numbers.len(), numbers.len());
+    let size = numbers.len();
+    let mut matrix: Vec<Vec<f64>> =
+        (0..size).map(|row| (0..size).map(|column| f64::from(u8::from(row == column))).collect()).collect();
     for pair in group {
         let [row, column] = pair.numbers.map(|id| numbers.partition_point(|number| *number < id));
-        matrix[(row, column)] = pair.rho;
-        matrix[(column, row)] = pair.rho;
+        matrix[row][column] = pair.rho;
+        matrix[column][row] = pair.rho;
     }
-    let smallest = matrix.symmetric_eigenvalues().min();
+    let smallest = least_eigenvalue(matrix);
     if smallest < -SLACK {
         let mut finding = Finding::error("these correlations contradict each other");
         for pair in group {
@@ -140,5 +141,57 @@ fn refuse_impossible(group: &[Pair], check: &mut Check) {
             four_digits(smallest)
         );
         check.push(finding.help(help));
+    }
+}
+
+/// The least eigenvalue of a symmetric matrix, by Jacobi's rotations: each makes one pair of entries zero, and the sum of
+/// squares off the diagonal shrinks until it is rounding.
+fn least_eigenvalue(mut matrix: Vec<Vec<f64>>) -> f64 {
+    const SWEEPS: usize = 60;
+    let size = matrix.len();
+    for _ in 0..SWEEPS {
+        let off: f64 =
+            (0..size).flat_map(|p| (0..p).map(move |q| (p, q))).map(|(p, q)| matrix[p][q].powi(2)).sum();
+        if off < 1e-30 {
+            break;
+        }
+        for p in 0..size {
+            for q in 0..p {
+                if matrix[p][q] == 0.0 {
+                    continue;
+                }
+                let theta = (matrix[q][q] - matrix[p][p]) / (2.0 * matrix[p][q]);
+                let tangent = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
+                let cosine = 1.0 / (tangent * tangent + 1.0).sqrt();
+                let sine = tangent * cosine;
+                for row in matrix.iter_mut() {
+                    (row[p], row[q]) = (cosine * row[p] - sine * row[q], sine * row[p] + cosine * row[q]);
+                }
+                for k in 0..size {
+                    let (one, other) = (matrix[p][k], matrix[q][k]);
+                    matrix[p][k] = cosine * one - sine * other;
+                    matrix[q][k] = sine * one + cosine * other;
+                }
+            }
+        }
+    }
+    (0..size).map(|k| matrix[k][k]).fold(f64::INFINITY, f64::min)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Equal correlations ρ of n numbers: eigenvalues 1 − ρ, and 1 + (n − 1)ρ once.
+    #[test]
+    fn least_eigenvalues_are_known() {
+        for (n, rho, least) in [(2, -0.6, 0.4), (3, -0.6, -0.2), (5, 0.9, 0.1), (20, 0.3, 0.7), (1, 0.0, 1.0)]
+        {
+            let of = |row: usize, column: usize| if row == column { 1.0 } else { rho };
+            let matrix: Vec<Vec<f64>> = (0..n).map(|r| (0..n).map(|c| of(r, c)).collect()).collect();
+            assert!((least_eigenvalue(matrix) - least).abs() < 1e-13, "{n} {rho}");
+        }
+        let whole = vec![vec![2.0, -1.0, 0.0], vec![-1.0, 2.0, -1.0], vec![0.0, -1.0, 2.0]];
+        assert!((least_eigenvalue(whole) - (2.0 - 2.0_f64.sqrt())).abs() < 1e-13);
     }
 }

@@ -4,7 +4,6 @@
 pub mod conditional;
 pub mod correlation;
 pub mod distribution;
-pub mod grid;
 pub mod parameters;
 pub mod sobol;
 pub mod strata;

@@ -2,8 +2,10 @@
 //! loops that are on.
 
 pub mod batch;
+pub mod beta;
 pub mod clock;
 pub mod draw;
+pub mod grid;
 pub mod lanes;
 #[cfg(test)]
 pub mod laws;

@@ -3,7 +3,6 @@
 use crate::engine::Run;
 use crate::estimate::moments::Moments;
 use crate::studies::verify::{EXACT, Figure, columns, plan_of};
-use nalgebra::{Matrix3, RowVector3};
 
 const PATHS: u64 = 20_000;
 
@@ -203,13 +202,13 @@ rates = [[0.0, {calming:?}, 0.3], [0.5, 0.0, 0.4], [0.1, 0.6, 0.0]]
 circularity = {{ sensitivity = 2.0, reference = 0.3, half_life = 0.5 }}
 "#
     ));
-    let generator = Matrix3::new(-1.0, 0.7, 0.3, 0.5, -0.9, 0.4, 0.1, 0.6, -0.7);
-    let step = (generator / 252.0).exp();
-    let mut state = RowVector3::new(1.0, 0.0, 0.0);
-    let mut occupancy = RowVector3::zeros();
+    let step =
+        exponential([[-1.0, 0.7, 0.3], [0.5, -0.9, 0.4], [0.1, 0.6, -0.7]].map(|row| row.map(|x| x / 252.0)));
+    let mut state = [1.0, 0.0, 0.0];
+    let mut occupancy = [0.0; 3];
     for _ in 0..504 {
-        state *= step;
-        occupancy += state / 504.0;
+        state = std::array::from_fn(|to| (0..3).map(|from| state[from] * step[from][to]).sum());
+        occupancy.iter_mut().zip(state).for_each(|(time, there)| *time += there / 504.0);
     }
     let names = ["sentiment.hype", "sentiment.neutral", "sentiment.suspicion"];
     let (found, _) = columns(&plan, &Run::new(1, PATHS), names);
@@ -217,6 +216,20 @@ circularity = {{ sensitivity = 2.0, reference = 0.3, half_life = 0.5 }}
         let moments = Moments::of_all(&found[k]);
         Figure::simulated(names[k], occupancy[k], moments.mean, moments.se())
     };
-    debug_assert!((occupancy.sum() - 1.0).abs() < EXACT);
+    debug_assert!((occupancy.iter().sum::<f64>() - 1.0).abs() < EXACT);
     (0..3).map(figure).collect()
+}
+
+/// The exponential of a small matrix by its power series: entries below a hundredth need few terms.
+fn exponential(matrix: [[f64; 3]; 3]) -> [[f64; 3]; 3] {
+    let mut sum: [[f64; 3]; 3] =
+        std::array::from_fn(|i| std::array::from_fn(|j| f64::from(u8::from(i == j))));
+    let mut term = sum;
+    for k in 1..20 {
+        let product =
+            |i: usize, j: usize| (0..3).map(|m| term[i][m] * matrix[m][j]).sum::<f64>() / f64::from(k);
+        term = std::array::from_fn(|i| std::array::from_fn(|j| product(i, j)));
+        sum = std::array::from_fn(|i| std::array::from_fn(|j| sum[i][j] + term[i][j]));
+    }
+    sum
 }
