@@ -106,6 +106,16 @@ impl<'a> Compiler<'a> {
         !matches!(self.sections.numbers[id.0 as usize].quantity, Quantity::Certain(0.0))
     }
 
+    /// A number that the file may leave out, if it is there and anything but a certain zero.
+    pub fn row_if(&self, node: &Node, key: &str) -> Option<Row> {
+        node.number_if(key).filter(|id| self.matters(*id)).map(Row::from)
+    }
+
+    /// The largest value that a section's number can have.
+    pub fn highest(&self, node: &Node, key: &str) -> f64 {
+        self.sections.numbers[node.number(key).0 as usize].quantity.support().1
+    }
+
     /// Does the file let a company build ahead?
     pub fn builds(&self, company: usize) -> bool {
         let mut nodes = self.sections_named("company");
@@ -147,6 +157,10 @@ impl<'a> Compiler<'a> {
         };
         self.sections.numbers.iter().any(|number| match number.quantity {
             Quantity::Uncertain(_) => true,
+            // Asked for time, vendors always agree or never.
+            Quantity::Certain(value) if number.address.ends_with(".defer.accept") => {
+                0.0 < value && value < 1.0
+            }
             Quantity::Certain(value) => value != 0.0 && by_chance(&number.address),
         })
     }

@@ -5,6 +5,7 @@ use crate::books::origin::{ORIGIN_NAMES, ORIGINS};
 use crate::books::{Edge, Flow, Ledger, Party};
 use crate::deals::{self, commitment, compute, warrant};
 use crate::estimate::circular::{LARGEST_NETWORK, volume_share};
+use crate::events::deferral::DeferralTerms;
 use crate::market::sentiment::STATES;
 use crate::measure::Kind::{Plain, Share, UsdBn, Years};
 pub use crate::measure::{Kind, Measure, Reading, sum_of};
@@ -81,6 +82,15 @@ pub const MEASURES: &[Family] = &[
     }),
     family("unwind", &[Share], "Some lab restructured.", unwind),
     family("unwind.time", &[Years], "Time of the first restructuring.", unwind_time),
+    family(
+        "deferrals",
+        &[Plain],
+        "Times that vendors gave a lab time; this and the next three where some lab may ask.",
+        deferrals,
+    ),
+    family("deferred", &[UsdBn], "Payments that deferrals moved behind the contracts' last ones.", deferred),
+    family("distress", &[Share], "Some lab deferred payments or restructured.", distress),
+    family("distress.time", &[Years], "Time of the first deferral or restructuring.", distress_time),
     family("margin_calls", &[Plain], "Margin calls on persons and holdings.", |p, out| {
         cell(out, "margin_calls", p.margin_loans.calls)
     }),
@@ -108,6 +118,12 @@ pub const MEASURES: &[Family] = &[
         &[UsdBn, UsdBn, UsdBn, UsdBn, UsdBn, UsdBn, UsdBn, Plain, Share, Share, Share, Share],
         "Of one lab.",
         labs,
+    ),
+    family(
+        "lab.<L>.deferrals|deferred",
+        &[Plain, UsdBn],
+        "Of one lab, where some lab may ask for time.",
+        lab_deferrals,
     ),
     family(
         "company.<C>.value_end|fundamental_end|premium_end|premium_peak|premium_year_after|cash_end|debt_end|lab_revenue|uncovered_revenue|announcement_gain|warrant_proceeds|build_shortfall",
@@ -346,6 +362,53 @@ fn unwind_time(plan: &Plan, out: &mut Vec<Measure>) {
     cell(out, "unwind.time", plan.restructuring.unwind_time);
 }
 
+fn deferrals(plan: &Plan, out: &mut Vec<Measure>) {
+    if let Some(deferrals) = &plan.deferrals {
+        sum(out, "deferrals", deferrals.terms.iter().flatten().map(|terms| terms.count).collect());
+    }
+}
+
+fn deferred(plan: &Plan, out: &mut Vec<Measure>) {
+    if let Some(deferrals) = &plan.deferrals {
+        sum(out, "deferred", deferrals.terms.iter().flatten().map(|terms| terms.amount).collect());
+    }
+}
+
+/// Times of the first deferral and of the first restructuring; NaN where there was none.
+pub fn distress_rows(plan: &Plan) -> Option<(Row, Row)> {
+    plan.deferrals.as_ref().map(|deferrals| (deferrals.first_time, plan.restructuring.unwind_time))
+}
+
+fn distress(plan: &Plan, out: &mut Vec<Measure>) {
+    if let Some((deferral, unwind)) = distress_rows(plan) {
+        push(out, "distress", move |b| is_distressed(b, deferral, unwind));
+    }
+}
+
+pub fn is_distressed(b: &Batch, deferral: Row, unwind: Row) -> F8 {
+    let happened = |row| b.get(row).ge(F8::ZERO);
+    (happened(deferral) | happened(unwind)).select(F8::ONE, F8::ZERO)
+}
+
+fn distress_time(plan: &Plan, out: &mut Vec<Measure>) {
+    if let Some((deferral, unwind)) = distress_rows(plan) {
+        push(out, "distress.time", move |b| {
+            let (deferral, unwind) = (b.get(deferral), b.get(unwind));
+            let unwind_first = unwind.le(deferral) | !deferral.ge(F8::ZERO);
+            unwind_first.select(unwind, deferral)
+        });
+    }
+}
+
+fn lab_deferrals(plan: &Plan, out: &mut Vec<Measure>) {
+    let Some(deferrals) = &plan.deferrals else { return };
+    for (lab, terms) in plan.actors.labs.iter().zip(&deferrals.terms) {
+        let rows = |row: fn(&DeferralTerms) -> Row| terms.iter().map(row).collect();
+        sum(out, format!("lab.{}.deferrals", lab.name), rows(|terms| terms.count));
+        sum(out, format!("lab.{}.deferred", lab.name), rows(|terms| terms.amount));
+    }
+}
+
 fn build_shortfall(plan: &Plan, out: &mut Vec<Measure>) {
     sum(
         out,
@@ -540,6 +603,10 @@ mod tests {
         assert_eq!(Kind::of("company.Oracle.uncovered_revenue"), Kind::Share);
         assert_eq!(Kind::of("unwind"), Kind::Share);
         assert_eq!(Kind::of("unwind.time"), Kind::Years);
+        assert_eq!(Kind::of("distress"), Kind::Share);
+        assert_eq!(Kind::of("distress.time"), Kind::Years);
+        assert_eq!(Kind::of("lab.OpenAI.deferrals"), Kind::Plain);
+        assert_eq!(Kind::of("lab.OpenAI.deferred"), Kind::UsdBn);
         assert_eq!(Kind::of("lab.OpenAI.rounds"), Kind::Plain);
         assert_eq!(Kind::of("capital.raised"), Kind::UsdBn);
     }

@@ -1,6 +1,8 @@
 //! Small scenarios without randomness worked by hand, derivation beside the number: what the cases of the reference program
 //! do not separate.
 
+#[path = "by_hand/ramps_and_deferrals.rs"]
+mod ramps_and_deferrals;
 #[path = "by_hand/rates_and_factors.rs"]
 mod rates_and_factors;
 
@@ -13,10 +15,10 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 fn plan(body: &str) -> Plan {
-    let text = format!(
-        "[scenario]\nname = \"By hand\"\nstart = 2025-01-01\nsteps_per_year = 12\n{body}\n\
-         [market]\nvolatility = 0.0\nsector_volatility = 0.0\nrate = 0.0\n"
-    );
+    let market = "[market]\nvolatility = 0.0\nsector_volatility = 0.0\nrate = 0.0\n";
+    let market = if body.contains("[market]") { "" } else { market };
+    let text =
+        format!("[scenario]\nname = \"By hand\"\nstart = 2025-01-01\nsteps_per_year = 12\n{body}\n{market}");
     let scenario = Scenario::parse("text", &text, Path::new(""), &[])
         .unwrap_or_else(|findings| panic!("{}\n{text}", findings.render(false)));
     Plan::compile(&scenario)

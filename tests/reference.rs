@@ -26,16 +26,38 @@ struct Case {
     extra: f64,
 }
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/cases")
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name)
 }
 
+/// The cases of the second edition that are followed: those of deferral and ramps.
+const SECOND: &[&str] = &["111_", "112_", "113_", "114_", "115_"];
+
+/// Measures that the other program has and this one does not have yet.
+const NOT_YET: &[&str] = &["share.insider", "capital.insider", "share.concession", "capital.concession"];
+
 fn cases() -> Vec<Case> {
+    cases_in("cases")
+}
+
+fn second_edition() -> Vec<Case> {
+    let of = |case: &Case| case.expected.file_name().unwrap().to_string_lossy().to_string();
+    let mut cases = cases_in("cases2");
+    cases.retain(|case| SECOND.iter().any(|start| of(case).starts_with(start)));
+    cases
+}
+
+fn cases_in(name: &str) -> Vec<Case> {
+    let folder = folder(name);
     let mut cases = Vec::new();
-    for entry in std::fs::read_dir(folder()).unwrap() {
+    for entry in std::fs::read_dir(&folder).unwrap() {
         let expected = entry.unwrap().path();
         let name = expected.file_name().unwrap().to_str().unwrap().to_string();
         let Some(stem) = name.strip_suffix(".json") else { continue };
+        // The causal lens of a path, and runs without tied contracts, are no runs of one path of this program.
+        if [".lens", ".tied"].iter().any(|end| stem.ends_with(end)) {
+            continue;
+        }
         let mut parts = stem.split('.').collect::<Vec<_>>();
         // A number such as 0.5 is split at its point.
         let (mut path, mut off, mut extra) = (0, Vec::new(), 0.0);
@@ -52,13 +74,7 @@ fn cases() -> Vec<Case> {
                 panic!("what is `{part}` in {name}?");
             }
         }
-        cases.push(Case {
-            scenario: folder().join(format!("{}.toml", parts[0])),
-            expected,
-            path,
-            off,
-            extra,
-        });
+        cases.push(Case { scenario: folder.join(format!("{}.toml", parts[0])), expected, path, off, extra });
     }
     cases.sort_by(|a, b| a.expected.cmp(&b.expected));
     cases
@@ -104,6 +120,9 @@ fn measures_of(plan: &Plan, case: &Case) -> BTreeMap<String, f64> {
 fn differences(got: &BTreeMap<String, f64>, expected: &serde_json::Value) -> Vec<String> {
     let mut differences = Vec::new();
     for (name, value) in expected.as_object().unwrap() {
+        if NOT_YET.iter().any(|start| name.starts_with(start)) {
+            continue;
+        }
         let Some(got) = got.get(name) else {
             differences.push(format!("{name}: missing"));
             continue;
@@ -121,8 +140,11 @@ fn differences(got: &BTreeMap<String, f64>, expected: &serde_json::Value) -> Vec
 
 #[test]
 fn every_case_agrees_with_the_reference() {
-    let cases = cases();
+    let mut cases = cases();
     assert!(cases.len() > 150, "only {} cases found", cases.len());
+    let second = second_edition();
+    assert!(second.len() >= SECOND.len(), "only {} cases of the second edition found", second.len());
+    cases.extend(second);
     let mut failures = Vec::new();
     for case in &cases {
         let plan = plan_of(&case.scenario);
@@ -172,8 +194,8 @@ fn draws_are_written_when_asked() {
         }
         let text = serde_json::json!({
             "z_market": draws.market, "z_sector": draws.sector, "z_company": named(shocks),
-            "z_announcement": named(noises), "z_lab": named(draws.labs), "z_factor": named(draws.factors),
-            "u_sentiment": draws.sentiment,
+            "z_announcement": named(noises), "z_lab": named(draws.labs), "u_sentiment": draws.sentiment,
+            "factor": named(draws.factors), "deferral": named(draws.deferrals),
         });
         let stem = case.expected.file_stem().unwrap().to_string_lossy().to_string();
         std::fs::write(Path::new(&to).join(format!("{stem}.draws.json")), text.to_string()).unwrap();

@@ -245,7 +245,9 @@ fn overrides_reach_everything_but_what_makes_up_addresses() {
 
 #[test]
 fn an_override_brings_in_a_table_that_the_file_leaves_out() {
-    let text = EVERY_KEY.replace("commit = { multiple = 3.0, term = 5.0, lead = 1.0, tie = 1.0 }", "");
+    let commit = "commit = { multiple = 3.0, term = 5.0, lead = 1.0, tie = 1.0, ramp = 0.5 }";
+    assert!(EVERY_KEY.contains(commit));
+    let text = EVERY_KEY.replace(commit, "");
     let set = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
         pairs.iter().map(|(path, value)| (path.to_string(), value.to_string())).collect()
     };

@@ -43,6 +43,9 @@ const KEYS: &[Key] = &[
     Key::number("factor_volatility", PerYear, NonNegative)
         .or_owner("0: no factor")
         .doc("φ: volatility of the lab's own factor, which moves what its rounds are priced at and companies with a `beta` to it (5.1)."),
+    Key::of("defer", Shape::Table(DEFER))
+        .optional()
+        .doc("Asking vendors for time before it cannot pay (5.12). Absent: it never asks."),
     Key::of("restructure", Shape::Table(RESTRUCTURE))
         .or_keys()
         .doc("What a default does to its contracts (5.8)."),
@@ -86,6 +89,24 @@ const COMMIT: &[Key] = &[
     Key::number("tie", Pure, NonNegative)
         .or_value(0.0)
         .doc("How strongly commitments lean towards the companies that invested."),
+    Key::number("ramp", Years, NonNegative).or_owner("0: equal payments").doc(
+        "Time over which a new commitment's payments rise evenly before they are equal, at most the term.",
+    ),
+];
+
+/// The keys of `defer`.
+const DEFER: &[Key] = &[
+    Key::number("runway", Years, NonNegative)
+        .doc("The lab asks when its cash and credits are below its need over this span."),
+    Key::number("deferred", Fraction, Range::Unit)
+        .doc("ξ: share of each contract's payments of the next `delay` years that is paid later."),
+    Key::number("delay", Years, Positive)
+        .doc("δ: length of the span whose payments are reduced, and of that over which they are made up after the contract's last payment."),
+    Key::number("accept", Fraction, Range::Unit).doc("Probability that the vendors agree."),
+    Key::number("gap", Years, NonNegative).or_value(1.0).doc("Least time between two requests."),
+    Key::number("most", Pure, NonNegative)
+        .or_value(1.0)
+        .doc("Deferrals that are granted to the lab at most, a whole number."),
 ];
 
 /// The keys of `restructure`.
@@ -94,6 +115,13 @@ const RESTRUCTURE: &[Key] = &[Key::number("cut", Fraction, Range::Unit)
     .doc("Share of every future rate that a restructuring removes.")];
 
 fn refuse(nodes: &[&Node], check: &mut Check) {
+    for defer in nodes.iter().filter_map(|node| node.table("defer")) {
+        let Some(most) = defer.number_if("most") else { continue };
+        if check.number(most).is_certain() && check.lowest(most).fract() != 0.0 {
+            let finding = Finding::error("`most` is not a whole number").at(&check.place(most, &defer.at));
+            check.push(finding.help("it counts deferrals: write 1, or 2"));
+        }
+    }
     for revenue in nodes.iter().filter_map(|node| node.table("revenue")) {
         if let Some(end) = revenue.number_if("growth_end")
             && !revenue.was_given("half_life")
@@ -164,13 +192,14 @@ pub struct Factor {
     pub level: Row,
 }
 
-/// λ, τ, lead, tie.
+/// λ, τ, lead, tie, and the time over which payments rise.
 #[derive(Debug, Clone, Copy)]
 pub struct Commit {
     pub multiple: Row,
     pub term: Row,
     pub lead: Row,
     pub tie: Row,
+    pub ramp: Option<Row>,
 }
 
 /// What has passed between a lab and a company.
@@ -308,6 +337,7 @@ impl Lab {
             term: c.row(commit, "term"),
             lead: c.row(commit, "lead"),
             tie: c.row(commit, "tie"),
+            ramp: c.row_if(commit, "ramp"),
         });
         let cut = node.table("restructure").expect("restructure is defaulted");
         let dealings = (0..c.companies.len())

@@ -1,5 +1,5 @@
-//! Compute links (5.5): what a lab pays a company for compute. A link's bill is its `base` and the equal instalments
-//! of every announced contract; credits that the company granted are used first, then cash; if cash does not cover
+//! Compute links (5.5): what a lab pays a company for compute. A link's bill is its `base` and the instalments
+//! of every announced contract, equal or rising over a ramp ([`crate::state::contract`]); credits that the company granted are used first, then cash; if cash does not cover
 //! all bills, each gets the same fraction. What the company passes on is in [`super::supplier`]; announcements are
 //! gathered in [`crate::events::new_contracts`].
 //!
@@ -19,7 +19,7 @@ use crate::input::{
     Whom,
     check::refuse_twice,
 };
-use crate::state::{Batch, Cells, Clock, Contract, F8, Layout, Row};
+use crate::state::{Batch, Cells, Clock, Contract, Deferral, F8, Layout, Payments, Row};
 
 pub const SECTION: Section = Section {
     name: "compute",
@@ -60,6 +60,9 @@ const CONTRACT: &[Key] = &[
     Key::number("notional", UsdBn, NonNegative).doc("D: what is paid over the whole term."),
     Key::of("starts", Shape::Date).doc("Day of the first payment."),
     Key::number("term", Years, Positive).doc("τ: from the first payment to the last."),
+    Key::number("ramp", Years, NonNegative)
+        .or_owner("0: equal payments")
+        .doc("Time over which payments rise evenly before they are equal, at most the term; D is paid all the same."),
 ];
 
 fn refuse(nodes: &[&Node], check: &mut Check) {
@@ -140,6 +143,7 @@ pub struct FileContract {
     pub start: i32,
     pub notional: Row,
     pub term: Row,
+    pub ramp: Option<Row>,
 }
 
 /// A lab's bills over all its links.
@@ -263,7 +267,13 @@ impl Compute {
         file: &FileContract,
     ) -> Contract {
         let steps = clock.term(b.at(file.term, path));
-        Contract::new(link, file.announced, file.start, steps, b.at(file.notional, path))
+        let ramp = ramp_at(b, path, clock, file.ramp, steps);
+        Contract::new(link, file.announced, file.start, steps, ramp, b.at(file.notional, path))
+    }
+
+    /// What a contract pays by step on a path, deferrals included.
+    pub fn payments<'a>(&self, b: &'a Batch, path: usize, contract: &'a Contract) -> Payments<'a> {
+        Payments::of(contract, self.links[contract.link as usize].lab, &b.deferrals[path])
     }
 
     /// Enters a contract in the books as of step `step` (−1: before the first).
@@ -275,6 +285,10 @@ impl Compute {
         if end <= step {
             return;
         }
+        if contract.ramp > 0 {
+            self.enter_ramp_at(b, path, step, &contract);
+            return;
+        }
         if start <= step && step >= 0 {
             b.add_at(link.rate, path, amount);
         } else {
@@ -284,6 +298,24 @@ impl Compute {
         if start <= step + self.year && step + self.year < end {
             b.add_at(bills.far, path, amount);
         }
+        b.add_at(bills.year, path, contract.due_within(step + 1, step + self.year + 1));
+    }
+
+    /// A contract whose payments rise: a change in every step of the ramp.
+    fn enter_ramp_at(&self, b: &mut Batch, path: usize, step: i32, contract: &Contract) {
+        let link = &self.links[contract.link as usize];
+        let bills = &self.labs[link.lab];
+        let mut before = if step >= 0 { contract.due_at(step) } else { 0.0 };
+        b.add_at(link.rate, path, before);
+        let first = contract.start.max(step + 1);
+        let full = (contract.start + contract.ramp).min(contract.end - 1).max(first);
+        for later in first..=full.min(self.horizon) {
+            let due = contract.due_at(later);
+            self.change_at(b, path, link, bills, later, due - before);
+            before = due;
+        }
+        self.change_at(b, path, link, bills, contract.end, -before);
+        b.add_at(bills.far, path, contract.due_at(step + self.year));
         b.add_at(bills.year, path, contract.due_within(step + 1, step + self.year + 1));
     }
 
@@ -327,7 +359,87 @@ impl Compute {
 
     /// B_l: all that the lab has still to pay on announced contracts from step `from` on.
     pub fn outstanding_at(&self, b: &Batch, path: usize, lab: usize, from: i32) -> f64 {
-        self.contracts_of(b, path, lab).map(|c| c.remaining(from)).sum()
+        self.due_at(b, path, lab, from, i32::MAX)
+    }
+
+    /// What the lab's announced contracts pay in the steps `from..until`.
+    fn due_at(&self, b: &Batch, path: usize, lab: usize, from: i32, until: i32) -> f64 {
+        let contracts = self.contracts_of(b, path, lab);
+        let deferrals = &b.deferrals[path];
+        if deferrals.is_empty() {
+            return contracts.map(|c| c.due_within(from, until)).sum();
+        }
+        contracts.map(|c| Payments::of(c, lab, deferrals).within(from, until)).sum()
+    }
+
+    /// What a deferral would take out of the lab's steps from `deferral.from` on: ΣX.
+    pub fn deferrable_at(&self, b: &Batch, path: usize, deferral: &Deferral) -> f64 {
+        let (lab, until) = (deferral.lab as usize, deferral.from + deferral.steps);
+        let contracts = self.contracts_of(b, path, lab);
+        let own = contracts.map(|c| self.payments(b, path, c).own_within(deferral.from, until));
+        deferral.share * own.sum::<f64>()
+    }
+
+    /// Vendors give the lab time, in step `deferral.from` − 1: a part of every announced contract's payments moves from the
+    /// steps of the deferral behind the contract's own last one.
+    pub fn defer_at(&self, b: &mut Batch, path: usize, deferral: Deferral) {
+        let (lab, step) = (deferral.lab as usize, deferral.from - 1);
+        let contracts = std::mem::take(&mut b.contracts[path]);
+        let mut deferrals = std::mem::take(&mut b.deferrals[path]);
+        let bills = &self.labs[lab];
+        for contract in contracts.iter().filter(|c| self.links[c.link as usize].lab == lab) {
+            let link = &self.links[contract.link as usize];
+            let payments = Payments::of(contract, lab, &deferrals);
+            let (first, until) = payments.reduced_by(&deferral);
+            if until <= first {
+                continue;
+            }
+            let mut before = 0.0;
+            for later in first..until {
+                let less = -deferral.share * payments.own_at(later);
+                if less != before {
+                    self.shift_at(b, path, step, link, bills, later, less - before);
+                    before = less;
+                }
+            }
+            self.shift_at(b, path, step, link, bills, until, -before);
+            let late = deferral.share * payments.own_within(first, until) / f64::from(deferral.steps);
+            self.shift_at(b, path, step, link, bills, contract.end, late);
+            self.shift_at(b, path, step, link, bills, contract.end + deferral.steps, -late);
+        }
+        deferrals.push(deferral);
+        b.contracts[path] = contracts;
+        b.deferrals[path] = deferrals;
+    }
+
+    /// From step `from` on the link's rate is another; the lab's sums are as of step `step`.
+    #[allow(clippy::too_many_arguments)]
+    fn shift_at(
+        &self,
+        b: &mut Batch,
+        path: usize,
+        step: i32,
+        link: &Link,
+        bills: &Bills,
+        from: i32,
+        by: f64,
+    ) {
+        self.change_at(b, path, link, bills, from, by);
+        let far = step + self.year;
+        if from <= far {
+            b.add_at(bills.far, path, by);
+            b.add_at(bills.year, path, by * f64::from(far + 1 - from));
+        }
+    }
+
+    /// Announced contracts' instalments on a link in this step, and those of a lab over the year from the next step on, as
+    /// the bills have them.
+    pub fn rate_at(&self, b: &Batch, path: usize, link: usize) -> f64 {
+        b.at(self.links[link].rate, path)
+    }
+
+    pub fn year_at(&self, b: &Batch, path: usize, lab: usize) -> f64 {
+        b.at(self.labs[lab].year, path)
     }
 
     /// Bills over the year from the next step on.
@@ -345,8 +457,7 @@ impl Compute {
     pub fn bills_over_at(&self, b: &Batch, path: usize, lab: usize, step: i32, span: i32) -> f64 {
         let base: f64 = self.labs[lab].links.iter().map(|k| b.at(self.links[*k].base_now, path)).sum();
         let until = step.saturating_add(span).saturating_add(1);
-        let due = self.contracts_of(b, path, lab).map(|c| c.due_within(step + 1, until));
-        due.sum::<f64>() + base * f64::from(span)
+        self.due_at(b, path, lab, step + 1, until) + base * f64::from(span)
     }
 
     /// Stage 5, first part: opex and bills of every lab, in order. Whether all paid all bills on every path.
@@ -471,6 +582,7 @@ impl LinkTerms {
                 start: c.clock.step_of(contract.date("starts")),
                 notional: c.row(contract, "notional"),
                 term: c.row(contract, "term"),
+                ramp: c.row_if(contract, "ramp"),
             })
             .collect();
         LinkTerms {
@@ -505,4 +617,9 @@ fn grants_credits(c: &Compiler, company: &str, lab: &str) -> bool {
         })
     };
     gives("vendor_equity", "company") || gives("commitment", "investor")
+}
+
+/// The steps of a ramp: at most the term.
+pub fn ramp_at(b: &Batch, path: usize, clock: &Clock, years: Option<Row>, steps: i32) -> i32 {
+    years.map_or(0, |row| clock.span(b.at(row, path)).min(steps))
 }

@@ -12,7 +12,7 @@ use crate::actors::{Actors, Company, Now, SLACK};
 use crate::books::ledger::Payment;
 use crate::books::{Account, Edge, Flow, Origin, Party};
 use crate::market::funding::company_loan;
-use crate::state::{Batch, Cells, Clock, Contract, F8, Layout, M8, Row};
+use crate::state::{Batch, Cells, Clock, Contract, Deferral, F8, Layout, M8, Payments, Row};
 
 pub const SUPPLIER: Flow = Flow::new("supplier").network();
 pub const BUILD_AHEAD: Flow = Flow::new("build_ahead").network();
@@ -98,10 +98,15 @@ impl Schedule {
         }
     }
 
-    /// Adds (or takes away: sign −1) the recovery of what is prepaid, `share` of the contract's amount a step.
-    fn recover_at(&self, b: &mut Batch, path: usize, contract: &Contract, share: f64, sign: f64) {
+    /// Adds (or takes away: sign −1) the recovery of what is prepaid, `share` of what the contract pays a step.
+    fn recover_at(&self, b: &mut Batch, path: usize, payments: &Payments, share: f64, sign: f64) {
+        let contract = payments.contract;
         let per_step = share * contract.amount;
         if per_step <= 0.0 || contract.prepaid <= 0.0 {
+            return;
+        }
+        if !payments.are_equal() {
+            self.recover_by_step_at(b, path, payments, share, sign);
             return;
         }
         let from = contract.prepaid_at;
@@ -112,12 +117,39 @@ impl Schedule {
         self.spread_at(b, path, from, last, sign * per_step);
         self.spread_at(b, path, last, (last + 1).min(contract.end), sign * rest);
     }
+
+    /// The same where payments differ from step to step.
+    fn recover_by_step_at(&self, b: &mut Batch, path: usize, payments: &Payments, share: f64, sign: f64) {
+        let mut left = payments.contract.prepaid;
+        let mut before = 0.0;
+        for step in payments.contract.prepaid_at..payments.until().min(self.horizon) {
+            let now = (share * payments.at(step)).min(left);
+            left -= now;
+            if step <= self.step {
+                // What is recovered in the present step is the rate; what was before it is gone.
+                let rate = if step == self.step { now } else { 0.0 };
+                b.add_at(self.rate, path, sign * rate);
+                before = rate;
+            } else if now != before {
+                self.change_at(b, path, step, sign * (now - before));
+                before = now;
+            }
+            if left <= 0.0 && step >= self.step {
+                return self.change_at(b, path, step + 1, -sign * before);
+            }
+        }
+        self.change_at(b, path, payments.until(), -sign * before);
+    }
 }
 
 /// What is prepaid before step `step` if all has been paid in full since `prepaid_at`.
-fn prepaid_before(contract: &Contract, share: f64, step: i32) -> f64 {
-    let steps = (step.min(contract.end) - contract.prepaid_at).max(0);
-    (contract.prepaid - share * contract.amount * f64::from(steps)).max(0.0)
+fn prepaid_before(payments: &Payments, share: f64, step: i32) -> f64 {
+    let contract = payments.contract;
+    if payments.are_equal() {
+        let steps = (step.min(contract.end) - contract.prepaid_at).max(0);
+        return (contract.prepaid - share * contract.amount * f64::from(steps)).max(0.0);
+    }
+    (contract.prepaid - share * payments.within(contract.prepaid_at, step)).max(0.0)
 }
 
 /// "No contract waits for its first payment": later than any step.
@@ -129,19 +161,20 @@ const IN_FULL: f64 = 1.0 - 1e-12;
 /// What is needed of a compute link.
 #[derive(Debug, Clone, Copy)]
 struct LinkOf {
+    lab: usize,
     company: usize,
     fraction_paid: Row,
 }
 
 impl Suppliers {
-    /// `builds[i]`: the file lets company i build ahead. `links`: (company, row of the fraction of the bill paid).
+    /// `builds[i]`: the file lets company i build ahead. `links`: (lab, company, row of the fraction of the bill paid).
     pub fn compile(
         layout: &mut Layout,
         clock: &Clock,
         companies: &[Company],
         ledger: &mut crate::books::Ledger,
         builds: &[bool],
-        links: Vec<(usize, Row)>,
+        links: Vec<(usize, usize, Row)>,
     ) -> Suppliers {
         let horizon = clock.steps as usize + 2;
         let chains = companies
@@ -189,15 +222,17 @@ impl Suppliers {
                         next_start: layout.row(),
                         fractions_paid: links
                             .iter()
-                            .filter(|(to, _)| *to == i)
-                            .map(|(_, row)| *row)
+                            .filter(|(_, to, _)| *to == i)
+                            .map(|(.., row)| *row)
                             .collect(),
                     }),
                 }
             })
             .collect();
-        let links =
-            links.into_iter().map(|(company, fraction_paid)| LinkOf { company, fraction_paid }).collect();
+        let links = links
+            .into_iter()
+            .map(|(lab, company, fraction_paid)| LinkOf { lab, company, fraction_paid })
+            .collect();
         Suppliers { companies: chains, links, horizon: horizon as i32 }
     }
 
@@ -230,7 +265,7 @@ impl Suppliers {
         if lead < 1 || share <= 0.0 {
             return;
         }
-        let notional = contract.amount * f64::from(contract.end - contract.start);
+        let notional = contract.notional();
         let whole = b.at(actors.companies[company].build_ahead, path) * notional;
         if whole <= 0.0 {
             return;
@@ -257,27 +292,30 @@ impl Suppliers {
         path: usize,
         step: i32,
         company: usize,
-        mut take: impl FnMut(&mut Batch, &mut Contract, LinkOf),
+        mut take: impl FnMut(&mut Batch, &mut Contract, LinkOf, &[Deferral]),
     ) {
         let mut contracts = std::mem::take(&mut b.contracts[path]);
+        let deferrals = std::mem::take(&mut b.deferrals[path]);
         for contract in contracts.iter_mut().filter(|c| c.ahead > 0.0 && c.start <= step) {
             let link = self.links[contract.link as usize];
             if link.company == company {
-                take(b, contract, link);
+                take(b, contract, link, &deferrals);
             }
         }
         b.contracts[path] = contracts;
+        b.deferrals[path] = deferrals;
     }
 
-    /// A restructuring in step `step` changes what contracts pass on: recovery from the next step on is taken out of
+    /// A restructuring or a deferral in step `step` changes what contracts pass on: recovery from the next step on is taken out of
     /// the schedule.
     pub fn suspend_at(&self, b: &mut Batch, path: usize, step: i32, actors: &Actors, company: usize) {
         let Some(building) = &self.companies[company].building else { return };
         let share = actors.companies[company].supplier_share_at(b, path);
         let schedule = self.schedule(building.recovered, building.recovered_changes, step);
-        self.each_begun_at(b, path, step, company, |b, contract, _| {
-            schedule.recover_at(b, path, contract, share, -1.0);
-            contract.prepaid = prepaid_before(contract, share, step + 1);
+        self.each_begun_at(b, path, step, company, |b, contract, link, deferrals| {
+            let payments = Payments::of(contract, link.lab, deferrals);
+            schedule.recover_at(b, path, &payments, share, -1.0);
+            contract.prepaid = prepaid_before(&payments, share, step + 1);
             contract.prepaid_at = contract.prepaid_at.max(step + 1);
         });
     }
@@ -287,8 +325,8 @@ impl Suppliers {
         let Some(building) = &self.companies[company].building else { return };
         let share = actors.companies[company].supplier_share_at(b, path);
         let schedule = self.schedule(building.recovered, building.recovered_changes, step);
-        self.each_begun_at(b, path, step, company, |b, contract, _| {
-            schedule.recover_at(b, path, contract, share, 1.0);
+        self.each_begun_at(b, path, step, company, |b, contract, link, deferrals| {
+            schedule.recover_at(b, path, &Payments::of(contract, link.lab, deferrals), share, 1.0);
         });
     }
 
@@ -411,8 +449,10 @@ impl Suppliers {
         let built = b.at(building.built, path);
         let mut next = i32::MAX;
         let mut contracts = std::mem::take(&mut b.contracts[path]);
+        let deferrals = std::mem::take(&mut b.deferrals[path]);
         for contract in contracts.iter_mut().filter(|c| c.start >= step && c.ahead > 0.0) {
-            if self.links[contract.link as usize].company != company {
+            let link = self.links[contract.link as usize];
+            if link.company != company {
                 continue;
             }
             if contract.start > step {
@@ -421,9 +461,10 @@ impl Suppliers {
             }
             contract.prepaid = contract.ahead * (built - contract.built_before);
             contract.prepaid_at = step;
-            schedule.recover_at(b, path, contract, share, 1.0);
+            schedule.recover_at(b, path, &Payments::of(contract, link.lab, &deferrals), share, 1.0);
         }
         b.contracts[path] = contracts;
+        b.deferrals[path] = deferrals;
         b.put(building.next_start, path, if next < i32::MAX { f64::from(next) } else { NEVER });
     }
 
@@ -442,15 +483,17 @@ impl Suppliers {
         let share = actors.companies[company].supplier_share_at(b, path);
         let schedule = self.schedule(building.recovered, building.recovered_changes, step);
         let mut recovered = 0.0;
-        self.each_begun_at(b, path, step, company, |b, contract, link| {
-            let prepaid = prepaid_before(contract, share, step);
-            if prepaid > 0.0 && step < contract.end {
-                schedule.recover_at(b, path, contract, share, -1.0);
-                let used = (share * contract.amount * b.at(link.fraction_paid, path)).min(prepaid);
+        self.each_begun_at(b, path, step, company, |b, contract, link, deferrals| {
+            let payments = Payments::of(contract, link.lab, deferrals);
+            let prepaid = prepaid_before(&payments, share, step);
+            if prepaid > 0.0 && step < payments.until() {
+                schedule.recover_at(b, path, &payments, share, -1.0);
+                let due = if payments.are_equal() { contract.amount } else { payments.at(step) };
+                let used = (share * due * b.at(link.fraction_paid, path)).min(prepaid);
                 recovered += used;
                 contract.prepaid = prepaid - used;
                 contract.prepaid_at = step + 1;
-                schedule.recover_at(b, path, contract, share, 1.0);
+                schedule.recover_at(b, path, &Payments::of(contract, link.lab, deferrals), share, 1.0);
             }
         });
         recovered

@@ -27,7 +27,8 @@ pub fn broken(plan: &Plan, b: &Batch, step: u32) -> Option<(usize, String)> {
 /// Rows that say "there was none" by NaN.
 fn may_be_undefined(plan: &Plan) -> Vec<Row> {
     let year_after = (0..plan.actors.companies.len()).map(|i| plan.announcement.of(i).premium_year_after);
-    year_after.chain([plan.restructuring.unwind_time]).collect()
+    let deferral = plan.deferrals.as_ref().map(|deferrals| deferrals.first_time);
+    year_after.chain([plan.restructuring.unwind_time]).chain(deferral).collect()
 }
 
 /// What can never be below zero, by name.
@@ -98,6 +99,10 @@ fn never_negative(plan: &Plan) -> Vec<(String, Row)> {
             push(format!("tranche in credits of {who}"), tranche.credits_left);
         }
     }
+    for terms in plan.deferrals.iter().flat_map(|deferrals| &deferrals.terms).flatten() {
+        push("deferrals".to_string(), terms.count);
+        push("deferred payments".to_string(), terms.amount);
+    }
     push("margin calls".to_string(), plan.margin_loans.calls);
     push("forced sales".to_string(), plan.margin_loans.forced_sales);
     push("lenders' losses".to_string(), plan.margin_loans.lender_losses);
@@ -134,6 +139,8 @@ fn broken_at(plan: &Plan, b: &Batch, path: usize, step: u32, positive: &[(String
         .or_else(|| commitments(plan, b, path))
         .or_else(|| sentiment(plan, b, path, step))
         .or_else(|| contracts(plan, b, path))
+        .or_else(|| schedules(plan, b, path, step as i32))
+        .or_else(|| deferrals(plan, b, path))
         .or_else(|| plan.deals.broken_at(b, path, actors))
 }
 
@@ -290,4 +297,50 @@ fn contracts(plan: &Plan, b: &Batch, path: usize) -> Option<String> {
             || c.link as usize >= plan.compute.links.len()
     });
     wrong.map(|contract| format!("{contract:?}"))
+}
+
+/// What bills say of a step and of the year after it is what the contracts say.
+fn schedules(plan: &Plan, b: &Batch, path: usize, step: i32) -> Option<String> {
+    let compute = &plan.compute;
+    // Due in the step, and in all.
+    let mut of_links = vec![[0.0; 2]; compute.links.len()];
+    // Due in the year from the next step on, and in all.
+    let mut of_labs = vec![[0.0; 2]; plan.actors.labs.len()];
+    let year = plan.clock.steps_per_year as i32;
+    for contract in &b.contracts[path] {
+        let payments = compute.payments(b, path, contract);
+        let (link, all) = (contract.link as usize, payments.remaining(i32::MIN));
+        let lab = compute.links[link].lab;
+        of_links[link][0] += payments.at(step);
+        of_links[link][1] += all;
+        of_labs[lab][0] += payments.within(step + 1, step + year + 1);
+        of_labs[lab][1] += all;
+    }
+    for (k, [due, all]) in of_links.into_iter().enumerate() {
+        let rate = compute.rate_at(b, path, k);
+        if !close(rate, due, all) {
+            let name = &plan.actors.companies[compute.links[k].company].name;
+            return Some(format!("instalments of {rate} to {name}, its contracts say {due}"));
+        }
+    }
+    for (l, [due, all]) in of_labs.into_iter().enumerate() {
+        let bills = compute.year_at(b, path, l);
+        if !close(bills, due, all) {
+            let name = &plan.actors.labs[l].name;
+            return Some(format!("{name} will be billed {bills} in a year, its contracts say {due}"));
+        }
+    }
+    None
+}
+
+/// As many deferrals as are counted, and no more than the file allows.
+fn deferrals(plan: &Plan, b: &Batch, path: usize) -> Option<String> {
+    let terms = plan.deferrals.as_ref()?.terms.iter().enumerate();
+    terms.filter_map(|(l, terms)| Some((l, terms.as_ref()?))).find_map(|(l, terms)| {
+        let granted = b.deferrals[path].iter().filter(|d| d.lab as usize == l).count() as f64;
+        let (count, most) = (b.at(terms.count, path), b.at(terms.most, path).ceil());
+        let name = &plan.actors.labs[l].name;
+        let wrong = count != granted || count > most;
+        wrong.then(|| format!("{name} got time {count} times, {granted} stand; at most {most} are given"))
+    })
 }

@@ -2,7 +2,7 @@
 //! quantiles are exact for the paths followed.
 
 use crate::books::origin::{ORIGIN_NAMES, ORIGINS};
-use crate::outcome::{Reading, bills, origin_rows, rows_of, sum_of};
+use crate::outcome::{Reading, bills, distress_rows, is_distressed, origin_rows, rows_of, sum_of};
 use crate::plan::Plan;
 use crate::state::{Batch, F8, LANES, Row};
 use std::ops::Range;
@@ -66,6 +66,9 @@ fn series(plan: &Plan) -> Vec<(Series, Reading)> {
     let restructured = plan.restructuring.count;
     let unwound = move |b: &Batch| b.get(restructured).gt(F8::ZERO).select(F8::ONE, F8::ZERO);
     push("unwind".into(), "0 or 1", Box::new(unwound));
+    if let Some((deferral, unwind)) = distress_rows(plan) {
+        push("distress".into(), "0 or 1", Box::new(move |b: &Batch| is_distressed(b, deferral, unwind)));
+    }
     for (k, name) in crate::market::sentiment::STATES.iter().enumerate() {
         let state = plan.sentiment.state;
         let there = move |b: &Batch| b.get(state).equals(F8::splat(k as f64)).select(F8::ONE, F8::ZERO);

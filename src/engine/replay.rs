@@ -8,6 +8,7 @@ use crate::actors::{Now, SLACK};
 use crate::books::origin::ORIGINS;
 use crate::books::{Flow, Party};
 use crate::deals::compute;
+use crate::events::deferral;
 use crate::market::prices::{factor_shock_at, shock_at};
 use crate::market::sentiment::uniform_at;
 use crate::outcome::{Measure, measures};
@@ -27,6 +28,8 @@ pub struct Draws {
     pub labs: Vec<(String, Vec<f64>)>,
     /// Of the labs that have a factor, its normals.
     pub factors: Vec<(String, Vec<f64>)>,
+    /// Of the labs that may ask for time, the uniform that decides a request.
+    pub deferrals: Vec<(String, Vec<f64>)>,
     /// The uniform that decides sentiment's move.
     pub sentiment: Vec<f64>,
 }
@@ -42,6 +45,8 @@ pub fn draws(plan: &Plan, seed: u64, path: u64) -> Draws {
     let labs = || plan.actors.labs.iter().enumerate();
     let factor =
         |l: usize| -> Vec<f64> { steps.clone().map(|n| factor_shock_at(seed, path, n, l)).collect() };
+    let asked =
+        |l: usize| -> Vec<f64> { steps.clone().map(|n| deferral::uniform_at(seed, path, n, l)).collect() };
     Draws {
         market: shock(0),
         sector: shock(1),
@@ -52,6 +57,10 @@ pub fn draws(plan: &Plan, seed: u64, path: u64) -> Draws {
         factors: labs()
             .filter(|(_, lab)| lab.factor.is_some())
             .map(|(l, lab)| (lab.name.clone(), factor(l)))
+            .collect(),
+        deferrals: labs()
+            .filter(|(l, _)| plan.deferrals.as_ref().is_some_and(|deferrals| deferrals.terms[*l].is_some()))
+            .map(|(l, lab)| (lab.name.clone(), asked(l)))
             .collect(),
         sentiment: steps.clone().map(|n| uniform_at(seed, path, n)).collect(),
     }
@@ -103,6 +112,8 @@ pub enum What {
     Default { lab: usize, due: f64, cash: f64, credits: f64, unpaid: f64 },
     /// A lab's future rates are cut; the path's first restructuring is its unwind.
     Restructuring { lab: usize, cut: f64, first: bool },
+    /// A lab asks its vendors for time (5.12): its cash and credits, and what is put off if they agree.
+    Request { lab: usize, has: f64, deferred: f64, granted: bool },
     /// A warrant's tranche vests: payments so far against its milestone, market value against its price.
     Vesting {
         company: usize,
@@ -252,7 +263,10 @@ impl Witness for Scribe<'_> {
                 self.tranches(b);
                 self.needs = (0..self.plan.actors.labs.len()).map(|l| self.need(b, l)).collect();
             }
-            Stage::Rounds => self.rounds(b),
+            Stage::Rounds => {
+                self.rounds(b);
+                self.requests(b);
+            }
             _ => {}
         }
         self.postings(b, stage);
@@ -313,7 +327,7 @@ impl Scribe<'_> {
         let mut notional = vec![0.0; plan.actors.companies.len()];
         for contract in &b.contracts[self.lane][self.contracts..] {
             let link = &plan.compute.links[contract.link as usize];
-            let size = contract.amount * f64::from(contract.end - contract.start);
+            let size = contract.notional();
             notional[link.company] += size;
             for (supplier, share) in &plan.actors.companies[link.company].suppliers {
                 notional[*supplier] += b.at(*share, self.lane) * size;
@@ -325,16 +339,17 @@ impl Scribe<'_> {
         }
         for (i, company) in plan.actors.companies.iter().enumerate() {
             let cut = self.was(plan.announcement.of(i).cut_notional);
-            if notional[i] == 0.0 && cut == 0.0 {
+            let worth = b.at(company.fundamental, self.lane) - self.was(company.fundamental);
+            let is_loss = notional[i] == 0.0 && cut == 0.0;
+            if is_loss && worth == 0.0 {
                 continue;
             }
             let value = [self.was(company.value), b.at(company.value, self.lane)];
-            let worth = b.at(company.fundamental, self.lane) - self.was(company.fundamental);
             let announcement = Announcement {
                 company: i,
                 notional: notional[i],
                 cut,
-                log_return: libm::log(value[1] / (value[0] + worth)),
+                log_return: if is_loss { 0.0 } else { libm::log(value[1] / (value[0] + worth)) },
                 worth,
                 value,
                 premium: [self.was(company.premium), b.at(company.premium, self.lane)],
@@ -515,6 +530,28 @@ impl Scribe<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// Who asked for time: from then on it may not ask again for a while.
+    fn requests(&mut self, b: &Batch) {
+        let Some(deferrals) = &self.plan.deferrals else { return };
+        let (lane, step) = (self.lane, self.now.step);
+        for (l, lab) in self.plan.actors.labs.iter().enumerate() {
+            let Some(terms) = &deferrals.terms[l] else { continue };
+            if self.was(terms.earliest) == b.at(terms.earliest, lane) {
+                continue;
+            }
+            let granted = self.was(terms.count) != b.at(terms.count, lane);
+            let deferred = if granted {
+                b.at(terms.amount, lane) - self.was(terms.amount)
+            } else {
+                let asked = terms.deferral_at(b, lane, &self.now.clock, l, step);
+                self.plan.compute.deferrable_at(b, lane, &asked)
+            };
+            let has = lab.account.total_at(b, lane) + lab.credits_at(b, lane);
+            let what = What::Request { lab: l, has, deferred, granted };
+            self.note(Stage::Rounds, what);
         }
     }
 

@@ -54,6 +54,7 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
         &plan.suppliers,
         &plan.announcement,
         &plan.sentiment,
+        plan.deferrals.as_ref(),
     );
     witness.stage_done(b, Stage::Announcements);
     // 4. Outside money in
@@ -76,7 +77,6 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
         suppliers: &plan.suppliers,
         announcement: &plan.announcement,
         sentiment: &plan.sentiment,
-        new_contracts: &plan.new_contracts,
     };
     plan.restructuring.step(b, now, actors, &reach);
     witness.stage_done(b, Stage::Default);
@@ -86,8 +86,11 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
     // 7. Forward tranches due now
     plan.commitments.step(b, now, actors, &plan.sentiment, noted);
     witness.stage_done(b, Stage::Tranches);
-    // 8. Funding rounds
+    // 8. Funding rounds; who still lacks money may ask for time
     plan.rounds.step(b, now, actors, &plan.compute, &plan.vendor_equity, &plan.sentiment);
+    if let Some(deferrals) = &plan.deferrals {
+        deferrals.step(b, now, actors, &reach);
+    }
     witness.stage_done(b, Stage::Rounds);
     // 9. Record
     plan.sentiment.record(b);

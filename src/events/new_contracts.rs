@@ -2,8 +2,9 @@
 //! committed to in the step before. What each is worth to the company depends on how well the lab's revenue covers
 //! all that it has still to pay.
 
+use super::deferral::Deferrals;
 use crate::actors::{Actors, Now};
-use crate::deals::compute::Compute;
+use crate::deals::compute::{Compute, ramp_at};
 use crate::deals::supplier::Suppliers;
 use crate::market::announcement::Announcement;
 use crate::market::sentiment::Sentiment;
@@ -14,8 +15,6 @@ use crate::state::{Batch, Clock, Contract, F8, LANES, M8, Row};
 pub struct NewContracts {
     /// r
     pub rate: Row,
-    /// 1 when a restructuring left news for the next step.
-    pub cut_news: Row,
 }
 
 /// What is announced in one step on one path, in the order of links, file before commitments.
@@ -57,18 +56,19 @@ impl NewContracts {
         suppliers: &Suppliers,
         announcement: &Announcement,
         sentiment: &Sentiment,
+        deferrals: Option<&Deferrals>,
     ) {
         let in_file = compute.links.iter().any(|l| l.contracts.iter().any(|c| c.announced == now.step));
-        let mut news = if in_file { M8::ALL } else { b.get(self.cut_news).gt(F8::ZERO) };
+        let mut news = if in_file { M8::ALL } else { b.get(announcement.waiting).gt(F8::ZERO) };
         for lab in &actors.labs {
             news = news | b.get(lab.news).gt(F8::ZERO);
         }
         if news.any() {
             for lane in news.lanes() {
-                self.announce_at(b, lane, now, actors, compute, suppliers, announcement);
+                self.announce_at(b, lane, now, actors, compute, suppliers, announcement, deferrals);
             }
             announcement.react(b, now, actors, sentiment.response(b));
-            b.fill(self.cut_news, 0.0);
+            b.fill(announcement.waiting, 0.0);
         }
     }
 
@@ -82,6 +82,7 @@ impl NewContracts {
         compute: &Compute,
         suppliers: &Suppliers,
         announcement: &Announcement,
+        deferrals: Option<&Deferrals>,
     ) {
         for l in 0..actors.labs.len() {
             // First all of the lab's contracts enter B_l, then each is valued.
@@ -98,14 +99,18 @@ impl NewContracts {
             let mut last = Terms::NONE;
             for k in compute.links_of(l) {
                 self.each_at(b, path, now, actors, compute, *k, |b, announced| {
-                    let Contract { announced: public, start, end, .. } = announced.contract;
-                    if (last.public, last.start, last.end) != (public, start, end) {
+                    let Contract { announced: public, start, end, ramp, .. } = announced.contract;
+                    if (last.public, last.start, last.end, last.ramp) != (public, start, end, ramp) {
                         let revenue = b.at(actors.labs[l].revenue, path);
                         let rate = b.at(self.rate, path);
                         last = Terms::of(&announced.contract, &now.clock, revenue, rate, outstanding);
                     }
                     self.value_at(b, path, actors, compute, announcement, last, &announced);
                 });
+            }
+            if let Some(deferrals) = deferrals {
+                let rate = b.at(self.rate, path);
+                deferrals.take_news_at(b, path, now, actors, compute, announcement, l, outstanding, rate);
             }
             for link in &actors.labs[l].spending {
                 b.put(link.pending, path, 0.0);
@@ -141,12 +146,13 @@ impl NewContracts {
         if notional != 0.0 {
             let steps = now.clock.term(b.at(commit.term, path));
             let start = now.step + now.clock.span(b.at(commit.lead, path));
-            let contract = Contract::new(k, now.step, start, steps, notional);
+            let ramp = ramp_at(b, path, &now.clock, commit.ramp, steps);
+            let contract = Contract::new(k, now.step, start, steps, ramp, notional);
             take(b, Announced { link: k, notional, contract });
         }
     }
 
-    /// v = m·D·q·exp(−r(lead + τ/2)), for the company and, one level down, for its suppliers.
+    /// v = m·D·q·exp(−r(lead + mean date of payment)), for the company and, one level down, for its suppliers.
     #[allow(clippy::too_many_arguments)]
     fn value_at(
         &self,
@@ -179,22 +185,25 @@ struct Terms {
     public: i32,
     start: i32,
     end: i32,
+    ramp: i32,
     /// q
     cover: f64,
-    /// exp(−r(lead + τ/2))
+    /// exp(−r(lead + mean date of payment)); that date is τ/2 without a ramp
     discount: f64,
 }
 
 impl Terms {
-    const NONE: Terms = Terms { public: i32::MIN, start: i32::MIN, end: i32::MIN, cover: 0.0, discount: 0.0 };
+    const NONE: Terms =
+        Terms { public: i32::MIN, start: i32::MIN, end: i32::MIN, ramp: 0, cover: 0.0, discount: 0.0 };
 
     /// Lead and term as the bills have them: on the grid of steps.
     fn of(contract: &Contract, clock: &Clock, revenue: f64, rate: f64, outstanding: f64) -> Terms {
-        let Contract { announced: public, start, end, .. } = *contract;
+        let Contract { announced: public, start, end, ramp, .. } = *contract;
         let lead = f64::from(start - public) * clock.step_years;
         let term = f64::from(end - start) * clock.step_years;
-        let discount = exp1(-rate * (lead + term / 2.0));
-        Terms { public, start, end, cover: cover(revenue, term, outstanding), discount }
+        let middle = if ramp == 0 { term / 2.0 } else { contract.mean_date() * clock.step_years };
+        let discount = exp1(-rate * (lead + middle));
+        Terms { public, start, end, ramp, cover: cover(revenue, term, outstanding), discount }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Default and restructuring (5.8): a lab that could not pay in full writes off what is unpaid and cuts every future
-//! rate on its links; the companies take the news in the next step, and sentiment turns at once.
+//! rate on its links, what was deferred included; the companies take the news in the next step, and sentiment turns at once.
 
-use super::new_contracts::{NewContracts, cover};
+use super::new_contracts::cover;
 use crate::actors::{Actors, Now};
 use crate::deals::compute::Compute;
 use crate::deals::supplier::Suppliers;
@@ -25,7 +25,6 @@ pub struct Reach<'a> {
     pub suppliers: &'a Suppliers,
     pub announcement: &'a Announcement,
     pub sentiment: &'a Sentiment,
-    pub new_contracts: &'a NewContracts,
 }
 
 impl Restructuring {
@@ -71,7 +70,7 @@ impl Restructuring {
             let (mut removed, mut covered) = (0.0, 0.0);
             for contract in b.contracts[path].iter().filter(|c| c.link as usize == *k) {
                 let term = agreed.unwrap_or(f64::from(contract.end - contract.start) * step_years);
-                let part = cut * contract.remaining(next);
+                let part = cut * reach.compute.payments(b, path, contract).remaining(next);
                 removed += part;
                 covered += part * cover(revenue, term, outstanding);
             }
@@ -87,7 +86,7 @@ impl Restructuring {
                     let share = b.at(*share, path);
                     note(b, *supplier, share);
                 }
-                b.put(reach.new_contracts.cut_news, path, 1.0);
+                b.put(reach.announcement.waiting, path, 1.0);
             }
             reach.suppliers.suspend_at(b, path, now.step, actors, company);
         }

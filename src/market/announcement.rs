@@ -1,8 +1,8 @@
-//! Stage 3 (5.3): what an announced contract, or one that is cut, does to a company's value. Who announced what is
-//! found out in [`crate::deals::compute`]; here the company takes all of a step's news at once.
+//! Stage 3 (5.3): what an announced contract, one that is cut or deferred, or a loss does to a company's value. Who
+//! announced what is found out in [`crate::deals::compute`]; here the company takes all of a step's news at once: one v.
 
-use crate::actors::{Actors, Now};
-use crate::compiler::LoopKind;
+use crate::actors::{Actors, Company, Now};
+use crate::compiler::{Compiler, LoopKind};
 use crate::input::{
     Key,
     Range::{Any, NonNegative, Positive},
@@ -11,7 +11,7 @@ use crate::input::{
 };
 use crate::state::draw::{Addresses, Purpose, first_normals};
 use crate::state::maths::{exp, ln, pow};
-use crate::state::{Batch, F8, LANES, Layout, Loop, Row};
+use crate::state::{Batch, F8, LANES, Loop, Row};
 
 pub const SECTION: Section = Section {
     name: "announcement",
@@ -54,6 +54,8 @@ pub struct Announcement {
     exponent: Row,
     /// σ_a
     noise: Row,
+    /// 1 when something has happened that is news in the next step, whatever is announced in it.
+    pub waiting: Row,
     companies: Vec<News>,
 }
 
@@ -67,6 +69,8 @@ pub struct News {
     /// The notional that a restructuring removed in the step before, and the worth lost with it (5.8).
     pub cut_notional: Row,
     pub cut_worth: Row,
+    /// Lost without any effect beyond the loss, where the file lets the company lose so: deferrals, flat losses.
+    loss: Option<Row>,
     /// Market value added by announcements so far.
     pub value_added: Row,
     /// Largest announcement so far, the step a year after it, and the premium then.
@@ -91,18 +95,32 @@ const LARGEST_RATIO: f64 = 1e12;
 const LARGEST_PREMIUM: f64 = 100.0;
 
 impl Announcement {
-    pub fn compile(layout: &mut Layout, exponent: Row, noise: Row, companies: usize) -> Announcement {
-        let news = |layout: &mut Layout| News {
+    pub fn compile(c: &mut Compiler, exponent: Row, noise: Row, companies: &[Company]) -> Announcement {
+        let may_lose: Vec<bool> = (0..companies.len()).map(|i| may_lose(c, i, companies)).collect();
+        let layout = &mut c.layout;
+        let waiting = layout.row();
+        let mut news = |may_lose: bool| News {
             notional: layout.row(),
             worth: layout.row(),
             cut_notional: layout.row(),
             cut_worth: layout.row(),
+            loss: may_lose.then(|| layout.row()),
             value_added: layout.row(),
             largest: layout.row(),
             year_after: layout.row(),
             premium_year_after: layout.row(),
         };
-        Announcement { exponent, noise, companies: (0..companies).map(|_| news(layout)).collect() }
+        Announcement { exponent, noise, waiting, companies: may_lose.into_iter().map(&mut news).collect() }
+    }
+
+    /// A flat loss of a company, USD bn: no margin, no effect beyond it, nothing for suppliers. It comes off F and M in
+    /// the next stage 3, with or without other news.
+    pub fn note_loss_at(&self, b: &mut Batch, path: usize, company: usize, amount: f64) {
+        let Some(loss) = self.companies[company].loss else {
+            return debug_assert!(amount == 0.0, "the plan does not let the company lose");
+        };
+        b.add_at(loss, path, amount);
+        b.put(self.waiting, path, 1.0);
     }
 
     pub fn of(&self, company: usize) -> &News {
@@ -124,7 +142,10 @@ impl Announcement {
         let mut eight = Eight::EMPTY;
         for (i, news) in self.companies.iter().enumerate() {
             let calm = b.get(news.notional).equals(F8::ZERO) & b.get(news.cut_notional).equals(F8::ZERO);
-            let moved = !calm;
+            let moved = match news.loss {
+                None => !calm,
+                Some(loss) => !(calm & b.get(loss).equals(F8::ZERO)),
+            };
             if !moved.any() {
                 continue;
             }
@@ -156,7 +177,7 @@ impl Announcement {
             notional.0[k] = b.at(news.notional, path);
             cut.0[k] = b.at(news.cut_notional, path);
             gained.0[k] = b.at(news.worth, path);
-            lost.0[k] = b.at(news.cut_worth, path);
+            lost.0[k] = b.at(news.cut_worth, path) + news.loss.map_or(0.0, |loss| b.at(loss, path));
             value.0[k] = b.at(company.value, path);
             fundamental.0[k] = b.at(company.fundamental, path);
             premium.0[k] = b.at(company.premium, path);
@@ -202,6 +223,9 @@ impl Announcement {
             for row in [news.notional, news.worth, news.cut_notional, news.cut_worth] {
                 b.put(row, path, 0.0);
             }
+            if let Some(loss) = news.loss {
+                b.put(loss, path, 0.0);
+            }
         }
     }
 
@@ -227,4 +251,17 @@ fn effect(size: F8, value: F8, exponent: F8) -> F8 {
     let ratio = (size.max(-size) / value).min(F8::splat(LARGEST_RATIO));
     let magnitude = pow(ratio, exponent);
     size.gt(F8::ZERO).select(magnitude, size.lt(F8::ZERO).select(-magnitude, F8::ZERO))
+}
+
+/// Does the file let a company lose otherwise than by a cut: has it lent to a lab, or is it, or a customer of it, paid by a
+/// lab that may ask for time?
+fn may_lose(c: &Compiler, company: usize, companies: &[Company]) -> bool {
+    let defers = |lab: &str| c.any("lab", |node| node.text("name") == lab && node.table("defer").is_some());
+    let supplies = |to: usize| companies[to].suppliers.iter().any(|(supplier, _)| *supplier == company);
+    let lends = c.any("vendor_credit", |node| c.company(node.text("company")) == company);
+    lends
+        || c.any("compute", |link| {
+            let to = c.company(link.text("company"));
+            (to == company || supplies(to)) && defers(link.text("lab"))
+        })
 }

@@ -19,6 +19,7 @@ use crate::deals::supplier::Suppliers;
 use crate::deals::vendor_equity::VendorEquity;
 use crate::deals::warrant::Warrants;
 use crate::deals::{self, Deals, Parties};
+use crate::events::deferral::Deferrals;
 use crate::events::new_contracts::NewContracts;
 use crate::events::restructuring::Restructuring;
 use crate::events::round::{RoundTerms, Rounds};
@@ -55,6 +56,8 @@ pub struct Plan {
     pub deals: Deals,
     pub new_contracts: NewContracts,
     pub restructuring: Restructuring,
+    /// Where a lab may ask for time.
+    pub deferrals: Option<Deferrals>,
     pub rounds: Rounds,
     pub record: Record,
     /// What companies without a link to a lab are paid in a step, by lab and in all: bills say the others'.
@@ -72,7 +75,8 @@ impl Plan {
 
     /// A batch with the scenario's certain numbers in place.
     pub fn batch(&self) -> Batch {
-        let mut b = Batch::open(&self.layout, self.compute.most_contracts(&self.clock));
+        let deferrals = self.deferrals.as_ref().map_or(0, |deferrals| deferrals.most);
+        let mut b = Batch::open(&self.layout, self.compute.most_contracts(&self.clock), deferrals);
         for (k, value) in self.numbers.iter().enumerate() {
             b.fill(Row::from(NumberId(k as u32)), *value);
         }
@@ -116,6 +120,9 @@ impl Plan {
         self.commitments.open(b);
         self.deals.open(b, &self.clock);
         self.restructuring.open(b);
+        if let Some(deferrals) = &self.deferrals {
+            deferrals.open(b, &self.clock);
+        }
         self.record.open(b);
     }
 }
@@ -161,7 +168,7 @@ fn compile(scenario: &Scenario) -> Plan {
     let prices = Prices::compile(&mut c.layout, volatility, sector_volatility, rate, &companies, &labs);
     let terms = c.section("sentiment").map(|node| SentimentTerms::compile(c, node));
     let sentiment = Sentiment::compile(&mut c.layout, terms);
-    let announcement = Announcement::compile(&mut c.layout, exponent, noise, companies.len());
+    let announcement = Announcement::compile(c, exponent, noise, &companies);
 
     let link_terms: Vec<LinkTerms> = scenario
         .sections_named("compute")
@@ -169,7 +176,7 @@ fn compile(scenario: &Scenario) -> Plan {
         .collect();
     let compute = Compute::compile(&mut c.layout, &c.clock, link_terms, labs.len());
     let builds: Vec<bool> = (0..companies.len()).map(|company| c.builds(company)).collect();
-    let fractions = compute.links.iter().map(|link| (link.company, link.fraction_paid)).collect();
+    let fractions = compute.links.iter().map(|link| (link.lab, link.company, link.fraction_paid)).collect();
     let suppliers =
         Suppliers::compile(&mut c.layout, &c.clock, &companies, &mut c.ledger, &builds, fractions);
 
@@ -188,7 +195,8 @@ fn compile(scenario: &Scenario) -> Plan {
     let restructuring =
         Restructuring { unwind_time: c.layout.row(), count: c.layout.row(), terms: cut_terms };
     let margin_loans = MarginLoans::compile(&mut c.layout, &companies, &persons, &holdings);
-    let new_contracts = NewContracts { rate, cut_news: c.layout.row() };
+    let new_contracts = NewContracts { rate };
+    let deferrals = Deferrals::compile(c, &labs);
     let links = compute.links.iter().map(|link| (link.lab, link.company)).collect();
     let mut parties = Parties { labs: &mut labs, companies: &companies, links, market_rate: rate };
     let deals = Deals::compile(c, &mut parties);
@@ -245,6 +253,7 @@ fn compile(scenario: &Scenario) -> Plan {
         deals,
         new_contracts,
         restructuring,
+        deferrals,
         rounds,
         record,
         indirect,

@@ -8,6 +8,7 @@
 //! Index law: cell of (row, path) = `cells[row].0[path]`. The first rows are the scenario's numbers, in their order:
 //! row k holds number k.
 
+use super::contract::{Contract, Deferral};
 use super::lanes::{F8, LANES, Value};
 use std::ops::{Deref, DerefMut};
 
@@ -75,54 +76,6 @@ impl Layout {
     /// Every row that was handed out.
     pub fn every_row(&self) -> impl Iterator<Item = Row> + use<> {
         (0..self.rows).map(Row)
-    }
-}
-
-/// A compute contract on one path (5.5): lab → company link, paid in equal amounts from `start` to before `end`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Contract {
-    pub link: u32,
-    /// Step of the announcement; building ahead runs from here to `start`.
-    pub announced: i32,
-    pub start: i32,
-    pub end: i32,
-    /// USD bn a step.
-    pub amount: f64,
-    /// Building ahead (5.6): USD bn a step if all of it can be paid.
-    pub ahead: f64,
-    /// The company's running sum of what could be paid of each step's building when this contract's began.
-    pub built_before: f64,
-    /// From the first payment on: what is built and not yet recovered from pass-through, before step `prepaid_at`.
-    pub prepaid: f64,
-    pub prepaid_at: i32,
-}
-
-impl Contract {
-    /// A contract of which nothing is built ahead.
-    pub fn new(link: usize, announced: i32, start: i32, steps: i32, notional: f64) -> Contract {
-        Contract {
-            link: link as u32,
-            announced,
-            start,
-            end: start + steps,
-            amount: notional / f64::from(steps),
-            ahead: 0.0,
-            built_before: 0.0,
-            prepaid: 0.0,
-            prepaid_at: start,
-        }
-    }
-}
-
-impl Contract {
-    /// What is still to be paid from step `from` on.
-    pub fn remaining(&self, from: i32) -> f64 {
-        self.amount * f64::from((self.end - self.start.max(from)).max(0))
-    }
-
-    /// What falls into the steps `from..until`.
-    pub fn due_within(&self, from: i32, until: i32) -> f64 {
-        self.amount * f64::from((self.end.min(until) - self.start.max(from)).max(0))
     }
 }
 
@@ -214,19 +167,23 @@ pub struct Batch {
     cells: Box<[F8]>,
     /// Announced contracts by path, in order of announcement.
     pub contracts: [Vec<Contract>; LANES],
+    /// Time that vendors gave labs, by path, in order of time.
+    pub deferrals: [Vec<Deferral>; LANES],
     /// For paths that are run several times.
     pub tape: Option<Tape>,
 }
 
 impl Batch {
-    /// A batch with all cells zero and room for so many contracts on each path. The system lends memory as it is
+    /// A batch with all cells zero and room for so many contracts and deferrals on each path. The system lends memory as it is
     /// touched: room for more than most paths have costs nothing.
-    pub fn open(layout: &Layout, contracts: usize) -> Batch {
+    pub fn open(layout: &Layout, contracts: usize, deferrals: usize) -> Batch {
         let contracts = std::array::from_fn(|_| Vec::with_capacity(contracts));
+        let deferrals = std::array::from_fn(|_| Vec::with_capacity(deferrals));
         Batch {
             first_path: 0,
             cells: vec![F8::ZERO; layout.rows()].into_boxed_slice(),
             contracts,
+            deferrals,
             tape: None,
         }
     }
@@ -239,6 +196,9 @@ impl Batch {
             self.fill(*row, *value);
         }
         for list in &mut self.contracts {
+            list.clear();
+        }
+        for list in &mut self.deferrals {
             list.clear();
         }
     }

@@ -109,6 +109,11 @@ impl Purpose {
     pub const fn factor(lab: u32) -> Purpose {
         Purpose::of(13, lab)
     }
+
+    /// Whether vendors give a lab the time that it asks for.
+    pub const fn deferral(lab: u32) -> Purpose {
+        Purpose::of(14, lab)
+    }
 }
 
 const MULTIPLIER_0: u32 = 0xd251_1f53;

@@ -4,6 +4,7 @@
 pub mod batch;
 pub mod beta;
 pub mod clock;
+pub mod contract;
 pub mod draw;
 pub mod grid;
 pub mod lanes;
@@ -12,7 +13,8 @@ pub mod laws;
 pub mod loops;
 pub mod maths;
 
-pub use batch::{Batch, Cells, Contract, Eight, Layout, Place, Row, Tape};
+pub use batch::{Batch, Cells, Eight, Layout, Place, Row, Tape};
 pub use clock::Clock;
+pub use contract::{Contract, Deferral, Payments};
 pub use lanes::{F8, LANES, M8, Value};
 pub use loops::{Loop, Loops};

@@ -9,9 +9,9 @@ pub struct Generated {
     pub text: String,
     pub years: f64,
     pub steps_per_year: u32,
-    /// Annual base spend, and the contracts: step of the first payment from the start, steps, notional.
+    /// Annual base spend, and the contracts: step of the first payment from the start, steps, steps of the ramp, notional.
     pub base: Vec<f64>,
-    pub contracts: Vec<(i32, i32, f64)>,
+    pub contracts: Vec<(i32, i32, i32, f64)>,
 }
 
 /// A failing case is shown as the file that it is.
@@ -208,11 +208,27 @@ pub fn scenario(cells: &[u16]) -> Generated {
             commits = true;
             line!(
                 out,
-                "commit = {{ multiple = {:?}, term = {:?}, lead = {:?}, tie = {:?} }}",
+                "commit = {{ multiple = {:?}, term = {:?}, lead = {:?}, tie = {:?}{} }}",
                 t.number(2.0, 5.0, &[0.0, 20.0]),
                 t.number(4.0, 6.0, &[0.001, 40.0]),
                 t.number(0.5, 1.0, &[0.0, 10.0]),
-                t.number(0.0, 2.0, &[50.0])
+                t.number(0.0, 2.0, &[50.0]),
+                ramp(t).1
+            );
+        }
+        if t.pick(3) == 2 {
+            line!(out, "factor_volatility = {:?}", t.number(0.3, 1.0, &[0.0, 3.0]));
+        }
+        if t.pick(2) == 1 {
+            line!(
+                out,
+                "defer = {{ runway = {:?}, deferred = {:?}, delay = {:?}, accept = {:?}, gap = {:?}, most = {:?} }}",
+                t.number(0.5, 2.0, &[0.0, 10.0]),
+                t.number(0.5, 1.0, &[0.0, 1.0]),
+                t.number(1.0, 0.1, &[0.001, 10.0]),
+                t.number(1.0, 0.5, &[0.0]),
+                t.number(1.0, 0.0, &[0.0]),
+                t.among(&[1.0, 3.0, 1000.0, 0.0])
             );
         }
         line!(out, "restructure = {{ cut = {:?} }}", t.number(0.5, 0.9, &[0.0, 1.0]));
@@ -249,10 +265,15 @@ pub fn scenario(cells: &[u16]) -> Generated {
         line!(out, "volatility = {:?}", t.number(0.0, 0.5, &[0.0, 3.0]));
         line!(
             out,
-            "beta = {{ market = {:?}, sector = {:?} }}",
+            "beta = {{ market = {:?}, sector = {:?}{} }}",
             t.number(1.0, 2.0, &[0.0, -1.0]),
-            t.number(1.0, 2.0, &[0.0])
+            t.number(1.0, 2.0, &[0.0]),
+            match t.pick(2 * labs.len()).checked_sub(labs.len()) {
+                Some(lab) => format!(", labs = {{ {} = {:?} }}", labs[lab], t.number(0.5, 2.0, &[0.0, -1.0])),
+                None => String::new(),
+            }
         );
+        own_rate(t, &mut out);
         line!(
             out,
             "cash = {:?}\ncash_floor = {:?}",
@@ -319,6 +340,7 @@ pub fn scenario(cells: &[u16]) -> Generated {
             t.number(0.1, 0.3, &[0.0, 0.98])
         );
         line!(out, "call_ltv = {:?}", t.among(&[0.99, 1.0]));
+        own_rate(t, &mut out);
         if let Some(invests) = invests(t) {
             line!(out, "{invests}");
         }
@@ -336,6 +358,7 @@ pub fn scenario(cells: &[u16]) -> Generated {
         );
         let max_ltv = t.number(0.2, 0.5, &[0.0, 0.98]);
         line!(out, "max_ltv = {max_ltv:?}");
+        own_rate(t, &mut out);
         if t.pick(2) == 1 {
             line!(out, "call_ltv = {:?}", max_ltv + t.number(0.01, 0.02, &[0.02]));
         }
@@ -382,13 +405,12 @@ pub fn scenario(cells: &[u16]) -> Generated {
                     let lead = t.among(&[30, 0, 200, 700]);
                     let notional = t.number(20.0, 100.0, &[0.0, 300.0, 1e4, 1e-6]);
                     let term = t.number(3.0, 1.0, &[0.001, 30.0]);
-                    all_contracts.push((
-                        step(announced + lead, steps_per_year),
-                        steps_of(term, steps_per_year),
-                        notional,
-                    ));
+                    let (rising, ramp) = ramp(t);
+                    let steps = steps_of(term, steps_per_year);
+                    let rising = ((rising * f64::from(steps_per_year) + 0.5).floor() as i32).min(steps);
+                    all_contracts.push((step(announced + lead, steps_per_year), steps, rising, notional));
                     format!(
-                        "{{ announced = {}, notional = {notional:?}, starts = {}, term = {term:?} }}",
+                        "{{ announced = {}, notional = {notional:?}, starts = {}, term = {term:?}{ramp} }}",
                         day(announced),
                         day(announced + lead)
                     )
@@ -463,6 +485,21 @@ pub fn scenario(cells: &[u16]) -> Generated {
         }
     }
     Generated { text: out.text, years, steps_per_year, base: bases, contracts: all_contracts }
+}
+
+/// How long payments rise, and the key that says so.
+fn ramp(t: &mut Tape) -> (f64, String) {
+    if t.pick(2) == 0 {
+        return (0.0, String::new());
+    }
+    let years = t.number(1.0, 0.1, &[0.0, 50.0]);
+    (years, format!(", ramp = {years:?}"))
+}
+
+fn own_rate(t: &mut Tape, out: &mut Writer) {
+    if t.pick(3) == 2 {
+        line!(out, "rate = {:?}", t.number(0.06, 0.2, &[0.0, 1.0]));
+    }
 }
 
 /// §2, worked anew: the step of a day, and a span in steps.

@@ -72,6 +72,7 @@ pub fn kind(what: &What) -> &'static str {
         What::Announcement(_) => "announcement",
         What::Default { .. } => "default",
         What::Restructuring { .. } => "restructuring",
+        What::Request { .. } => "request_for_time",
         What::Vesting { .. } => "vesting",
         What::MarginCall { .. } => "margin_call",
         What::MissedTranche { .. } => "missed_tranche",
@@ -132,6 +133,13 @@ pub fn sentence(plan: &Plan, what: &What) -> String {
             lab(*l),
             100.0 * cut,
             if *first { "; the unwind begins" } else { "" }
+        ),
+        What::Request { lab: l, has, deferred, granted } => format!(
+            "{} asks its vendors for time, with cash and credits of {}: {} {}",
+            lab(*l),
+            amount(*has),
+            amount(*deferred),
+            if *granted { "will be paid later" } else { "stays due, they refuse" }
         ),
         What::Vesting { company: i, lab: l, tranche, fraction, paid, milestone, value, price } => format!(
             "tranche {} of {}'s warrant for {} vests: {:.3}% of it; paid {} of {}, market value {} against {}",
@@ -328,6 +336,9 @@ pub fn value(plan: &Plan, entry: &Entry) -> Value {
             json!({"lab": lab(*l), "due": due, "cash": cash, "credits": credits, "unpaid": unpaid})
         }
         What::Restructuring { lab: l, cut, first } => json!({"lab": lab(*l), "cut": cut, "unwind": first}),
+        What::Request { lab: l, has, deferred, granted } => {
+            json!({"lab": lab(*l), "cash_and_credits": has, "deferred": deferred, "granted": granted})
+        }
         What::Vesting { company: i, lab: l, tranche, fraction, paid, milestone, value, price } => json!({
             "company": company(*i), "lab": lab(*l), "tranche": tranche, "fraction": fraction, "paid": paid,
             "milestone": milestone, "value": value, "price": price,
