@@ -150,7 +150,7 @@ impl<'a> Compiler<'a> {
                 ["market", "volatility" | "sector_volatility"]
                     | ["company", _, "volatility"]
                     | ["lab", _, "revenue", "volatility"]
-                    | ["lab", _, "factor_volatility"]
+                    | ["lab", _, "factor_volatility" | "tender"]
                     | ["announcement", "noise"]
                     | ["sentiment", "rates", ..]
             )

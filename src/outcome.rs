@@ -6,6 +6,7 @@ use crate::books::{Edge, Flow, Ledger, Party};
 use crate::deals::{self, commitment, compute, warrant};
 use crate::estimate::circular::{LARGEST_NETWORK, volume_share};
 use crate::events::deferral::DeferralTerms;
+use crate::events::listing;
 use crate::market::sentiment::STATES;
 use crate::measure::Kind::{Plain, Share, UsdBn, Years};
 pub use crate::measure::{Kind, Measure, Reading, sum_of};
@@ -119,6 +120,14 @@ pub const MEASURES: &[Family] = &[
         "Of one lab.",
         labs,
     ),
+    family(
+        "lab.<L>.rounds_by_choice|discount|dilution",
+        &[Plain, Share, Share],
+        "Of one lab, where the file says more of rounds than that they come in need and at P: rounds that it did not need, mean of 1 − P'/P, 1 − the product of dilutions.",
+        prices_of_rounds,
+    ),
+    family("lab.<L>.listed", &[Share], "The lab has listed; where a lab may.", listed),
+    family("lab.<L>.listed.time", &[Years], "Time of the listing.", listed_time),
     family(
         "lab.<L>.deferrals|deferred",
         &[Plain, UsdBn],
@@ -474,6 +483,53 @@ fn labs(plan: &Plan, out: &mut Vec<Measure>) {
     }
 }
 
+fn prices_of_rounds(plan: &Plan, out: &mut Vec<Measure>) {
+    if !plan.rounds.are_priced {
+        return;
+    }
+    for (lab, terms) in plan.actors.labs.iter().zip(&plan.rounds.terms) {
+        let name = |what: &str| format!("lab.{}.{what}", lab.name);
+        let told = terms.as_ref().and_then(|terms| Some((terms.told?, terms.count)));
+        match told {
+            Some((told, count)) => {
+                cell(out, name("rounds_by_choice"), told.by_choice);
+                push(out, name("discount"), move |b| ratio(b.get(told.discounts), b.get(count)));
+            }
+            None => {
+                push(out, name("rounds_by_choice"), |_| F8::ZERO);
+                push(out, name("discount"), |_| F8::splat(f64::NAN));
+            }
+        }
+        let dilution = lab.dilution;
+        push(out, name("dilution"), move |b| F8::ONE - b.get(dilution));
+    }
+}
+
+fn listed(plan: &Plan, out: &mut Vec<Measure>) {
+    each_listing(plan, out, "listed", |listed, _| listed.gt(F8::ZERO).select(F8::ONE, F8::ZERO));
+}
+
+fn listed_time(plan: &Plan, out: &mut Vec<Measure>) {
+    each_listing(plan, out, "listed.time", |listed, step_years| {
+        listed.gt(F8::ZERO).select((listed - F8::ONE) * step_years, F8::splat(f64::NAN))
+    });
+}
+
+/// Of every lab, where one of them may list: the step of its listing plus one, 0 while there is none, and Δ.
+fn each_listing(plan: &Plan, out: &mut Vec<Measure>, what: &str, read: fn(F8, f64) -> F8) {
+    let labs = &plan.actors.labs;
+    if labs.iter().all(|lab| lab.listed.is_none()) {
+        return;
+    }
+    let step_years = plan.clock.step_years;
+    for lab in labs {
+        let row = lab.listed;
+        push(out, format!("lab.{}.{what}", lab.name), move |b| {
+            read(row.map_or(F8::ZERO, |row| b.get(row)), step_years)
+        });
+    }
+}
+
 /// What a lab got from its vendors besides compute.
 struct Discounts {
     /// (m, credits used)
@@ -515,7 +571,9 @@ fn discounts(plan: &Plan, l: usize) -> Discounts {
         credits,
         warrants: rows_of(plan, |_, payee, flow| payee == me && flow == warrant::WARRANT),
         equity: rows_of(plan, |payer, payee, flow| {
-            payee == me && from_company(payer) && matches!(flow, Flow::ROUND | commitment::TRANCHE_PAID)
+            payee == me
+                && from_company(payer)
+                && matches!(flow, Flow::ROUND | commitment::TRANCHE_PAID | listing::LISTING_PAID)
         }),
         equity_in_credits: (plan.actors.companies.iter().enumerate())
             .map(|(i, company)| {

@@ -73,6 +73,8 @@ const UNDEFINED: &[&str] = &[
     "effective_price_after_equity",
     "uncovered_revenue",
     "premium_year_after",
+    "discount",
+    "listed.time",
 ];
 
 /// What the columns of a run break, path by path.
@@ -91,7 +93,7 @@ fn broken(plan: &Plan, columns: &Columns) -> Vec<String> {
             }
         };
         let raised = of("capital.raised");
-        let instruments = ["round", "tranche", "credit", "warrant"];
+        let instruments = ["round", "tranche", "credit", "warrant", "listing"];
         let by_instrument = |n: &str| instruments.iter().any(|i| n.starts_with(&format!("capital.{i}.")));
         equal("capital by instrument and origin", raised, sum(&by_instrument));
         equal("capital by origin", raised, sum(&|n| n.starts_with("capital.origin.")));
@@ -113,6 +115,16 @@ fn broken(plan: &Plan, columns: &Columns) -> Vec<String> {
         let short = |n: &str| n.starts_with("company.") && n.ends_with(".build_shortfall");
         equal("build shortfall", of("build_shortfall"), sum(&short));
         equal("time in sentiments", 1.0, sum(&|n| n.starts_with("sentiment.") && !n.contains(".ra")));
+        for lab in &plan.actors.labs {
+            let of_it = |what: &str| columns.get(&format!("lab.{}.{what}", lab.name)).map(|c| c[path]);
+            if let (Some(chosen), Some(rounds)) = (of_it("rounds_by_choice"), of_it("rounds")) {
+                equal("rounds by choice", rounds, rounds.max(chosen));
+                equal("discount", f64::from(of_it("discount").unwrap().is_nan()), f64::from(rounds == 0.0));
+            }
+            if let (Some(listed), Some(time)) = (of_it("listed"), of_it("listed.time")) {
+                equal("listing", listed, f64::from(time.is_finite()));
+            }
+        }
         let unwound = f64::from(of("unwind.time").is_finite());
         equal("unwind", of("unwind"), unwound);
         if columns.contains_key("deferrals") {
@@ -138,9 +150,16 @@ fn broken(plan: &Plan, columns: &Columns) -> Vec<String> {
         }
         let in_unit = |name: &str| {
             name.starts_with("share.")
-                || [".circular_revenue", ".concentration", ".uncovered_revenue", ".stake_end"]
-                    .iter()
-                    .any(|end| name.ends_with(end))
+                || [
+                    ".circular_revenue",
+                    ".concentration",
+                    ".uncovered_revenue",
+                    ".stake_end",
+                    ".discount",
+                    ".dilution",
+                ]
+                .iter()
+                .any(|end| name.ends_with(end))
         };
         for (name, column) in columns {
             let value = column[path];
@@ -172,7 +191,7 @@ fn bills_of_the_file(of: &Generated) -> f64 {
 }
 
 fn scenarios() -> impl Strategy<Value = Generated> {
-    prop::collection::vec(any::<u16>(), 480).prop_map(|cells| tape::scenario(&cells))
+    prop::collection::vec(any::<u16>(), 700).prop_map(|cells| tape::scenario(&cells))
 }
 
 proptest! {

@@ -122,7 +122,7 @@ fn a_replay_reads_well() {
             assert!((record[6].parse::<f64>().unwrap() - origins).abs() < 1e-9);
             assert!(record[6].parse::<f64>().unwrap() != 0.0 && record[13].is_empty());
         }
-        if ["round", "tranche", "credit", "warrant"].contains(&&record[3]) {
+        if ["round", "tranche", "credit", "warrant", "listing"].contains(&&record[3]) {
             raised += origins;
         }
     }

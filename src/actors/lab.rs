@@ -6,12 +6,12 @@ use crate::actors::SLACK;
 use crate::books::{Account, Edge, Flow, Party};
 use crate::compiler::Compiler;
 use crate::input::{
-    Check, Finding, Key, Node,
-    Range::{self, Any, NonNegative, Positive},
+    Check, Finding, Key, Node, Quantity,
+    Range::{self, Any, AtLeastOne, NonNegative, Part, Positive, Signed},
     Section, Shape,
-    Unit::{Fraction, Multiple, PerYear, Pure, UsdBn, UsdBnPerYear, Years},
+    Unit::{Fraction, Multiple, PerYear, Pure, TimesPerYear, UsdBn, UsdBnPerYear, Years},
 };
-use crate::state::{Batch, Cells, F8, Row};
+use crate::state::{Batch, Cells, F8, M8, Place, Row, Value};
 
 pub const SECTION: Section = Section {
     name: "lab",
@@ -43,6 +43,15 @@ const KEYS: &[Key] = &[
     Key::number("factor_volatility", PerYear, NonNegative)
         .or_owner("0: no factor")
         .doc("φ: volatility of the lab's own factor, which moves what its rounds are priced at and companies with a `beta` to it (5.1)."),
+    Key::number("tender", TimesPerYear, NonNegative)
+        .or_value(0.0)
+        .doc("Sales of old shares that mark the lab at P: no money reaches it (5.10)."),
+    Key::of("remarks", Shape::List(REMARK))
+        .optional()
+        .doc("Days on which the mark changes without a round of the lab (5.10)."),
+    Key::of("listing", Shape::Table(LISTING))
+        .optional()
+        .doc("When the lab goes public, and what it sells then (5.10). Absent: it never does."),
     Key::of("defer", Shape::Table(DEFER))
         .optional()
         .doc("Asking vendors for time before it cannot pay (5.12). Absent: it never asks."),
@@ -79,6 +88,43 @@ const ROUND: &[Key] = &[
     Key::number("spillover", Pure, NonNegative)
         .or_value(0.0)
         .doc("χ: how much of its companies' premium prices the round."),
+    Key::number("step_up", Multiple, AtLeastOne)
+        .optional()
+        .doc("u: without need the lab raises once P is this many times the last price. With `sell`."),
+    Key::number("sell", Fraction, Part)
+        .optional()
+        .doc("f: target of a round by choice over P. With `step_up`."),
+    Key::of("last", Shape::Date)
+        .optional()
+        .doc("Day of the last round before the start: `gap` before a round by choice counts from it."),
+    Key::number("price_elasticity", Pure, NonNegative).or_value(0.0).doc(
+        "ε: by how much more, in logs, outside investors offer per log of a lower price; 0, or 0.01 to 100.",
+    ),
+    Key::number("price_floor", Fraction, Part).or_value(1.0).doc("Least price of a round in need, over P."),
+    Key::number("oversubscribed", Multiple, NonNegative)
+        .or_value(0.0)
+        .doc("o: what outside investors bid beyond `appetite` and get only if money is missing, over it."),
+    Key::number("endorsement", Pure, Signed).or_value(0.0).doc(
+        "z: log price that a round paid by companies alone is worth as a signal, beside one without them.",
+    ),
+    Key::number("endorsement_reference", Fraction, Range::Unit)
+        .or_value(0.0)
+        .doc("m̄: companies' share of the rounds that `appetite` was estimated from."),
+];
+
+/// The keys of a day of `remarks`.
+const REMARK: &[Key] = &[
+    Key::of("on", Shape::Date).doc("The day."),
+    Key::number("post_money", UsdBn, Positive).doc("V from then on."),
+];
+
+/// The keys of `listing`.
+const LISTING: &[Key] = &[
+    Key::of("earliest", Shape::Date).doc("No listing before this day."),
+    Key::number("revenue", UsdBnPerYear, NonNegative).doc("Least revenue R at which it lists."),
+    Key::number("sell", Fraction, Part).doc("f: target of the listing over P."),
+    Key::number("depth", Multiple, AtLeastOne)
+        .doc("d: by how much the public market's appetite exceeds `appetite`, from the listing on."),
 ];
 
 /// The keys of `commit`.
@@ -131,6 +177,62 @@ fn refuse(nodes: &[&Node], check: &mut Check) {
             check.push(finding.help("add `half_life = ...` (years): how fast growth goes to `growth_end`"));
         }
     }
+    for node in nodes {
+        match node.table("round") {
+            Some(round) => refuse_round(node, round, check),
+            None if node.was_given("round") => {}
+            None => {
+                if let Some(listing) = node.table("listing") {
+                    let message = format!("`{}` has a `listing` and no `round`", node.name());
+                    let help = "add `round`: its `multiple` prices the listing, its `appetite` pays for it";
+                    check.push(Finding::error(message).at(&listing.at).help(help));
+                }
+            }
+        }
+    }
+}
+
+/// The least that a price elasticity other than 0 may be, and the most.
+const ELASTICITIES: (f64, f64) = (0.01, 100.0);
+
+fn refuse_round(node: &Node, round: &Node, check: &mut Check) {
+    for (one, other, help) in [
+        ("step_up", "sell", "add `sell = ...`: the part of the lab that a round by choice sells"),
+        ("sell", "step_up", "add `step_up = ...`: the rise in price at which the lab raises without need"),
+    ] {
+        if round.was_given(one) && !round.was_given(other) {
+            let message = format!("the `round` of `{}` has `{one}` and no `{other}`", node.name());
+            check.push(Finding::error(message).at(round.place(one)).help(help));
+        }
+    }
+    if let Some(id) = round.number_if("price_elasticity") {
+        let (least, most) = ELASTICITIES;
+        let is_fine = |value: f64| value == 0.0 || (least..=most).contains(&value);
+        let (low, high) = (check.lowest(id), check.highest(id));
+        let all_fine = match &check.number(id).quantity {
+            Quantity::Uncertain(law) => match law.values() {
+                Some(mut values) => values.all(is_fine),
+                None => low >= least && high <= most,
+            },
+            Quantity::Certain(value) => is_fine(*value),
+        };
+        if !all_fine {
+            let verb = if check.number(id).is_certain() { "is" } else { "can be" };
+            let message = format!(
+                "`price_elasticity` of `{}` {verb} neither 0 nor between {least} and {most}",
+                node.name()
+            );
+            let help = format!(
+                "leave it out, or keep it between {least} and {most}: `{{ value = ..., min = {least}, max = {most} }}`"
+            );
+            check.push(Finding::error(message).at(&check.place(id, &round.at)).help(help));
+        }
+    }
+    if round.was_given("endorsement") && !round.was_given("price_elasticity") {
+        let message = format!("`endorsement` of `{}` without `price_elasticity`", node.name());
+        let help = "add `price_elasticity`: a signal is worth what outside investors' offer answers to price";
+        check.push(Finding::error(message).at(round.place("endorsement")).help(help));
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -158,6 +260,11 @@ pub struct Lab {
     pub opex: Row,
     /// V: post-money of the last round, USD bn
     pub mark: Row,
+    /// V_r: the last price that somebody agreed on, which the daily V of a listed lab is not; where a round by choice
+    /// asks for it.
+    pub priced: Option<Row>,
+    /// Step of the listing plus one; 0 while there is none.
+    pub listed: Option<Row>,
     /// δ: product of P/V over the rounds since the start
     pub dilution: Row,
     /// Unpaid in this step; above zero means default (5.8).
@@ -267,6 +374,32 @@ pub struct Reciprocal {
 }
 
 impl Lab {
+    /// A price is agreed on: V, V_r.
+    pub fn price_at(&self, b: &mut Batch, path: usize, value: f64) {
+        b.put(self.mark, path, value);
+        if let Some(priced) = self.priced {
+            b.put(priced, path, value);
+        }
+    }
+
+    /// The same on some paths.
+    #[inline(always)]
+    pub fn price(&self, b: &mut Cells, on: M8, value: F8) {
+        b.set(self.mark, on.select(value, b.get(self.mark)));
+        if let Some(priced) = self.priced {
+            b.set(priced, on.select(value, b.get(priced)));
+        }
+    }
+
+    /// Paths on which the lab had listed before the step.
+    #[inline(always)]
+    pub fn is_listed(&self, b: &Cells, step: i32) -> M8 {
+        self.listed.map_or(M8::NONE, |row| {
+            let listed = b.get(row);
+            listed.gt(F8::ZERO) & listed.le(F8::splat(f64::from(step)))
+        })
+    }
+
     /// Notes capital that has reached the lab from an investor.
     pub fn note_capital_at(&self, b: &mut Batch, path: usize, investor: Party, amount: f64) {
         b.add_at(self.capital, path, amount);
@@ -303,8 +436,9 @@ impl Lab {
     }
 
     /// P with what is believed of the lab: times e^f (5.1).
-    pub fn priced_at(&self, b: &Batch, path: usize, pre_money: f64) -> f64 {
-        self.factor.map_or(pre_money, |factor| pre_money * b.at(factor.level, path))
+    #[inline(always)]
+    pub fn believed<P: Place>(&self, b: &Cells, place: P, pre_money: P::Value) -> P::Value {
+        self.factor.map_or(pre_money, |factor| pre_money * place.read(b, factor.level))
     }
 
     /// Credits that the lab holds, over companies.
@@ -314,14 +448,22 @@ impl Lab {
 
     /// Reported revenue: R and the annual rate of reciprocal purchases over the last year's steps, or as many as
     /// there are (5.7). USD bn a year.
-    pub fn reported_revenue_at(&self, b: &Batch, path: usize, step: i32, steps_per_year: u32) -> f64 {
-        let external = b.at(self.revenue, path);
+    #[inline(always)]
+    pub fn reported_revenue<P: Place>(
+        &self,
+        b: &Cells,
+        place: P,
+        step: i32,
+        steps_per_year: u32,
+    ) -> P::Value {
+        let external = place.read(b, self.revenue);
         match &self.reciprocal {
             None => external,
             Some(r) => {
                 let steps = (step + 1).min(steps_per_year as i32);
                 // The running sum's rounding may leave it a hair below zero.
-                external + b.at(r.year, path).max(0.0) * f64::from(steps_per_year) / f64::from(steps)
+                let bought = place.read(b, r.year).positive_part();
+                external + bought * f64::from(steps_per_year) / f64::from(steps)
             }
         }
     }
@@ -381,6 +523,8 @@ impl Lab {
             revenue: c.layout.row(),
             opex: c.layout.row(),
             mark: c.layout.row(),
+            priced: node.table("round").filter(|round| round.has("step_up")).map(|_| c.layout.row()),
+            listed: node.table("listing").map(|_| c.layout.row()),
             dilution: c.layout.row(),
             unpaid: c.layout.row(),
             written_off: c.layout.row(),

@@ -1,8 +1,7 @@
 //! Forward commitments (5.11): an investor has promised a lab money at a fixed pre-money value, in dated tranches. A
 //! holding books the gain before it pays. A tranche may wait until the lab has paid a company enough.
 
-use crate::actors::{Actors, Now, SLACK};
-use crate::actors::{Holding, Promise, holding::invests};
+use crate::actors::{Actors, Holding, Lab, Now, Promise, SLACK, holding::invests};
 use crate::books::ledger::capital_at;
 use crate::books::{Edge, Flow, Party};
 use crate::compiler::{Compiler, LoopKind};
@@ -15,7 +14,7 @@ use crate::input::{
 };
 use crate::market::funding::{holding_has_means, holding_pays_at, person_borrows_at};
 use crate::market::sentiment::Sentiment;
-use crate::state::{Batch, F8, LANES, Loop, Row};
+use crate::state::{Batch, Cells, F8, LANES, Loop, M8, Row};
 
 pub const SECTION: Section = Section {
     name: "commitment",
@@ -49,12 +48,18 @@ const KEYS: &[Key] = &[
     Key::number("credits", Fraction, Range::Unit)
         .or_value(0.0)
         .doc("Share of every tranche paid in compute credits; companies only."),
+    Key::of("marked", Shape::Date)
+        .optional()
+        .doc("Day on which the commitment's price, pre-money and all tranches, becomes the lab's mark."),
     Key::of("tranches", Shape::List(TRANCHE)).doc("The tranches."),
 ];
 
 /// The keys of a tranche.
 const TRANCHE: &[Key] = &[
-    Key::of("due", Shape::Date).doc("Day on which it falls due."),
+    Key::of("due", Shape::Date).optional().doc("Day on which it falls due; either this or `when`."),
+    Key::of("when", Shape::Choice(&["listing"]))
+        .optional()
+        .doc("`listing`: it falls due in the step after the lab's listing."),
     Key::number("amount", UsdBn, NonNegative).doc("The amount."),
     Key::of("needs", Shape::Table(NEEDS)).optional().doc("A milestone without which it does not fall due."),
 ];
@@ -74,6 +79,21 @@ fn refuse(nodes: &[&Node], check: &mut Check) {
             check.push(Finding::error(message).at(node.place("credits")).help(help));
         }
     }
+    for tranche in nodes.iter().flat_map(|node| node.list("tranches")) {
+        let help = "write `due = DATE`, or `when = \"listing\"`: one of them says when it is paid";
+        match (tranche.was_given("due"), tranche.was_given("when")) {
+            (false, false) => {
+                let finding = Finding::error("the tranche has neither `due` nor `when`");
+                check.push(finding.at(&tranche.at).help(help));
+            }
+            (true, true) => {
+                let finding = Finding::error("the tranche has both `due` and `when`");
+                let finding = finding.at(tranche.place("when")).marked(tranche.place("due"), "and here");
+                check.push(finding.help(help));
+            }
+            _ => {}
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -85,6 +105,10 @@ pub struct Commitments {
     pub waiting: Row,
     /// Steps in which a tranche falls due.
     pub due_in: Vec<i32>,
+    /// Labs whose listing makes a tranche fall due.
+    pub at_listing: Vec<usize>,
+    /// Prices that become a lab's mark, in the order of the file: step, lab, pre-money + A.
+    pub marked: Vec<(i32, usize, Row)>,
 }
 
 #[derive(Debug, Clone)]
@@ -106,7 +130,7 @@ pub struct Commitment {
 
 #[derive(Debug, Clone, Copy)]
 pub struct Tranche {
-    pub due: i32,
+    pub due: Due,
     pub amount: Row,
     /// (company, payments l → i that must have been made)
     pub needs: Option<(usize, Row)>,
@@ -114,6 +138,30 @@ pub struct Tranche {
     pub cash_left: Row,
     pub credits_left: Row,
     pub missed: Row,
+}
+
+/// When a tranche falls due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    Step(i32),
+    /// In the step after the lab's listing.
+    Listing,
+}
+
+impl Due {
+    /// Was it not paid before the start?
+    pub fn is_ahead(self) -> bool {
+        !matches!(self, Due::Step(step) if step < 0)
+    }
+
+    /// The paths on which it has come; `None` while it can have come on none.
+    #[inline(always)]
+    fn has_come(self, b: &Cells, now: &Now, lab: &Lab) -> Option<M8> {
+        match self {
+            Due::Step(step) => (0..=now.step).contains(&step).then_some(M8::ALL),
+            Due::Listing => Some(lab.is_listed(b, now.step)),
+        }
+    }
 }
 
 impl Commitments {
@@ -125,7 +173,7 @@ impl Commitments {
                     let amount = b.at(tranche.amount, path);
                     all += amount;
                     // A tranche due before the start is paid and counts in A.
-                    if tranche.due >= 0 {
+                    if tranche.due.is_ahead() {
                         unpaid += amount;
                         let in_credits = b.at(commitment.credits, path) * amount;
                         b.put(tranche.credits_left, path, in_credits);
@@ -143,21 +191,29 @@ impl Commitments {
     #[inline(always)]
     pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors, sentiment: &Sentiment, mut noted: bool) {
         // Most steps have no tranche that falls due, and none that waits.
-        if !self.due_in.contains(&now.step) && !b.get(self.waiting).gt(F8::ZERO).any() {
+        let listed_now = |l: &usize| {
+            let listed = actors.labs[*l].listed;
+            listed.is_some_and(|row| b.get(row).equals(F8::splat(f64::from(now.step))).any())
+        };
+        let falls_due =
+            self.due_in.contains(&now.step) || now.step > 0 && self.at_listing.iter().any(listed_now);
+        if !falls_due && !b.get(self.waiting).gt(F8::ZERO).any() {
             return;
         }
         let mut waiting = F8::ZERO;
         for commitment in self.commitments.iter().filter(|commitment| commitment.may_pay(now)) {
             // What a holding can find, until somebody has paid.
             let mut means = None;
-            for tranche in commitment.tranches.iter().filter(|t| t.due >= 0 && t.due <= now.step) {
+            let lab = &actors.labs[commitment.lab];
+            for tranche in &commitment.tranches {
+                let Some(come) = tranche.due.has_come(b, now, lab) else { continue };
                 let left = b.get(tranche.cash_left) + b.get(tranche.credits_left);
-                let mut due = left.gt(F8::ZERO);
+                let mut due = left.gt(F8::ZERO) & come;
                 if !due.any() {
                     continue;
                 }
                 if let Some((company, needed)) = tranche.needs {
-                    let paid = b.get(actors.labs[commitment.lab].dealings[company].paid);
+                    let paid = b.get(lab.dealings[company].paid);
                     due = due & (paid + SLACK).ge(b.get(needed));
                 }
                 if due.any() {
@@ -178,7 +234,7 @@ impl Commitments {
                     }
                 }
                 let left = b.get(tranche.cash_left) + b.get(tranche.credits_left);
-                waiting += left;
+                waiting += come.select(left, F8::ZERO);
             }
         }
         b.set(self.waiting, waiting);
@@ -259,7 +315,7 @@ impl Commitment {
 
 impl Commitments {
     pub fn compile(c: &mut Compiler, holdings: &mut [Holding]) -> Commitments {
-        let mut commitments = Vec::new();
+        let (mut commitments, mut marked) = (Vec::new(), Vec::new());
         for node in c.sections_named("commitment") {
             let investor = c.investor(node.text("investor"));
             let lab = c.lab(node.text("lab"));
@@ -268,7 +324,10 @@ impl Commitments {
                 .list("tranches")
                 .iter()
                 .map(|tranche| Tranche {
-                    due: c.clock.step_of(tranche.date("due")),
+                    due: match tranche.has("when") {
+                        true => Due::Listing,
+                        false => Due::Step(c.clock.step_of(tranche.date("due"))),
+                    },
                     amount: c.row(tranche, "amount"),
                     needs: tranche
                         .table("needs")
@@ -292,6 +351,9 @@ impl Commitments {
                 credit_edge,
                 stake: c.lab_stakes.of(&mut c.layout, investor, lab),
             };
+            if node.has("marked") {
+                marked.push((c.clock.step_of(node.date("marked")), lab, commitment.price));
+            }
             if let Party::Holding(h) = investor {
                 let promise = Promise { lab, unpaid: commitment.unpaid, price: commitment.price };
                 holdings[h as usize].promises.push(promise);
@@ -315,10 +377,21 @@ impl Commitments {
             holding.lab_stakes =
                 (0..c.lab_stakes.stakes.len()).filter(|s| c.lab_stakes.stakes[*s].holder == me).collect();
         }
-        let tranches = commitments.iter().flat_map(|commitment| &commitment.tranches);
-        let mut due_in: Vec<i32> = tranches.map(|tranche| tranche.due).filter(|due| *due >= 0).collect();
+        let (mut due_in, mut at_listing) = (Vec::new(), Vec::new());
+        for commitment in &commitments {
+            for tranche in &commitment.tranches {
+                match tranche.due {
+                    Due::Step(step) if step >= 0 => due_in.push(step),
+                    Due::Step(_) => {}
+                    Due::Listing => at_listing.push(commitment.lab),
+                }
+            }
+        }
         due_in.sort_unstable();
         due_in.dedup();
-        Commitments { commitments, missed: c.layout.row(), waiting: c.layout.row(), due_in }
+        at_listing.sort_unstable();
+        at_listing.dedup();
+        let (missed, waiting) = (c.layout.row(), c.layout.row());
+        Commitments { commitments, missed, waiting, due_in, at_listing, marked }
     }
 }

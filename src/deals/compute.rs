@@ -460,6 +460,31 @@ impl Compute {
         self.due_at(b, path, lab, step + 1, until) + base * f64::from(span)
     }
 
+    /// A link's instalments in this step, USD bn.
+    #[inline(always)]
+    pub fn rate(&self, b: &Cells, link: usize) -> F8 {
+        b.get(self.links[link].rate)
+    }
+
+    /// By how much they change in a later step.
+    #[inline(always)]
+    pub fn change(&self, b: &Cells, link: usize, step: usize) -> F8 {
+        b.get_nth(self.links[link].changes, step)
+    }
+
+    /// The bill at such instalments, `base` included.
+    #[inline(always)]
+    pub fn bill_at_rate(&self, b: &Cells, link: usize, rate: F8) -> F8 {
+        (b.get(self.links[link].base_now) + rate).positive_part()
+    }
+
+    /// What will be due on a link in a step after this one, as its contracts stand, USD bn.
+    pub fn scheduled_at(&self, b: &Batch, path: usize, link: usize, step: i32) -> f64 {
+        let own = b.contracts[path].iter().filter(|contract| contract.link as usize == link);
+        let due = own.map(|contract| self.payments(b, path, contract).within(step, step + 1));
+        b.at(self.links[link].base_now, path) + due.sum::<f64>()
+    }
+
     /// Stage 5, first part: opex and bills of every lab, in order. Whether all paid all bills on every path.
     #[inline(always)]
     pub fn settle(&self, b: &mut Batch, now: &Now, actors: &Actors, claims: &impl Claims) -> bool {

@@ -1,6 +1,6 @@
 //! Vendor credit: a company lends a lab part of what the lab owes it for compute, by setting the bill off against a
 //! loan; no cash moves then. The lab pays interest and principal with its bills. What of it is capital, what comes back
-//! and what is lost is kept by pair. Section 12 of docs/model.md; Lucent and Nortel financed carriers so in 1999, lessors
+//! and what is lost is kept by pair (5.13); Lucent and Nortel financed carriers so in 1999, lessors
 //! of chips do in 2026.
 
 use crate::actors::lab::Back;
@@ -30,7 +30,7 @@ pub const SECTION: Section = Section {
     keys: KEYS,
     address: &["company", "lab"],
     refuse,
-    doc: "A company that lends a lab part of what the lab owes it for compute (12); every pair at most once.",
+    doc: "A company that lends a lab part of what the lab owes it for compute (5.13); every pair at most once.",
 };
 
 /// The keys of `[[vendor_credit]]`.

@@ -156,8 +156,15 @@ impl VendorOffer {
         }
     }
 
-    /// Pays what the round takes of it; returns what arrived, credits at face.
-    pub fn pay_at(&self, b: &mut Batch, path: usize, actors: &Actors, take: VendorCapital) -> f64 {
+    /// Pays what the round takes of it, cash by `edge`; returns what arrived, credits at face.
+    pub fn pay_at(
+        &self,
+        b: &mut Batch,
+        path: usize,
+        actors: &Actors,
+        take: VendorCapital,
+        edge: Edge,
+    ) -> f64 {
         let company = &actors.companies[self.company];
         let lab = &actors.labs[self.lab];
         // Credits first: their cost has the origins of the cash that is there before the cash part is drawn (rule 5).
@@ -171,7 +178,7 @@ impl VendorOffer {
             );
         }
         let cash = company.account.take_at(b, path, take.cash);
-        capital_at(b, path, self.round_edge, lab.account, &cash);
+        capital_at(b, path, edge, lab.account, &cash);
         cash.total() + take.credits
     }
 

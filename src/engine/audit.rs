@@ -2,9 +2,11 @@
 //! [`crate::books::identities`], and those that need the actors: nothing that is not a number, nothing negative that
 //! may not be, credits and capital and commitments add up, value is F·eˣ, time in the states of sentiment adds up.
 
+use crate::actors::SLACK;
 use crate::books::identities;
 use crate::books::{Flow, Ledger, Origin, Party};
 use crate::deals::{compute, supplier};
+use crate::events::listing::LISTING_PAID;
 use crate::plan::Plan;
 use crate::state::{Batch, LANES, Row};
 
@@ -66,6 +68,9 @@ fn never_negative(plan: &Plan) -> Vec<(String, Row)> {
         for (party, row) in &lab.put_in {
             push(format!("capital of {} in {}", actors.name(*party), lab.name), *row);
         }
+        if let Some(priced) = lab.priced {
+            push(format!("last price of {}", lab.name), priced);
+        }
         if let Some(bought) = &lab.reciprocal {
             push(format!("reciprocal purchases from {}", lab.name), bought.total);
         }
@@ -97,6 +102,12 @@ fn never_negative(plan: &Plan) -> Vec<(String, Row)> {
         for tranche in &commitment.tranches {
             push(format!("tranche of {who}"), tranche.cash_left);
             push(format!("tranche in credits of {who}"), tranche.credits_left);
+        }
+    }
+    for (lab, terms) in actors.labs.iter().zip(&plan.rounds.terms) {
+        if let Some(told) = terms.as_ref().and_then(|terms| terms.told) {
+            push(format!("rounds by choice of {}", lab.name), told.by_choice);
+            push(format!("discounts of {}", lab.name), told.discounts);
         }
     }
     for terms in plan.deferrals.iter().flat_map(|deferrals| &deferrals.terms).flatten() {
@@ -135,6 +146,7 @@ fn broken_at(plan: &Plan, b: &Batch, path: usize, step: u32, positive: &[(String
     }
     identities::broken(b, path, &actors.ledger, &actors.lab_stakes, actors.labs.len())
         .or_else(|| labs(plan, b, path, step))
+        .or_else(|| prices(plan, b, path, step))
         .or_else(|| companies(plan, b, path))
         .or_else(|| commitments(plan, b, path))
         .or_else(|| sentiment(plan, b, path, step))
@@ -214,6 +226,43 @@ fn labs(plan: &Plan, b: &Batch, path: usize, step: u32) -> Option<String> {
     None
 }
 
+/// Rounds by choice and discounts are some of the rounds; a price is the mark until there is a quoted one; a listing
+/// comes once, and its cash with it.
+fn prices(plan: &Plan, b: &Batch, path: usize, step: u32) -> Option<String> {
+    for (l, (lab, terms)) in plan.actors.labs.iter().zip(&plan.rounds.terms).enumerate() {
+        let Some(terms) = terms else { continue };
+        let name = &lab.name;
+        if let Some(told) = terms.told {
+            let (count, by_choice) = (b.at(terms.count, path), b.at(told.by_choice, path));
+            let floor = terms.demand.map_or(1.0, |demand| b.at(demand.floor, path));
+            let discounts = b.at(told.discounts, path);
+            if by_choice > count || discounts > count * (1.0 - floor) + TOLERANCE {
+                return Some(format!("{name}: {count} rounds, {by_choice} by choice, discounts {discounts}"));
+            }
+        }
+        let listed = lab.listed.map_or(0.0, |row| b.at(row, path));
+        if listed > f64::from(step + 1) {
+            return Some(format!("{name} lists in step {listed}, after {step}"));
+        }
+        if let Some(priced) = lab.priced
+            && (listed == 0.0 || listed == f64::from(step + 1))
+            && b.at(priced, path) != b.at(lab.mark, path)
+        {
+            return Some(format!(
+                "{name} is marked {} after a price of {}",
+                b.at(lab.mark, path),
+                b.at(priced, path)
+            ));
+        }
+        let me = Party::Lab(l as u16);
+        let cash = flows(plan, b, path, |_, payee, flow| payee == me && flow == LISTING_PAID);
+        if listed == 0.0 && cash > SLACK {
+            return Some(format!("{name} has {cash} of a listing that has not been"));
+        }
+    }
+    None
+}
+
 /// M = F·eˣ; nobody sells more of a company than there is; what others pass on is counted once.
 fn companies(plan: &Plan, b: &Batch, path: usize) -> Option<String> {
     let actors = &plan.actors;
@@ -265,7 +314,7 @@ fn commitments(plan: &Plan, b: &Batch, path: usize) -> Option<String> {
                 return Some(format!("{} unpaid, tranches have {open} left", b.at(other.unpaid, path)));
             }
             left += open;
-            let ahead = other.tranches.iter().filter(|t| t.due >= 0);
+            let ahead = other.tranches.iter().filter(|t| t.due.is_ahead());
             // Only the part in cash goes over the edge of tranches; credits may come from rounds too.
             promised += ahead
                 .map(|t| b.at(t.amount, path) * (1.0 - b.at(other.credits, path)) - b.at(t.cash_left, path))

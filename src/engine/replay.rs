@@ -7,8 +7,10 @@ use super::step::{Stage, Witness, step};
 use crate::actors::{Now, SLACK};
 use crate::books::origin::ORIGINS;
 use crate::books::{Flow, Party};
+use crate::deals::commitment::Due;
 use crate::deals::compute;
 use crate::events::deferral;
+use crate::events::marks::tender_at;
 use crate::market::prices::{factor_shock_at, shock_at};
 use crate::market::sentiment::uniform_at;
 use crate::outcome::{Measure, measures};
@@ -32,6 +34,8 @@ pub struct Draws {
     pub deferrals: Vec<(String, Vec<f64>)>,
     /// The uniform that decides sentiment's move.
     pub sentiment: Vec<f64>,
+    /// Of the labs whose old shares change hands, the uniforms that say when.
+    pub tenders: Vec<(String, Vec<f64>)>,
 }
 
 pub fn draws(plan: &Plan, seed: u64, path: u64) -> Draws {
@@ -45,6 +49,10 @@ pub fn draws(plan: &Plan, seed: u64, path: u64) -> Draws {
     let labs = || plan.actors.labs.iter().enumerate();
     let factor =
         |l: usize| -> Vec<f64> { steps.clone().map(|n| factor_shock_at(seed, path, n, l)).collect() };
+    let tender = |l: usize| {
+        let uniforms = steps.clone().map(|n| tender_at(seed, path, n, l)).collect();
+        (plan.actors.labs[l].name.clone(), uniforms)
+    };
     let asked =
         |l: usize| -> Vec<f64> { steps.clone().map(|n| deferral::uniform_at(seed, path, n, l)).collect() };
     Draws {
@@ -63,6 +71,7 @@ pub fn draws(plan: &Plan, seed: u64, path: u64) -> Draws {
             .map(|(l, lab)| (lab.name.clone(), asked(l)))
             .collect(),
         sentiment: steps.clone().map(|n| uniform_at(seed, path, n)).collect(),
+        tenders: plan.marks.tenders.iter().map(|t| tender(t.lab)).collect(),
     }
 }
 
@@ -519,7 +528,7 @@ impl Scribe<'_> {
                     self.note(Stage::Tranches, what);
                 }
                 if let Some((company, needed)) = tranche.needs
-                    && tranche.due == self.now.step
+                    && tranche.due == Due::Step(self.now.step)
                     && left > 0.0
                 {
                     let paid = b.at(plan.actors.labs[lab].dealings[company].paid, self.lane);

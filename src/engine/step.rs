@@ -2,6 +2,7 @@
 
 use crate::actors::Now;
 use crate::events::restructuring::Reach;
+use crate::events::round::Around;
 use crate::market::outside;
 use crate::plan::Plan;
 use crate::state::{Batch, F8};
@@ -74,6 +75,7 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
     witness.stage_done(b, Stage::Warrants);
     let reach = Reach {
         compute: &plan.compute,
+        deals: &plan.deals,
         suppliers: &plan.suppliers,
         announcement: &plan.announcement,
         sentiment: &plan.sentiment,
@@ -83,11 +85,20 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
     // 6. Collateral: interest, margin calls
     let noted = plan.margin_loans.step(b, now, actors);
     witness.stage_done(b, Stage::Collateral);
-    // 7. Forward tranches due now
-    plan.commitments.step(b, now, actors, &plan.sentiment, noted);
+    // 7. Marks between rounds; forward tranches due now
+    let marked = plan.marks.step(b, now, actors, &plan.rounds, &plan.sentiment);
+    plan.commitments.step(b, now, actors, &plan.sentiment, noted && !marked);
     witness.stage_done(b, Stage::Tranches);
     // 8. Funding rounds; who still lacks money may ask for time
-    plan.rounds.step(b, now, actors, &plan.compute, &plan.vendor_equity, &plan.sentiment);
+    let around = Around {
+        now,
+        actors,
+        compute: &plan.compute,
+        deals: &plan.deals,
+        vendors: &plan.vendor_equity,
+        sentiment: &plan.sentiment,
+    };
+    plan.rounds.step(b, &around);
     if let Some(deferrals) = &plan.deferrals {
         deferrals.step(b, now, actors, &reach);
     }

@@ -2,9 +2,11 @@
 //! agree, a part of what its contracts pay over the next while is paid after their last payments instead; the companies
 //! take the news in the next step.
 
+use super::need;
 use super::restructuring::Reach;
 use crate::actors::{Actors, Lab, Now, SLACK};
 use crate::compiler::Compiler;
+use crate::deals::Deals;
 use crate::deals::compute::Compute;
 use crate::events::new_contracts::cover;
 use crate::input::Node;
@@ -104,7 +106,7 @@ impl Deferrals {
             if !may.any() {
                 continue;
             }
-            let short = may & self.may_lack(b, now, actors, reach.compute, l, terms);
+            let short = may & self.may_lack(b, now, actors, reach.compute, reach.deals, l, terms);
             if short.any() {
                 // `restructured` is the step plus one: 0 means never.
                 let last = b.get(lab.restructured);
@@ -119,12 +121,14 @@ impl Deferrals {
     /// The paths on which the lab could lack money over its runway: what falls due in a year stands ready, and is no less
     /// than what falls due in less.
     #[inline(always)]
+    #[allow(clippy::too_many_arguments)]
     fn may_lack(
         &self,
         b: &mut Batch,
         now: &Now,
         actors: &Actors,
         compute: &Compute,
+        deals: &Deals,
         l: usize,
         terms: &DeferralTerms,
     ) -> M8 {
@@ -135,7 +139,9 @@ impl Deferrals {
         let year = f64::from(now.clock.steps_per_year);
         let most = compute.bills_next_year(b, l) + net * span;
         let is_longer = span.gt(F8::splat(year));
-        is_longer | (lab.account.total(b) + SLACK).lt(most)
+        // What loans cost comes on top.
+        let owes = if deals.vendor_credit.lends_to(l) { M8::ALL } else { M8::NONE };
+        is_longer | owes | (lab.account.total(b) + SLACK).lt(most)
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -151,8 +157,7 @@ impl Deferrals {
     ) {
         let (lab, clock) = (&actors.labs[l], &now.clock);
         let span = b.at(terms.span, path) as i32;
-        let net = (b.at(lab.opex, path) - b.at(lab.revenue, path)) * clock.step_years * f64::from(span);
-        let need = (reach.compute.bills_over_at(b, path, l, now.step, span) + net).max(0.0);
+        let need = need::over_at(b, path, now, actors, reach.compute, reach.deals, l, span);
         let has = lab.account.total_at(b, path) + lab.credits_at(b, path);
         if has + SLACK >= need {
             return;

@@ -3,6 +3,7 @@
 
 use super::new_contracts::cover;
 use crate::actors::{Actors, Now};
+use crate::deals::Deals;
 use crate::deals::compute::Compute;
 use crate::deals::supplier::Suppliers;
 use crate::market::announcement::Announcement;
@@ -22,6 +23,7 @@ pub struct Restructuring {
 /// What else a restructuring touches.
 pub struct Reach<'a> {
     pub compute: &'a Compute,
+    pub deals: &'a Deals,
     pub suppliers: &'a Suppliers,
     pub announcement: &'a Announcement,
     pub sentiment: &'a Sentiment,
@@ -94,6 +96,9 @@ impl Restructuring {
         for k in reach.compute.links_of(l) {
             reach.suppliers.resume_at(b, path, now.step, actors, reach.compute.links[*k].company);
         }
+        reach.deals.vendor_credit.cut_at(b, path, l, cut, |b, company, lost| {
+            reach.announcement.note_loss_at(b, path, company, lost);
+        });
         reach.sentiment.frighten_at(b, path);
     }
 }

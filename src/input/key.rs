@@ -112,6 +112,8 @@ pub enum Unit {
     UsdBn,
     UsdBnPerYear,
     PerYear,
+    /// How often something happens.
+    TimesPerYear,
     Years,
     Fraction,
     Multiple,
@@ -131,6 +133,12 @@ pub enum Range {
     Positive,
     /// 0 to 1, both included.
     Unit,
+    /// Above 0 and up to 1: a part of something, never nothing.
+    Part,
+    /// 1 or more.
+    AtLeastOne,
+    /// −1 to 1, both included.
+    Signed,
     /// −1 to 1, both excluded.
     Correlation,
 }
@@ -207,6 +215,7 @@ impl Unit {
             Unit::UsdBn => "USD bn",
             Unit::UsdBnPerYear => "USD bn a year",
             Unit::PerYear => "a year",
+            Unit::TimesPerYear => "times a year",
             Unit::Years => "years",
             Unit::Fraction => "fraction",
             Unit::Multiple => "multiple",
@@ -223,6 +232,9 @@ impl Range {
             Range::NonNegative => "0 or more",
             Range::Positive => "above 0",
             Range::Unit => "0 to 1",
+            Range::Part => "above 0 and at most 1",
+            Range::AtLeastOne => "1 or more",
+            Range::Signed => "-1 to 1",
             Range::Correlation => "between -1 and 1",
         }
     }

@@ -129,6 +129,16 @@ impl Distribution {
         }
     }
 
+    /// The values of a list, within its bounds; `None` for a law that fills what lies between.
+    pub fn values(&self) -> Option<impl Iterator<Item = f64>> {
+        let values: &[f64] = match &self.family {
+            Family::Discrete { values, .. } => values,
+            Family::Empirical { values, .. } => values,
+            _ => return None,
+        };
+        Some(values.iter().copied().filter(|value| *value >= self.min && *value <= self.max))
+    }
+
     /// A value in the middle: the median, the mean or the middle of the ends, whichever is at hand.
     pub fn middle(&self) -> f64 {
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;

@@ -512,13 +512,17 @@ impl<'t> Reader<'t> {
         let finding = match quantity {
             Quantity::Certain(value) => {
                 let what = match key.range {
-                    Range::Unit if *value > 1.0 => "above 1",
-                    Range::Positive if *value == 0.0 => "0",
-                    Range::Any | Range::NonNegative | Range::Positive | Range::Unit => "negative",
+                    Range::Unit | Range::Part | Range::Signed if *value > 1.0 => "above 1",
+                    Range::Positive | Range::Part if *value == 0.0 => "0",
+                    Range::AtLeastOne => "below 1",
+                    Range::Signed => "below -1",
+                    Range::Any | Range::NonNegative | Range::Positive | Range::Unit | Range::Part => {
+                        "negative"
+                    }
                     Range::Correlation => "not between -1 and 1",
                 };
                 let help = match (key.range, *value) {
-                    (Range::Unit, value) if value > 1.0 && value <= 100.0 => {
+                    (Range::Unit | Range::Part, value) if value > 1.0 && value <= 100.0 => {
                         format!("it is a fraction: {}% is {}", four_digits(value), four_digits(value / 100.0))
                     }
                     (Range::Correlation, _) => {
@@ -530,8 +534,14 @@ impl<'t> Reader<'t> {
                 Finding::error(format!("`{address}` is {what}")).marked(&item.span(), must).help(help)
             }
             Quantity::Uncertain(_) => {
-                let open = key.range == Range::Positive;
+                let open = matches!(key.range, Range::Positive | Range::Part);
                 let (can, bound) = match (below, above) {
+                    _ if key.range == Range::AtLeastOne => ("fall below 1", "min = 1"),
+                    (true, true) if key.range == Range::Signed => {
+                        ("fall below -1 and rise above 1", "min = -1, max = 1")
+                    }
+                    (true, false) if key.range == Range::Signed => ("fall below -1", "min = -1"),
+                    (true, true) if open => ("be 0 or less and rise above 1", "min = ..., max = 1"),
                     (true, true) => ("fall below 0 and rise above 1", "min = 0, max = 1"),
                     (true, false) if open => ("be 0 or less", "min = ..."),
                     (true, false) => ("fall below 0", "min = 0"),
@@ -570,6 +580,9 @@ fn outside(range: Range, low: f64, high: f64, quantity: &Quantity) -> (bool, boo
         Range::NonNegative => (low < 0.0, false),
         Range::Positive => (low < 0.0 || (low == 0.0 && !open_at_zero), false),
         Range::Unit => (low < 0.0, high > 1.0),
+        Range::Part => (low < 0.0 || (low == 0.0 && !open_at_zero), high > 1.0),
+        Range::AtLeastOne => (low < 1.0, false),
+        Range::Signed => (low < -1.0, high > 1.0),
         Range::Correlation => (low <= -1.0, high >= 1.0),
     }
 }

@@ -107,6 +107,9 @@ fn number_name(range: Range) -> &'static str {
         Range::NonNegative => "non_negative",
         Range::Positive => "positive",
         Range::Unit => "zero_to_one",
+        Range::Part => "above_zero_to_one",
+        Range::AtLeastOne => "one_or_more",
+        Range::Signed => "minus_one_to_one",
         Range::Correlation => "correlation",
     }
 }
@@ -131,7 +134,16 @@ fn definitions() -> Value {
         }),
     );
     definitions.insert("distribution".into(), distribution());
-    for range in [Range::Any, Range::NonNegative, Range::Positive, Range::Unit, Range::Correlation] {
+    for range in [
+        Range::Any,
+        Range::NonNegative,
+        Range::Positive,
+        Range::Unit,
+        Range::Part,
+        Range::AtLeastOne,
+        Range::Signed,
+        Range::Correlation,
+    ] {
         let bounds = bounded(range);
         let value = json!({ "anyOf": [
             bounds,
@@ -178,6 +190,9 @@ fn bounded(range: Range) -> Value {
         Range::NonNegative => json!({ "type": "number", "minimum": 0 }),
         Range::Positive => json!({ "type": "number", "exclusiveMinimum": 0 }),
         Range::Unit => json!({ "type": "number", "minimum": 0, "maximum": 1 }),
+        Range::Part => json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1 }),
+        Range::AtLeastOne => json!({ "type": "number", "minimum": 1 }),
+        Range::Signed => json!({ "type": "number", "minimum": -1, "maximum": 1 }),
         Range::Correlation => json!({ "type": "number", "exclusiveMinimum": -1, "exclusiveMaximum": 1 }),
     }
 }

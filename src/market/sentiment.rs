@@ -13,7 +13,7 @@ use crate::input::{
 };
 use crate::state::draw::{Purpose, uniform1, uniforms4};
 use crate::state::maths::exp;
-use crate::state::{Batch, Cells, Clock, F8, Layout, Loop, M8, Row};
+use crate::state::{Batch, Cells, Clock, F8, Layout, Loop, M8, Place, Row, Value};
 
 pub const SECTION: Section = Section {
     name: "sentiment",
@@ -251,6 +251,12 @@ impl Sentiment {
 
     pub fn state_at(&self, b: &Batch, path: usize) -> usize {
         b.at(self.state, path) as usize
+    }
+
+    /// A value that depends on the present state.
+    #[inline(always)]
+    pub fn of_state<P: Place>(&self, b: &Cells, place: P, rows: &[Row; 3]) -> P::Value {
+        place.read(b, self.state).choose(rows.map(|row| place.read(b, row)))
     }
 
     /// ρ in the present state.

@@ -20,9 +20,10 @@ use crate::deals::vendor_equity::VendorEquity;
 use crate::deals::warrant::Warrants;
 use crate::deals::{self, Deals, Parties};
 use crate::events::deferral::Deferrals;
+use crate::events::marks::Marks;
 use crate::events::new_contracts::NewContracts;
 use crate::events::restructuring::Restructuring;
-use crate::events::round::{RoundTerms, Rounds};
+use crate::events::round::Rounds;
 use crate::input::{NumberId, Quantity};
 use crate::market::announcement::Announcement;
 use crate::market::prices::Prices;
@@ -59,6 +60,7 @@ pub struct Plan {
     /// Where a lab may ask for time.
     pub deferrals: Option<Deferrals>,
     pub rounds: Rounds,
+    pub marks: Marks,
     pub record: Record,
     /// What companies without a link to a lab are paid in a step, by lab and in all: bills say the others'.
     pub indirect: Vec<Row>,
@@ -119,6 +121,8 @@ impl Plan {
         self.margin_loans.open(b, &self.clock);
         self.commitments.open(b);
         self.deals.open(b, &self.clock);
+        self.rounds.open(b, &self.clock, actors);
+        self.marks.open(b, &self.clock);
         self.restructuring.open(b);
         if let Some(deferrals) = &self.deferrals {
             deferrals.open(b, &self.clock);
@@ -184,12 +188,8 @@ fn compile(scenario: &Scenario) -> Plan {
     let vendor_equity = VendorEquity::compile(c, &mut labs, &compute.cash_links());
     let warrants = Warrants::compile(c);
     let commitments = Commitments::compile(c, &mut holdings);
-    let terms = scenario
-        .sections_named("lab")
-        .enumerate()
-        .map(|(l, node)| RoundTerms::compile(c, l, node, &vendor_equity))
-        .collect();
-    let rounds = Rounds { terms, extra: c.layout.row() };
+    let rounds = Rounds::compile(c, &labs, &vendor_equity);
+    let marks = Marks::compile(c, &commitments);
     compile_investors(c, &mut labs);
     let cut_terms = labs.iter().map(|lab| lab.commit.as_ref().map(|commit| commit.term)).collect();
     let restructuring =
@@ -255,6 +255,7 @@ fn compile(scenario: &Scenario) -> Plan {
         restructuring,
         deferrals,
         rounds,
+        marks,
         record,
         indirect,
         active,

@@ -25,12 +25,17 @@ pub fn refuse(sections: &[(&'static str, Node)], check: &mut Check) {
     refuse_elasticity_without_announcement(&sections, check);
     refuse_payout_beyond_cash(&sections, check);
     refuse_too_many_investors(&sections, check);
+    refuse_credit_without_bills(&sections, check);
+    refuse_a_later_last_round(&sections, check);
+    refuse_an_endorsement_of_nobody(&sections, check);
     warn_of_dates(&sections, check);
     warn_of_dollars_for_billions(check);
     warn_of_what_does_nothing(&sections, check);
     warn_of_factors_and_rates(&sections, check);
     warn_of_rounds_that_never_come(&sections, check);
     warn_of_payments_that_never_come(&sections, check);
+    warn_of_prices_that_never_move(&sections, check);
+    warn_of_listings_that_never_come(&sections, check);
 }
 
 /// Nobody owns more than all of a lab or a company.
@@ -117,6 +122,32 @@ fn refuse_too_many_investors(sections: &Sections, check: &mut Check) {
     }
 }
 
+/// The last round before the start is not after it.
+fn refuse_a_later_last_round(sections: &Sections, check: &mut Check) {
+    let Some(start) = sections.first("scenario").and_then(|node| node.date_if("start")) else { return };
+    for lab in sections.named("lab") {
+        let Some(round) = lab.table("round") else { continue };
+        if round.date_if("last").is_some_and(|last| last > start) {
+            let message = format!("the last round of `{}` is after the start", lab.name());
+            let help = "`last` is the day of its last round before the run: the run makes the later ones";
+            check.push(Finding::error(message).at(round.place("last")).help(help));
+        }
+    }
+}
+
+/// Whose cheque is a signal if no company invests?
+fn refuse_an_endorsement_of_nobody(sections: &Sections, check: &mut Check) {
+    for lab in sections.named("lab") {
+        let (Some(name), Some(round)) = (lab.text_if("name"), lab.table("round")) else { continue };
+        let has_vendor = sections.named("vendor_equity").any(|node| node.text_if("lab") == Some(name));
+        if round.was_given("endorsement") && !has_vendor {
+            let message = format!("`endorsement` of `{name}`, and no company invests in its rounds");
+            let help = format!("add [[vendor_equity]] with `lab = \"{name}\"`, or leave `endorsement` out");
+            check.push(Finding::error(message).at(round.place("endorsement")).help(help));
+        }
+    }
+}
+
 fn warn_of_dates(sections: &Sections, check: &mut Check) {
     let Some(terms) = sections.first("scenario") else { return };
     let (Some(start), Some(years), Some(steps)) =
@@ -148,6 +179,27 @@ fn warn_of_dates(sections: &Sections, check: &mut Check) {
             let finding =
                 Finding::warning("the contract is over before the start").at(contract.place("starts"));
             check.push(finding.help("it has no effect: check the dates, or leave it out"));
+        }
+    }
+    let outside = |day: i32| is_past(day) || clock.step_of(day) < 0;
+    for lab in sections.named("lab") {
+        for remark in lab.list("remarks") {
+            if remark.date_if("on").is_some_and(outside) {
+                let finding = Finding::warning("the mark is set outside the run").at(remark.place("on"));
+                check.push(finding.help(format!("it has no effect: {help}")));
+            }
+        }
+        if let Some(listing) = lab.table("listing")
+            && listing.date_if("earliest").is_some_and(is_past)
+        {
+            let finding = Finding::warning("the listing comes past the end").at(listing.place("earliest"));
+            check.push(finding.help(format!("it has no effect: {help}")));
+        }
+    }
+    for commitment in sections.named("commitment") {
+        if commitment.date_if("marked").is_some_and(outside) {
+            let finding = Finding::warning("the mark is set outside the run").at(commitment.place("marked"));
+            check.push(finding.help(format!("it has no effect: {help}")));
         }
     }
     for tranche in sections.named("commitment").flat_map(|node| node.list("tranches")) {
@@ -249,6 +301,20 @@ fn warn_of_factors_and_rates(sections: &Sections, check: &mut Check) {
     }
 }
 
+/// A vendor lends what it is owed: it needs a bill.
+fn refuse_credit_without_bills(sections: &Sections, check: &mut Check) {
+    for node in sections.named("vendor_credit") {
+        let (Some(lab), Some(company)) = (node.text_if("lab"), node.text_if("company")) else { continue };
+        let is_pair =
+            |link: &Node| link.text_if("lab") == Some(lab) && link.text_if("company") == Some(company);
+        if !sections.named("compute").any(is_pair) {
+            let message = format!("`{company}` lends `{lab}` part of its bills, and bills it nothing");
+            let help = format!("add [[compute]] from `{lab}` to `{company}`, or leave the loan out");
+            check.push(Finding::error(message).at(node.place("company")).help(help));
+        }
+    }
+}
+
 /// Offers to a lab that never raises.
 fn warn_of_rounds_that_never_come(sections: &Sections, check: &mut Check) {
     for lab in sections.named("lab").filter(|lab| !lab.was_given("round")) {
@@ -314,6 +380,61 @@ fn warn_of_payments_that_never_come(sections: &Sections, check: &mut Check) {
                 "add [[compute]] from `{lab}` to `{company}`, or make `{company}` a supplier of a company that it pays"
             );
             check.push(Finding::warning(message).at(&place).help(help));
+        }
+    }
+}
+
+/// What is said of a price that nothing moves.
+fn warn_of_prices_that_never_move(sections: &Sections, check: &mut Check) {
+    for lab in sections.named("lab") {
+        let Some(round) = lab.table("round") else {
+            if !lab.was_given("round") && lab.was_given("tender") && check.highest_of(lab, "tender") > 0.0 {
+                let message = format!("`{}` has no `round`: this `tender` has no effect", lab.name());
+                let help = "add `round`: its `multiple` prices the shares; or leave `tender` out";
+                check.push(Finding::warning(message).at(lab.place("tender")).help(help));
+            }
+            continue;
+        };
+        let floor = round.number_if("price_floor").map_or(1.0, |id| check.lowest(id));
+        let elastic =
+            round.was_given("price_elasticity") && check.highest_of(round, "price_elasticity") > 0.0;
+        if elastic && floor == 1.0 && !round.was_given("endorsement") {
+            let message =
+                format!("`price_elasticity` of `{}` has no effect without `price_floor`", lab.name());
+            let help = "add `price_floor`, below 1: the least price, over P, at which the lab sells in need";
+            check.push(Finding::warning(message).at(round.place("price_elasticity")).help(help));
+        }
+        if round.was_given("price_floor") && !elastic {
+            let message =
+                format!("`price_floor` of `{}` has no effect without `price_elasticity`", lab.name());
+            let help = "add `price_elasticity`: how much more money a lower price draws";
+            check.push(Finding::warning(message).at(round.place("price_floor")).help(help));
+        }
+        if round.was_given("endorsement_reference") && !round.was_given("endorsement") {
+            let message =
+                format!("`endorsement_reference` of `{}` has no effect without `endorsement`", lab.name());
+            let help = "add `endorsement`: what a company's cheque is worth as a signal";
+            check.push(Finding::warning(message).at(round.place("endorsement_reference")).help(help));
+        }
+        if round.was_given("last") && !round.was_given("step_up") && !lab.was_given("listing") {
+            let message = format!("`last` of `{}` has no effect without `step_up`", lab.name());
+            let help = "add `step_up` and `sell`: a round in need does not wait for the first `gap`";
+            check.push(Finding::warning(message).at(round.place("last")).help(help));
+        }
+    }
+}
+
+/// Tranches that wait for a listing of a lab that never lists.
+fn warn_of_listings_that_never_come(sections: &Sections, check: &mut Check) {
+    for node in sections.named("commitment") {
+        let Some(lab) = node.text_if("lab") else { continue };
+        let lists = sections
+            .named("lab")
+            .any(|other| other.text_if("name") == Some(lab) && other.was_given("listing"));
+        for tranche in node.list("tranches").iter().filter(|tranche| tranche.was_given("when") && !lists) {
+            let message = format!("`{lab}` has no `listing`: the tranche never falls due");
+            let help = "add `listing` to the lab, or write `due = DATE`";
+            check.push(Finding::warning(message).at(tranche.place("when")).help(help));
         }
     }
 }

@@ -27,6 +27,7 @@
 //! | 12 | `prediction(index)` | event | draw | uniforms of a draw from a predictive distribution |
 //! | 13 | `factor(lab)` | path | step / 4 | slot step mod 4: the normal of the lab's own factor (5.1) |
 //! | 14 | `deferral(lab)` | path | step | slot 0: the uniform that decides whether vendors give the lab time (5.12) |
+//! | 15 | `tender(lab)` | path | step / 4 | slot step mod 4: the uniform of a sale of old shares that marks the lab (5.10) |
 //!
 //! Normals are Box–Muller in f32 (24 bits of precision, tails to 6.8 σ) widened to f64: the cheapest that the tests below do
 //! not tell from the normal law. Its logarithm, sine and cosine are own polynomials, without fused multiply-add: the same
@@ -73,6 +74,11 @@ impl Purpose {
     /// A company's announcement noise.
     pub const fn announcement(company: u32) -> Purpose {
         Purpose::of(2, company)
+    }
+
+    /// A sale of a lab's old shares that sets a price.
+    pub const fn tender(lab: u32) -> Purpose {
+        Purpose::of(15, lab)
     }
 
     /// The order of strata in a replicate.

@@ -18,7 +18,14 @@ pub struct F8(pub [f64; LANES]);
 pub struct M8(pub [u64; LANES]);
 
 /// What a formula is written in that is wanted of eight paths at once and of one alone.
-pub trait Value: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {
+pub trait Value:
+    Copy
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Mul<f64, Output = Self>
+    + Div<f64, Output = Self>
+{
     const ZERO: Self;
     const ONE: Self;
     fn min(self, other: Self) -> Self;
@@ -28,6 +35,10 @@ pub trait Value: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
     fn share_of(self, other: Self) -> Self;
     /// Is it above zero, on any path?
     fn any_above_zero(self) -> bool;
+    /// eˣ
+    fn exp(self) -> Self;
+    /// One of three values, by a number that is 0, 1 or 2.
+    fn choose(self, of: [Self; 3]) -> Self;
 }
 
 impl Value for F8 {
@@ -49,6 +60,15 @@ impl Value for F8 {
     fn any_above_zero(self) -> bool {
         self.gt(F8::ZERO).any()
     }
+    #[inline(always)]
+    fn exp(self) -> F8 {
+        super::maths::exp(self)
+    }
+    #[inline(always)]
+    fn choose(self, of: [F8; 3]) -> F8 {
+        let later = self.equals(F8::ONE).select(of[1], of[2]);
+        self.equals(F8::ZERO).select(of[0], later)
+    }
 }
 
 impl Value for f64 {
@@ -69,6 +89,14 @@ impl Value for f64 {
     #[inline(always)]
     fn any_above_zero(self) -> bool {
         self > 0.0
+    }
+    #[inline(always)]
+    fn exp(self) -> f64 {
+        super::maths::exp1(self)
+    }
+    #[inline(always)]
+    fn choose(self, of: [f64; 3]) -> f64 {
+        of[self as usize]
     }
 }
 
@@ -219,6 +247,11 @@ impl M8 {
             all |= self.0[i];
         }
         all != 0
+    }
+
+    #[inline(always)]
+    pub fn at(self, lane: usize) -> bool {
+        self.0[lane] != 0
     }
 
     /// The lanes that are set, in their order.

@@ -169,6 +169,7 @@ pub fn scenario(cells: &[u16]) -> Generated {
     let holdings = &HOLDINGS[..t.pick(HOLDINGS.len() + 1)];
 
     let mut commits = false;
+    let (mut endorsed, mut listing) = (Vec::new(), Vec::new());
     for lab in labs {
         line!(out, "\n[[lab]]\nname = \"{lab}\"\ncash = {:?}", t.number(10.0, 50.0, &[0.0, 0.001]));
         let annual = t.number(13.0, 40.0, &[0.0, 1e6, 1e-6]);
@@ -188,10 +189,36 @@ pub fn scenario(cells: &[u16]) -> Generated {
             t.number(0.0, 0.5, &[-2.0, 2.0])
         );
         line!(out, "mark = {:?}", t.number(500.0, 1000.0, &[0.0, 1e-3]));
-        if !t.once_in(6) {
+        let raises = !t.once_in(6);
+        if raises {
+            let mut more = String::new();
+            if t.pick(2) == 1 {
+                let step_up = t.number(1.0, 2.0, &[1.0, 20.0]);
+                let sell = t.number(0.05, 0.2, &[1e-6, 1.0]);
+                write!(more, ", step_up = {step_up:?}, sell = {sell:?}").unwrap();
+                if t.pick(2) == 1 {
+                    write!(more, ", last = {}", day(-t.among(&[0, 30, 400]))).unwrap();
+                }
+            }
+            if t.pick(2) == 1 {
+                let elasticity = t.number(5.0, 12.0, &[0.0, 0.01, 100.0]);
+                let floor = t.number(1.0, 0.75, &[0.01]);
+                let elasticity = quantity(t, elasticity);
+                write!(more, ", price_elasticity = {elasticity}, price_floor = {floor:?}").unwrap();
+                if t.pick(2) == 1 {
+                    let endorsement = t.number(0.1, 0.35, &[-1.0, 1.0]);
+                    let reference = t.number(0.0, 0.3, &[1.0]);
+                    write!(more, ", endorsement = {endorsement:?}, endorsement_reference = {reference:?}")
+                        .unwrap();
+                    endorsed.push(lab);
+                }
+            }
+            if t.pick(2) == 1 {
+                write!(more, ", oversubscribed = {:?}", t.number(0.5, 5.0, &[0.0])).unwrap();
+            }
             line!(
                 out,
-                "round = {{ trigger = {:?}, gap = {:?}, runway = {:?}, multiple = [{:?}, {:?}, {:?}], appetite = [{:?}, {:?}, {:?}], spillover = {:?} }}",
+                "round = {{ trigger = {:?}, gap = {:?}, runway = {:?}, multiple = [{:?}, {:?}, {:?}], appetite = [{:?}, {:?}, {:?}], spillover = {:?}{more} }}",
                 t.number(1.0, 3.0, &[0.0, 20.0]),
                 t.number(0.5, 1.0, &[0.0]),
                 t.number(1.5, 3.0, &[0.01, 0.0, 30.0]),
@@ -202,6 +229,30 @@ pub fn scenario(cells: &[u16]) -> Generated {
                 t.number(0.02, 0.1, &[0.0]),
                 t.number(0.004, 0.01, &[0.0]),
                 t.number(0.0, 1.0, &[3.0])
+            );
+        }
+        if t.pick(2) == 1 {
+            line!(out, "tender = {:?}", t.number(2.0, 4.0, &[0.0, 500.0]));
+        }
+        if t.pick(2) == 1 {
+            let remarks: Vec<String> = (0..1 + t.pick(3))
+                .map(|_| {
+                    let on =
+                        t.within(1.0, f64::from(span) + 60.0) as i32 - if t.once_in(6) { 400 } else { 0 };
+                    format!("{{ on = {}, post_money = {:?} }}", day(on), t.number(500.0, 900.0, &[1e-3, 1e5]))
+                })
+                .collect();
+            line!(out, "remarks = [{}]", remarks.join(", "));
+        }
+        if raises && t.pick(2) == 1 {
+            listing.push(lab);
+            line!(
+                out,
+                "listing = {{ earliest = {}, revenue = {:?}, sell = {:?}, depth = {:?} }}",
+                day((f64::from(span) * t.within(0.0, 1.1)) as i32),
+                t.number(0.0, 20.0, &[1e5]),
+                t.number(0.1, 0.3, &[1e-6, 1.0]),
+                t.number(1.0, 4.0, &[20.0])
             );
         }
         if !t.once_in(3) {
@@ -425,7 +476,8 @@ pub fn scenario(cells: &[u16]) -> Generated {
     }
     for lab in labs {
         for company in companies {
-            if t.pick(3) > 0 {
+            let endorses = endorsed.contains(&lab) && company == &companies[0];
+            if t.pick(3) > 0 || endorses {
                 line!(out, "\n[[vendor_equity]]\ncompany = \"{company}\"\nlab = \"{lab}\"");
                 line!(out, "ratio = {:?}", t.number(0.3, 0.9, &[0.0, 2.0]));
                 line!(
@@ -448,6 +500,9 @@ pub fn scenario(cells: &[u16]) -> Generated {
         if k < companies.len() {
             line!(out, "credits = {:?}", t.number(0.0, 0.5, &[1.0]));
         }
+        if t.once_in(3) {
+            line!(out, "marked = {}", day(t.within(1.0, f64::from(span) + 60.0) as i32));
+        }
         let tranches: Vec<String> = (0..1 + t.pick(3))
             .map(|_| {
                 let due = t.within(1.0, f64::from(span) + 60.0) as i32 - if t.once_in(6) { 400 } else { 0 };
@@ -460,7 +515,11 @@ pub fn scenario(cells: &[u16]) -> Generated {
                     ),
                     _ => String::new(),
                 };
-                format!("{{ due = {}, amount = {amount:?}{needs} }}", day(due))
+                let when = match listing.contains(&&lab) && t.pick(2) == 1 {
+                    true => "when = \"listing\"".to_string(),
+                    false => format!("due = {}", day(due)),
+                };
+                format!("{{ {when}, amount = {amount:?}{needs} }}")
             })
             .collect();
         line!(out, "tranches = [{}]", tranches.join(", "));

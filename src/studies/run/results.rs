@@ -10,6 +10,7 @@ use crate::estimate::circular::{LARGEST_NETWORK, throughput_share_of_means};
 use crate::estimate::convergence::Standing;
 use crate::estimate::survival::Unwinds;
 use crate::estimate::{Estimate, Estimates, RatioEstimate};
+use crate::events::listing::LISTING_PAID;
 use crate::input::{Grade, Quantity};
 use crate::page::facts::AssumedLink;
 use crate::plan::Plan;
@@ -144,7 +145,7 @@ impl Results {
     pub fn brought_to_rounds(&self, investor: &str, lab: &str) -> (f64, f64) {
         let edges = self.parties.iter().zip(&self.flows.edges).enumerate();
         let of_pair = edges.filter(|(_, ((payer, payee), (_, _, flow)))| {
-            payer == investor && payee == lab && matches!(*flow, Flow::ROUND | Flow::CREDIT)
+            payer == investor && payee == lab && matches!(*flow, Flow::ROUND | Flow::CREDIT | LISTING_PAID)
         });
         let (mut mean, mut error) = (0.0, 0.0);
         for (k, _) in of_pair {

@@ -213,7 +213,9 @@ fn range(args: &SolveArgs, scenario: &Scenario) -> Result<(f64, f64), u8> {
             (law.quantile(0.001), law.quantile(0.5), law.quantile(0.999))
         }
         Quantity::Certain(value) => match number.range {
-            Range::Unit => (0.0, *value, 1.0),
+            Range::Unit | Range::Part => (0.0, *value, 1.0),
+            Range::Signed => (-1.0, *value, 1.0),
+            Range::AtLeastOne => (1.0, *value, 4.0 * value),
             _ if *value == 0.0 => {
                 say(&format!(
                     "error: `{}` is 0 in the file, which says nothing of its size: say where to look, --between a..b",

@@ -1,0 +1,51 @@
+//! What a lab needs over a span (5.10): scheduled bills and opex beyond its revenue at their present rates, from the next
+//! step on, and what its loans cost and bring (5.13). Rounds and deferrals both ask.
+
+use crate::actors::{Actors, Now};
+use crate::deals::Deals;
+use crate::deals::compute::Compute;
+use crate::state::{Batch, Cells, F8};
+
+/// Over the next year, USD bn; below zero where revenue is more than enough.
+#[inline(always)]
+pub fn next_year(b: &Cells, now: &Now, actors: &Actors, compute: &Compute, deals: &Deals, lab: usize) -> F8 {
+    let year = F8::splat(f64::from(now.clock.steps_per_year));
+    let net = (b.get(actors.labs[lab].opex) - b.get(actors.labs[lab].revenue)) * now.clock.step_years;
+    let need = compute.bills_next_year(b, lab) + net * year;
+    if !deals.vendor_credit.lends_to(lab) {
+        return need;
+    }
+    let mut rate = F8::ZERO;
+    let step = now.step as usize + 1;
+    need + deals.vendor_credit.need_next_year(b, now, actors, lab, |link, k| {
+        if k == 0 {
+            rate = compute.rate(b, link);
+        }
+        rate += compute.change(b, link, step + k);
+        compute.bill_at_rate(b, link, rate)
+    })
+}
+
+/// Over the `span` steps from the next one on, on one path, USD bn; 0 where revenue is enough.
+#[allow(clippy::too_many_arguments)]
+pub fn over_at(
+    b: &Batch,
+    path: usize,
+    now: &Now,
+    actors: &Actors,
+    compute: &Compute,
+    deals: &Deals,
+    lab: usize,
+    span: i32,
+) -> f64 {
+    let terms = &actors.labs[lab];
+    let net = (b.at(terms.opex, path) - b.at(terms.revenue, path)) * now.clock.step_years * f64::from(span);
+    let need = compute.bills_over_at(b, path, lab, now.step, span) + net;
+    let loans = if deals.vendor_credit.lends_to(lab) {
+        let bill = |link: usize, step: i32| compute.scheduled_at(b, path, link, step);
+        deals.vendor_credit.need_at(b, path, now, actors, lab, span, bill)
+    } else {
+        0.0
+    };
+    (need + loans).max(0.0)
+}
