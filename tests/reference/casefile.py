@@ -1,6 +1,7 @@
 """How a case is written down: the scenario as TOML, what the reference program says of it, and the derivation by hand
 beside it. The closed-form arithmetic of a case stands in `work` (executed here, without the program) and is compared
 with the program's output: every disagreement is printed, and the script that makes the cases fails."""
+import glob
 import json
 import math
 import os
@@ -140,6 +141,21 @@ class Cases:
             bad += self.write_one(c)
         print(f"{os.path.basename(self.folder)}: {len(self.cases)} cases, {bad} disagreements")
         return bad
+
+    def follow(self, draws):
+        """From the folder `draws` (NN_name.pathK.draws.json, written by the engine's test): NN_name.pathK*.json."""
+        for c in self.cases:
+            for file in sorted(glob.glob(os.path.join(draws, c["name"] + ".path*.draws.json"))):
+                stem = os.path.basename(file).removesuffix(".draws.json")
+                with open(file) as f:
+                    d = json.load(f)
+                path = os.path.join(self.folder, c["name"] + ".toml")
+                m = run(path, draws=d)
+                self.dump(stem + ".json", m)
+                for name, off in [(loop, [loop]) for loop in LOOPS] + [("causal", CAUSAL)]:
+                    other = run(path, off, d)
+                    if other != m:
+                        self.dump(f"{stem}.off_{name}.json", other)
 
     def write_one(self, c):
         path = os.path.join(self.folder, c["name"] + ".toml")

@@ -867,6 +867,10 @@ everything("92_everything_long", 99, 52, 6.0, dict(initial="suspicion", commit=1
 
 def main():
     import second_edition                              # last: its cases are written with the names of this module
+    if sys.argv[1:2] == ["--draws"]:                   # follow the engine's random numbers: casefile.py
+        FIRST.follow(sys.argv[2])
+        second_edition.SECOND.follow(sys.argv[2])
+        return 0
     only = sys.argv[1:]
     for flows, want in ((((1, 1, 5),), 1), (((1, 2, 1), (2, 3, 1), (3, 1, 1)), 1), (((1, 2, 2), (2, 3, 1), (3, 1, 1)), 3 / 4),
                         (((1, 4, 2), (4, 2, 2), (2, 3, 1), (3, 1, 1)), 2 / 3), (((1, 2, 1), (2, 3, 1), (1, 3, 1), (3, 1, 1)), 5 / 8)):

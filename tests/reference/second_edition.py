@@ -1,5 +1,7 @@
 """The cases of the second edition, cases2/: each mechanism alone without random numbers, with its derivation by hand, and
 several at once. Written and checked as the first edition's (casefile.py); make_cases.py runs both."""
+import random
+
 from casefile import (Cases, D, announcement, commitment, company, con, holding, lab, link, person, project_debt, scenario,
                       sentiment, vendor, vendor_credit, warrant)
 
@@ -524,22 +526,23 @@ def web(title, years=3.0, spy=12, new=True, neutral=False, **g):
     def keys(on, off=None):
         return (off or {}) if neutral else on if new else {}
 
+    noisy = g.get("noisy", False)
     openai = dict(
-        revenue=dict(growth_end=0.15, half_life=1.5), opex_growth=0.3, mark=500.0,
+        revenue=dict(growth_end=0.15, half_life=1.5, **(dict(volatility=0.25) if noisy else {})), opex_growth=0.3, mark=500.0,
         round=dict(trigger=1.0, gap=0.5, runway=1.5, multiple=[35.0, 22.0, 10.0], appetite=g.get("appetite", [0.04, 0.02, 0.004]), spillover=0.5,
                    **keys(dict(step_up=g.get("step_up", 1.4), sell=0.06, last=D("2025-04-01"), price_elasticity=g.get("ε", 5.0), price_floor=g.get("floor", 0.8),
                                oversubscribed=g.get("o", 0.5), endorsement=g.get("z", 0.15), endorsement_reference=0.1),
                           dict(price_elasticity=0.0, oversubscribed=0.0))),
         commit=dict(multiple=g.get("commit", 2.0), term=5.0, lead=1.0, tie=1.0, **keys(dict(ramp=1.0), dict(ramp=0.0))), restructure=dict(cut=0.5),
-        **keys(dict(tender=g.get("tender", 0.0), remarks=[dict(on=D("2026-03-01"), post_money=850.0), dict(on=D("2026-09-20"), post_money=600.0)],
+        **keys(dict(tender=g.get("tender", 0.0), factor_volatility=0.2 if noisy else 0.0, remarks=[dict(on=D("2026-03-01"), post_money=850.0), dict(on=D("2026-09-20"), post_money=600.0)],
                     defer=dict(runway=0.5, deferred=0.4, delay=1.0, accept=g.get("accept", 1.0), gap=0.75, most=D("2"))),
                dict(tender=0.0, factor_volatility=0.0, defer=dict(runway=0.5, deferred=0.4, delay=1.0, accept=0.0))))
     anthropic = dict(
-        revenue=dict(growth_end=0.2, half_life=1.2), opex_growth=0.25, mark=183.0,
+        revenue=dict(growth_end=0.2, half_life=1.2, **(dict(volatility=0.3) if noisy else {})), opex_growth=0.25, mark=183.0,
         round=dict(trigger=0.8, gap=0.25, runway=1.25, multiple=[30.0, 20.0, 9.0], appetite=[0.05, 0.03, 0.006], spillover=0.3,
                    **keys(dict(step_up=1.8, sell=0.07, price_elasticity=3.0, price_floor=0.9, oversubscribed=1.0))),
         commit=dict(multiple=1.5, term=3.3, lead=0.4, tie=0.5, **keys(dict(ramp=0.6))), restructure=dict(cut=0.4),
-        **keys(dict(listing=dict(earliest=D(g.get("lists", "2026-10-01")), revenue=g.get("lists_at", 8.0), sell=0.05, depth=2.5),
+        **keys(dict(tender=g.get("tender", 0.0), factor_volatility=0.15 if noisy else 0.0, listing=dict(earliest=D(g.get("lists", "2026-10-01")), revenue=g.get("lists_at", 8.0), sell=0.05, depth=2.5),
                     defer=dict(runway=0.4, deferred=0.3, delay=0.5, accept=g.get("accept", 1.0)))))
     nought = dict(rate=0.045)
     companies = [
@@ -556,6 +559,12 @@ def web(title, years=3.0, spy=12, new=True, neutral=False, **g):
                       lab_stakes={"OpenAI": dict(stake=0.02, cost=10.0)}, invests={"OpenAI": 0.1}, **keys(dict(rate=0.07), nought)),
               holding(name="MGX", cash=5.0, cash_floor=1.0, debt=2.0, max_ltv=0.3, call_ltv=0.5, stakes={"AMD": 0.05, "Amazon": 0.001}, other_assets=20.0,
                       invests={"Anthropic": 0.4, "OpenAI": 0.2}, funding=["borrow", "sell", "cash"])]
+    if noisy:
+        for c, σ, labs in zip(companies, (0.28, 0.25, 0.6, 0.3, 0.45, 0.2), ({"OpenAI": 0.6}, {"Anthropic": 0.3}, {"OpenAI": 0.5, "Anthropic": 0.2}, None, None, None)):
+            c[1]["volatility"] = σ
+            if labs:
+                c[1]["beta"] = dict(market=1.0, sector=0.8, labs=labs)
+    mood = dict(rates=((0, 0.5, 0.2), (0.5, 0, 0.5), (0.1, 0.6, 0))) if noisy else {}
     ramp = lambda years, tied=0.0: keys(dict(ramp=years, **(dict(tied=tied, tied_to="vendor_equity") if tied else {})), dict(ramp=0.0))
     links = [link("OpenAI", "Oracle", base=2.0, weight=0.5, contracts=[con("2025-09-10", g.get("oracle", 120.0), "2026-12-01", 5.0, **ramp(1.5)),
                                                                      con("2024-07-01", 20.0, "2025-01-15", 3.0)]),
@@ -582,10 +591,11 @@ def web(title, years=3.0, spy=12, new=True, neutral=False, **g):
                   project_debt("Oracle", "OpenAI", advance=0.6, guarantor="NVIDIA", guarantee=g.get("g", 0.5), spread=0.03, recovery=0.3),
                   project_debt("CoreWeave", "OpenAI", advance=0.8, guarantor="NVIDIA", guarantee=g.get("g", 0.5), spread=0.02, recovery=0.2),
                   project_debt("CoreWeave", "Anthropic", advance=0.7, spread=0.025)]
-    return scenario(title, announcement(0.45, 0.7, half_life=0.75, impact=1.0), sentiment(g.get("initial", "hype"), (1.0, 0.4, -0.5), sensitivity=2.0, reference=0.3, half_life=0.5),
+    return scenario(title, announcement(0.45, 0.7, 0.5 if noisy else 0.0, half_life=0.75, impact=1.0),
+                    sentiment(g.get("initial", "hype"), (1.0, 0.4, -0.5), sensitivity=2.0, reference=0.3, half_life=0.5, **mood),
                     lab("OpenAI", g.get("openai_cash", 10.0), g.get("R", 13.0), g.get("growth", 0.65), opex=g.get("opex", 14.0), **openai),
                     lab("Anthropic", 8.0, g.get("A", 5.0), 0.9, opex=g.get("A_opex", 6.0), **anthropic),
-                    *companies, *owners, *links, *deals, years=years, spy=spy, start="2025-09-08", r=0.045)
+                    *companies, *owners, *links, *deals, years=years, spy=spy, start="2025-09-08", r=0.045, **(dict(σ_m=0.16, σ_s=0.2) if noisy else {}))
 
 
 case("131_neutral", web("New keys at values at which they do nothing", neutral=True),
@@ -628,3 +638,22 @@ for name, title, intro, g in (
             years=6.0, cap=2.0, lent=0.9, g=0.8, R=9.0, growth=0.3, opex=12.0, appetite=[0.01, 0.005, 0.001], oracle=150.0, commit=0.8, oracle_cash=3.0, oracle_ltv=0.13)),
         ("145_web_daily", "A quarter of days", "252 steps a year.", dict(years=0.25, spy=252, lists="2025-10-20", lists_at=5.5, opex=16.0))):
     many(name, web(title, **g), intro, **g)
+
+
+def noisy(name, seed, **g):
+    """The same with random numbers, this program's own: the engine's runs are followed with `make_cases.py --draws`."""
+    rnd = random.Random(seed)
+    N = int(g.get("years", 3.0) * g.get("spy", 12))
+    z = lambda: [round(rnd.gauss(0, 1), 6) for _ in range(N)]
+    u = lambda: [round(rnd.random(), 6) for _ in range(N)]
+    labs, companies = ("OpenAI", "Anthropic"), ("Oracle", "Amazon", "CoreWeave", "NVIDIA", "AMD", "Far")
+    draws = dict(z_market=z(), z_sector=z(), z_company={c: z() for c in companies}, z_lab={l: z() for l in labs}, z_announcement={c: z() for c in companies}, u_sentiment=u(),
+                 tender={l: u() for l in labs}, deferral={l: u() for l in labs}, factor={l: z() for l in labs})
+    case(name, web(name.split("_", 1)[1], noisy=True, **g), f"""Everything with random numbers (Python's random, seed {seed}), {N} steps. By hand: capital and what was conceded
+    by source add up.""", "",
+         {"capital.raised": "sum(m['capital.from.' + k] for k in ('outside', 'company', 'person', 'holding'))",
+          "capital.concession": "sum(m['capital.concession.' + k] for k in ('credit', 'warrant', 'equity', 'loan', 'guarantee'))"}, draws=draws, offs="all")
+
+
+noisy("190_web_noise", 20260101, spy=52, tender=1.5, accept=0.5, opex=16.0)
+noisy("191_web_noise_stress", 77, spy=12, years=5.0, tender=0.5, accept=0.6, opex=22.0, R=10.0, growth=0.4, appetite=[0.01, 0.005, 0.002], oracle=200.0, initial="neutral", g=0.7, nvidia_cash=21.0)
