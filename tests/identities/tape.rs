@@ -203,7 +203,11 @@ pub fn scenario(cells: &[u16]) -> Generated {
             if t.pick(2) == 1 {
                 let elasticity = t.number(5.0, 12.0, &[0.0, 0.01, 100.0]);
                 let floor = t.number(1.0, 0.75, &[0.01]);
-                let elasticity = quantity(t, elasticity);
+                // An uncertain one must keep off the ends of what the key allows.
+                let elasticity = match (1.0..50.0).contains(&elasticity) && t.once_in(8) {
+                    true => format!("{{ uniform = [{:?}, {:?}] }}", 0.8 * elasticity, 1.25 * elasticity),
+                    false => format!("{elasticity:?}"),
+                };
                 write!(more, ", price_elasticity = {elasticity}, price_floor = {floor:?}").unwrap();
                 if t.pick(2) == 1 {
                     let endorsement = t.number(0.1, 0.35, &[-1.0, 1.0]);
