@@ -224,7 +224,8 @@ pub fn scenario(cells: &[u16]) -> Generated {
                 out,
                 "round = {{ trigger = {:?}, gap = {:?}, runway = {:?}, multiple = [{:?}, {:?}, {:?}], appetite = [{:?}, {:?}, {:?}], spillover = {:?}{more} }}",
                 t.number(1.0, 3.0, &[0.0, 20.0]),
-                t.number(0.5, 1.0, &[0.0]),
+                // A lab that raises whenever its price has risen, at a price that its own contracts raise, explodes.
+                if more.contains("step_up") { 1.0 } else { t.number(0.5, 1.0, &[0.0]) },
                 t.number(1.5, 3.0, &[0.01, 0.0, 30.0]),
                 t.number(35.0, 50.0, &[0.0]),
                 t.number(22.0, 30.0, &[0.0]),
@@ -232,7 +233,7 @@ pub fn scenario(cells: &[u16]) -> Generated {
                 t.number(0.04, 0.2, &[0.0, 2.0]),
                 t.number(0.02, 0.1, &[0.0]),
                 t.number(0.004, 0.01, &[0.0]),
-                t.number(0.0, 1.0, &[3.0])
+                if more.contains("step_up") { 0.3 } else { t.number(0.0, 1.0, &[3.0]) }
             );
         }
         if t.pick(2) == 1 {
