@@ -654,16 +654,17 @@ class World:
             if c.announced <= self.n:
                 for k in c.steps_with_bills(self.n + 1, self.n + 1 + K):
                     rate[k - self.n - 1] += c.bill(k)
-        for k in range(self.n + 1, self.n + 1 + K):
-            f = min(v.λ * rate[k - self.n - 1] * self.Δ, max(0.0, v.cap - N)) if self.lends(v, k) else 0.0
+        lends = self.lends(v)                          # as of now, as R and opex in a need [R129]
+        for bill in rate:
+            f = min(v.λ * bill * self.Δ, max(0.0, v.cap - N)) if lends else 0.0
             out += [(v.p + math.expm1(v.rate * self.Δ)) * N, -f]
             N = N * (1.0 - v.p) + f
         return math.fsum(out)
 
-    def lends(self, v, k):
-        """G: no lending within a year of a restructuring, nor with the loop off [R129]."""
+    def lends(self, v):
+        """G: no lending within a year of a restructuring, nor with the loop off."""
         last = v.lab.last_restructuring
-        return self.on("vendor_credit") and (last is None or k - last >= self.spy)
+        return self.on("vendor_credit") and (last is None or self.n - last >= self.spy)
 
     # ------------------------------------------------------------------------------------------------ stage 1: market
 
@@ -807,7 +808,7 @@ class World:
                 setoff = 0.0
                 for v in loans:
                     if v.link is k:
-                        setoff = min(v.λ * (bill - credit), max(0.0, v.cap - v.N)) if self.lends(v, n) else 0.0
+                        setoff = min(v.λ * (bill - credit), max(0.0, v.cap - v.N)) if self.lends(v) else 0.0
                         v.f, v.origins = setoff, self.promised(k.company, setoff)
                 rows.append((k.company, bill, credit, setoff))
             service = [(v, math.expm1(v.rate * Δ) * v.N, v.p * v.N) for v in loans]
