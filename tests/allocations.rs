@@ -56,10 +56,29 @@ unsafe impl GlobalAlloc for Counting {
 static COUNTING: Counting = Counting;
 
 fn plan(case: &str) -> Plan {
+    plan_with(case, &[])
+}
+
+fn plan_with(case: &str, set: &[(&str, &str)]) -> Plan {
+    let set: Vec<(String, String)> =
+        set.iter().map(|(path, value)| (path.to_string(), value.to_string())).collect();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/cases");
-    let scenario = Scenario::read(&folder.join(case), &[]).unwrap_or_else(|f| panic!("{}", f.render(false)));
+    let scenario = Scenario::read(&folder.join(case), &set).unwrap_or_else(|f| panic!("{}", f.render(false)));
     Plan::compile(&scenario)
 }
+
+/// What happens on a path now and then, often: deferrals, ramps.
+const MORE: &[(&str, &str)] = &[
+    ("lab.OpenAI.factor_volatility", "0.5"),
+    ("lab.OpenAI.commit.ramp", "0.5"),
+    ("compute.OpenAI.Oracle.contracts.0.ramp", "1"),
+    ("lab.OpenAI.defer.runway", "1.5"),
+    ("lab.OpenAI.defer.deferred", "0.5"),
+    ("lab.OpenAI.defer.delay", "1"),
+    ("lab.OpenAI.defer.accept", "1"),
+    ("lab.OpenAI.defer.gap", "0"),
+    ("lab.OpenAI.defer.most", "1000"),
+];
 
 /// The cases that use everything that the model has at once.
 const EVERYTHING: [&str; 3] =
@@ -133,6 +152,9 @@ fn steps_allocate_nothing_and_many_paths_no_more_than_few() {
         assert!(replay::draws(&plan, 1, 0).market.len() == plan.clock.steps as usize);
         assert_eq!(in_steps(&plan, false), 0, "{case}");
         assert!(in_steps(&plan, true) > 0, "shown able to fail");
+    }
+    for case in EVERYTHING {
+        assert_eq!(in_steps(&plan_with(case, MORE), false), 0, "{case} with deferrals");
     }
     // A scenario of one company over a few steps: what a path leaves behind would show.
     let small = plan("01_market_premium.toml");

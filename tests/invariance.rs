@@ -28,6 +28,16 @@ fn everything() -> Plan {
         ("lab.OpenAI.revenue.growth", "{ uniform = [0.3, 0.9] }"),
         ("compute.OpenAI.Oracle.contracts.0.notional", "\"200 to 400\""),
         ("company.NVIDIA.volatility", "{ triangular = [0.2, 0.3, 0.5] }"),
+        ("company.Oracle.rate", "\"0.04 to 0.09\""),
+        ("company.Oracle.beta.labs.OpenAI", "0.5"),
+        ("lab.OpenAI.factor_volatility", "0.3"),
+        ("compute.OpenAI.Oracle.contracts.0.ramp", "\"0.5 to 2\""),
+        ("lab.OpenAI.commit.ramp", "0.5"),
+        ("lab.OpenAI.defer.runway", "\"0.3 to 1.5\""),
+        ("lab.OpenAI.defer.deferred", "0.5"),
+        ("lab.OpenAI.defer.delay", "\"0.5 to 2\""),
+        ("lab.OpenAI.defer.accept", "0.7"),
+        ("lab.OpenAI.defer.most", "2"),
     ];
     let set = set.map(|(path, value)| (path.to_string(), value.to_string()));
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/cases/90_everything_weekly.toml");
