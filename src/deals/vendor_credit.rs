@@ -247,6 +247,14 @@ impl VendorCredit {
         due
     }
 
+    /// Interest and principal that a step can cost the lab at most: a loan is never above its cap, unless it is now.
+    #[inline(always)]
+    pub fn most_service(&self, b: &Cells, lab: usize) -> F8 {
+        self.of_lab(lab).fold(F8::ZERO, |sum, loan| {
+            sum + (b.get(loan.interest) + b.get(loan.amortised)) * b.get(loan.debt).max(b.get(loan.cap))
+        })
+    }
+
     /// The fraction of both that cash covers; what was lent is added to the loan. Unpaid principal stays in it.
     #[inline(always)]
     pub fn pay(&self, b: &mut Cells, actors: &Actors, lab: usize, payment: &mut Payment, covered: F8) {

@@ -137,11 +137,12 @@ impl Deferrals {
         let net = (b.get(lab.opex) - b.get(lab.revenue)) * now.clock.step_years;
         let b = b.cells();
         let year = f64::from(now.clock.steps_per_year);
-        let most = compute.bills_next_year(b, l) + net * span;
+        let mut most = compute.bills_next_year(b, l) + net * span;
+        if deals.vendor_credit.lends_to(l) {
+            most += deals.vendor_credit.most_service(b, l) * span;
+        }
         let is_longer = span.gt(F8::splat(year));
-        // What loans cost comes on top.
-        let owes = if deals.vendor_credit.lends_to(l) { M8::ALL } else { M8::NONE };
-        is_longer | owes | (lab.account.total(b) + SLACK).lt(most)
+        is_longer | (lab.account.total(b) + SLACK).lt(most)
     }
 
     #[allow(clippy::too_many_arguments)]
