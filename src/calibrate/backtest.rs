@@ -1,19 +1,26 @@
 //! Leave forward out: calibrate on everything before a date, predict the distribution of that date's reactions, go on.
 //!
-//! A forecast knows of its event what is known when it is announced (kind, size, market value, expected direction) and
-//! of earlier events everything but returns over twenty days that were not over. That a week is hype by definition is
-//! known after its day, not before. Each date has its own posterior, by shorter chains than a calibration; where these
-//! disagree, or trajectories diverge, they run again, longer and with shorter steps (`TRIES`), and if the last try
-//! is no better, the date is not predicted. The scores are those of [`super::predict`].
+//! A forecast knows of its event what is known when it is announced (kind, size, market value, expected direction, whether
+//! results came that day) and of earlier events everything but returns over twenty days that were not over. That a week is
+//! hype by definition is known after its day, not before.
+//!
+//! From one date to the next the posterior hardly moves: the draws of the last fit are weighted by what the new events say
+//! of them, smoothed by Pareto ([`crate::estimate::psis`]), and only where the shape k̂ of the weights says that they cannot be
+//! trusted are chains run again, from where the last ones stopped (Bürkner, Gabry and Vehtari 2020, Journal of Statistical
+//! Computation and Simulation 90). Where chains disagree, or trajectories diverge, they run again, longer and with shorter
+//! steps (`TRIES`), and if the last try is no better, the date is not predicted. The scores are those of [`super::predict`].
 
+use super::density::Density;
 use super::diagnostics::{Health, MOST_DIVERGENT};
 use super::events::{Event, SIGNS};
 use super::exposure::Observed;
 use super::fit::{LEAST_DEALS, LeftOut, left_out};
-use super::model::{self, Assumptions, Density, Group, Likelihood, Numbers, Row, rows, t4_quantile};
-use super::predict::{Draws, Score, crps_normal, noticed_reaction, score};
-use super::regimes::{advance, transition};
-use super::sampler::{Effort, sample};
+use super::model::{self, Assumptions, Group, Numbers, Row, rows, years_since};
+use super::predict::{Draws, Mood, Score, crps_normal, noticed_reaction, score};
+use super::regimes::{PerState, advance, transition};
+use super::results::{Signs, later};
+use super::sampler::{Effort, Sample, sample};
+use crate::estimate::psis::{Smoothed, smooth};
 use crate::state::draw::Purpose;
 use rayon::prelude::*;
 
@@ -75,9 +82,11 @@ pub struct Backtest {
     pub assumed: Assumptions,
     pub effort: Effort,
     pub history: usize,
+    /// A fit at every date.
+    pub exact: bool,
     pub predictions: Vec<Prediction>,
     pub not_predicted: Vec<(usize, NotPredicted)>,
-    /// Dates with a posterior of their own.
+    /// Dates, each with how its posterior was had.
     pub refits: Vec<Refit>,
     /// False when the run was interrupted.
     pub complete: bool,
@@ -87,10 +96,14 @@ pub struct Backtest {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refit {
     pub day: i32,
+    /// The shape of the weights of an earlier date's draws, where these were tried; they are in use where `tries` is 0.
+    pub k_hat: Option<f64>,
+    /// Densities computed for this date.
+    pub evaluations: u64,
     /// Events before it, and the deals among them.
     pub events: usize,
     pub deals: usize,
-    /// 1 where the first try was good enough; what follows is of the last.
+    /// Fits: 1 where the first was good enough. What follows is of the last, or of the one whose draws are weighted.
     pub tries: usize,
     pub r_hat: f64,
     pub divergences: usize,
@@ -111,7 +124,7 @@ pub fn dates(events: &[Event], history: usize) -> usize {
 
 /// Dates that can be predicted, and the events that cannot.
 fn plan(events: &[Event], history: usize) -> (Vec<Date>, Vec<(usize, NotPredicted)>) {
-    let is_deal = |event: &Event| left_out(event).is_none() && matches!(Group::of(event), Group::Deal { .. });
+    let is_deal = |event: &Event| left_out(event).is_none() && Group::of(event).is_deal();
     let mut dates: Vec<Date> = Vec::new();
     let mut not = Vec::new();
     for (place, event) in events.iter().enumerate() {
@@ -130,126 +143,236 @@ fn plan(events: &[Event], history: usize) -> (Vec<Date>, Vec<(usize, NotPredicte
     (dates, not)
 }
 
-/// `done` is called after each date; `go_on` says whether to, after each draw.
+/// `exact` fits at every date. `done` is called after each date; `go_on` says whether to, after each draw.
 pub fn backtest(
     events: &[Event],
     assumed: &Assumptions,
     effort: &Effort,
-    history: usize,
+    (history, exact): (usize, bool),
     done: &(impl Fn() + Sync),
     go_on: &(impl Fn() -> bool + Sync),
 ) -> Result<Backtest, String> {
     let (dates, mut not_predicted) = plan(events, history);
-    // Dates cost more or less by the number of events before them and of tries: each is a task of its own.
-    let refits: Result<Vec<_>, String> = dates
-        .par_iter()
-        .enumerate()
-        .with_max_len(1)
-        .map(|(index, date)| {
-            let refit = refit(events, assumed, effort, index as u32, date, go_on)?;
-            if refit.is_some() {
-                done();
-            }
-            Ok(refit)
-        })
-        .collect();
-    let all = refits?;
-    let complete = all.iter().all(Option::is_some);
-    let (mut predictions, mut refits) = (Vec::new(), Vec::new());
-    for ((refit, predicted), date) in all.into_iter().zip(&dates).filter_map(|(all, date)| Some((all?, date)))
-    {
-        predictions.extend(predicted);
+    let mut result = Backtest {
+        assumed: *assumed,
+        effort: *effort,
+        history,
+        exact,
+        predictions: Vec::new(),
+        not_predicted: Vec::new(),
+        refits: Vec::new(),
+        complete: true,
+    };
+    let mut fit: Option<Fit> = None;
+    for (index, date) in dates.iter().enumerate() {
+        let past = Past::of(events, assumed, date.day);
+        let mut refit = Refit::of(&past, date.day);
+        let mut weighted = None;
+        if let Some(fit) = fit.as_ref().filter(|_| !exact) {
+            let looks = looks(&past, &fit.draws);
+            refit.evaluations += looks.len() as u64;
+            let ratios: Vec<f64> = looks.iter().zip(&fit.looks).map(|(now, then)| now.ln - then.ln).collect();
+            let smoothed = smooth(&ratios);
+            refit.k_hat = Some(smoothed.k_hat);
+            weighted = smoothed.reliable().then_some((looks, smoothed));
+        }
+        if weighted.is_none() {
+            let Some(fitted) = refit.fit(&past, effort, index as u32, fit.as_ref(), go_on)? else {
+                result.complete = false;
+                break;
+            };
+            fit = fitted;
+        } else if let Some(fit) = &fit {
+            (refit.r_hat, refit.divergences, refit.draws) = fit.health;
+        }
+        if let Some(fit) = &fit {
+            let equal =
+                || Smoothed { weights: vec![1.0 / fit.draws.len() as f64; fit.draws.len()], k_hat: 0.0 };
+            let (looks, weights) = weighted.unwrap_or_else(|| (fit.looks.clone(), equal()));
+            let forecast =
+                Forecast { past: &past, fit, looks: &looks, weights: &weights.weights, seed: effort.seed };
+            result.predictions.extend(forecast.date(events, date, index as u32));
+        }
         if let Some(why) = refit.refused {
             not_predicted.extend(date.events.iter().map(|place| (*place, why)));
         }
-        refits.push(refit);
+        result.refits.push(refit);
+        done();
     }
     not_predicted.sort_by_key(|(place, _)| *place);
-    Ok(Backtest { assumed: *assumed, effort: *effort, history, predictions, not_predicted, refits, complete })
+    result.not_predicted = not_predicted;
+    Ok(result)
 }
 
-/// `None` where it was interrupted.
-fn refit(
-    events: &[Event],
-    assumed: &Assumptions,
-    effort: &Effort,
-    index: u32,
-    date: &Date,
-    go_on: &(impl Fn() -> bool + Sync),
-) -> Result<Option<(Refit, Vec<Prediction>)>, String> {
-    let earlier = events.iter().filter(|event| event.day < date.day && left_out(event).is_none());
-    let observed = Observed::of(earlier);
-    let past = rows(events, &observed, assumed, Some(date.day));
-    let first = past.iter().map(|row| row.day).min().unwrap_or(date.day);
-    let assumed = &Assumptions { hype: assumed.hype.filter(|day| *day < date.day), ..*assumed };
-    let mut refit = Refit {
-        day: date.day,
-        events: past.len(),
-        deals: past.iter().filter(|row| matches!(row.group, Group::Deal { .. })).count(),
-        tries: 0,
-        r_hat: f64::NAN,
-        divergences: 0,
-        draws: 0,
-        refused: None,
+/// What is known before a date.
+struct Past {
+    rows: Vec<Row>,
+    observed: Observed,
+    assumed: Assumptions,
+    first: i32,
+}
+
+impl Past {
+    fn of(events: &[Event], assumed: &Assumptions, day: i32) -> Past {
+        let earlier = events.iter().filter(|event| event.day < day && left_out(event).is_none());
+        let observed = Observed::of(earlier);
+        let rows = rows(events, &observed, assumed, Some(day));
+        let first = rows.iter().map(|row| row.day).min().unwrap_or(day);
+        let assumed = Assumptions { hype: assumed.hype.filter(|hype| *hype < day), ..*assumed };
+        Past { rows, observed, assumed, first }
+    }
+}
+
+/// What the events say at one draw: their ln density, and where sentiment and the sign of results stand after the last.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    ln: f64,
+    states: PerState,
+    signs: Signs,
+    /// The year of the last day of results.
+    signs_at: f64,
+}
+
+fn looks(past: &Past, draws: &[Vec<f64>]) -> Vec<Look> {
+    let part = |draws: &[Vec<f64>]| -> Vec<Look> {
+        let mut density = Density::new(&past.rows, &past.assumed);
+        let look = |u: &Vec<f64>| {
+            let ln = density.events(u);
+            let (signs, signs_at) = density.last_sign();
+            let states = density.smoothed().given_past.last().copied().unwrap_or([1.0 / 3.0; 3]);
+            Look { ln, states, signs, signs_at }
+        };
+        draws.iter().map(look).collect()
     };
-    let mut drawn = None;
-    for (times, acceptance) in TRIES {
-        let effort = Effort { tune: effort.tune * times, draws: effort.draws * times, acceptance, ..*effort };
-        let sample = sample(&past, assumed, Likelihood::Right, &effort, index + 1, None, go_on)?;
-        let Some(sample) = sample else { return Ok(None) };
-        let health = Health::of(&sample);
-        refit.tries += 1;
-        (refit.r_hat, refit.divergences, refit.draws) =
-            (health.worst_r_hat().1, health.divergences, health.draws);
-        refit.refused = refused(&health);
-        if refit.refused.is_none() {
-            drawn = Some(sample);
-            break;
+    draws.par_chunks(64).flat_map_iter(part).collect()
+}
+
+/// A posterior of some date.
+struct Fit {
+    sample: Sample,
+    draws: Vec<Vec<f64>>,
+    looks: Vec<Look>,
+    /// R̂, divergences, draws.
+    health: (f64, usize, usize),
+}
+
+impl Refit {
+    fn of(past: &Past, day: i32) -> Refit {
+        Refit {
+            day,
+            k_hat: None,
+            evaluations: 0,
+            events: past.rows.len(),
+            deals: past.rows.iter().filter(|row| row.group.is_deal()).count(),
+            tries: 0,
+            r_hat: f64::NAN,
+            divergences: 0,
+            draws: 0,
+            refused: None,
         }
     }
-    let Some(drawn) = drawn else { return Ok(Some((refit, Vec::new()))) };
-    let week = model::week_of(date.day, first);
-    let mut density = Density::new(&past, assumed);
-    let numbers: Vec<_> = drawn
-        .draws()
-        .map(|u| {
-            let n = Numbers::of(u);
-            let moves = transition(&n.rates);
-            let mut states = density.states(u).given_past.last().copied().unwrap_or([1.0 / 3.0; 3]);
-            for _ in past.last().map_or(0, |row| row.week)..week {
-                states = advance(&states, &moves);
-            }
-            (n, states)
-        })
-        .collect();
-    let mut predictions = Vec::new();
-    for (k, place) in date.events.iter().enumerate() {
-        let event = &events[*place];
-        let exposure = observed.exposure(event);
-        let row: Row = model::row(event, &exposure, assumed, first);
-        let Some(y) = event.abnormal(assumed.beta) else { continue };
-        let times = FORECAST.div_ceil(numbers.len());
-        let mut forecast = Vec::with_capacity(times * numbers.len());
-        let mut nothing = Vec::with_capacity(times * numbers.len());
-        for round in 0..times {
-            let mut draws =
-                Draws::new(effort.seed, index, Purpose::prediction(0x10_0000 + (k * 64 + round) as u32));
-            for (n, states) in &numbers {
-                forecast.push(noticed_reaction(n, &row, states, assumed, &mut draws));
-                nothing.push(n.noise(&row) * t4_quantile(draws.uniform()));
+
+    /// Runs chains until they can be used. `None` where it was interrupted, `Some(None)` where they never can.
+    fn fit(
+        &mut self,
+        past: &Past,
+        effort: &Effort,
+        index: u32,
+        near: Option<&Fit>,
+        go_on: &(impl Fn() -> bool + Sync),
+    ) -> Result<Option<Option<Fit>>, String> {
+        for (times, acceptance) in TRIES {
+            // A chain that starts in a posterior that is near, with its metric, has half of the tuning behind it.
+            let near = near.filter(|_| times == 1).map(|near| &near.sample);
+            let tune = if near.is_some() { effort.tune / 2 } else { effort.tune * times };
+            let effort = Effort { tune, draws: effort.draws * times, acceptance, ..*effort };
+            let drawn = sample(&past.rows, &past.assumed, &effort, index + 1, near, go_on)?;
+            let Some(sample) = drawn else { return Ok(None) };
+            let health = Health::of(&sample);
+            self.tries += 1;
+            self.evaluations += sample.gradients;
+            (self.r_hat, self.divergences, self.draws) =
+                (health.worst_r_hat().1, health.divergences, health.draws);
+            self.refused = refused(&health);
+            if self.refused.is_none() {
+                let draws: Vec<Vec<f64>> = sample.draws().cloned().collect();
+                let looks = looks(past, &draws);
+                self.evaluations += looks.len() as u64;
+                let health = (self.r_hat, self.divergences, self.draws);
+                return Ok(Some(Some(Fit { sample, draws, looks, health })));
             }
         }
-        predictions.push(Prediction {
-            event: *place,
-            group: row.group,
-            sized: exposure.has_size && exposure.has_market_value,
-            y,
-            score: score(&mut forecast, y),
-            crps_nothing: score(&mut nothing, y).crps,
-            crps_past: past_forecast(events, assumed, event, y),
-        });
+        Ok(Some(None))
     }
-    Ok(Some((refit, predictions)))
+}
+
+/// Draws, what the past says of each, and their weights.
+struct Forecast<'f> {
+    past: &'f Past,
+    fit: &'f Fit,
+    looks: &'f [Look],
+    weights: &'f [f64],
+    seed: u64,
+}
+
+impl Forecast<'_> {
+    /// Draws by their weights: so many places, evenly through the sum of the weights.
+    fn picked(&self, index: u32) -> Vec<usize> {
+        let mut draws = Draws::new(self.seed, index, Purpose::prediction(0x20_0000));
+        let off = draws.uniform();
+        let (mut place, mut sum) = (0, self.weights[0]);
+        (0..FORECAST)
+            .map(|k| {
+                let wanted = (k as f64 + off) / FORECAST as f64;
+                while sum < wanted && place + 1 < self.weights.len() {
+                    place += 1;
+                    sum += self.weights[place];
+                }
+                place
+            })
+            .collect()
+    }
+
+    fn date(&self, events: &[Event], date: &Date, index: u32) -> Vec<Prediction> {
+        let past = self.past;
+        let (week, years) = (model::week_of(date.day, past.first), years_since(date.day, past.first));
+        let last_week = past.rows.last().map_or(0, |row| row.week);
+        let picked = self.picked(index);
+        let moods: Vec<(Numbers, Mood)> = picked
+            .iter()
+            .map(|place| {
+                let n = Numbers::of(&self.fit.draws[*place]);
+                let look = &self.looks[*place];
+                let moves = transition(&n.rates);
+                let states = (last_week..week).fold(look.states, |states, _| advance(&states, &moves));
+                let signs = later(look.signs, n.results.turn, years - look.signs_at);
+                (n, Mood { states, signs })
+            })
+            .collect();
+        let predict = |(k, place): (usize, &usize)| {
+            let event = &events[*place];
+            let exposure = past.observed.exposure(event);
+            let row: Row = model::row(event, &exposure, &past.assumed, past.first);
+            let y = event.abnormal(past.assumed.beta)?;
+            let mut draws = Draws::new(self.seed, index, Purpose::prediction(0x10_0000 + k as u32));
+            let mut forecast = Vec::with_capacity(FORECAST);
+            let mut nothing = Vec::with_capacity(FORECAST);
+            for (n, mood) in &moods {
+                forecast.push(noticed_reaction(n, &row, mood, &past.assumed, &mut draws));
+                nothing.push(n.noise(&row) * draws.student());
+            }
+            Some(Prediction {
+                event: *place,
+                group: row.group,
+                sized: exposure.has_size && exposure.has_market_value,
+                y,
+                score: score(&mut forecast, y),
+                crps_nothing: score(&mut nothing, y).crps,
+                crps_past: past_forecast(events, &past.assumed, event, y),
+            })
+        };
+        date.events.iter().enumerate().filter_map(predict).collect()
+    }
 }
 
 /// Why a date is not predicted from these draws; divergences by the rule of a calibration.
@@ -284,104 +407,6 @@ fn past_forecast(events: &[Event], assumed: &Assumptions, event: &Event, y: f64)
     crps_normal(mean, variance.sqrt().max(1e-6), y)
 }
 
-/// Means over a set of predictions; errors by dates, since the events of a date share their market and sentiment.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Tally {
-    pub n: usize,
-    pub within_50: (f64, f64),
-    pub within_90: (f64, f64),
-    pub crps: (f64, f64),
-    pub nothing: (f64, f64),
-    pub past: (f64, f64),
-    /// CRPS less that of the naive forecast, paired: below 0 where the model is better.
-    pub less_nothing: (f64, f64),
-    pub less_past: (f64, f64),
-}
-
-impl Backtest {
-    /// Dates that needed more than one try.
-    pub fn longer(&self) -> usize {
-        self.refits.iter().filter(|refit| refit.tries > 1).count()
-    }
-
-    fn accepted(&self) -> impl Iterator<Item = &Refit> {
-        self.refits.iter().filter(|refit| refit.refused.is_none())
-    }
-
-    /// The largest that was accepted.
-    pub fn worst_r_hat(&self) -> f64 {
-        self.accepted().map(|refit| refit.r_hat).fold(1.0, f64::max)
-    }
-
-    /// Of the posteriors that forecasts were made from.
-    pub fn divergences(&self) -> usize {
-        self.accepted().map(|refit| refit.divergences).sum()
-    }
-
-    pub fn draws(&self) -> usize {
-        self.accepted().map(|refit| refit.draws).sum()
-    }
-
-    /// Over the predictions that `which` takes.
-    pub fn tally(&self, events: &[Event], which: impl Fn(&Prediction) -> bool) -> Option<Tally> {
-        let kept: Vec<&Prediction> = self.predictions.iter().filter(|p| which(p)).collect();
-        let of = |value: &dyn Fn(&Prediction) -> f64| {
-            clustered(kept.iter().map(|p| (events[p.event].day, value(p))))
-        };
-        (!kept.is_empty()).then(|| Tally {
-            n: kept.len(),
-            within_50: of(&|p| f64::from(p.score.within(0.5))),
-            within_90: of(&|p| f64::from(p.score.within(0.9))),
-            crps: of(&|p| p.score.crps),
-            nothing: of(&|p| p.crps_nothing),
-            past: of(&|p| p.crps_past),
-            less_nothing: of(&|p| p.score.crps - p.crps_nothing),
-            less_past: of(&|p| p.score.crps - p.crps_past),
-        })
-    }
-
-    /// Predictions by tenth of the PIT.
-    pub fn pit(&self) -> [usize; 10] {
-        let mut bins = [0; 10];
-        for p in &self.predictions {
-            bins[((p.score.pit * 10.0) as usize).min(9)] += 1;
-        }
-        bins
-    }
-
-    /// The subsets of the table: a name and which predictions are in it.
-    pub fn subsets() -> [Subset; 5] {
-        [
-            ("all", |_| true),
-            ("deals", |p| matches!(p.group, Group::Deal { .. })),
-            ("deals with size and market value", |p| matches!(p.group, Group::Deal { .. }) && p.sized),
-            ("deals with one of them missing", |p| matches!(p.group, Group::Deal { .. }) && !p.sized),
-            ("doubts, rivals, ambiguous", |p| matches!(p.group, Group::Rest(_))),
-        ]
-    }
-}
-
-/// A name and which predictions are in it.
-pub type Subset = (&'static str, fn(&Prediction) -> bool);
-
-/// Mean with a standard error over clusters: the values of a day are one.
-fn clustered(values: impl Iterator<Item = (i32, f64)>) -> (f64, f64) {
-    let values: Vec<(i32, f64)> = values.collect();
-    let n = values.len() as f64;
-    let mean = values.iter().map(|(_, x)| x).sum::<f64>() / n;
-    let mut sums: Vec<(i32, f64)> = Vec::new();
-    for (day, x) in &values {
-        match sums.last_mut() {
-            Some(last) if last.0 == *day => last.1 += x - mean,
-            _ => sums.push((*day, x - mean)),
-        }
-    }
-    let m = sums.len() as f64;
-    let square: f64 = sums.iter().map(|(_, sum)| sum * sum).sum();
-    let se = if m > 1.0 { (square * m / (m - 1.0)).sqrt() / n } else { f64::NAN };
-    (mean, se)
-}
-
 /// Name of an expected direction.
 pub fn sign_name(event: &Event) -> &'static str {
     SIGNS.iter().find(|(sign, _)| *sign == event.sign).map_or("", |(_, name)| name)
@@ -391,24 +416,13 @@ pub fn sign_name(event: &Event) -> &'static str {
 mod tests {
     use super::*;
 
-    /// With a value a day the clustered error is the ordinary one; two equal values a day weigh as one.
-    #[test]
-    fn errors_are_by_day() {
-        let (mean, se) = clustered([(1, 1.0), (2, 2.0), (3, 3.0), (4, 6.0)].into_iter());
-        // Standard deviation 2.1602 over √4.
-        assert!((mean - 3.0).abs() < 1e-12 && (se - 1.080_123_4).abs() < 1e-6, "{se}");
-        let twice = [(1, 1.0), (1, 1.0), (2, 2.0), (2, 2.0), (3, 3.0), (3, 3.0), (4, 6.0), (4, 6.0)];
-        let (mean, se) = clustered(twice.into_iter());
-        assert!((mean - 3.0).abs() < 1e-12 && (se - 1.080_123_4).abs() < 1e-6, "{se}");
-    }
-
     const HEAD: &str = "event_id,date,ticker,deal_kind,headline_value_usd_bn,market_cap_before_usd_bn,return_1d_pct,sign_expected,return_20d_pct\n";
 
     fn run(rows: &str, assumed: &Assumptions, draws: usize) -> Backtest {
         use crate::calibrate::events::{Events, Returns};
         let events = Events::parse("e.csv", &format!("{HEAD}{rows}"), Returns::Unsaid).unwrap().list;
         let effort = Effort { chains: 2, tune: draws, draws, seed: 1, acceptance: 0.8 };
-        backtest(&events, assumed, &effort, 10, &|| (), &|| true).unwrap()
+        backtest(&events, assumed, &effort, (10, false), &|| (), &|| true).unwrap()
     }
 
     fn medians(of: &Backtest) -> Vec<f64> {
@@ -480,7 +494,8 @@ mod tests {
             .map(|k| format!("e{k},2025-01-{},T{k},warrant,{},50,2,positive,3\n", 10 + k, k + 1))
             .collect();
         let events = Events::parse("e.csv", &format!("{HEAD}{rows}"), Returns::Unsaid).unwrap().list;
-        let done = backtest(&events, &Assumptions::default(), &effort(1), 10, &|| (), &|| false).unwrap();
+        let done =
+            backtest(&events, &Assumptions::default(), &effort(1), (10, false), &|| (), &|| false).unwrap();
         assert!(!done.complete && done.predictions.is_empty() && done.refits.is_empty());
     }
 }

@@ -1,64 +1,70 @@
 //! A calibration: from events to the posterior, what it says in the scenario's terms, how well it fits.
 
+use super::density::Density;
 use super::diagnostics::{Diagnosis, Health, diagnose};
 use super::events::Event;
 use super::exposure::{Class, Observed};
-use super::model::{
-    Assumptions, DIMENSION, Density, GROUPS, Group, Likelihood, Numbers, PARAMETERS, Row, rows,
-};
-use super::predict::{Draws, noticed_reaction, reaction, score};
+use super::model::{Assumptions, DIMENSION, GROUPS, Group, Numbers, PARAMETERS, Row, rows, years_since};
+use super::predict::{Draws, Mood, noticed_reaction, reaction, score};
 use super::regimes::{PerState, STATE_NAMES, STATES};
 use super::sampler::{Effort, Sample, sample};
 use crate::state::draw::Purpose;
-use crate::state::maths::normal_quantile1;
 
 /// A number of the posterior file: its name, what it is, and how it is read off a draw.
 pub struct Column {
     pub name: &'static str,
     pub doc: &'static str,
-    /// Scenarios draw from it.
-    pub of: fn(&Numbers) -> f64,
+    /// Scenarios draw from it. The years are those from the first event to the day as of which elasticities are given.
+    pub of: fn(&Numbers, f64) -> f64,
 }
 
-const fn column(name: &'static str, doc: &'static str, of: fn(&Numbers) -> f64) -> Column {
+const fn column(name: &'static str, doc: &'static str, of: fn(&Numbers, f64) -> f64) -> Column {
     Column { name, doc, of }
 }
 
 /// The columns of `posterior.csv`. A contract's elasticity is the geometric mean over the four kinds of contracts: how a
 /// contract that is still to come will be made known, nobody knows.
 pub const COLUMNS: &[Column] = &[
-    column("elasticity", "η of a contract, company of USD 200 bn or more", |n| contract(n, Class::Large)),
-    column("elasticity_middle", "the same, USD 10 to 200 bn", |n| contract(n, Class::Middle)),
-    column("elasticity_small", "the same, below USD 10 bn", |n| contract(n, Class::Small)),
-    column("exponent", "θ of contracts", |n| n.theta[0]),
-    column("noise", "σ_a", |n| n.sigma),
-    column("response_hype", "ρ in hype: 1, which fixes the scale", |n| n.response[0]),
-    column("response_neutral", "ρ in neutral", |n| n.response[1]),
-    column("response_suspicion", "ρ in suspicion", |n| n.response[2]),
-    column("half_life", "h of the premium, years", |n| n.half_life),
-    column("elasticity_stake", "η of an investment in the company, USD 200 bn or more", |n| {
-        n.elasticity(4, Class::Large)
+    column("elasticity", "η of a contract, company of USD 200 bn or more", |n, t| {
+        contract(n, Class::Large, t)
     }),
-    column("exponent_stake", "θ of stakes", |n| n.theta[1]),
-    column("times_compute_commitment", "η of a compute contract over that of a contract", |n| over(n, 0)),
-    column("times_chip_supply", "η of chip supply over that of a contract", |n| over(n, 1)),
-    column("times_warrant", "η of a contract with a warrant over that of a contract", |n| over(n, 2)),
-    column("times_earnings_backlog", "η of a reported backlog over that of a contract", |n| over(n, 3)),
-    column("rate_hype_neutral", "λ from hype to neutral, a year", |n| n.rates[0][1]),
-    column("rate_hype_suspicion", "λ from hype to suspicion", |n| n.rates[0][2]),
-    column("rate_neutral_hype", "λ from neutral to hype", |n| n.rates[1][0]),
-    column("rate_neutral_suspicion", "λ from neutral to suspicion", |n| n.rates[1][2]),
-    column("rate_suspicion_hype", "λ from suspicion to hype", |n| n.rates[2][0]),
-    column("rate_suspicion_neutral", "λ from suspicion to neutral", |n| n.rates[2][1]),
-    column("noise_day_large", "scale of a day's noise, USD 200 bn or more", |n| {
+    column("elasticity_middle", "the same, USD 10 to 200 bn", |n, t| contract(n, Class::Middle, t)),
+    column("elasticity_small", "the same, below USD 10 bn", |n, t| contract(n, Class::Small, t)),
+    column("exponent", "θ", |n, _| n.theta),
+    column("noise", "σ_a", |n, _| n.sigma),
+    column("response_hype", "ρ in hype: 1, which fixes the scale", |n, _| n.response[0]),
+    column("response_neutral", "ρ in neutral", |n, _| n.response[1]),
+    column("response_suspicion", "ρ in suspicion", |n, _| n.response[2]),
+    column("half_life", "h of the premium, years", |n, _| n.half_life),
+    column("decay", "κ: how fast the market gets used to such news, a year", |n, _| n.decay),
+    column("elasticity_stake", "η of an investment in the company, USD 200 bn or more", |n, t| {
+        libm::exp(n.ln_elasticity(Class::Large, t) + n.kind[4])
+    }),
+    column("exponent_stake", "θ: one exponent for contracts and stakes", |n, _| n.theta),
+    column("times_compute_commitment", "η of a compute contract over that of a contract", |n, _| over(n, 0)),
+    column("times_chip_supply", "η of chip supply over that of a contract", |n, _| over(n, 1)),
+    column("times_warrant", "η of a contract with a warrant over that of a contract", |n, _| over(n, 2)),
+    column("times_earnings_backlog", "η of a reported backlog over that of a contract", |n, _| over(n, 3)),
+    column("rate_hype_neutral", "λ from hype to neutral, a year", |n, _| n.rates[0][1]),
+    column("rate_hype_suspicion", "λ from hype to suspicion", |n, _| n.rates[0][2]),
+    column("rate_neutral_hype", "λ from neutral to hype", |n, _| n.rates[1][0]),
+    column("rate_neutral_suspicion", "λ from neutral to suspicion", |n, _| n.rates[1][2]),
+    column("rate_suspicion_hype", "λ from suspicion to hype", |n, _| n.rates[2][0]),
+    column("rate_suspicion_neutral", "λ from suspicion to neutral", |n, _| n.rates[2][1]),
+    column("noise_day_large", "scale of a day's noise, USD 200 bn or more", |n, _| {
         n.scale[Class::Large as usize]
     }),
-    column("noise_day_middle", "the same, USD 10 to 200 bn", |n| n.scale[Class::Middle as usize]),
-    column("noise_day_small", "the same, below USD 10 bn", |n| n.scale[Class::Small as usize]),
-    column("times_confounded", "noise of a confounded day over that of another", |n| n.confounded),
-    column("move_adverse", "log return on a rival's or customer's move away", |n| n.mu[0]),
-    column("move_doubt", "log return on a report of doubt", |n| n.mu[1]),
-    column("move_ambiguous", "log return on news that can be read either way", |n| n.mu[2]),
+    column("noise_day_middle", "the same, USD 10 to 200 bn", |n, _| n.scale[Class::Middle as usize]),
+    column("noise_day_small", "the same, below USD 10 bn", |n, _| n.scale[Class::Small as usize]),
+    column("times_confounded", "noise of a confounded day over that of another", |n, _| n.confounded),
+    column("times_deal", "noise around a deal's jump over that of an ordinary day", |n, _| n.deal),
+    column("move_results", "log return on a day of results, over good and bad times", |n, _| n.results.mu),
+    column("step_results", "how far good and bad times lie from that", |n, _| n.results.step),
+    column("spread_results", "scale of results beside the day's noise", |n, _| n.results.omega),
+    column("turns_results", "how often good and bad times of results turn, a year", |n, _| n.results.turn),
+    column("move_adverse", "log return on a rival's or customer's move away", |n, _| n.mu[0]),
+    column("move_doubt", "log return on a report of doubt", |n, _| n.mu[1]),
+    column("move_ambiguous", "log return on news that can be read either way", |n, _| n.mu[2]),
 ];
 
 /// ln of what a contract's kind multiplies η by, on average over the four kinds.
@@ -66,8 +72,8 @@ fn average_kind(n: &Numbers) -> f64 {
     n.kind[..4].iter().sum::<f64>() / 4.0
 }
 
-fn contract(n: &Numbers, class: Class) -> f64 {
-    n.eta[0] * libm::exp(average_kind(n) + n.class[class as usize])
+fn contract(n: &Numbers, class: Class, years: f64) -> f64 {
+    libm::exp(n.ln_elasticity(class, years) + average_kind(n))
 }
 
 fn over(n: &Numbers, kind: usize) -> f64 {
@@ -184,6 +190,8 @@ pub struct Calibration {
     /// Mean probability of each sentiment by week, from the first usable event's.
     pub weeks: Vec<PerState>,
     pub first_day: i32,
+    /// The day as of which elasticities are given: that of `--hype`, else the last event's.
+    pub as_of: i32,
     pub checks: Vec<Check>,
     pub left_out: Vec<(usize, LeftOut)>,
     /// Predicted reaction to a contract of a large company by ln(D/M), for each sentiment.
@@ -234,22 +242,25 @@ pub fn calibrate(
     };
     let observed = Observed::of(events.iter().filter(|event| left_out(event).is_none()));
     let rows = rows(events, &observed, assumed, until);
-    let deals = rows.iter().filter(|row| matches!(row.group, Group::Deal { .. })).count();
+    let deals = rows.iter().filter(|row| row.group.is_deal()).count();
     if deals < LEAST_DEALS {
         return Err(Failure::TooFew(format!(
             "{deals} deals with a return and `positive` in sign_expected; at least {LEAST_DEALS} are needed"
         )));
     }
-    let sample = sample(&rows, assumed, Likelihood::Right, effort, 0, None, tick)
+    let sample = sample(&rows, assumed, effort, 0, None, tick)
         .map_err(Failure::Sampler)?
         .ok_or(Failure::Interrupted)?;
     let health = Health::of(&sample);
-    let columns = columns(&sample, effort.seed);
+    let first_day = rows.iter().map(|row| row.day).min().unwrap_or(0);
+    let last_day = rows.iter().map(|row| row.day).max().unwrap_or(0);
+    let as_of = assumed.hype.unwrap_or(last_day);
+    let as_of_years = years_since(as_of, first_day);
+    let columns = columns(&sample, as_of_years, effort.seed);
     let thinned = thin(&sample, PREDICTIONS);
     let (fitted, weeks, checks) = check(events, &rows, assumed, &thinned, effort.seed);
-    let first_day = rows.iter().map(|row| events[row.event].day).min().unwrap_or(0);
     let left = events.iter().enumerate().filter_map(|(k, event)| Some((k, left_out(event)?))).collect();
-    let bands = bands(&rows, &thinned, effort.seed);
+    let bands = bands(&rows, &thinned, as_of_years, effort.seed);
     Ok(Calibration {
         assumed: *assumed,
         until,
@@ -260,6 +271,7 @@ pub fn calibrate(
         fitted,
         weeks,
         first_day,
+        as_of,
         checks,
         left_out: left,
         bands,
@@ -272,14 +284,13 @@ pub fn thin(sample: &Sample, wanted: usize) -> Vec<Vec<f64>> {
     sample.draws().step_by(every).cloned().collect()
 }
 
-fn columns(sample: &Sample, seed: u64) -> Vec<Estimated> {
+fn columns(sample: &Sample, years: f64, seed: u64) -> Vec<Estimated> {
     let numbers: Vec<Vec<Numbers>> =
         sample.chains.iter().map(|chain| chain.iter().map(|draw| Numbers::of(draw)).collect()).collect();
     let mut draws = Draws::new(seed, 0, Purpose::prediction(1));
     let prior: Vec<Numbers> = (0..4000)
         .map(|_| {
-            let u: Vec<f64> =
-                PARAMETERS.iter().map(|p| p.mean + p.sd * normal_quantile1(draws.uniform())).collect();
+            let u: Vec<f64> = PARAMETERS.iter().map(|p| p.mean + p.sd * draws.normal()).collect();
             Numbers::of(&u)
         })
         .collect();
@@ -287,9 +298,9 @@ fn columns(sample: &Sample, seed: u64) -> Vec<Estimated> {
         .iter()
         .map(|column| {
             let chains: Vec<Vec<f64>> =
-                numbers.iter().map(|chain| chain.iter().map(column.of).collect()).collect();
+                numbers.iter().map(|chain| chain.iter().map(|n| (column.of)(n, years)).collect()).collect();
             let posterior = Summary::of(chains.iter().flatten().copied().collect());
-            let before = Summary::of(prior.iter().map(column.of).collect());
+            let before = Summary::of(prior.iter().map(|n| (column.of)(n, years)).collect());
             let fixed = posterior.sd == 0.0;
             let diagnosis = if fixed {
                 Diagnosis { r_hat: f64::NAN, ess_bulk: f64::NAN, ess_tail: f64::NAN }
@@ -329,6 +340,7 @@ fn check(
     for (k, u) in thinned.iter().enumerate() {
         let n = Numbers::of(u);
         let given = density.states(u).given_all.clone();
+        let mut signs = density.signs().iter();
         let mut draws = Draws::new(seed, k as u32, Purpose::prediction(2));
         let course: Vec<usize> = given.iter().map(|states| draws.state(states)).collect();
         for (sum, states) in mean.iter_mut().zip(&given) {
@@ -338,9 +350,14 @@ fn check(
         }
         let mut file = Vec::with_capacity(rows.len());
         for (place, row) in rows.iter().enumerate() {
-            let mut states = [0.0; STATES];
-            states[course[row.week]] = 1.0;
-            let y = noticed_reaction(&n, row, &states, assumed, &mut draws);
+            let mut mood = Mood { states: [0.0; STATES], signs: [0.5; 2] };
+            mood.states[course[row.week]] = 1.0;
+            if row.group == Group::Results
+                && let Some(given) = signs.next()
+            {
+                mood.signs = *given;
+            }
+            let y = noticed_reaction(&n, row, &mood, assumed, &mut draws);
             replicated[place].push(y);
             file.push(y);
         }
@@ -416,7 +433,7 @@ const FIGURES: &[(&str, Figure)] = &[
 ];
 
 fn deals(rows: &[Row], y: &[f64]) -> Vec<f64> {
-    rows.iter().zip(y).filter(|(row, _)| matches!(row.group, Group::Deal { .. })).map(|(_, y)| *y).collect()
+    rows.iter().zip(y).filter(|(row, _)| row.group.is_deal()).map(|(_, y)| *y).collect()
 }
 
 fn median(mut values: Vec<f64>) -> Option<f64> {
@@ -429,7 +446,7 @@ fn spread(values: Vec<f64>) -> Option<f64> {
 }
 
 /// Predicted reactions to contracts, the four kinds in turn, over the sizes that the events have.
-fn bands(rows: &[Row], thinned: &[Vec<f64>], seed: u64) -> Vec<Band> {
+fn bands(rows: &[Row], thinned: &[Vec<f64>], years: f64, seed: u64) -> Vec<Band> {
     let sizes: Vec<f64> = rows
         .iter()
         .filter(|row| matches!(row.group, Group::Deal { kind } if kind < 4) && row.x_sd < 1.0)
@@ -448,6 +465,7 @@ fn bands(rows: &[Row], thinned: &[Vec<f64>], seed: u64) -> Vec<Band> {
                 event: 0,
                 day: 0,
                 week: 0,
+                years,
                 group: Group::Deal { kind: 0 },
                 class: Class::Large as usize,
                 x,
@@ -458,14 +476,14 @@ fn bands(rows: &[Row], thinned: &[Vec<f64>], seed: u64) -> Vec<Band> {
                 after: None,
             };
             let by_state = std::array::from_fn(|state| {
-                let mut states = [0.0; STATES];
-                states[state] = 1.0;
+                let mut mood = Mood { states: [0.0; STATES], signs: [0.5; 2] };
+                mood.states[state] = 1.0;
                 let values = (0..4 * thinned.len()).map(|k| {
                     let n = Numbers::of(&thinned[k % thinned.len()]);
                     let row = Row { group: Group::Deal { kind: k % 4 }, ..row.clone() };
                     // The same shocks at every size, so that the bands are smooth.
                     let mut draws = Draws::new(seed, k as u32, Purpose::prediction(3));
-                    reaction(&n, &row, &states, &mut draws).0
+                    reaction(&n, &row, &mood, &mut draws).0
                 });
                 Summary::of(values.collect())
             });
@@ -514,6 +532,7 @@ impl Calibration {
 pub fn group_name(group: Group) -> &'static str {
     match group {
         Group::Deal { kind } => super::model::KIND_EFFECTS[kind],
+        Group::Results => "on_results",
         Group::Rest(group) => GROUPS[group],
     }
 }

@@ -1,24 +1,24 @@
 //! What a set of numbers predicts: draws of an event's reaction, the scores of such predictions, and made-up events for
-//! tests of the calibration itself.
+//! tests of the calibration itself. Drawn from laws on addressed streams: nothing here is a function of a uniform
+//! that a design would choose.
 
-use super::model::{Assumptions, Group, Numbers, Row, t4_quantile};
+use super::model::{Assumptions, Group, Numbers, Row};
 use super::regimes::PerState;
+use super::results::Signs;
 use crate::estimate::forecast::crps;
-use crate::state::draw::{Purpose, uniform53};
-use crate::state::maths::normal_quantile1;
+use crate::state::draw::{AddressedRng, Purpose, StandardNormal, StandardUniform, StudentT};
 
-/// A stream of numbers at an address.
+/// A stream of random numbers at an address.
 #[derive(Debug, Clone)]
 pub struct Draws {
-    seed: u64,
-    path: u64,
-    purpose: Purpose,
-    index: u32,
+    rng: AddressedRng,
+    student: StudentT<f64>,
 }
 
 impl Draws {
     pub fn new(seed: u64, path: u32, purpose: Purpose) -> Draws {
-        Draws { seed, path: u64::from(path), purpose, index: 0 }
+        let student = StudentT::new(4.0).expect("4 degrees of freedom are a number of them");
+        Draws { rng: AddressedRng::new(seed, u64::from(path), purpose), student }
     }
 
     pub fn synthetic(seed: u64, path: u32) -> Draws {
@@ -26,13 +26,16 @@ impl Draws {
     }
 
     pub fn uniform(&mut self) -> f64 {
-        let value = uniform53(self.seed, self.path, self.purpose, self.index);
-        self.index += 1;
-        value
+        self.rng.drawn(&StandardUniform)
     }
 
     pub fn normal(&mut self) -> f64 {
-        normal_quantile1(self.uniform())
+        self.rng.drawn(&StandardNormal)
+    }
+
+    /// With 4 degrees of freedom.
+    pub fn student(&mut self) -> f64 {
+        self.rng.drawn(&self.student)
     }
 
     pub fn state(&mut self, chances: &PerState) -> usize {
@@ -47,21 +50,28 @@ impl Draws {
     }
 }
 
-/// A draw of y + shift, and for a deal of its jump; always four uniforms.
-pub fn reaction(n: &Numbers, row: &Row, states: &PerState, draws: &mut Draws) -> (f64, f64) {
-    let state = draws.state(states);
-    let (z, t) = (draws.normal(), t4_quantile(draws.uniform()));
-    draws.uniform();
+/// How likely each sentiment of a row's week is, and each sign of results on its day.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mood {
+    pub states: PerState,
+    pub signs: Signs,
+}
+
+/// A draw of y + shift, and for a deal of its jump.
+pub fn reaction(n: &Numbers, row: &Row, mood: &Mood, draws: &mut Draws) -> (f64, f64) {
+    let noise = n.noise_around(row) * draws.student();
     match row.group {
         Group::Deal { kind } => {
-            let (ln, spread) = n.jump(kind, row.class, row.x, row.x_sd);
-            let jump = n.response[state] * libm::exp(ln + spread * z);
-            (jump + n.noise(row) * t + row.shift, jump)
+            let state = draws.state(&mood.states);
+            let (ln, spread) = n.jump(kind, row, row.x);
+            let jump = n.response[state] * libm::exp(ln + spread * draws.normal());
+            (jump + noise + row.shift, jump)
         }
-        Group::Rest(group) => {
-            let noise = (n.noise(row).powi(2) + n.omega[group].powi(2)).sqrt();
-            (n.mu[group] + noise * t, 0.0)
+        Group::Results => {
+            let step = if draws.uniform() < mood.signs[0] { n.results.step } else { -n.results.step };
+            (n.results.mu + step + noise, 0.0)
         }
+        Group::Rest(group) => (n.mu[group] + noise, 0.0),
     }
 }
 
@@ -72,17 +82,17 @@ const MOST_TRIES: usize = 10_000;
 pub fn noticed_reaction(
     n: &Numbers,
     row: &Row,
-    states: &PerState,
+    mood: &Mood,
     assumed: &Assumptions,
     draws: &mut Draws,
 ) -> f64 {
     for _ in 0..MOST_TRIES {
-        let y = reaction(n, row, states, draws).0;
+        let y = reaction(n, row, mood, draws).0;
         if assumed.chance >= 1.0 || y.abs() >= assumed.threshold || draws.uniform() < assumed.chance {
             return y;
         }
     }
-    reaction(n, row, states, draws).0
+    reaction(n, row, mood, draws).0
 }
 
 /// How good a prediction by a sample was, once the outcome is known.
@@ -145,8 +155,10 @@ pub fn design(n: usize) -> Vec<Row> {
             event: k,
             day: 0,
             week: k * 130 / n,
+            years: k as f64 * 2.5 / n as f64,
             group: match k % 8 {
                 6 => Group::Rest(k / 8 % 3),
+                3 => Group::Results,
                 _ => Group::Deal { kind: [0, 4, 1, 2, 3, 5, 0][k % 7] },
             },
             class: k % 4,
@@ -164,6 +176,7 @@ pub fn design(n: usize) -> Vec<Row> {
 #[cfg(test)]
 pub fn simulate(n: &Numbers, design: &[Row], draws: &mut Draws) -> Vec<Row> {
     use super::regimes::{STATES, transition};
+    use super::results::later;
     let moves = transition(&n.rates);
     let weeks = design.iter().map(|row| row.week + 1).max().unwrap_or(1);
     let mut course = vec![draws.state(&[1.0 / STATES as f64; STATES])];
@@ -171,14 +184,20 @@ pub fn simulate(n: &Numbers, design: &[Row], draws: &mut Draws) -> Vec<Row> {
         let next = draws.state(&moves[course[week - 1]]);
         course.push(next);
     }
+    let mut last = ([0.5; 2], 0.0);
     design
         .iter()
         .map(|row| {
-            let mut states = [0.0; STATES];
-            states[course[row.week]] = 1.0;
-            let (y, jump) = reaction(n, row, &states, draws);
-            let t = t4_quantile(draws.uniform());
-            let after = n.drift - n.gone() * jump + n.noise_after(row) * t;
+            let mut mood = Mood { states: [0.0; STATES], signs: [0.0; 2] };
+            mood.states[course[row.week]] = 1.0;
+            if row.group == Group::Results {
+                let chances = later(last.0, n.results.turn, row.years - last.1);
+                let sign = usize::from(draws.uniform() >= chances[0]);
+                mood.signs[sign] = 1.0;
+                last = (mood.signs, row.years);
+            }
+            let (y, jump) = reaction(n, row, &mood, draws);
+            let after = n.drift - n.gone() * jump + n.noise_after(row) * draws.student();
             let deal = matches!(row.group, Group::Deal { .. });
             Row { y: y - row.shift, after: row.after.filter(|_| deal).map(|_| after), ..row.clone() }
         })
@@ -188,18 +207,19 @@ pub fn simulate(n: &Numbers, design: &[Row], draws: &mut Draws) -> Vec<Row> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::maths::normal_quantile1;
 
     /// With a quarter of the chance, the odds of a small move are a quarter of what they were.
     #[test]
     fn small_moves_are_noticed_more_rarely() {
         let n = Numbers::of(&from_prior(&mut Draws::synthetic(1, 3)));
-        let states = [0.2, 0.5, 0.3];
+        let mood = Mood { states: [0.2, 0.5, 0.3], signs: [0.4, 0.6] };
         for row in design(8) {
             let odds = |chance: f64| {
                 let assumed = Assumptions { chance, ..Assumptions::default() };
                 let mut draws = Draws::synthetic(2, 11);
                 let is_small = |_| {
-                    let y = noticed_reaction(&n, &row, &states, &assumed, &mut draws);
+                    let y = noticed_reaction(&n, &row, &mood, &assumed, &mut draws);
                     f64::from(y.abs() < assumed.threshold)
                 };
                 let small: f64 = (0..20_000).map(is_small).sum();

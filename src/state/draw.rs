@@ -22,9 +22,9 @@
 //! | 7 | `scramble(r)` | dimension | path / 2³² | seeds of the Sobol scrambling of replicate r |
 //! | 8 | `bootstrap(index)` | resample | block | an [`AddressedRng`] |
 //! | 9 | `synthetic(index)` | row | block | an [`AddressedRng`] |
-//! | 10 | `chain(index)` | 0 | block | an [`AddressedRng`] that seeds a chain of the calibration |
+//! | 10 | `chain(index)` | 0 | block | an [`AddressedRng`]: a chain of the calibration |
 //! | 11 | `ORDER` | row | index / 2 | two 53-bit uniforms: the order in which a study redraws its inputs |
-//! | 12 | `prediction(index)` | event | draw | uniforms of a draw from a predictive distribution |
+//! | 12 | `prediction(index)` | event | block | an [`AddressedRng`]: draws from a predictive distribution |
 //! | 13 | `factor(lab)` | path | step / 4 | slot step mod 4: the normal of the lab's own factor (5.1) |
 //! | 14 | `deferral(lab)` | path | step | slot 0: the uniform that decides whether vendors give the lab time (5.12) |
 //! | 15 | `tender(lab)` | path | step / 4 | slot step mod 4: the uniform of a sale of old shares that marks the lab (5.10) |
@@ -47,8 +47,8 @@
 use super::lanes::{F8, LANES};
 use std::convert::Infallible;
 
-/// What a library that draws may ask for; an [`AddressedRng`] is one.
-pub use rand::Rng as Generator;
+/// Laws to draw from by an [`AddressedRng`].
+pub use rand_distr::{Distribution, StandardNormal, StandardUniform, StudentT};
 
 /// What a random number is for: the fourth word of its address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -390,6 +390,17 @@ pub struct AddressedRng {
 impl AddressedRng {
     pub fn new(seed: u64, path: u64, purpose: Purpose) -> AddressedRng {
         AddressedRng { seed, path, purpose, block: 0, words: [0; 4], given: 4 }
+    }
+
+    /// A draw from a law of rand_distr: uniform on [0, 1), standard normal, Student's t.
+    pub fn drawn<T>(&mut self, law: &impl Distribution<T>) -> T {
+        law.sample(self)
+    }
+
+    /// A uniform on (0, 1) in odd multiples of 2⁻⁵³, as [`uniform53`].
+    pub fn open_unit(&mut self) -> f64 {
+        let bits = u64::from(self.next_word()) << 32 | u64::from(self.next_word());
+        ((bits >> 12) * 2 + 1) as f64 * (1.0 / 9_007_199_254_740_992.0)
     }
 
     fn next_word(&mut self) -> u32 {

@@ -38,6 +38,9 @@ pub struct BacktestArgs {
     /// Threads [default: one per core]
     #[arg(long, value_parser = crate::console::options::parse_threads, allow_negative_numbers = true)]
     pub threads: Option<u16>,
+    /// Fit at every date, instead of weighting the last fit's draws where the weights can be trusted
+    #[arg(long)]
+    pub exact: bool,
     /// Folder for results
     #[arg(long, default_value = "output/backtest")]
     pub out: PathBuf,
@@ -81,7 +84,7 @@ pub fn run(args: &BacktestArgs) -> u8 {
     let counted = || {
         ticker.tick();
     };
-    let done = backtest(&events.list, &assumed, &effort, history, &counted, &|| !interrupted());
+    let done = backtest(&events.list, &assumed, &effort, (history, args.exact), &counted, &|| !interrupted());
     ticker.finish();
     let result = match done {
         Ok(result) => result,

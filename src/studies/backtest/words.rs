@@ -1,8 +1,9 @@
 //! What `backtest` writes and prints: the table of coverage and scores, `predictions.csv`, `summary.json`, the chart.
 
-use crate::calibrate::backtest::{Backtest, Tally, sign_name};
+use crate::calibrate::backtest::{Backtest, sign_name};
 use crate::calibrate::events::Events;
 use crate::calibrate::fit::group_name;
+use crate::calibrate::tally::Tally;
 use crate::charts::backtest::{Backtest as Picture, Forecast};
 use crate::charts::theme::Look;
 use crate::charts::{Figures, Run};
@@ -74,12 +75,14 @@ pub fn text(b: &Backtest, events: &Events) -> String {
     );
     let _ = writeln!(
         out,
-        "Posteriors that were used: largest R̂ {:.3}, {} divergences in {} draws; {} of {} dates needed longer chains",
+        "Chains at {} of {} dates, {} of them longer than asked: largest R̂ {:.3}, {} divergences in {} draws; at the other dates draws of the last fit, weighted ({} densities in all)",
+        b.fitted(),
+        b.refits.len(),
+        b.longer(),
         b.worst_r_hat(),
         b.divergences(),
         count(b.draws() as u64),
-        b.longer(),
-        b.refits.len()
+        count(b.evaluations())
     );
     if !b.not_predicted.is_empty() {
         out.push_str("\nNot predicted:\n");
@@ -137,10 +140,10 @@ pub fn summary(b: &Backtest, events: &Events) -> Value {
         "events": events.file,
         "seed": b.effort.seed,
         "chains": b.effort.chains, "tune": b.effort.tune, "draws": b.effort.draws,
-        "history": b.history, "refits": b.refits.len(), "run_longer": b.longer(), "complete": b.complete,
+        "history": b.history, "exact": b.exact, "refits": b.fitted(), "evaluations": b.evaluations(), "run_longer": b.longer(), "complete": b.complete,
         "diagnostics": { "r_hat": b.worst_r_hat(), "divergences": b.divergences(), "draws": b.draws() },
         "dates": b.refits.iter().map(|refit| json!({
-            "date": date(refit.day), "events_before": refit.events, "deals_before": refit.deals, "tries": refit.tries,
+            "date": date(refit.day), "events_before": refit.events, "deals_before": refit.deals, "tries": refit.tries, "k_hat": refit.k_hat.filter(|k| k.is_finite()), "evaluations": refit.evaluations,
             "r_hat": refit.r_hat, "divergences": refit.divergences, "draws": refit.draws,
             "refused": refit.refused.map(|why| why.why()),
         })).collect::<Vec<_>>(),

@@ -38,10 +38,10 @@ pub struct CalibrateArgs {
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
     pub draws: u32,
     /// Draws of each chain that adapt the sampler and are thrown away
-    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
     pub tune: u32,
     /// Acceptance that the step size aims at: nearer to 1 for fewer divergences
-    #[arg(long, default_value_t = 0.85, value_parser = parse_acceptance)]
+    #[arg(long, default_value_t = 0.8, value_parser = parse_acceptance)]
     pub acceptance: f64,
     /// Rows of posterior.csv, at most
     #[arg(long, default_value_t = 4000, value_parser = clap::value_parser!(u32).range(1..))]

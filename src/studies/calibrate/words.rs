@@ -4,7 +4,7 @@
 use crate::calibrate::diagnostics::{Diagnosis, MOST_R_HAT};
 use crate::calibrate::events::Events;
 use crate::calibrate::fit::{COLUMNS, Calibration, Estimated, LeftOut, Summary, group_name};
-use crate::calibrate::model::{Group, Numbers};
+use crate::calibrate::model::{Group, Numbers, years_since};
 use crate::calibrate::regimes::{STATE_NAMES, STATES};
 use crate::charts::calibration::{Calibration as Picture, Dot, Sentiment};
 use crate::charts::theme::Look;
@@ -37,7 +37,7 @@ fn digits(value: f64, se: f64) -> String {
 /// The whole result as text.
 pub fn text(c: &Calibration, events: &Events) -> String {
     let mut out = String::new();
-    let deals = c.fitted.iter().filter(|f| matches!(f.group, Group::Deal { .. })).count();
+    let deals = c.fitted.iter().filter(|f| f.group.is_deal()).count();
     let _ = writeln!(
         out,
         "Announcement effect from {}: {} events used ({deals} deals), {} left out",
@@ -232,6 +232,7 @@ pub fn summary(c: &Calibration, events: &Events) -> Value {
         "coverage": { "50": c.coverage(0.5), "90": c.coverage(0.9) },
         "fitted": fitted,
     });
+    summary["elasticities_as_of"] = json!(date(c.as_of));
     if let Some(until) = c.until {
         summary["until"] = json!(date(until));
     }
@@ -271,9 +272,11 @@ fn posterior(path: &Path, c: &Calibration, every: usize) -> Result<Written, Writ
     atomic::write(path, |file| {
         let names: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
         writeln!(file, "{}", names.join(","))?;
+        let years = years_since(c.as_of, c.first_day);
         for u in c.sample.draws().step_by(every.max(1)) {
             let n = Numbers::of(u);
-            let cells: Vec<String> = COLUMNS.iter().map(|column| significant((column.of)(&n))).collect();
+            let cells: Vec<String> =
+                COLUMNS.iter().map(|column| significant((column.of)(&n, years))).collect();
             writeln!(file, "{}", cells.join(","))?;
         }
         Ok(())
