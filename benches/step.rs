@@ -13,7 +13,7 @@ use roundtrip::scenario::Scenario;
 use roundtrip::state::draw::{Addresses, Purpose, first_normals, normals4, uniforms4};
 use roundtrip::state::lanes::{F8, LANES};
 use roundtrip::state::maths::{exp, ln, pow};
-use roundtrip::state::{Batch, Row};
+use roundtrip::state::{Batch, Loops, Row};
 use std::hint::black_box;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -281,7 +281,7 @@ fn stages(plan: &Plan, turns: usize) {
             for k in (0..width).step_by(LANES) {
                 let from = Opening { first: first + k as u64, parameters: &parameters[k..], stride: width };
                 let start = ticks();
-                plan.open(&mut b, from.first, from.parameters, from.stride, 0.0);
+                plan.open(&mut b, from.first, from.parameters, from.stride, 0.0, Loops::ALL_OFF);
                 opening += ticks() - start;
                 let start = ticks();
                 run_batch(plan, &run, &mut b, &from, &mut Nobody);

@@ -116,6 +116,12 @@ impl<'a> Compiler<'a> {
         self.sections.numbers[node.number(key).0 as usize].quantity.support().1
     }
 
+    /// Does the lab owe the company no bill in the run: no link between them, and none along shares of suppliers? The
+    /// company's cash is then outside money to the causal lens.
+    pub fn is_stranger(&self, company: &str, lab: &str) -> bool {
+        !paid_by(self.sections.nodes, lab, |share| self.matters(share)).contains(&company)
+    }
+
     /// Does the file let a company build ahead?
     pub fn builds(&self, company: usize) -> bool {
         let mut nodes = self.sections_named("company");
@@ -164,6 +170,29 @@ impl<'a> Compiler<'a> {
             Quantity::Certain(value) => value != 0.0 && by_chance(&number.address),
         })
     }
+}
+
+/// The companies that a lab's bills reach: those it has a link to and, along shares of suppliers that `counts`, at any
+/// depth, those that these pass money on to.
+pub fn paid_by<'a>(
+    nodes: &'a [(&'static str, Node)],
+    lab: &str,
+    counts: impl Fn(NumberId) -> bool,
+) -> Vec<&'a str> {
+    let named = |section| nodes.iter().filter(move |(name, _)| *name == section).map(|(_, node)| node);
+    let links = named("compute").filter(|link| link.text_if("lab") == Some(lab));
+    let mut reached: Vec<&str> = links.filter_map(|link| link.text_if("company")).collect();
+    let mut next = 0;
+    while let Some(company) = reached.get(next).copied() {
+        let customers = named("company").filter(|node| node.text_if("name") == Some(company));
+        for (supplier, share) in customers.flat_map(|node| node.numbers_by("suppliers")) {
+            if counts(*share) && !reached.contains(&supplier.as_str()) {
+                reached.push(supplier);
+            }
+        }
+        next += 1;
+    }
+    reached
 }
 
 pub fn position(names: &[String], name: &str) -> usize {

@@ -1,6 +1,9 @@
 //! What is reported of a path (§10): one line per family of measures in [`MEASURES`], read off the batch when its
 //! paths are finished; what must be watched on the way (peaks) stands in [`crate::actors::record`].
 
+mod concession;
+mod insiders;
+
 use crate::books::origin::{ORIGIN_NAMES, ORIGINS};
 use crate::books::{Edge, Flow, Ledger, Party};
 use crate::deals::{self, commitment, compute, warrant};
@@ -62,6 +65,33 @@ pub const MEASURES: &[Family] = &[
         "Σ over investors and labs of min(capital put in, money got back).",
         netted,
     ),
+    family(
+        "capital.insider",
+        &[UsdBn],
+        "Capital from companies, persons and holdings: a count.",
+        insiders::insider,
+    ),
+    family(
+        "capital.stranger",
+        &[UsdBn],
+        "Of it, cash of companies to which the lab owes no bill in the run; only where such a company may invest.",
+        insiders::stranger,
+    ),
+    family(
+        "capital.through_loops",
+        &[UsdBn],
+        "Capital from companies that are no strangers, and of the rest what was raised on a premium or a mark (L).",
+        insiders::through_loops,
+    ),
+    family("capital.concession", &[UsdBn], "What companies gave away to labs.", concession::concession),
+    family(
+        "capital.concession.<credit|warrant|equity|loan>",
+        &[UsdBn],
+        "The same, by instrument.",
+        concession::by_instrument,
+    ),
+    family("share.insider", &[Share], "Insiders' capital / capital raised.", insiders::share_insider),
+    family("share.concession", &[Share], "What was given away / capital raised.", concession::share),
     family("share.traced", &[Share], "Manufactured capital / capital raised.", share_traced),
     family("share.netted", &[Share], "Netted capital / capital raised.", share_netted),
     family(
@@ -163,6 +193,16 @@ pub fn is_measure_name(name: &str) -> bool {
 
 /// What studies report beside the measures of a path.
 const OF_STUDIES: &[Pattern] = &[
+    Pattern {
+        pattern: "replacement",
+        kinds: &[Share],
+        doc: "Part of the money that came through the loops which others would have brought.",
+    },
+    Pattern {
+        pattern: "replacement.at_10_percent",
+        kinds: &[Share],
+        doc: "That part at which the causal share is 10%.",
+    },
     Pattern { pattern: "multiplier", kinds: &[Plain], doc: "Capital raised for a dollar more of savings." },
     Pattern { pattern: "loop_gain", kinds: &[Share], doc: "1 − 1/multiplier." },
     Pattern { pattern: "shapley.<loop>", kinds: &[UsdBn], doc: "A loop's share of what the loops add." },
@@ -647,8 +687,10 @@ fn got_back(plan: &Plan, out: &mut Vec<Measure>) {
 
 /// Ratios of means (§7–8): name, numerator, denominator.
 pub const RATIOS: &[(&str, &str, &str)] = &[
+    ("share.insider", "capital.insider", "capital.raised"),
     ("share.traced", "capital.manufactured", "capital.raised"),
     ("share.netted", "capital.netted", "capital.raised"),
+    ("share.concession", "capital.concession", "capital.raised"),
 ];
 
 #[cfg(test)]

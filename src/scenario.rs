@@ -5,6 +5,7 @@
 mod describe;
 pub mod evidence;
 mod starter;
+mod ties;
 mod whole;
 
 pub use describe::{date, describe, describe_within, quantity};
@@ -154,6 +155,9 @@ impl Scenario {
         }
         whole::refuse(&read.sections, &mut check);
         let mut findings = read.findings;
+        if !findings.has_errors() {
+            ties::refuse(&read.sections, &read.numbers, &mut findings);
+        }
         findings.sort();
         // A reader of the scenario has the file's text at hand, not those of overrides.
         for number in read.numbers.iter_mut().filter(|number| !sources.in_file(&number.span)) {

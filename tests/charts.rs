@@ -217,19 +217,27 @@ fn titles_claim_no_more_than_the_numbers_hold() {
     assert!(!money_map::sentence(&crowd).contains("circles"), "{}", money_map::sentence(&crowd));
     assert!(money_map::sentence(&samples::money_map()).contains("runs in circles"));
 
-    assert!(overview::sentence(&samples::overview()).starts_with("As traced, "));
+    assert!(overview::sentence(&samples::overview()).starts_with("Insiders bring from "));
     let title = headline::sentence(&samples::headline());
     assert!(title.contains("bills, new and old"), "{title}");
 
-    // An upper bound that was estimated below the share is not called one.
+    // A range over assumptions is called nothing else; without one the picture says so.
     let mut answer = samples::answer();
     let labels = |answer: &roundtrip::charts::answer::Answer| -> String {
         let drawing = roundtrip::charts::answer::draw(answer, &Look::default());
-        drawing.labels.into_iter().map(|(_, words)| words + "\n").collect()
+        drawing.labels.into_iter().map(|(_, words)| words + " ").collect()
     };
-    assert!(labels(&answer).contains("upper bound 58.3%"), "{}", labels(&answer));
-    answer.causal_upper.as_mut().unwrap().value = 0.4;
-    assert!(!labels(&answer).contains("upper bound"));
+    let said = labels(&answer);
+    assert!(said.contains("over stated assumptions: 18% to 47%"), "{said}");
+    assert!(
+        said.contains("without SoftBank’s and Ellison’s money too") && said.contains("hollow 58.3%"),
+        "{said}"
+    );
+    assert!(!said.contains("bound") && !said.contains("confidence") && !said.contains('±'), "{said}");
+    if let Some(causal) = &mut answer.told.causal {
+        causal.range = None;
+    }
+    assert!(labels(&answer).contains("states no range"));
 
     let mut data = studies::drivers();
     data.bars.iter_mut().for_each(|bar| bar.is_told = false);

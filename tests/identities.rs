@@ -266,7 +266,7 @@ fn half_way() -> (Plan, Batch, u32) {
     let sampling = Sampling { seed: 1, sampler: Sampler::Plain, paths: 8 };
     let mut parameters = vec![0.0; plan.parameters.uncertain().len() * LANES];
     plan.parameters.draw(&sampling, 0, LANES, &mut parameters);
-    plan.open(&mut b, 0, &parameters, LANES, 0.0);
+    plan.open(&mut b, 0, &parameters, LANES, 0.0, Loops::ALL_OFF);
     let last = 100;
     for n in 0..=last {
         let now = Now { step: n, clock: plan.clock, loops: Loops::ALL_ON, seed: 1 };

@@ -323,6 +323,8 @@ pub struct Dealings {
     pub credits_used: Row,
     /// Where not all of the payments came back in the sense of section 8.
     pub back: Option<Back>,
+    /// The lab owes the company no bill in the run: its cash is outside money to the causal lens (section 9).
+    pub is_stranger: bool,
 }
 
 /// What a company got back from a lab, where that is not what the lab paid it.
@@ -482,8 +484,11 @@ impl Lab {
             ramp: c.row_if(commit, "ramp"),
         });
         let cut = node.table("restructure").expect("restructure is defaulted");
-        let dealings = (0..c.companies.len())
-            .map(|_| Dealings {
+        let strangers: Vec<bool> =
+            c.companies.iter().map(|company| c.is_stranger(company, node.text("name"))).collect();
+        let dealings = strangers
+            .into_iter()
+            .map(|is_stranger| Dealings {
                 paid_now: c.layout.row(),
                 paid: c.layout.row(),
                 paid_since_round: c.layout.row(),
@@ -491,6 +496,7 @@ impl Lab {
                 credits: c.layout.row(),
                 credits_used: c.layout.row(),
                 back: None,
+                is_stranger,
             })
             .collect();
         let growth = c.row(revenue, "growth");

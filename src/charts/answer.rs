@@ -1,7 +1,7 @@
-//! The answer: capital raised, by origin, and the share of it that the loop manufactured under each of the three
-//! lenses (§1, §7–9). Left a column, manufactured money at the bottom so that it is read off the axis; beside it the
-//! spread over the paths of the manufactured part and of the whole. Right the lenses, 90% and 50% of the paths and
-//! the ratio of means.
+//! The answer: capital raised, by origin; whose money it is, a count; and what three lenses say of it (§1, §7–9). Left a
+//! column, money from inflated values at the bottom so that it is read off the axis; beside it the spread over the paths of
+//! that part and of the whole. Right the count and the lenses, 90% and 50% of the paths and the ratio of means, and the
+//! causal share's range over what is assumed of outside money.
 
 use crate::books::{ORIGINS, Origin};
 use crate::charts::axes::{Panel, Ticks, widest};
@@ -10,7 +10,10 @@ use crate::charts::layout::{Bounds, Weight, shorten, spread as spread_labels, wi
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Lens, Look, NOTE, TICK, Theme};
 use crate::charts::{Estimated, Spread};
-use crate::words::numbers::{A_DOLLAR, names, percent, percent_ends, share_in_words, usd, usd_range, verb};
+use crate::words::answer::{self, Told};
+use crate::words::numbers::{
+    A_DOLLAR, capitalised, names, percent, percent_ends, share_in_words, usd, usd_range, verb,
+};
 use plotters::element::{Circle, PathElement, Rectangle};
 use serde::{Deserialize, Serialize};
 
@@ -25,10 +28,23 @@ pub struct Answer {
     pub manufactured: Spread,
     /// Means by `Origin as usize`; they add up to `raised.point`.
     pub by_origin: [Estimated; ORIGINS],
+    /// `share.insider`
+    pub insiders: LensShare,
     /// By `Lens as usize`. The point is the ratio of means, the quantiles are those of the share per path.
     pub lenses: [LensShare; 3],
-    /// `share.causal.upper`: with persons' and holdings' money off too. None where that changes nothing.
-    pub causal_upper: Option<Estimated>,
+    pub told: Told,
+}
+
+impl Answer {
+    /// `share.causal.upper`: without persons' and holdings' money too. None where that changes nothing.
+    fn without_wealth(&self) -> Option<Estimated> {
+        self.told.causal.as_ref()?.without_wealth
+    }
+
+    /// The causal share over the stated assumptions, where it has a range.
+    fn range(&self) -> Option<&answer::Range> {
+        self.told.causal.as_ref()?.range.as_ref()
+    }
 }
 
 /// What a lens says.
@@ -68,32 +84,44 @@ pub fn sentence(data: &Answer) -> String {
     if raised.value <= 0.0 {
         return format!("In this scenario {labs} {} no capital at all", verb("raise", &data.labs));
     }
-    let traced = data.lenses[Lens::Traced as usize].spread().map_or_else(
-        || Estimated::new(data.manufactured.point.value / raised.value, 0.0),
-        |spread| spread.point,
-    );
     let average = if data.run.paths > 1 { " on average" } else { "" };
     let amount = usd(raised.value, raised.se);
     let who = format!("that {labs} {}{average}", verb("raise", &data.labs));
-    match traced.value {
-        share if share <= 0.0 => format!("None of the {amount} {who} is manufactured by the loop, as traced"),
-        share if share >= 1.0 => format!("All of the {amount} {who} is manufactured by the loop, as traced"),
+    let (Some(insiders), Some(traced)) =
+        (data.insiders.spread(), data.lenses[Lens::Traced as usize].spread())
+    else {
+        return capitalised(&format!("{labs} {} {amount}{average}", verb("raise", &data.labs)));
+    };
+    let count = match insiders.point.value {
+        share if share <= 0.0 => format!("None of the {amount} {who} comes from insiders"),
+        share if share >= 1.0 => format!("All of the {amount} {who} comes from insiders"),
         share => {
-            let share = share_in_words(share, traced.se);
-            format!("Of the {amount} {who}, {share} is manufactured by the loop, as traced")
+            format!("Of the {amount} {who}, {} comes from insiders", share_in_words(share, insiders.point.se))
         }
+    };
+    let said = |spread: &Spread| percent(spread.point.value, spread.point.se);
+    match data.lenses[Lens::Causal as usize].spread() {
+        Some(causal) if causal.point.value > 0.0 => {
+            format!("{count}; {} would not be raised without the loops", said(causal))
+        }
+        Some(causal) if causal.point.value < 0.0 => {
+            let more = Spread { point: Estimated::new(-causal.point.value, causal.point.se), ..*causal };
+            format!("{count}; {} more would be raised without the loops", said(&more))
+        }
+        Some(_) => format!("{count}; as much would be raised without the loops"),
+        None => format!("{count}, {} from inflated values", said(traced)),
     }
 }
 
 pub fn draw(data: &Answer, look: &Look) -> Drawing {
     let mut canvas = Canvas::new(look);
     let subtitle = if data.run.paths > 1 {
-        "Capital raised, by the origin of its dollars, and how much of it three lenses call manufactured. \
+        "Capital raised, by the origin of its dollars; whose money it is, a count; and what three lenses say of it. \
          Pale bars hold 90% of the paths, darker ones 50%."
     } else {
-        "Capital raised, by the origin of its dollars, and how much of it three lenses call manufactured."
+        "Capital raised, by the origin of its dollars; whose money it is, a count; and what three lenses say of it."
     };
-    let note = data.run.note("Capital: rounds, tranches, credits and warrants.");
+    let note = data.run.note(&notes(data));
     let room = canvas.frame(&sentence(data), subtitle, &note);
     // The column's labels need so much whatever the width; the lenses can do with less.
     let split = room.left + (room.width() * 0.53).max(340.0);
@@ -101,6 +129,30 @@ pub fn draw(data: &Answer, look: &Look) -> Drawing {
     column(&mut canvas, data, Bounds::new(room.left, top, split - 20.0, room.bottom));
     lenses(&mut canvas, data, Bounds::new(split + 20.0, top, room.right, room.bottom));
     canvas.finish()
+}
+
+/// Who the insiders are, and what the marks on the causal share mean.
+fn notes(data: &Answer) -> String {
+    let mut notes = String::new();
+    let who = data.told.insiders_named();
+    if !who.is_empty() {
+        notes += &format!("Insiders: {who}; a count, not a judgement. ");
+    }
+    if data.lenses[Lens::Causal as usize].spread().is_some() {
+        if data.without_wealth().is_some() {
+            notes += &format!("Hollow: {}. ", data.told.without_wealth());
+        }
+        match data.range() {
+            Some(range) => notes += &format!("Bracket: {} ", lower_first(&range.said())),
+            None => notes += "The file states no range for what outside money would do without the loops. ",
+        }
+    }
+    notes + "Capital: rounds, tranches, credits and warrants."
+}
+
+fn lower_first(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// A band of the column, from and to in USD bn.
@@ -179,8 +231,8 @@ impl Part {
     fn name(self) -> &'static str {
         match self {
             Part::All => "All capital",
-            Part::Organic => "Organic",
-            Part::Manufactured => "Manufactured",
+            Part::Organic => "At face value",
+            Part::Manufactured => "From inflated values",
         }
     }
 
@@ -311,14 +363,61 @@ fn column_labels(canvas: &mut Canvas, data: &Answer, panel: &Panel, segments: &[
     }
 }
 
+/// A share of the capital: the count, or a lens.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Looked {
+    Insiders,
+    Lens(Lens),
+}
+
+/// In the answer's order.
+pub const LOOKED: [Looked; 4] =
+    [Looked::Insiders, Looked::Lens(Lens::Traced), Looked::Lens(Lens::Netted), Looked::Lens(Lens::Causal)];
+
+impl Looked {
+    pub fn share(self, data: &Answer) -> &LensShare {
+        match self {
+            Looked::Insiders => &data.insiders,
+            Looked::Lens(lens) => &data.lenses[lens as usize],
+        }
+    }
+
+    pub fn color(self, theme: &Theme) -> Color {
+        match self {
+            Looked::Insiders => theme.plain,
+            Looked::Lens(lens) => theme.lens(lens),
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Looked::Insiders => "Insiders",
+            Looked::Lens(lens) => lens.name(),
+        }
+    }
+
+    fn question(self) -> &'static str {
+        match self {
+            Looked::Insiders => "a count of who brought the money",
+            Looked::Lens(lens) => lens.question(),
+        }
+    }
+}
+
+/// A row's height over that of one without a range.
+const WITH_RANGE: f64 = 1.35;
+/// The bracket of the range below the middle of a bar.
+const BRACKET: f64 = 28.0;
+
 fn lenses(canvas: &mut Canvas, data: &Answer, room: Bounds) {
     let theme = canvas.theme;
-    let reach: Vec<f64> = data
-        .lenses
+    let range = data.range().map(|range| [range.low.share.value, range.high.share.value]);
+    let reach: Vec<f64> = LOOKED
         .iter()
-        .filter_map(LensShare::spread)
+        .filter_map(|row| row.share(data).spread())
         .flat_map(|spread| [spread.p5, spread.p95, spread.point.value])
-        .chain(data.causal_upper.map(|upper| upper.value))
+        .chain(data.without_wealth().map(|upper| upper.value))
+        .chain(range.into_iter().flatten())
         .collect();
     let low = reach.iter().copied().fold(0.0, f64::min);
     let high = reach.iter().copied().fold(0.1, f64::max);
@@ -331,61 +430,77 @@ fn lenses(canvas: &mut Canvas, data: &Answer, room: Bounds) {
         x: (ticks.low(), ticks.high()),
         y: (0.0, 1.0),
     };
-    let pitch = panel.bounds.height() / 3.0;
+    let heights = LOOKED.map(|row| if row == LOOKED[3] && range.is_some() { WITH_RANGE } else { 1.0 });
+    let pitch = panel.bounds.height() / heights.iter().sum::<f64>();
     // The middle of each bar: text above and below it.
-    let rows = Lens::ALL.map(|lens| (lens, panel.bounds.top + pitch * (lens as usize as f64 + 0.5) + 11.0));
+    let rows: Vec<(Looked, f64)> = LOOKED
+        .iter()
+        .enumerate()
+        .map(|(k, row)| (*row, panel.bounds.top + pitch * (k as f64 + 0.5) + 10.0))
+        .collect();
     canvas.draw(|sheet| {
         panel.grid(sheet, theme, &ticks.values, &[])?;
-        for (lens, y) in rows {
-            let Some(spread) = data.lenses[lens as usize].spread() else { continue };
-            let color = theme.lens(lens);
+        for (row, y) in &rows {
+            let Some(spread) = row.share(data).spread() else { continue };
+            let (color, y) = (row.color(theme), *y);
             panel.bar_across(sheet, theme, y, 8.0, spread, color)?;
             let point = fine_point((panel.x_at(spread.point.value), y));
-            if let (Lens::Causal, Some(upper)) = (lens, data.causal_upper) {
-                let end = fine_point((panel.x_at(upper.value), y));
-                sheet.draw(&PathElement::new([point, end], stroke(color, 1.0)))?;
-                sheet.draw(&Circle::new(end, fine(4.0), fill(theme.paper)))?;
-                sheet.draw(&Circle::new(end, fine(4.0), stroke(color, 1.5)))?;
+            if *row == Looked::Lens(Lens::Causal) {
+                if let Some(upper) = data.without_wealth() {
+                    let end = fine_point((panel.x_at(upper.value), y));
+                    sheet.draw(&PathElement::new([point, end], stroke(color, 1.0)))?;
+                    sheet.draw(&Circle::new(end, fine(4.0), fill(theme.paper)))?;
+                    sheet.draw(&Circle::new(end, fine(4.0), stroke(color, 1.5)))?;
+                }
+                if let Some(ends) = range {
+                    let [from, to] = ends.map(|share| panel.x_at(share));
+                    let below = y + BRACKET;
+                    for line in [
+                        [(from, below), (to, below)],
+                        [(from, below - 4.0), (from, below + 4.0)],
+                        [(to, below - 4.0), (to, below + 4.0)],
+                    ] {
+                        sheet.draw(&PathElement::new(line.map(fine_point), stroke(color, 1.5)))?;
+                    }
+                }
             }
             sheet.draw(&Circle::new(point, fine(5.5), fill(theme.paper)))?;
             sheet.draw(&Circle::new(point, fine(4.5), fill(color)))?;
         }
         Ok(())
     });
-    panel.head(canvas, "Manufactured share of it, by lens");
+    panel.head(canvas, "Shares of it");
     let marks: Vec<(f64, String)> = ticks.values.iter().copied().zip(ticks.percents()).collect();
     panel.label_x(canvas, Bounds { left: room.left - 12.0, right: canvas.inside().right, ..room }, &marks);
-    for (lens, y) in rows {
-        lens_labels(canvas, data, &panel, lens, y);
+    for (row, y) in rows {
+        row_labels(canvas, data, &panel, row, y);
     }
 }
 
-/// Above a lens's bar its name, its value and what it asks; below it the ends of the bar and the upper bound.
-fn lens_labels(canvas: &mut Canvas, data: &Answer, panel: &Panel, lens: Lens, y: f64) {
+/// Above a row's bar its name, its value and what it asks; below it the ends of the bar and what the marks say.
+fn row_labels(canvas: &mut Canvas, data: &Answer, panel: &Panel, row: Looked, y: f64) {
     let theme = canvas.theme;
     let (left, right) = (panel.bounds.left, panel.bounds.right);
-    let said = match &data.lenses[lens as usize] {
+    let said = match row.share(data) {
         LensShare::Share(spread) => percent(spread.point.value, spread.point.se),
         LensShare::Undefined => "not defined: nothing is raised".to_string(),
         LensShare::NotRun => "not run".to_string(),
     };
-    let name = Label::new(lens.name(), LABEL + 1.0, theme.lens(lens)).bold().halo(theme.paper);
-    let written = canvas.write(name.at(left, y - 29.0));
+    let name = Label::new(row.name(), LABEL + 1.0, row.color(theme)).bold().halo(theme.paper);
+    let written = canvas.write(name.at(left, y - 28.0));
     let value = Label::new(said, LABEL + 1.0, theme.ink).bold().halo(theme.paper);
-    canvas.write(value.at(written.right + 6.0, y - 29.0));
-    let question = shorten(lens.question(), Weight::Regular, TICK, right - left);
-    canvas.write(Label::new(question, TICK, theme.muted).halo(theme.paper).at(left, y - 15.0));
+    canvas.write(value.at(written.right + 6.0, y - 28.0));
+    let question = shorten(row.question(), Weight::Regular, TICK, right - left);
+    canvas.write(Label::new(question, TICK, theme.muted).halo(theme.paper).at(left, y - 14.0));
 
-    let Some(spread) = data.lenses[lens as usize].spread() else { return };
+    let Some(spread) = row.share(data).spread() else { return };
     let mut below: Vec<(f64, String)> = Vec::new();
     if data.run.paths > 1 && spread.p95 > spread.p5 {
         let [low, high] = percent_ends(spread.p5, spread.p95);
         below.extend([(spread.p5, low), (spread.p95, high)]);
     }
-    if let (Lens::Causal, Some(upper)) = (lens, data.causal_upper) {
-        // An estimate below what it should bound is none.
-        let what = if upper.value >= spread.point.value { "upper bound" } else { "insiders off too" };
-        below.push((upper.value, format!("{what} {}", percent(upper.value, upper.se))));
+    if let (Looked::Lens(Lens::Causal), Some(upper)) = (row, data.without_wealth()) {
+        below.push((upper.value, format!("hollow {}", percent(upper.value, upper.se))));
     }
     below.sort_by(|a, b| a.0.total_cmp(&b.0));
     let wanted: Vec<f64> = below.iter().map(|(value, _)| panel.x_at(*value)).collect();
@@ -393,6 +508,15 @@ fn lens_labels(canvas: &mut Canvas, data: &Answer, panel: &Panel, lens: Lens, y:
     let middles = spread_labels(&wanted, &widths, left - 12.0, canvas.inside().right);
     for ((_, words), x) in below.into_iter().zip(middles) {
         let label = Label::new(words, NOTE, theme.muted).anchor(Anchor::Middle).halo(theme.paper);
-        canvas.write(label.at(x, y + 19.0));
+        canvas.write(label.at(x, y + 18.0));
+    }
+    if let (Looked::Lens(Lens::Causal), Some(range)) = (row, data.range()) {
+        let [low, high] = [&range.low, &range.high].map(|end| answer::share(&end.share));
+        let words = format!("over stated assumptions: {low} to {high}");
+        let half = width(&words, Weight::Regular, NOTE) / 2.0;
+        let middle = panel.x_at((range.low.share.value + range.high.share.value) / 2.0);
+        let x = middle.clamp(left + half - 6.0, (canvas.inside().right - half).max(left + half - 6.0));
+        let label = Label::new(words, NOTE, theme.ink).anchor(Anchor::Middle).halo(theme.paper);
+        canvas.write(label.at(x, y + BRACKET + 15.0));
     }
 }

@@ -25,26 +25,12 @@ pub mod render;
 pub mod sweep;
 pub mod theme;
 
+pub use crate::words::estimated::{Estimated, number};
 pub use canvas::Run;
 
 use crate::charts::render::Drawing;
 use crate::charts::theme::Look;
 use serde::{Deserialize, Deserializer, Serialize};
-
-/// A value with its standard error.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Estimated {
-    #[serde(deserialize_with = "number")]
-    pub value: f64,
-    #[serde(deserialize_with = "number")]
-    pub se: f64,
-}
-
-impl Estimated {
-    pub fn new(value: f64, se: f64) -> Estimated {
-        Estimated { value, se }
-    }
-}
 
 /// A value and how it spreads over the paths. The point is a mean, or for a share the ratio of means: it need not lie
 /// between the quantiles.
@@ -61,12 +47,7 @@ pub struct Spread {
     pub p95: f64,
 }
 
-/// JSON has no NaN: what is not defined is written as null, and read back as NaN.
-pub fn number<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
-    Ok(Option::<f64>::deserialize(from)?.unwrap_or(f64::NAN))
-}
-
-/// The same of a list.
+/// A list of numbers, null for what is not defined.
 pub fn numbers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f64>, D::Error> {
     let known = Vec::<Option<f64>>::deserialize(from)?;
     Ok(known.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect())

@@ -1,7 +1,7 @@
-//! Several scenarios side by side: a row each, with the capital raised, the manufactured share under the three lenses
-//! and the probability of an unwind, every estimate with its spread or its standard error.
+//! Several scenarios side by side: a row each, with the capital raised, the share of it that insiders brought and what
+//! three lenses say of it, and the probability of an unwind, every estimate with its spread or its standard error.
 
-use crate::charts::answer::LensShare;
+use crate::charts::answer::{LOOKED, LensShare, Looked};
 use crate::charts::axes::{Panel, Ticks};
 use crate::charts::canvas::{Anchor, Canvas, Label, fill, fine, fine_point, stroke};
 use crate::charts::layout::{Bounds, Weight, shorten, width, wrap};
@@ -26,22 +26,36 @@ pub struct Row {
     pub seed: u64,
     /// `capital.raised`, USD bn.
     pub raised: Spread,
+    /// `share.insider`
+    pub insiders: LensShare,
     /// By `Lens as usize`.
     pub lenses: [LensShare; 3],
+    /// The causal share over the stated assumptions, from and to, where it has a range.
+    pub range: Option<[Estimated; 2]>,
     /// `unwind`: a probability.
     pub unwind: Estimated,
+}
+
+impl Row {
+    fn share(&self, looked: Looked) -> &LensShare {
+        match looked {
+            Looked::Insiders => &self.insiders,
+            Looked::Lens(lens) => &self.lenses[lens as usize],
+        }
+    }
+
+    fn spreads(&self) -> impl Iterator<Item = &Spread> {
+        LOOKED.into_iter().filter_map(|looked| self.share(looked).spread())
+    }
 }
 
 /// Rows drawn.
 pub const MOST_ROWS: usize = 16;
 
-/// The title: the range of the traced share.
+/// The title: from what share of the capital to what insiders bring.
 pub fn sentence(data: &Overview) -> String {
-    let mut known: Vec<(&Row, Estimated)> = data
-        .rows
-        .iter()
-        .filter_map(|row| Some((row, row.lenses[Lens::Traced as usize].spread()?.point)))
-        .collect();
+    let mut known: Vec<(&Row, Estimated)> =
+        data.rows.iter().filter_map(|row| Some((row, row.insiders.spread()?.point))).collect();
     known.sort_by(|a, b| a.1.value.total_cmp(&b.1.value));
     let many = match data.rows.len() {
         1 => "the one scenario".to_string(),
@@ -52,10 +66,10 @@ pub fn sentence(data: &Overview) -> String {
     };
     let say = |share: &Estimated| percent(share.value, share.se);
     if say(low) == say(high) {
-        return format!("As traced, the loop manufactures {} of the capital in {many}", say(high));
+        return format!("Insiders bring {} of the capital in {many}", say(high));
     }
     format!(
-        "As traced, the loop manufactures from {} of the capital (“{}”) to {} (“{}”)",
+        "Insiders bring from {} of the capital (“{}”) to {} (“{}”)",
         say(low),
         low_row.scenario,
         say(high),
@@ -68,7 +82,8 @@ pub fn draw(data: &Overview, look: &Look) -> Drawing {
     let theme = canvas.theme;
     let rows = &data.rows[..data.rows.len().min(MOST_ROWS)];
     let subtitle = "Points: mean capital, ratios of means, probability. Pale bars hold 90% of the paths, darker ones \
-                    50%; the line through a probability is two standard errors each way.";
+                    50%; ticks are the causal share over stated assumptions; the line through a probability is two \
+                    standard errors each way.";
     let seeds = |of: fn(&Row) -> u64| {
         let first = rows.first().map(of);
         rows.iter().all(|row| Some(of(row)) == first).then_some(first).flatten()
@@ -103,7 +118,7 @@ pub fn draw(data: &Overview, look: &Look) -> Drawing {
     let pitch = (bottom - top) / rows.len().max(3) as f64;
     let bottom = top + pitch * rows.len() as f64;
     // The lenses one below the other within a row.
-    let lens_pitch = (pitch * 0.26).min(17.0);
+    let lens_pitch = (pitch * 0.21).min(14.5);
     let tall = lens_pitch >= NOTE * 1.05;
     // Names get the room that the widest needs, where rows are too low for a second line; the capital's panel moves.
     let widest = rows.iter().map(|row| width(&row.scenario, Weight::SemiBold, LABEL)).fold(0.0, f64::max);
@@ -114,17 +129,22 @@ pub fn draw(data: &Overview, look: &Look) -> Drawing {
     let (capital_from, capital_to) =
         (names_end + 14.0, room.left + room.width() * (capital_width + share_of_names));
     let (unwind_from, unwind_to) = (room.right - 14.0 - room.width() * 0.14, room.right - 14.0);
-    // Behind the shares their values, if the rows are tall enough for three lines of them.
+    // Behind the shares their values, if the rows are tall enough for four lines of them.
     let values_width = if tall { 84.0 } else { 0.0 };
     let (shares_from, shares_to) = (capital_to + 44.0, unwind_from - 30.0 - values_width);
 
     let most = |values: &mut dyn Iterator<Item = f64>, floor: f64| values.fold(floor, f64::max);
     let capital_high = most(&mut rows.iter().flat_map(|row| [row.raised.p95, row.raised.point.value]), 0.0);
     let capital = if capital_high > 0.0 { Ticks::covering(0.0, capital_high, 3) } else { Ticks::nothing() };
-    let spreads: Vec<&Spread> =
-        rows.iter().flat_map(|row| row.lenses.iter()).filter_map(LensShare::spread).collect();
-    let share_low = spreads.iter().flat_map(|spread| [spread.p5, spread.point.value]).fold(0.0, f64::min);
-    let share_high = most(&mut spreads.iter().flat_map(|spread| [spread.p95, spread.point.value]), 0.1);
+    let spreads: Vec<&Spread> = rows.iter().flat_map(Row::spreads).collect();
+    let assumed = || rows.iter().filter_map(|row| row.range).flatten().map(|end| end.value);
+    let share_low = spreads
+        .iter()
+        .flat_map(|spread| [spread.p5, spread.point.value])
+        .chain(assumed())
+        .fold(0.0, f64::min);
+    let share_high =
+        most(&mut spreads.iter().flat_map(|spread| [spread.p95, spread.point.value]).chain(assumed()), 0.1);
     let shares =
         Ticks::covering(share_low, if share_high > 0.6 { share_high.max(1.0) } else { share_high }, 5);
     let unwind_high =
@@ -141,7 +161,7 @@ pub fn draw(data: &Overview, look: &Look) -> Drawing {
     let unwind_panel = panel(unwind_from, unwind_to, &unwind);
     let bar = (lens_pitch * 0.36).min(5.5);
     let middle = |row: usize| top + pitch * (row as f64 + 0.5);
-    let lens_at = |row: usize, lens: Lens| middle(row) + lens_pitch * (lens as usize as f64 - 1.0);
+    let share_at = |row: usize, place: usize| middle(row) + lens_pitch * (place as f64 - 1.5);
 
     canvas.draw(|sheet| {
         for (panel, ticks) in [(&capital_panel, &capital), (&shares_panel, &shares), (&unwind_panel, &unwind)]
@@ -164,12 +184,19 @@ pub fn draw(data: &Overview, look: &Look) -> Drawing {
                 sheet.draw(&Circle::new(fine_point(at), fine(bar.clamp(2.2, 4.5)), fill(color)))
             };
             dot(sheet, (capital_panel.x_at(row.raised.point.value), y), theme.plain)?;
-            for lens in Lens::ALL {
-                let y = lens_at(place, lens);
-                if let Some(spread) = row.lenses[lens as usize].spread() {
-                    shares_panel.bar_across(sheet, theme, y, bar, spread, theme.lens(lens))?;
-                    dot(sheet, (shares_panel.x_at(spread.point.value), y), theme.lens(lens))?;
+            for (k, looked) in LOOKED.into_iter().enumerate() {
+                let y = share_at(place, k);
+                let color = looked.color(theme);
+                let Some(spread) = row.share(looked).spread() else { continue };
+                shares_panel.bar_across(sheet, theme, y, bar, spread, color)?;
+                if let (Looked::Lens(Lens::Causal), Some(ends)) = (looked, row.range) {
+                    for end in ends {
+                        let x = shares_panel.x_at(end.value);
+                        let tick = [(x, y - bar - 1.5), (x, y + bar + 1.5)].map(fine_point);
+                        sheet.draw(&PathElement::new(tick, stroke(color, 1.25)))?;
+                    }
                 }
+                dot(sheet, (shares_panel.x_at(spread.point.value), y), color)?;
             }
             let reach = 2.0 * row.unwind.se;
             let ends = [row.unwind.value - reach, row.unwind.value + reach]
@@ -186,8 +213,8 @@ pub fn draw(data: &Overview, look: &Look) -> Drawing {
 
     // The lenses' names stand behind the heading of their panel where rows are too low for them: it gives way.
     let lens_names: f64 =
-        Lens::ALL.iter().map(|lens| width(&lens.name().to_lowercase(), Weight::SemiBold, TICK) + 8.0).sum();
-    let long = "Manufactured share";
+        LOOKED.iter().map(|row| width(&row.name().to_lowercase(), Weight::SemiBold, TICK) + 8.0).sum();
+    let long = "Share of the capital";
     let reach = shares_panel.bounds.left + width(long, Weight::SemiBold, LABEL) + 12.0 + lens_names;
     let shares_head = if tall || reach <= unwind_from - 8.0 { long } else { "Share" };
     for (panel, head, ticks, words) in [
@@ -232,26 +259,26 @@ pub fn draw(data: &Overview, look: &Look) -> Drawing {
     }
     if tall {
         for (place, row) in rows.iter().enumerate() {
-            for lens in Lens::ALL {
-                let said = match &row.lenses[lens as usize] {
+            for (k, looked) in LOOKED.into_iter().enumerate() {
+                let said = match row.share(looked) {
                     LensShare::Share(spread) => percent(spread.point.value, spread.point.se),
                     LensShare::Undefined => "–".to_string(),
                     LensShare::NotRun => "not run".to_string(),
                 };
-                let (x, y) = (shares_to + 14.0, lens_at(place, lens));
+                let (x, y) = (shares_to + 14.0, share_at(place, k));
                 canvas.write(
-                    Label::new(lens.name().to_lowercase(), NOTE, theme.lens(lens)).bold().centred(x, y),
+                    Label::new(looked.name().to_lowercase(), NOTE, looked.color(theme)).bold().centred(x, y),
                 );
-                let room_for_value = shares_to + 4.0 + values_width - x - 36.0;
+                let room_for_value = shares_to + 4.0 + values_width - x - 42.0;
                 let said = shorten(&said, Weight::Regular, NOTE, room_for_value.max(30.0));
-                canvas.write(Label::new(said, NOTE, theme.ink).centred(x + 38.0, y));
+                canvas.write(Label::new(said, NOTE, theme.ink).centred(x + 44.0, y));
             }
         }
     } else {
         // Named once, over the panel.
         let mut x = shares_panel.bounds.left + width(shares_head, Weight::SemiBold, LABEL) + 12.0;
-        for lens in Lens::ALL {
-            let label = Label::new(lens.name().to_lowercase(), TICK, theme.lens(lens)).bold();
+        for looked in LOOKED {
+            let label = Label::new(looked.name().to_lowercase(), TICK, looked.color(theme)).bold();
             if x + label.width() > unwind_from - 8.0 {
                 break;
             }

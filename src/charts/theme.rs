@@ -57,7 +57,7 @@ impl Lens {
     /// What it asks of the capital raised, in a few words.
     pub fn question(self) -> &'static str {
         match self {
-            Lens::Traced => "where each dollar came from",
+            Lens::Traced => "from inflated values",
             Lens::Netted => "money that came back, not wealth that rose",
             Lens::Causal => "not raised had the loops been off",
         }

@@ -115,6 +115,8 @@ pub struct Commitments {
 pub struct Commitment {
     pub investor: Party,
     pub lab: usize,
+    /// A company to which the lab owes no bill: its cash is no loop's (section 9).
+    pub of_stranger: bool,
     pub pre_money: Row,
     /// Share in credits (companies only).
     pub credits: Row,
@@ -258,7 +260,7 @@ impl Commitments {
         let purse = match commitment.investor {
             Party::Company(i) => {
                 let company = &actors.companies[i as usize];
-                if !now.loops.on(Loop::VENDOR_EQUITY) {
+                if !now.loops.on(Loop::VENDOR_EQUITY) && !commitment.of_stranger {
                     cash_left = 0.0;
                 }
                 if !now.loops.on(Loop::CREDITS) {
@@ -307,7 +309,9 @@ impl Commitment {
     /// Whether the loops that are on let this investor pay at all (§6).
     fn may_pay(&self, now: &Now) -> bool {
         match self.investor {
-            Party::Company(_) => now.loops.on(Loop::VENDOR_EQUITY) || now.loops.on(Loop::CREDITS),
+            Party::Company(_) => {
+                self.of_stranger || now.loops.on(Loop::VENDOR_EQUITY) || now.loops.on(Loop::CREDITS)
+            }
             _ => now.loops.on(Loop::RELATED_WEALTH),
         }
     }
@@ -339,9 +343,11 @@ impl Commitments {
                 .collect();
             let credit_edge =
                 matches!(investor, Party::Company(_)).then(|| c.edge(investor, to, Flow::CREDIT));
+            let of_company = matches!(investor, Party::Company(_));
             let commitment = Commitment {
                 investor,
                 lab,
+                of_stranger: of_company && c.is_stranger(node.text("investor"), node.text("lab")),
                 pre_money: c.row(node, "pre_money"),
                 credits: c.row(node, "credits"),
                 tranches,

@@ -13,13 +13,13 @@ use crate::books::{Account, Edge, Flow, Party};
 use crate::compiler::Compiler;
 use crate::input::{
     Check, Finding, Key, Node,
-    Range::{NonNegative, Positive},
+    Range::{NonNegative, Positive, Unit},
     Section, Shape,
-    Unit::{Pure, UsdBn, UsdBnPerYear, Years},
+    Unit::{Fraction, Pure, UsdBn, UsdBnPerYear, Years},
     Whom,
     check::refuse_twice,
 };
-use crate::state::{Batch, Cells, Clock, Contract, Deferral, F8, Layout, Payments, Row};
+use crate::state::{Batch, Cells, Clock, Contract, Deferral, F8, Layout, Loop, Loops, Payments, Row};
 
 pub const SECTION: Section = Section {
     name: "compute",
@@ -63,12 +63,35 @@ const CONTRACT: &[Key] = &[
     Key::number("ramp", Years, NonNegative)
         .or_owner("0: equal payments")
         .doc("Time over which payments rise evenly before they are equal, at most the term; D is paid all the same."),
+    Key::number("tied", Fraction, Unit).optional().doc(
+        "ω: part of the contract that would not have been signed without the loop in `tied_to`, where a document ties it; acts in the causal lens alone (9).",
+    ),
+    Key::of("tied_to", Shape::Choice(&super::LOOP_NAMES))
+        .optional()
+        .doc("That loop, by the name that `--off` takes; one that the file lets act."),
 ];
 
 fn refuse(nodes: &[&Node], check: &mut Check) {
     let help = "put all contracts of the pair into one section";
     refuse_twice(nodes, ["lab", "company"], "the compute link", help, check);
     for contract in nodes.iter().flat_map(|node| node.list("contracts")) {
+        for (key, other, help) in [
+            (
+                "tied",
+                "tied_to",
+                "add `tied_to = \"…\"`: the loop without which that part would not have been signed",
+            ),
+            (
+                "tied_to",
+                "tied",
+                "add `tied = …`: the part of the contract that would not have been signed without the loop",
+            ),
+        ] {
+            if contract.was_given(key) && !contract.was_given(other) {
+                let finding = Finding::error(format!("`{key}` without `{other}`")).at(contract.place(key));
+                check.push(finding.help(help));
+            }
+        }
         if let (Some(announced), Some(starts)) = (contract.date_if("announced"), contract.date_if("starts"))
             && starts < announced
         {
@@ -86,6 +109,7 @@ fn refuse(nodes: &[&Node], check: &mut Check) {
 pub struct Compute {
     pub links: Vec<Link>,
     labs: Vec<Bills>,
+    ties: Vec<Tie>,
     /// Changes are kept for steps 0..horizon.
     horizon: i32,
     /// Steps in a year.
@@ -146,6 +170,17 @@ pub struct FileContract {
     pub ramp: Option<Row>,
 }
 
+/// A contract of which a part would not have been signed without a loop.
+#[derive(Debug, Clone, Copy)]
+pub struct Tie {
+    /// ω, and the loop.
+    tied: Row,
+    to: Loop,
+    /// D as the file gives it, and as the run has it.
+    given: Row,
+    notional: Row,
+}
+
 /// A lab's bills over all its links.
 #[derive(Debug, Clone)]
 struct Bills {
@@ -162,6 +197,7 @@ pub struct LinkTerms {
     pub company: usize,
     pub base: Row,
     pub contracts: Vec<FileContract>,
+    pub ties: Vec<Tie>,
     pub account: Account,
     pub received: Row,
     pub dealings: Dealings,
@@ -190,6 +226,7 @@ impl Compute {
     pub fn compile(layout: &mut Layout, clock: &Clock, terms: Vec<LinkTerms>, labs: usize) -> Compute {
         let year = clock.steps_per_year as i32;
         let horizon = clock.steps as i32 + year + 1;
+        let ties = terms.iter().flat_map(|t| t.ties.iter().copied()).collect();
         let mut links: Vec<Link> = terms
             .into_iter()
             .map(|t| Link {
@@ -226,7 +263,7 @@ impl Compute {
             links[*k].opens = !opened.contains(&links[*k].company);
             opened.push(links[*k].company);
         }
-        Compute { links, labs, horizon, year }
+        Compute { links, labs, ties, horizon, year }
     }
 
     /// Contracts that a path can have at most: those of the file, and on each link one commitment a step.
@@ -250,7 +287,18 @@ impl Compute {
         &self.labs[lab].links
     }
 
-    pub fn open(&self, b: &mut Batch, clock: &Clock) {
+    /// Is a contract tied to one of these loops?
+    pub fn is_tied(&self, to: Loops) -> bool {
+        self.ties.iter().any(|tie| to.on(tie.to))
+    }
+
+    /// `ties`: the loops without which tied contracts lose their tied part.
+    pub fn open(&self, b: &mut Batch, clock: &Clock, ties: Loops) {
+        for tie in &self.ties {
+            let given = b.get(tie.given);
+            let kept = if ties.on(tie.to) { F8::ONE - b.get(tie.tied) } else { F8::ONE };
+            b.set(tie.notional, given * kept);
+        }
         for link in &self.links {
             let base = b.get(link.base);
             b.set(link.base_now, base * clock.step_years);
@@ -599,13 +647,14 @@ impl LinkTerms {
     pub fn compile(c: &mut Compiler, node: &Node, labs: &[Lab], companies: &[Company]) -> LinkTerms {
         let (lab, company) = (c.lab(node.text("lab")), c.company(node.text("company")));
         let (from, to) = (Party::Lab(lab as u16), Party::Company(company as u16));
+        let mut ties = Vec::new();
         let contracts = node
             .list("contracts")
             .iter()
             .map(|contract| FileContract {
                 announced: c.clock.step_of(contract.date("announced")),
                 start: c.clock.step_of(contract.date("starts")),
-                notional: c.row(contract, "notional"),
+                notional: Tie::compile(c, contract, &mut ties),
                 term: c.row(contract, "term"),
                 ramp: c.row_if(contract, "ramp"),
             })
@@ -615,6 +664,7 @@ impl LinkTerms {
             company,
             base: c.row(node, "base"),
             contracts,
+            ties,
             account: companies[company].account,
             received: companies[company].received,
             dealings: labs[lab].dealings[company],
@@ -631,6 +681,18 @@ impl LinkTerms {
 fn lends_to(c: &Compiler, link: &Node) -> bool {
     let same = |n: &Node, key: &str| n.text(key) == link.text(key);
     c.any("vendor_credit", |n| same(n, "company") && same(n, "lab"))
+}
+
+impl Tie {
+    /// The row of a contract's notional: the file's number, or what a tie makes of it.
+    fn compile(c: &mut Compiler, contract: &Node, ties: &mut Vec<Tie>) -> Row {
+        let given = c.row(contract, "notional");
+        let to = contract.text_if("tied_to").and_then(super::loop_named);
+        let (Some(tied), Some(to)) = (contract.number_if("tied"), to) else { return given };
+        let notional = c.layout.row();
+        ties.push(Tie { tied: Row::from(tied), to, given, notional });
+        notional
+    }
 }
 
 /// Does the file let the company grant the lab compute credits?

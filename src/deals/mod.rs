@@ -125,6 +125,18 @@ const FIRST_LOOPS: &[&LoopKind] = &[
     &commitment::RELATED_WEALTH,
 ];
 
+/// Their names, for keys that name a loop.
+pub const LOOP_NAMES: [&str; FIRST_LOOPS.len() + OF_DEALS.len()] = {
+    let mut names = [""; FIRST_LOOPS.len() + OF_DEALS.len()];
+    let mut k = 0;
+    while k < names.len() {
+        let first = FIRST_LOOPS.len();
+        names[k] = if k < first { FIRST_LOOPS[k].name } else { OF_DEALS[k - first].name };
+        k += 1;
+    }
+    names
+};
+
 /// Every loop that can be switched off, in the order of results.
 pub fn loops() -> impl Iterator<Item = &'static LoopKind> {
     FIRST_LOOPS.iter().chain(OF_DEALS).copied()

@@ -30,10 +30,13 @@ pub const SECTION: Section = Section {
 pub const CASH: LoopKind = LoopKind {
     which: Loop::VENDOR_EQUITY,
     name: "vendor_equity",
-    off: "companies put no cash into labs",
+    off: "companies put no cash into labs; cash of one to which the lab owes no bill stays",
     active: |c| {
-        c.any("vendor_equity", |n| c.matters(n.number("ratio")))
-            || c.any("commitment", |n| c.companies.iter().any(|name| name == n.text("investor")))
+        let knows = |n: &Node, who: &str| !c.is_stranger(n.text(who), n.text("lab"));
+        c.any("vendor_equity", |n| c.matters(n.number("ratio")) && knows(n, "company"))
+            || c.any("commitment", |n| {
+                c.companies.iter().any(|name| name == n.text("investor")) && knows(n, "investor")
+            })
     },
 };
 

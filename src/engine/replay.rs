@@ -197,7 +197,7 @@ pub fn replay(plan: &Plan, run: &Run, path: u64, watch: Option<&str>) -> Replay 
     let mut parameters = vec![0.0; plan.uncertain.len() * LANES];
     let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
     plan.parameters.draw(&sampling, first, LANES, &mut parameters);
-    plan.open(&mut b, first, &parameters, LANES, run.extra);
+    plan.open(&mut b, first, &parameters, LANES, run.extra, run.ties);
     let mut scribe = Scribe {
         plan,
         lane,

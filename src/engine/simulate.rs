@@ -25,6 +25,8 @@ pub struct Run {
     pub first: u64,
     pub end: u64,
     pub loops: Loops,
+    /// The loops without which contracts that are tied to them lose their tied part (§9); none but in the causal lens.
+    pub ties: Loops,
     /// Paths that one thread simulates in one go; rounded up to whole batches of eight.
     pub width: usize,
     /// The extra dollar of §9, USD bn.
@@ -68,6 +70,7 @@ impl Run {
             first: 0,
             end: paths,
             loops: Loops::ALL_ON,
+            ties: Loops::ALL_OFF,
             width: WIDTH,
             extra: 0.0,
             courses: COURSES,
@@ -538,7 +541,7 @@ fn run_avx2(plan: &Plan, run: &Run, b: &mut Batch, opening: &Opening, witness: &
 
 #[inline(always)]
 fn all_steps(plan: &Plan, run: &Run, b: &mut Batch, opening: &Opening, witness: &mut impl Witness) {
-    plan.open(b, opening.first, opening.parameters, opening.stride, run.extra);
+    plan.open(b, opening.first, opening.parameters, opening.stride, run.extra, run.ties);
     for n in 0..plan.clock.steps {
         let now = Now { step: n as i32, clock: plan.clock, loops: run.loops, seed: run.seed };
         step(plan, b, &now, witness);

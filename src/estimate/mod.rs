@@ -83,6 +83,18 @@ impl RatioEstimate {
         RatioEstimate { value, se, low: value - NORMAL_95 * se, high: value + NORMAL_95 * se }
     }
 
+    /// Times a number that is known.
+    pub fn times(self, factor: f64) -> RatioEstimate {
+        let [one, other] = [self.low * factor, self.high * factor];
+        let (value, se) = (self.value * factor, self.se * factor.abs());
+        RatioEstimate { value, se, low: one.min(other), high: one.max(other) }
+    }
+
+    /// Plus a number that is known.
+    pub fn plus(self, term: f64) -> RatioEstimate {
+        self.moved_to(self.value + term)
+    }
+
     /// The same error around another value.
     pub fn moved_to(self, value: f64) -> RatioEstimate {
         let by = value - self.value;

@@ -86,6 +86,22 @@ impl Demand<f64> {
         exp1(elasticity * ((by_companies / target).min(1.0) - self.reference))
     }
 
+    /// P'₀/P: the price of the same round without companies' offers, and without the signal that they are. `price` itself
+    /// where that is not asked: with the price the same whatever is missing, with nobody outside who offers, without need,
+    /// or where the target comes together at P all the same. `plain`: the outside's quota without any signal, `others`:
+    /// offers of persons and holdings.
+    pub fn price_without_companies(&self, price: f64, ask: &Ask, plain: f64, others: f64) -> f64 {
+        if self.elasticity <= 0.0 || ask.quota <= 0.0 || ask.need.is_none() {
+            return price;
+        }
+        let quota = plain * self.endorsed(0.0, ask.target);
+        let offered = quota + others;
+        if offered + self.oversubscribed * quota >= ask.target - SLACK {
+            return price;
+        }
+        self.clear(&Ask { quota, insiders: others, offered, ..*ask }).price
+    }
+
     /// Money enough: each offer is cut alike. Else the reserve fills what is missing, at P; if money is missing still, a
     /// lab in need takes the highest price at which what it needs comes together.
     pub fn clear(&self, ask: &Ask) -> Cleared {
@@ -172,6 +188,24 @@ mod tests {
         let found = with(|_| ()).clear(&Ask { need: Some(20.0), ..ASK });
         assert_eq!(found.outside, 10.0);
         assert!((found.price - (0.8f64).sqrt()).abs() < 1e-14);
+    }
+
+    /// Insiders' 10 are 4 of companies and 6 of others: without the 4 the outside would have to bring 24, (P/P'₀)² = 3.
+    #[test]
+    fn what_companies_cheques_keep_up_is_the_price() {
+        let demand = with(|_| ());
+        let Cleared { price, .. } = demand.clear(&ASK);
+        let without = demand.price_without_companies(price, &ASK, 8.0, 6.0);
+        assert!(
+            (without - (1.0f64 / 3.0).sqrt().max(0.5)).abs() < 1e-14 && without < price,
+            "{without} {price}"
+        );
+        // By choice alone, without elasticity, or where the reserve fills the gap at P, nothing is kept up.
+        let by_choice = Ask { need: None, ..ASK };
+        assert_eq!(demand.price_without_companies(1.0, &by_choice, 8.0, 6.0), 1.0);
+        assert_eq!(Demand::PLAIN.price_without_companies(1.0, &ASK, 8.0, 6.0), 1.0);
+        let served = with(|demand| demand.oversubscribed = 2.0);
+        assert_eq!(served.price_without_companies(0.9, &ASK, 8.0, 6.0), 0.9);
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub struct RoundTerms {
     /// `None`: outside investors offer `appetite`, whatever the price.
     pub demand: Option<Demand<Row>>,
     pub told: Option<Told>,
+    /// What companies paid for shares beyond what others would have, USD bn; where the price may fall.
+    pub conceded: Option<Row>,
 }
 
 /// When a lab that is in no need may raise.
@@ -114,6 +116,11 @@ impl Offers {
     /// Of companies, cash and credits at face.
     fn by_companies(&self) -> f64 {
         self.companies.iter().fold(0.0, |sum, offer| sum + (offer.cash + offer.credits))
+    }
+
+    /// Of persons and holdings.
+    fn by_others(&self) -> f64 {
+        self.persons.iter().sum::<f64>() + self.holdings.iter().sum::<f64>()
     }
 
     /// All offers: the outside's first, then these in their order.
@@ -229,7 +236,8 @@ impl Rounds {
         {
             appetite *= b.at(listing.depth, path);
         }
-        let quota = appetite * pre_money * demand.endorsed(offers.by_companies(), target);
+        let plain = appetite * pre_money;
+        let quota = plain * demand.endorsed(offers.by_companies(), target);
         let offered = offers.beside(quota);
         if offered <= SLACK {
             return;
@@ -256,12 +264,14 @@ impl Rounds {
             given[count] = (stake, paid);
             count += 1;
         };
+        let mut company_cash = 0.0;
         let mut k = 0;
         for (index, offer) in terms.vendors.iter().zip(&offers.companies) {
             let vendor = &vendors.offers[*index];
             let take = VendorCapital { cash: offer.cash * taken, credits: offer.credits * taken };
             k += 1;
             let paid = vendor.pay_at(b, path, actors, take, edge(vendor.round_edge, k));
+            company_cash += paid - take.credits;
             note(b, vendor.investor(), vendor.stake, paid);
         }
         for (who, amount) in terms.persons.iter().zip(offers.persons) {
@@ -283,6 +293,11 @@ impl Rounds {
             }
         }
 
+        if let Some(conceded) = terms.conceded.filter(|_| company_cash > 0.0) {
+            let without = demand.price_without_companies(price, &ask, plain, offers.by_others());
+            let given = company_cash * (price - without) * pre_money / (price * pre_money + raised);
+            b.add_at(conceded, path, given);
+        }
         let pre_money = price * pre_money;
         let mark = pre_money + raised;
         let kept = if mark > 0.0 { pre_money / mark } else { 1.0 };
@@ -386,6 +401,7 @@ impl RoundTerms {
             holdings,
             at_will,
             demand: Demand::compile(c, round),
+            conceded: round.was_given("price_elasticity").then(|| c.layout.row()),
             told: are_priced.then(|| Told { by_choice: c.layout.row(), discounts: c.layout.row() }),
         })
     }

@@ -334,6 +334,7 @@ mod tests {
                 overrides: Vec::new(),
                 off: vec!["credits".into()],
                 paths_planned: 100,
+                corner_paths: None,
                 data: Vec::new(),
                 pictures: PictureSettings { width: 1600, height: 1000, dpi: 192.0, style: "screen".into() },
             },

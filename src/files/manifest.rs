@@ -53,6 +53,9 @@ pub struct Settings {
     pub off: Vec<String>,
     /// Paths that were asked for, of which `paths` were done; Latin hypercubes are laid out for these.
     pub paths_planned: u64,
+    /// Paths at each corner of the causal share's range, where they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corner_paths: Option<u64>,
     /// Files of empirical columns.
     pub data: Vec<DataFile>,
     pub pictures: PictureSettings,
@@ -123,6 +126,7 @@ impl Settings {
                 .collect(),
             off: off.to_vec(),
             paths_planned,
+            corner_paths: None,
             data: data_of(scenario),
             pictures,
         }

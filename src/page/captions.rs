@@ -1,7 +1,7 @@
 //! What stands under a picture, and what a screen reader says in its place: sentences from the picture's numbers.
 
 use crate::books::origin::ORIGIN_NAMES;
-use crate::charts::answer::{Answer, LensShare};
+use crate::charts::answer::{Answer, LOOKED, LensShare};
 use crate::charts::axes::month_in_full;
 use crate::charts::breaking::{self, Breaking};
 use crate::charts::convergence::Convergence;
@@ -9,7 +9,6 @@ use crate::charts::course::{Course, Money, PremiumUnit};
 use crate::charts::distribution::Distribution;
 use crate::charts::headline::{self, Headline};
 use crate::charts::money_map::{ActorKind, MoneyMap, NOT_TAKEN_APART};
-use crate::charts::theme::Lens;
 use crate::charts::{Estimated, Figures};
 use crate::words::numbers::{count, percent, percent_ends, usd, usd_range};
 
@@ -82,25 +81,28 @@ fn answer(data: &Answer) -> String {
     };
     let mut text = String::new();
     if !of(false).is_empty() {
-        text += &format!("Organic: {}. ", list(&of(false)));
+        text += &format!("At face value: {}. ", list(&of(false)));
     }
     if !of(true).is_empty() {
-        text += &format!("Manufactured: {}. ", list(&of(true)));
+        text += &format!("From inflated values: {}. ", list(&of(true)));
     }
-    let lenses: Vec<String> = Lens::ALL
+    let shares: Vec<String> = LOOKED
         .iter()
-        .filter_map(|lens| {
-            let LensShare::Share(spread) = &data.lenses[*lens as usize] else { return None };
+        .filter_map(|looked| {
+            let LensShare::Share(spread) = looked.share(data) else { return None };
             let [low, high] = percent_ends(spread.p5, spread.p95);
-            let name = lens.name().to_lowercase();
+            let name = looked.name().to_lowercase();
             Some(format!(
                 "{name} {} ({low} to {high} on nine of ten paths)",
                 percent(spread.point.value, spread.point.se)
             ))
         })
         .collect();
-    if !lenses.is_empty() {
-        text += &format!("Share manufactured: {}.", list(&lenses));
+    if !shares.is_empty() {
+        text += &format!("Shares: {}. ", list(&shares));
+    }
+    if let Some(range) = data.told.causal.as_ref().and_then(|causal| causal.range.as_ref()) {
+        text += &range.said();
     }
     text.trim_end().to_string()
 }

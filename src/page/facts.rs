@@ -4,6 +4,7 @@
 use crate::books::origin::ORIGINS;
 use crate::charts::Estimated;
 use crate::charts::number;
+use crate::words::answer::Told;
 use crate::words::numbers::{NO_BREAK, capitalised, count, percent, usd};
 use serde::{Deserialize, Serialize};
 
@@ -28,11 +29,10 @@ pub struct Facts {
     pub steps_per_year: u32,
     pub labs: Vec<String>,
     pub raised: Quantiles,
-    /// Traced, netted, causal; what is not defined or was not run is missing.
+    /// Insiders, traced, netted, causal; what is not defined or was not run is missing.
     pub lenses: Vec<LensFact>,
     pub causal_paths: u64,
-    /// None where persons' and holdings' money makes no difference.
-    pub causal_upper: Option<Estimated>,
+    pub told: Told,
     /// Gt of the mean flows.
     pub circular: Option<Estimated>,
     /// USD bn by instrument and origin.

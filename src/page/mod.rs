@@ -160,43 +160,21 @@ fn lens<'a>(facts: &'a Facts, name: &str) -> Option<&'a LensFact> {
     facts.lenses.iter().find(|lens| lens.name == name)
 }
 
-/// The answer in two sentences.
+/// What was raised, whose it was, and what would not have been.
 fn standfirst(facts: &Facts) -> String {
     let labs = capitalised_unless_a_name(&facts.labs);
     let raise = if facts.labs.len() == 1 { "raises" } else { "raise" };
     if facts.raised.mean.value <= 0.0 {
         return format!("{labs} {raise} no capital on any path: there is nothing to share out.");
     }
-    let [traced, netted, causal] = ["Traced", "Netted", "Causal"].map(|name| lens(facts, name));
-    let mut parts = Vec::new();
-    if let Some(lens) = traced {
-        parts.push(format!(
-            "{} was manufactured by the loop when each dollar is traced to its origin",
-            share(&lens.share.mean)
-        ));
-    }
-    if let Some(lens) = netted {
-        parts.push(format!("{} came straight back to those who put it in", share(&lens.share.mean)));
-    }
-    if let Some(lens) = causal {
-        // An estimate below what it should bound is none.
-        let upper =
-            facts.causal_upper.map_or(String::new(), |upper| match upper.value > lens.share.mean.value {
-                true => format!(" (at most {})", share(&upper)),
-                false => format!(" ({} with persons’ and holdings’ money gone too)", share(&upper)),
-            });
-        parts.push(format!(
-            "{} would not have been raised with the loops switched off{upper}",
-            share(&lens.share.mean)
-        ));
-    }
-    let shares = match parts.as_slice() {
-        [] => String::new(),
-        [one] => format!(" Of that, {one}."),
-        [head @ .., last] => format!(" Of that, {}, and {last}.", head.join("; ")),
-    };
     let average = if facts.paths > 1 { " on average" } else { "" };
-    format!("{labs} {raise} {}{average} in {}.{shares}", amount(&facts.raised.mean), years(facts.years))
+    let mut text =
+        format!("{labs} {raise} {}{average} in {}.", amount(&facts.raised.mean), years(facts.years));
+    let causal = facts.told.causal.as_ref().map(|causal| causal.said());
+    for sentence in facts.told.insiders().into_iter().chain(causal) {
+        text += &format!(" {sentence}");
+    }
+    text
 }
 
 struct Page<'a> {
@@ -249,6 +227,7 @@ impl Page<'_> {
                 words += &format!(" It comes to {}.", from.join(", "));
             }
             self.body.paragraph(&words);
+            self.body.list(&facts.told.sentences());
         }
         self.chart("answer");
     }
@@ -260,7 +239,8 @@ impl Page<'_> {
             return;
         }
         let question = |name: &str| match name {
-            "Traced" => "Where did each dollar come from?",
+            "Insiders" => "Who brought it? A count: companies, persons and holdings",
+            "Traced" => "What came from inflated values? Vendors’ cheques count as organic",
             "Netted" => "How much came straight back?",
             _ => "What would not have been raised without the loops?",
         };
@@ -280,17 +260,35 @@ impl Page<'_> {
             })
             .collect();
         let blank = || text("–");
-        if let Some(upper) = &facts.causal_upper {
-            let bounds = lens(facts, "Causal").is_some_and(|lens| upper.value > lens.share.mean.value);
-            let asks = match bounds {
-                true => "The same, with persons’ and holdings’ money gone too: an upper bound",
-                false => "The same, with persons’ and holdings’ money gone too",
-            };
+        let causal = facts.told.causal.as_ref();
+        if let Some(upper) = causal.and_then(|causal| causal.without_wealth.as_ref()) {
             rows.push(Row::of([
-                text("Causal, insiders off"),
-                text(asks),
+                text(&format!("Causal, {}", facts.told.without_wealth())),
+                text("The same, with their money gone too"),
                 text(&share(upper)),
                 text(&points(upper.se)),
+                blank(),
+                blank(),
+            ]));
+        }
+        if let Some(demand) = causal.and_then(|causal| causal.demand.as_ref()) {
+            rows.push(Row::of([
+                text("Tied contracts"),
+                text(
+                    "What, beside that, would not have been needed without the contracts tied to the loops?",
+                ),
+                text(&share(demand)),
+                text(&points(demand.se)),
+                blank(),
+                blank(),
+            ]));
+        }
+        if let Some(given) = facts.told.concession.as_ref().filter(|given| given.value != 0.0) {
+            rows.push(Row::of([
+                text("Concessions"),
+                text("What did companies give away to labs?"),
+                text(&share(given)),
+                text(&points(given.se)),
                 blank(),
                 blank(),
             ]));
@@ -318,7 +316,7 @@ impl Page<'_> {
             ]));
         }
         self.body.table(
-            "Share of the capital that is manufactured. A share is a ratio of means; median and range are over the paths.",
+            "Shares of the capital, ratios of means; median and range are over the paths.",
             &["Lens", "It asks", "Share", "Standard error", "Median", "90% of paths"],
             2..6,
             &rows,
@@ -326,7 +324,63 @@ impl Page<'_> {
         for words in why_they_differ(facts) {
             self.body.paragraph(&words);
         }
+        self.without_the_loops();
         self.chart("distribution");
+    }
+
+    /// What else differs with the loops off, and the share at the corners of what is assumed.
+    fn without_the_loops(&mut self) {
+        let Some(causal) = &self.facts.told.causal else { return };
+        let rows: Vec<Row> = causal
+            .compared
+            .iter()
+            .filter(|compared| compared.on.value.is_finite() || compared.off.value.is_finite())
+            .map(|compared| {
+                let kind = Kind::of(&compared.measure);
+                let said = |value: &Estimated| text(&kind.value(value.value, value.se));
+                let change = &compared.change;
+                let change = if change.value.is_finite() && kind == Kind::UsdBn {
+                    format!("{}{}", if change.value > 0.0 { "+" } else { "" }, share(change))
+                } else {
+                    "–".into()
+                };
+                Row::of([code(&compared.measure), said(&compared.on), said(&compared.off), text(&change)])
+            })
+            .collect();
+        self.body.table(
+            &format!(
+                "The same {} paths with the loops on and off, persons’ and holdings’ money left in place. Means.",
+                count(causal.paths)
+            ),
+            &["Measure", "Loops on", "Loops off", "Change"],
+            1..4,
+            &rows,
+        );
+        let Some(range) = &causal.range else { return };
+        let rows: Vec<Row> = range
+            .points
+            .iter()
+            .map(|point| {
+                let corner = if point.corner.is_empty() { "As the scenario draws" } else { &point.corner };
+                Row::of([
+                    text(&capitalised(corner)),
+                    text(&share(&point.share)),
+                    text(&points(point.share.se)),
+                    text(&amount(&point.raised)),
+                ])
+            })
+            .collect();
+        self.body.table(
+            &format!(
+                "The causal share over the stated assumptions about outside money, each at its 5th or 95th percentile for all labs \
+                 at once, {} paths each. A range over assumptions, not of chance: the share need not rise or fall with them, and \
+                 what was not assumed is not in it.",
+                count(range.paths)
+            ),
+            &["Assumed", "Causal share", "Standard error", "Raised"],
+            1..4,
+            &rows,
+        );
     }
 
     fn money(&mut self) {
@@ -366,7 +420,7 @@ impl Page<'_> {
             head.push("All".into());
             let head: Vec<&str> = head.iter().map(String::as_str).collect();
             self.body.table(
-                "Capital raised, USD bn, mean over the paths, by instrument and origin. Columns with a star count as manufactured.",
+                "Capital raised, USD bn, mean over the paths, by instrument and origin. Columns with a star are inflated values.",
                 &head,
                 1..head.len(),
                 &rows,
@@ -514,7 +568,7 @@ impl Page<'_> {
         ];
         if facts.causal_paths > 0 {
             items.push(format!(
-                "Causal: the first {} paths run again on the same random numbers with every loop off; the upper bound takes away the money of persons and holdings too.",
+                "Causal: the first {} paths run again on the same random numbers with every loop off but persons’ and holdings’ money, and once with that gone too. Cash of companies to which a lab owes nothing stays.",
                 count(facts.causal_paths)
             ));
         }
@@ -622,7 +676,7 @@ fn why_they_differ(facts: &Facts) -> Vec<String> {
     let mut out = Vec::new();
     if let (Some(traced), Some(netted)) = (traced, netted) {
         let why = if netted.value > traced.value {
-            "A vendor’s cheque out of what its customers paid is organic to tracing; netting counts it as far as the lab paid the vendor"
+            "A vendor’s cheque out of what its customers paid is no inflated value to tracing; netting counts it as far as the lab paid the vendor"
         } else {
             "Money raised on wealth that rose is manufactured to tracing, whoever is paid in the end; netting counts only what \
              came back to the investor"
@@ -647,12 +701,13 @@ fn why_they_differ(facts: &Facts) -> Vec<String> {
             if causal.value > traced.value { "above" } else { "below" }
         ));
     }
-    if let (Some(causal), Some(upper)) = (causal, facts.causal_upper)
+    let upper = facts.told.causal.as_ref().and_then(|causal| causal.without_wealth);
+    if let (Some(causal), Some(upper)) = (causal, upper)
         && upper.value > causal.value
     {
         out.push(format!(
-            "The upper bound goes {} further because it also takes away whatever persons and holdings bring, part of which they \
-             could have brought without any loop.",
+            "{} it is {} more: that takes away whatever they bring, part of which they could have brought without any loop.",
+            capitalised(&facts.told.without_wealth()),
             gap(upper.value, causal.value)
         ));
     }

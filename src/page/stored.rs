@@ -19,7 +19,7 @@ use crate::page::facts::Facts;
 pub const FILE: &str = "figures.json";
 
 /// Changes when what is stored does.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 const TOO_LARGE: &str = "some of its numbers are too large for any computer: what grows in the scenario grows without bound; \
                          lower a growth rate, a drift or a volatility, or `years`";

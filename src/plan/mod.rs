@@ -29,7 +29,7 @@ use crate::market::announcement::Announcement;
 use crate::market::prices::Prices;
 use crate::market::sentiment::{Sentiment, SentimentTerms};
 use crate::scenario::Scenario;
-use crate::state::{Batch, Clock, F8, LANES, Layout, Loop, Row};
+use crate::state::{Batch, Clock, F8, LANES, Layout, Loop, Loops, Row};
 use parameters::Parameters;
 
 /// Everything that the engine needs.
@@ -86,9 +86,18 @@ impl Plan {
     }
 
     /// Opens the state of a batch made by [`Plan::batch`]: constants, uncertain numbers, opening balances, contracts from
-    /// before the start. Uncertain number k of path p is `parameters[k * stride + p]`.
+    /// before the start. Uncertain number k of path p is `parameters[k * stride + p]`; `ties` are the loops without which
+    /// tied contracts lose their tied part.
     #[inline(always)]
-    pub fn open(&self, b: &mut Batch, first_path: u64, parameters: &[f64], stride: usize, extra: f64) {
+    pub fn open(
+        &self,
+        b: &mut Batch,
+        first_path: u64,
+        parameters: &[f64],
+        stride: usize,
+        extra: f64,
+        ties: Loops,
+    ) {
         b.clear(&self.layout, first_path);
         for (k, id) in self.parameters.uncertain().iter().enumerate() {
             let mut values = F8::ZERO;
@@ -115,7 +124,7 @@ impl Plan {
                 b.copy(stake.opening, stake.fraction);
             }
         }
-        self.compute.open(b, &self.clock);
+        self.compute.open(b, &self.clock, ties);
         self.suppliers.open(b, actors);
         self.new_contracts.open(b, &self.clock, actors, &self.compute, &self.suppliers);
         self.margin_loans.open(b, &self.clock);

@@ -248,6 +248,22 @@ impl Parameters {
             .collect()
     }
 
+    /// The value below which a fraction `u` of an uncertain number's own distribution lies, bounds included, by its row.
+    pub fn marginal_quantile(&self, row: usize, u: f64) -> f64 {
+        if let Some(marginal) = &self.marginals[row] {
+            return marginal.quantile(u);
+        }
+        let mut column: Vec<f64> = self
+            .tables
+            .iter()
+            .flat_map(|table| table.columns.iter().map(move |(dimension, values)| (dimension, values, table)))
+            .filter(|(dimension, ..)| **dimension == row)
+            .flat_map(|(_, values, table)| table.rows.iter().map(|place| values[*place]))
+            .collect();
+        column.sort_by(f64::total_cmp);
+        column[((u * column.len() as f64) as usize).min(column.len() - 1)]
+    }
+
     /// Does the number share its uniform with others, or not rise with it: one of several columns of a file, or a column
     /// of a file in the order of another?
     pub fn is_joint(&self, dimension: usize) -> bool {

@@ -1,6 +1,7 @@
 //! What only the whole scenario can tell: sums over several owners, what lies past the end, what has no effect.
 
 use crate::actors::SLACK;
+use crate::compiler::paid_by;
 use crate::events::round::MOST_INVESTORS;
 use crate::input::number::four_digits;
 use crate::input::{Check, Finding, Node, Number, NumberId, Quantity, Span, Unit};
@@ -374,7 +375,7 @@ fn warn_of_payments_that_never_come(sections: &Sections, check: &mut Check) {
         }
     }
     for (lab, company, place) in waiting {
-        if !paid_by(sections, lab).contains(&company) {
+        if !paid_by(sections.0, lab, |share| check.highest(share) > 0.0).contains(&company) {
             let message = format!("`{lab}` pays nothing to `{company}`: this has no effect");
             let help = format!(
                 "add [[compute]] from `{lab}` to `{company}`, or make `{company}` a supplier of a company that it pays"
@@ -437,21 +438,4 @@ fn warn_of_listings_that_never_come(sections: &Sections, check: &mut Check) {
             check.push(Finding::warning(message).at(tranche.place("when")).help(help));
         }
     }
-}
-
-/// The companies that money from a lab reaches for compute, directly or through others.
-fn paid_by<'a>(sections: &Sections<'a>, lab: &str) -> Vec<&'a str> {
-    let links = sections.named("compute").filter(|link| link.text_if("lab") == Some(lab));
-    let mut reached: Vec<&str> = links.filter_map(|link| link.text_if("company")).collect();
-    let mut next = 0;
-    while let Some(company) = reached.get(next).copied() {
-        let customers = sections.named("company").filter(|node| node.text_if("name") == Some(company));
-        for (supplier, _) in customers.flat_map(|node| node.numbers_by("suppliers")) {
-            if !reached.contains(&supplier.as_str()) {
-                reached.push(supplier);
-            }
-        }
-        next += 1;
-    }
-    reached
 }

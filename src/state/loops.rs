@@ -29,7 +29,7 @@ pub struct Loops(u32);
 
 impl Loops {
     pub const ALL_ON: Loops = Loops(u32::MAX);
-    /// The former upper bound: `related_wealth` off too.
+    /// `related_wealth` off too: without persons' and holdings' money.
     pub const ALL_OFF: Loops = Loops(0);
 
     #[inline(always)]
@@ -43,6 +43,11 @@ impl Loops {
 
     pub fn with(self, which: Loop) -> Loops {
         Loops(self.0 | 1 << which.0)
+    }
+
+    /// The loops that are on here and off there.
+    pub fn of_which_off(self, there: Loops) -> Loops {
+        Loops(self.0 & !there.0)
     }
 
     /// Every loop off that the causal share switches off: all but `related_wealth` (section 9).

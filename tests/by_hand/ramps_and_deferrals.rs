@@ -121,7 +121,7 @@ fn a_flat_loss_comes_off_both_values_in_the_next_step() {
     impl Witness for Nobody {}
     let plan = plan(&format!("years = 0.75\n{}", WHOLE.replace("cash = 9.0", "cash = 900.0")));
     let mut b = plan.batch();
-    plan.open(&mut b, 0, &[], LANES, 0.0);
+    plan.open(&mut b, 0, &[], LANES, 0.0, Loops::ALL_OFF);
     let company = &plan.actors.companies[0];
     let opening = b.at(company.fundamental, 3);
     let mut fundamental = [opening; LANES];

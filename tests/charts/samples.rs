@@ -13,6 +13,7 @@ use roundtrip::charts::loops::{LoopBar, LoopsChart};
 use roundtrip::charts::money_map::{Actor, ActorKind, MoneyMap, Payment};
 use roundtrip::charts::overview::{Overview, Row};
 use roundtrip::charts::{Estimated, Run, Spread};
+use roundtrip::words::answer::{Causal, End, Insiders, Range, Told};
 
 pub fn run() -> Run {
     Run { scenario: "The 2025 deals".into(), paths: 20_000, seed: 1 }
@@ -40,6 +41,13 @@ pub fn answer() -> Answer {
         raised: about(148.2),
         manufactured: about(49.5),
         by_origin: means.map(|mean| Estimated::new(mean, mean * 0.006)),
+        insiders: LensShare::Share(Spread {
+            point: Estimated::new(0.362, 0.0009),
+            p5: 0.14,
+            p25: 0.28,
+            p75: 0.44,
+            p95: 0.55,
+        }),
         lenses: [
             LensShare::Share(Spread {
                 point: Estimated::new(0.334, 0.0008),
@@ -63,7 +71,38 @@ pub fn answer() -> Answer {
                 p95: 0.63,
             }),
         ],
-        causal_upper: Some(Estimated::new(0.583, 0.004)),
+        told: told(),
+    }
+}
+
+/// A count, a causal share with all that may stand beside it.
+fn told() -> Told {
+    let end = |share: f64, corner: &str| End {
+        share: Estimated::new(share, 0.012),
+        corner: corner.into(),
+        raised: Estimated::new(140.0, 2.0),
+    };
+    Told {
+        labs: vec!["OpenAI".into()],
+        raised: Estimated::new(148.2, 0.6),
+        who: Insiders {
+            vendors: true,
+            holdings: vec!["SoftBank".into()],
+            persons: vec!["Ellison".into()],
+            strangers: None,
+        },
+        causal: Some(Causal {
+            share: Estimated::new(0.421, 0.004),
+            without_wealth: Some(Estimated::new(0.583, 0.004)),
+            range: Some(Range {
+                paths: 2_000,
+                low: end(0.18, "outside money that a lower price draws, many unserved bids"),
+                high: end(0.47, "outside money that a lower price hardly draws, few unserved bids"),
+                points: Vec::new(),
+            }),
+            ..Causal::default()
+        }),
+        ..Told::default()
     }
 }
 
@@ -95,17 +134,23 @@ pub fn answers() -> Vec<(&'static str, Answer)> {
     };
     let mut nothing = scaled(0.0);
     nothing.lenses = [LensShare::Undefined; 3];
-    nothing.causal_upper = None;
+    nothing.insiders = LensShare::Undefined;
+    nothing.told = Told::default();
     let mut organic = standard.clone();
     organic.manufactured = Spread::default();
     organic.by_origin = [40.0, 108.2, 0.0, 0.0, 0.0, 0.0].map(|mean| Estimated::new(mean, 0.4));
     organic.lenses = [share(0.0), share(0.0), LensShare::NotRun];
-    organic.causal_upper = None;
+    organic.insiders = share(0.0);
+    organic.told = Told::default();
     let mut loop_only = standard.clone();
     loop_only.manufactured = loop_only.raised;
     loop_only.by_origin = [0.0, 0.0, 140.0, 0.05, 8.1, 0.05].map(|mean| Estimated::new(mean, 0.01));
     loop_only.lenses = [share(1.0), share(1.0), share(1.0)];
-    loop_only.causal_upper = Some(Estimated::new(1.0, 0.0));
+    loop_only.insiders = share(1.0);
+    if let Some(causal) = &mut loop_only.told.causal {
+        causal.without_wealth = Some(Estimated::new(1.0, 0.0));
+        causal.range = None;
+    }
     let mut slivers = standard.clone();
     slivers.by_origin = [0.01, 148.0, 0.05, 0.05, 0.04, 0.05].map(|mean| Estimated::new(mean, 0.001));
     slivers.manufactured = about(0.19);
@@ -441,7 +486,9 @@ pub fn overview() -> Overview {
         paths: 20_000,
         seed: 1,
         raised: about(raised),
+        insiders: share(traced * 1.3),
         lenses: [share(traced), share(traced * 0.52), causal.map_or(LensShare::NotRun, share)],
+        range: causal.map(|share| [share * 0.6, share * 1.2].map(|end| Estimated::new(end, 0.01))),
         unwind: Estimated::new(unwind, (unwind * (1.0 - unwind) / 20_000.0_f64).sqrt()),
     };
     Overview {

@@ -372,6 +372,7 @@ fn calendar(plan: &Plan) -> Vec<Span> {
 mod tests {
     use super::*;
     use crate::scenario::Scenario;
+    use crate::studies::run::causal::{OnRun, causal};
     use std::path::Path;
 
     fn plan_of(case: &str) -> Plan {
@@ -485,9 +486,8 @@ mod tests {
             let off = Run { loops: Loops::ALL_ON.without(which), ..run };
             assert!(column(&plan, &run) != column(&plan, &off), "{file}: {which:?} acts");
             assert!(plan.active.contains(&which), "{file}: {:?}", plan.active);
-            let raised = column(&plan, &run);
-            let causal = crate::studies::run::causal::causal(&plan, &run, &raised, || false)
-                .expect("capital is raised");
+            let on = OnRun::simulated(&plan, &run);
+            let causal = causal(&plan, &run, &on, 0, || false).expect("capital is raised");
             let share = found(&plan, &run).share.value;
             assert!((share - causal.share.value).abs() < 1e-12, "{file}: {share} {:?}", causal.share);
         }

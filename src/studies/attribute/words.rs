@@ -200,11 +200,9 @@ impl Attributed {
             points(found.share.se),
         );
         if found.upper.value != found.share.value {
-            // An estimate below what it should bound is none.
-            let at_most = if found.upper.value > found.share.value { "at most " } else { "" };
             let _ = write!(
                 text,
-                "; {at_most}{} ± {} with persons' and holdings' money gone too",
+                "; {} ± {} without persons' and holdings' money too",
                 percent(found.upper.value, found.upper.se),
                 points(found.upper.se),
             );

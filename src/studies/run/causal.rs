@@ -1,6 +1,11 @@
-//! The causal lens (§9): the same paths again with loops off.
+//! The causal lens (§9): the same paths again with loops off, and what stands beside the share: whom the missing money came
+//! from, what else changes, what contracts tied to the loops add, and how far the share moves with what is assumed of the
+//! outside's money ([`super::corners`]).
 
-use crate::engine::{Run, simulate};
+use super::corners::{self, Range};
+use crate::engine::Run;
+use crate::engine::simulate::{column_names, simulate_some};
+use crate::estimate::moments::Moments;
 use crate::estimate::paired::Paired;
 use crate::estimate::replicates::ByReplicate;
 use crate::estimate::{Estimate, RatioEstimate};
@@ -19,55 +24,248 @@ pub struct Causal {
     pub upper: RatioEstimate,
     /// The share path by path, over the paths that raised capital with the loops on.
     pub by_path: Estimate,
+    pub replacement: Replacement,
+    /// What else differs between the two runs, `capital.raised` first.
+    pub compared: Vec<Compared>,
+    /// `(G(off, 0) − G(off, ω))/G_on`, where a contract is tied to a loop that is on.
+    pub demand: Option<RatioEstimate>,
+    /// Where the scenario is not certain of what the outside's money does.
+    pub range: Option<Range>,
+}
+
+/// How much of the money that comes through the loops others would have brought without them.
+#[derive(Debug, Clone, Copy)]
+pub struct Replacement {
+    /// `L/E[G_on]`: money that came through the loops.
+    pub through_loops: RatioEstimate,
+    /// `1 − (E[G_on] − E[G_off])/L`, not clipped; `None` where [`Replacement::LEAST`] of the capital did not come through.
+    pub rate: Option<RatioEstimate>,
+    /// The rate at which the share is 10%.
+    pub at_ten: Option<AtTen>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum AtTen {
+    Rate(RatioEstimate),
+    /// So little came through the loops that the share is below 10% whatever is replaced.
+    AtAny,
+}
+
+impl Replacement {
+    /// With a smaller part of the capital through the loops a rate of replacement is noise.
+    pub const LEAST: f64 = 0.05;
+    /// The effect that others may think too small to speak of.
+    pub const SMALL_SHARE: f64 = 0.1;
+}
+
+/// The mean of a measure with the loops on and off, over the paths on which it is defined.
+#[derive(Debug, Clone)]
+pub struct Compared {
+    pub measure: String,
+    pub on: RatioEstimate,
+    pub off: RatioEstimate,
+    /// `E[off]/E[on] − 1`, paired.
+    pub change: RatioEstimate,
 }
 
 /// Paths that `run` runs again for the causal lens.
 pub const CAUSAL_PATHS: u64 = 20_000;
 
-/// Runs the first `raised.len()` paths again with loops off; `raised` is what they raised with the loops of `run` on.
-/// `None` when `stop` says so or nothing was raised.
-pub fn causal(plan: &Plan, run: &Run, raised: &[f64], stop: impl Fn() -> bool + Sync) -> Option<Causal> {
+/// Measures of a run's first paths that the causal lens looks at, in path order.
+pub struct OnRun {
+    pub names: Vec<String>,
+    pub columns: Vec<Vec<f64>>,
+}
+
+const RAISED: &str = "capital.raised";
+const THROUGH_LOOPS: &str = "capital.through_loops";
+
+impl OnRun {
+    pub fn new(plan: &Plan) -> OnRun {
+        let measures = column_names(plan);
+        let measures = &measures[plan.uncertain.len()..];
+        let of_labs = plan.actors.labs.iter().flat_map(|lab| {
+            ["discount", "dilution"].into_iter().map(move |what| format!("lab.{}.{what}", lab.name))
+        });
+        let always = [RAISED, "paid", "written_off"].map(str::to_string);
+        let mut names: Vec<String> =
+            always.into_iter().chain(of_labs).filter(|name| measures.contains(name)).collect();
+        names.push(THROUGH_LOOPS.to_string());
+        OnRun { columns: vec![Vec::new(); names.len()], names }
+    }
+
+    /// Of all paths of a run.
+    pub fn simulated(plan: &Plan, run: &Run) -> OnRun {
+        let names = OnRun::new(plan).names;
+        let columns = columns_of(plan, run, &names, &|| false).expect("nobody stops it");
+        OnRun { names, columns }
+    }
+
+    pub fn paths(&self) -> usize {
+        self.columns[0].len()
+    }
+
+    fn raised(&self) -> &[f64] {
+        &self.columns[0]
+    }
+
+    fn through_loops(&self) -> &[f64] {
+        self.columns.last().expect("it is the last of them")
+    }
+
+    /// What both runs are compared by: all but what came through the loops.
+    fn compared(&self) -> &[String] {
+        &self.names[..self.names.len() - 1]
+    }
+}
+
+/// Runs the first `on.paths()` paths again with loops off; `on` is what they did with the loops of `run` on. `None` when
+/// `stop` says so or nothing was raised.
+pub fn causal(
+    plan: &Plan,
+    run: &Run,
+    on: &OnRun,
+    corner_paths: u64,
+    stop: impl Fn() -> bool + Sync,
+) -> Option<Causal> {
+    let raised = on.raised();
     if raised.is_empty() || raised.iter().all(|g| *g <= 0.0) {
         return None;
     }
-    let off = raised_with(plan, run, run.loops.causal_off(), raised.len(), &stop)?;
-    let none = raised_with(plan, run, Loops::ALL_OFF, raised.len(), &stop)?;
-    let share_lost = |values: &[f64]| {
-        if run.sampler.is_replicated() {
+    let again = Run { end: run.first + raised.len() as u64, courses: 0, ..*run };
+    let loops_off = run.loops.causal_off();
+    let only_raised = [RAISED.to_string()];
+    let off = columns_of(plan, &Run { loops: loops_off, ..again }, on.compared(), &stop)?;
+    let none = columns_of(plan, &Run { loops: Loops::ALL_OFF, ..again }, &only_raised, &stop)?;
+    let pairing = Pairing { first: run.first, is_replicated: run.sampler.is_replicated() };
+    let ties = run.loops.of_which_off(loops_off);
+    let demand = match plan.compute.is_tied(ties) {
+        true => {
+            let tied = columns_of(plan, &Run { loops: loops_off, ties, ..again }, &only_raised, &stop)?;
+            let needed: Vec<f64> = off[0].iter().zip(&tied[0]).map(|(off, tied)| off - tied).collect();
+            Some(pairing.ratio(&needed, raised))
+        }
+        false => None,
+    };
+    let by_path =
+        off[0].iter().zip(raised).map(|(off, on)| if *on > 0.0 { 1.0 - off / on } else { f64::NAN });
+    let range = match corners::range(plan, &again, corner_paths, [raised, &off[0]], pairing, &stop) {
+        corners::Found::Stopped => return None,
+        corners::Found::Range(range) => Some(range),
+        corners::Found::Nothing => None,
+    };
+    let compared = on.compared().iter().zip(&on.columns).zip(&off);
+    Some(Causal {
+        paths: raised.len() as u64,
+        share: pairing.share_lost(&off[0], raised),
+        upper: pairing.share_lost(&none[0], raised),
+        by_path: Estimate::of(by_path.collect()),
+        replacement: replacement(&pairing, raised, &off[0], on.through_loops()),
+        compared: compared
+            .map(|((measure, on), off)| Compared {
+                measure: measure.clone(),
+                on: pairing.mean(on),
+                off: pairing.mean(off),
+                change: pairing.ratio(off, on).plus(-1.0),
+            })
+            .collect(),
+        demand,
+        range,
+    })
+}
+
+impl Causal {
+    /// As the files name them.
+    pub fn ratios(&self) -> Vec<(String, RatioEstimate)> {
+        let unknown = RatioEstimate::around(f64::NAN, f64::NAN);
+        let mut all = vec![("share.causal", self.share), ("share.causal.upper", self.upper)];
+        all.extend(self.demand.map(|demand| ("share.causal.demand", demand)));
+        if let Some(range) = &self.range {
+            all.extend([("share.causal.low", range.low().share), ("share.causal.high", range.high().share)]);
+        }
+        all.push(("replacement", self.replacement.rate.unwrap_or(unknown)));
+        let at_ten = match self.replacement.at_ten {
+            Some(AtTen::Rate(rate)) => rate,
+            _ => unknown,
+        };
+        all.push(("replacement.at_10_percent", at_ten));
+        all.into_iter().map(|(name, ratio)| (name.to_string(), ratio)).collect()
+    }
+}
+
+fn replacement(pairing: &Pairing, on: &[f64], off: &[f64], through: &[f64]) -> Replacement {
+    let through_loops = pairing.ratio(through, on);
+    if through_loops.value < Replacement::LEAST {
+        return Replacement { through_loops, rate: None, at_ten: None };
+    }
+    let lost: Vec<f64> = on.iter().zip(off).map(|(on, off)| on - off).collect();
+    let at_ten = pairing.ratio(on, through).times(-Replacement::SMALL_SHARE).plus(1.0);
+    Replacement {
+        through_loops,
+        rate: Some(pairing.ratio(&lost, through).times(-1.0).plus(1.0)),
+        at_ten: Some(if at_ten.value < 0.0 { AtTen::AtAny } else { AtTen::Rate(at_ten) }),
+    }
+}
+
+/// How paths of two runs are paired, and what the errors come from: the paths, or the sampler's replicates.
+#[derive(Debug, Clone, Copy)]
+pub struct Pairing {
+    pub first: u64,
+    pub is_replicated: bool,
+}
+
+impl Pairing {
+    /// Mean of y over mean of x.
+    pub fn ratio(&self, y: &[f64], x: &[f64]) -> RatioEstimate {
+        if self.is_replicated {
             let mut by_replicate = ByReplicate::default();
-            for ((path, off), on) in (run.first..).zip(values).zip(raised) {
-                by_replicate.push(path, on - off, *on);
+            for ((path, y), x) in (self.first..).zip(y).zip(x) {
+                by_replicate.push(path, *y, *x);
             }
             return by_replicate.ratio();
         }
         let mut paired = Paired::default();
-        paired.add(values, raised);
+        paired.add(y, x);
+        paired.ratio()
+    }
+
+    pub fn mean(&self, values: &[f64]) -> RatioEstimate {
+        if self.is_replicated {
+            let mut by_replicate = ByReplicate::default();
+            by_replicate.add(self.first, values);
+            return by_replicate.ratio();
+        }
+        let moments = Moments::of_all(values);
+        RatioEstimate::around(moments.mean, moments.se())
+    }
+
+    /// 1 − E[off]/E[on].
+    pub fn share_lost(&self, off: &[f64], on: &[f64]) -> RatioEstimate {
+        if self.is_replicated {
+            let lost: Vec<f64> = on.iter().zip(off).map(|(on, off)| on - off).collect();
+            return self.ratio(&lost, on);
+        }
+        let mut paired = Paired::default();
+        paired.add(off, on);
         paired.share_lost()
-    };
-    let by_path = off.iter().zip(raised).map(|(off, on)| if *on > 0.0 { 1.0 - off / on } else { f64::NAN });
-    Some(Causal {
-        paths: raised.len() as u64,
-        share: share_lost(&off),
-        upper: share_lost(&none),
-        by_path: Estimate::of(by_path.collect()),
-    })
+    }
 }
 
-/// `capital.raised` of the first paths of a run under other loops.
-fn raised_with(
+/// Measures of a run's paths, a column each.
+fn columns_of(
     plan: &Plan,
     run: &Run,
-    loops: Loops,
-    paths: usize,
+    wanted: &[String],
     stop: &(impl Fn() -> bool + Sync),
-) -> Option<Vec<f64>> {
-    let run = Run { loops, end: run.first + paths as u64, courses: 0, ..*run };
-    let column = plan.uncertain.len();
-    let mut raised = Vec::with_capacity(paths);
-    simulate(plan, &run, |block| {
-        // The measures follow the uncertain numbers; capital.raised is the first of them.
-        raised.extend_from_slice(&block.columns[column]);
+) -> Option<Vec<Vec<f64>>> {
+    let paths = (run.end - run.first) as usize;
+    let mut columns: Vec<Vec<f64>> = wanted.iter().map(|_| Vec::with_capacity(paths)).collect();
+    simulate_some(plan, run, wanted, |block| {
+        // The measures follow the uncertain numbers.
+        for (column, more) in columns.iter_mut().zip(&block.columns[plan.uncertain.len()..]) {
+            column.extend_from_slice(more);
+        }
         if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    (raised.len() == paths).then_some(raised)
+    (columns[0].len() == paths).then_some(columns)
 }

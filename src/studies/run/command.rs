@@ -5,6 +5,7 @@ use crate::charts::distribution::Tally;
 use crate::charts::theme::Look;
 use crate::console::options::{
     Format, Output, SamplerName, Sampling, circumstances, interrupted, listen_for_interrupt, parse_duration,
+    parse_paths,
 };
 use crate::console::progress::Progress;
 use crate::console::{BAD_INPUT, FAILED, OK, print, read_all, say};
@@ -25,7 +26,8 @@ use crate::outcome::RATIOS;
 use crate::plan::Plan;
 use crate::scenario::Scenario;
 use crate::studies::driver::{is_amount_of, is_no_measure};
-use crate::studies::run::causal::{CAUSAL_PATHS, causal};
+use crate::studies::run::causal::{CAUSAL_PATHS, OnRun, causal};
+use crate::studies::run::corners::{CORNER_PATHS, corners};
 use crate::studies::run::folder as run_folder;
 use crate::studies::run::results::{Evidence, Results, nodes, opening_premiums, parties, throughput_share};
 use crate::studies::run::source::{CHECKPOINT, Shard, Source, header, parse_shard, simulate_shard};
@@ -54,6 +56,9 @@ pub struct RunArgs {
     /// Stop after that much time, causal lens included and files not: 30s, 5m, 1h
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub budget: Option<Duration>,
+    /// Paths at each corner of what is assumed of outside money, for the causal share's range; 0 leaves it out [default: 2000]
+    #[arg(long, value_name = "PATHS", value_parser = parse_corner_paths, allow_negative_numbers = true)]
+    pub corner_paths: Option<u64>,
     /// Simulate one shard of the run only, the I-th of N; `roundtrip merge` puts them together
     #[arg(long, value_name = "I/N", value_parser = parse_shard, conflicts_with_all = ["until", "budget"])]
     pub shard: Option<Shard>,
@@ -86,6 +91,10 @@ fn parse_until(text: &str) -> Result<Until, String> {
         }
         _ => Err(wrong()),
     }
+}
+
+fn parse_corner_paths(text: &str) -> Result<u64, String> {
+    if text == "0" { Ok(0) } else { parse_paths(text) }
 }
 
 /// Paths without --paths, and at most with --until.
@@ -196,7 +205,8 @@ fn shards(
     listen_for_interrupt();
     let mut printed = String::new();
     for ((scenario, plan), folder) in scenarios.iter().zip(plans).zip(folders) {
-        let header = header(scenario, plan, &args.sampling, &run, Some(shard), PictureSettings::of(look));
+        let mut header = header(scenario, plan, &args.sampling, &run, Some(shard), PictureSettings::of(look));
+        header.settings.corner_paths = args.corner_paths;
         match simulate_shard(scenario, plan, folder, header, &run, shard, args.output.quiet) {
             Ok(true) => printed.push_str(&format!("{}\n", shard.file(folder).display())),
             Ok(false) => return print(&printed).max(FAILED),
@@ -228,10 +238,15 @@ pub fn folders(scenarios: &[PathBuf], out: &Path) -> Option<Vec<PathBuf>> {
 }
 
 /// Ratios of means that are there only when a run is over, and why.
-const AFTERWARDS: [(&str, &str); 3] = [
+const AFTERWARDS: [(&str, &str); 8] = [
     ("share.circular", "it is worked out from the flows of all paths together"),
     ("share.causal", "it comes from running paths again without the loops"),
     ("share.causal.upper", "it comes from running paths again without the loops"),
+    ("share.causal.demand", "it comes from running paths again without the loops"),
+    ("share.causal.low", "it comes from running paths again without the loops"),
+    ("share.causal.high", "it comes from running paths again without the loops"),
+    ("replacement", "it comes from running paths again without the loops"),
+    ("replacement.at_10_percent", "it comes from running paths again without the loops"),
 ];
 
 /// Can a run stop at a standard error of the measure? Says why not.
@@ -293,14 +308,16 @@ pub fn one(
     let most = args.sampling.paths.unwrap_or(if args.until.is_some() { MOST_PATHS } else { PATHS });
     let mut settings = args.sampling.run(most);
     settings.end = stopped.map_or(most, |stopped| stopped.paths);
-    let header = header(scenario, plan, &args.sampling, &settings, None, PictureSettings::of(look));
+    let mut header = header(scenario, plan, &args.sampling, &settings, None, PictureSettings::of(look));
+    header.settings.corner_paths = args.corner_paths;
     let column = |name: &str| names.iter().position(|n| n == name).expect("a measure of every run");
     let (raised_column, share_column) = (column("capital.raised"), column("share.traced"));
     let mut accumulator = Accumulator::new(names.clone(), ratios(&names), Keep::MEASURES)
         .replicated(settings.sampler.is_replicated());
     let mut writer = PathsWriter::create(&folder.join("paths.parquet"), &names)?;
     let mut failure = None;
-    let mut raised = Vec::new();
+    let mut on = OnRun::new(plan);
+    let on_columns: Vec<usize> = on.names.iter().map(|name| column(name)).collect();
     let mut sample: Vec<Vec<f64>> = vec![Vec::new(); plan.uncertain.len() + 1];
     let mut shares = Tally::of([]);
     let mut running = Running::new(settings.sampler.is_replicated());
@@ -310,7 +327,9 @@ pub fn one(
     let mut precision = args.until.as_ref().map(|until| Precision::new(until.error, Precision::LEVEL));
     let mut reached = false;
     let mut progress = Progress::new(most, args.output.quiet, &scenario.name);
-    let halt = |begun: u64| args.budget.is_some_and(|budget| is_spent(budget, began.elapsed(), begun));
+    let corner_paths = args.corner_paths.unwrap_or(CORNER_PATHS);
+    let again = runs_again(plan, &settings, corner_paths);
+    let halt = |begun: u64| args.budget.is_some_and(|budget| is_spent(budget, began.elapsed(), begun, again));
     let mut gathering = Gathering::new(plan, &settings);
     let mut take = |chunk: &Chunk| {
         let block = &chunk.block;
@@ -318,7 +337,7 @@ pub fn one(
         accumulator.add(block);
         unwinds.add(&block.columns[unwind_column]);
         running.add(&block.columns[manufactured_column], &block.columns[raised_column]);
-        note(block, raised_column, share_column, &mut raised, &mut sample, &mut shares);
+        note(block, &on_columns, share_column, &mut on, &mut sample, &mut shares);
         if let Err(error) = writer.add(block) {
             failure = Some(error);
         }
@@ -361,15 +380,15 @@ pub fn one(
     let cut_off = interrupted();
     let causal_run = Run { paths: settings.paths, ..settings };
     let without_causal = cut_off || stopped.is_some_and(|stopped| !stopped.complete);
-    let causal = if without_causal { None } else { causal(plan, &causal_run, &raised, interrupted) };
+    let causal =
+        if without_causal { None } else { causal(plan, &causal_run, &on, corner_paths, interrupted) };
     let cut_off = interrupted() || without_causal;
     let paths = accumulator.paths();
     let mut estimates = accumulator.finish();
     let circular = throughput_share(&finished.flows);
     estimates.ratios.push(("share.circular".into(), circular));
     if let Some(causal) = &causal {
-        estimates.ratios.push(("share.causal".into(), causal.share));
-        estimates.ratios.push(("share.causal.upper".into(), causal.upper));
+        estimates.ratios.extend(causal.ratios());
     }
     let (nodes, node_kinds) = nodes(plan);
     let companies: Vec<String> = plan.actors.companies.iter().map(|company| company.name.clone()).collect();
@@ -383,6 +402,8 @@ pub fn one(
         labs: plan.actors.labs.iter().map(|lab| lab.name.clone()).collect(),
         opening_premiums: opening_premiums(scenario, &estimates, &companies),
         companies,
+        persons: plan.actors.persons.iter().map(|person| person.name.clone()).collect(),
+        holdings: plan.actors.holdings.iter().map(|holding| holding.name.clone()).collect(),
         estimates,
         uncertain: plan.uncertain.len(),
         traced: shares,
@@ -422,14 +443,19 @@ pub fn one(
     Ok((printed, results))
 }
 
-/// Is so much of a budget gone that the rest of it is the causal lens's, which runs the first paths twice again?
-fn is_spent(budget: Duration, elapsed: Duration, begun: u64) -> bool {
-    let again = CAUSAL_RUNS * begun.min(CAUSAL_PATHS);
+/// Is so much of a budget gone that the rest of it is the causal lens's, which runs the first paths again?
+fn is_spent(budget: Duration, elapsed: Duration, begun: u64, [whole, corners]: [(u64, u64); 2]) -> bool {
+    let again: u64 = [whole, corners].into_iter().map(|(runs, paths)| runs * begun.min(paths)).sum();
     elapsed.as_secs_f64() * (begun + again) as f64 >= budget.as_secs_f64() * begun as f64
 }
 
-/// Runs of a path that the causal lens takes: without the loops but one, and without any.
-const CAUSAL_RUNS: u64 = 2;
+/// Runs of a path that the causal lens takes, and of how many of the first paths: without the loops but one, without any,
+/// and without what is tied to them; and with and without them at every corner.
+fn runs_again(plan: &Plan, run: &Run, corner_paths: u64) -> [(u64, u64); 2] {
+    let ties = run.loops.of_which_off(run.loops.causal_off());
+    let at_corners = 2 * corners(plan).len() as u64;
+    [(2 + u64::from(plan.compute.is_tied(ties)), CAUSAL_PATHS), (at_corners, corner_paths.min(CAUSAL_PATHS))]
+}
 
 /// After how many paths a run is likely to stop: where the error, which falls with the root of their number, is the one
 /// that is asked for, and where the budget ends.
@@ -450,14 +476,16 @@ fn expected(paths: u64, error: Option<(f64, f64)>, budget: Option<Duration>, ela
 /// Keeps what the causal lens, the drivers and the distribution need of a block.
 fn note(
     block: &crate::estimate::Block,
-    raised_column: usize,
+    on_columns: &[usize],
     share_column: usize,
-    raised: &mut Vec<f64>,
+    on: &mut OnRun,
     sample: &mut [Vec<f64>],
     shares: &mut Tally,
 ) {
-    let room = (CAUSAL_PATHS as usize).saturating_sub(raised.len()).min(block.paths);
-    raised.extend_from_slice(&block.columns[raised_column][..room]);
+    let room = (CAUSAL_PATHS as usize).saturating_sub(on.paths()).min(block.paths);
+    for (kept, column) in on.columns.iter_mut().zip(on_columns) {
+        kept.extend_from_slice(&block.columns[*column][..room]);
+    }
     let last = sample.len() - 1;
     for (k, kept) in sample.iter_mut().enumerate() {
         let column = if k == last { share_column } else { k };
@@ -545,12 +573,19 @@ mod tests {
 
     #[test]
     fn a_budget_keeps_the_causal_lens_in_mind() {
-        let spent = |elapsed, begun| is_spent(Duration::from_secs(30), Duration::from_secs(elapsed), begun);
+        let again = [(2, CAUSAL_PATHS), (0, CORNER_PATHS)];
+        let spent =
+            |elapsed, begun| is_spent(Duration::from_secs(30), Duration::from_secs(elapsed), begun, again);
         // Few paths are all run twice again: a third of the time is theirs.
         assert!(!spent(9, 5_000) && spent(10, 5_000));
         // Of many only the first are.
         assert!(!spent(29, 4_000_000) && spent(30, 4_000_000));
         assert!(!spent(14, 40_000) && spent(15, 40_000));
+        // Three corners, on and off, take as much as 12,000 paths.
+        let corners = [(2, CAUSAL_PATHS), (6, CORNER_PATHS)];
+        let spent =
+            |elapsed| is_spent(Duration::from_secs(92), Duration::from_secs(elapsed), 40_000, corners);
+        assert!(!spent(39) && spent(40));
     }
 
     #[test]

@@ -1,14 +1,16 @@
 //! What the page is told of a run, taken once from its results.
 
 use super::results::Results;
+use super::told;
 use crate::charts::Estimated;
 use crate::estimate::{Estimate, RatioEstimate};
 use crate::page::facts::{Amount, Facts, GivenNumber, LensFact, Measured, Quantiles};
 use crate::scenario::{Scenario, date, quantity};
 
 /// What breaks: measure, unit, words.
-const BREAKING: [(&str, Measured, &str); 8] = [
-    ("unwind", Measured::Share, "A lab restructures, share of the paths"),
+const BREAKING: [(&str, Measured, &str); 9] = [
+    ("distress", Measured::Share, "A lab gets time from its vendors or cannot pay, share of the paths"),
+    ("unwind", Measured::Share, "A lab cannot pay and restructures, share of the paths"),
     ("written_off", Measured::UsdBn, "Bills and costs written off, mean"),
     ("build_shortfall", Measured::UsdBn, "Not built for want of cash, mean"),
     ("forced_sales", Measured::UsdBn, "Shares sold on margin calls, mean"),
@@ -35,8 +37,9 @@ pub fn of(results: &Results, scenario: &Scenario, complete: bool) -> Facts {
     };
     let causal = results.causal.as_ref();
     let of = |measure: &str| (results.estimates.ratio(measure), results.measure(measure));
-    let (traced, netted) = (of("share.traced"), of("share.netted"));
+    let [insiders, traced, netted] = ["share.insider", "share.traced", "share.netted"].map(of);
     let lenses = [
+        lens("Insiders", insiders.0, insiders.1),
         lens("Traced", traced.0, traced.1),
         lens("Netted", netted.0, netted.1),
         lens("Causal", causal.map(|c| &c.share), causal.map(|c| &c.by_path)),
@@ -47,19 +50,23 @@ pub fn of(results: &Results, scenario: &Scenario, complete: bool) -> Facts {
     };
     let mut breaking: Vec<Amount> = BREAKING
         .iter()
-        .filter_map(|(measure, unit, what)| {
-            let measure = results.measure(measure)?;
-            (measure.mean > 0.0 || *what == BREAKING[0].2).then(|| Amount {
+        .filter_map(|(measured, unit, what)| {
+            let measure = results.measure(measured)?;
+            (measure.mean > 0.0 || *measured == "unwind").then(|| Amount {
                 what: (*what).into(),
                 unit: *unit,
                 value: mean(measure),
             })
         })
         .collect();
-    if let Some(time) = results.measure("unwind.time").filter(|time| time.n > 0) {
+    // By when, after each of the two steps.
+    for (measured, after) in [("unwind.time", "unwind"), ("distress.time", "distress")] {
+        let Some(time) = results.measure(measured).filter(|time| time.n > 0) else { continue };
+        let step = BREAKING.iter().find(|(measure, ..)| *measure == after).map_or("", |(_, _, what)| *what);
+        let Some(place) = breaking.iter().position(|amount| amount.what == step) else { continue };
         let value = Estimated::new(time.p50.value, time.p50.se);
         let what = "When it does, after (median)".into();
-        breaking.insert(1, Amount { what, unit: Measured::Years, value });
+        breaking.insert(place + 1, Amount { what, unit: Measured::Years, value });
     }
     let given = scenario.numbers.iter().filter(|n| !n.is_default && !n.address.starts_with("scenario."));
     let numbers = given.map(|given| GivenNumber {
@@ -91,7 +98,7 @@ pub fn of(results: &Results, scenario: &Scenario, complete: bool) -> Facts {
             }),
         lenses: lenses.into_iter().flatten().collect(),
         causal_paths: causal.map_or(0, |causal| causal.paths),
-        causal_upper: results.causal_upper().map(ratio),
+        told: told::of(results),
         circular: results.estimates.ratio("share.circular").filter(|r| r.value.is_finite()).map(ratio),
         instruments: results
             .instruments()

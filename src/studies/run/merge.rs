@@ -69,6 +69,7 @@ pub fn merge(args: &MergeArgs) -> u8 {
         sampling,
         until: None,
         budget: None,
+        corner_paths: header.settings.corner_paths,
         shard: None,
         checkpoint: std::time::Duration::MAX,
         output: args.output.clone(),

@@ -3,6 +3,7 @@
 pub mod around_unwind;
 pub mod causal;
 pub mod command;
+pub mod corners;
 pub mod facts;
 pub mod folder;
 pub mod merge;
@@ -12,4 +13,5 @@ pub mod redraw;
 pub mod reproduce;
 pub mod results;
 pub mod source;
+pub mod told;
 pub mod words;

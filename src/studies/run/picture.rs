@@ -13,6 +13,7 @@ use crate::estimate::circular::{Decomposition, LARGEST_NETWORK};
 use crate::estimate::{Estimate, RatioEstimate};
 use crate::studies::run::around_unwind;
 use crate::studies::run::results::Results;
+use crate::studies::run::told;
 use crate::words::numbers::changed;
 use rayon::prelude::*;
 
@@ -85,8 +86,9 @@ fn answer(results: &Results, run: &Run) -> Answer {
         raised: measure(results, "capital.raised"),
         manufactured: measure(results, "capital.manufactured"),
         by_origin,
+        insiders: of("share.insider"),
         lenses: [of("share.traced"), of("share.netted"), causal],
-        causal_upper: results.causal_upper().map(|upper| Estimated::new(upper.value, upper.se)),
+        told: told::of(results),
     }
 }
 
@@ -243,7 +245,13 @@ pub fn overview(all: &[Results]) -> Overview {
             paths: run.paths,
             seed: run.seed,
             raised: data.raised,
+            insiders: data.insiders,
             lenses: data.lenses,
+            range: data
+                .told
+                .causal
+                .and_then(|causal| causal.range)
+                .map(|range| [range.low.share, range.high.share]),
             unwind: measure(results, "unwind").point,
         }
     };

@@ -57,6 +57,7 @@ pub fn reproduce(args: &ReproduceArgs) -> u8 {
         sampling,
         until: None,
         budget: None,
+        corner_paths: manifest.settings.as_ref().and_then(|settings| settings.corner_paths),
         shard: None,
         checkpoint: std::time::Duration::MAX,
         output,

@@ -29,6 +29,8 @@ pub struct Results {
     pub start: f64,
     pub labs: Vec<String>,
     pub companies: Vec<String>,
+    pub persons: Vec<String>,
+    pub holdings: Vec<String>,
     /// Every measure, the uncertain numbers first, and the ratios of means.
     pub estimates: Estimates,
     /// Of the estimates' measures, how many are uncertain numbers.
@@ -121,7 +123,7 @@ impl Results {
         changed(&self.name, &self.set, &self.off)
     }
 
-    /// Causal share with persons' and holdings' money off too: a number of its own only where there is such money.
+    /// Causal share without persons' and holdings' money too: a number of its own only where there is such money.
     pub fn causal_upper(&self) -> Option<&RatioEstimate> {
         let causal = self.causal.as_ref()?;
         (causal.upper.value != causal.share.value).then_some(&causal.upper)

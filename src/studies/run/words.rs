@@ -7,6 +7,8 @@ use crate::charts::money_map::NOT_TAKEN_APART;
 use crate::estimate::Estimate;
 use crate::page::facts::undocumented;
 use crate::studies::run::results::Results;
+use crate::studies::run::told;
+use crate::words::answer::plain;
 use crate::words::measure::Kind;
 use crate::words::numbers::{A_DOLLAR, NO_BREAK, changed, count, counted, percent, usd, with_commas};
 use crate::words::table::{
@@ -27,6 +29,7 @@ pub fn text(results: &Results) -> String {
     block(heading(results));
     block(wrap(&answer(results)));
     block(lenses(results));
+    block(effect(results));
     block(instruments(results));
     block(drivers(results));
     block(breaking(results));
@@ -74,39 +77,21 @@ fn answer(results: &Results) -> String {
     if raised.sd > 0.0 {
         let _ = write!(text, " ({})", range(raised, |x| usd(x, raised.se)));
     }
-    let shares: Vec<String> = [("share.traced", "traced"), ("share.netted", "netted")]
-        .into_iter()
-        .filter_map(|(name, lens)| {
-            let (ratio, paths) = (results.estimates.ratio(name)?, results.measure(name)?);
-            let spread = if paths.sd > 0.0 {
-                format!(" ({})", range(paths, |x| percent(x, paths.sd / 10.0)))
-            } else {
-                String::new()
-            };
-            Some(format!("{} {lens}{spread}", percent(ratio.value, ratio.se)))
-        })
-        .collect();
-    let _ = write!(text, ". Manufactured by the loop: {}", shares.join(", "));
-    if let Some(causal) = &results.causal {
-        let _ = write!(text, ", {} causal", percent(causal.share.value, causal.share.se));
-        let mut more = Vec::new();
-        if causal.by_path.sd > 0.0 {
-            more.push(range(&causal.by_path, |x| percent(x, causal.by_path.sd / 10.0)));
-        }
-        if let Some(upper) = results.causal_upper() {
-            let share = percent(upper.value, upper.se);
-            // An estimate below what it should bound is none.
-            more.push(match upper.value > causal.share.value {
-                true => format!("at most {share}"),
-                false => format!("{share} with insiders' money gone too"),
-            });
-        }
-        if !more.is_empty() {
-            let _ = write!(text, " ({})", more.join("; "));
-        }
-    }
     text.push('.');
+    if let Some(insiders) = told::of(results).insiders() {
+        let _ = write!(text, " {}", plain(&insiders));
+    }
     text
+}
+
+/// What is said below the table: the causal share with what stands beside it, and what was given away.
+fn effect(results: &Results) -> String {
+    if results.mean("capital.raised") <= 0.0 {
+        return String::new();
+    }
+    let told = told::of(results);
+    let said: Vec<String> = told.effect().into_iter().chain(told.given_away()).collect();
+    said.iter().map(|sentence| wrap(&plain(sentence))).collect()
 }
 
 /// Cells of a bar from 0 to 100%.
@@ -125,7 +110,7 @@ fn bar(value: f64, range: Option<(f64, f64)>, mark: char) -> String {
     cells.iter().collect()
 }
 
-/// The three lenses, one line each.
+/// Insiders and the three lenses, one line each.
 fn lenses(results: &Results) -> String {
     if results.mean("capital.raised") <= 0.0 {
         return String::new();
@@ -142,7 +127,9 @@ fn lenses(results: &Results) -> String {
         let known = if value.is_finite() { percent(value, se) } else { "–".into() };
         table.add_row([name, &known, &points(se), &median, &spread, &drawn]);
     };
-    for (name, lens) in [("share.traced", "traced"), ("share.netted", "netted")] {
+    for (name, lens) in
+        [("share.insider", "insiders"), ("share.traced", "traced"), ("share.netted", "netted")]
+    {
         if let Some(ratio) = results.estimates.ratio(name) {
             row(lens, ratio.value, ratio.se, results.measure(name), '●');
         }
@@ -151,7 +138,12 @@ fn lenses(results: &Results) -> String {
         row("causal", causal.share.value, causal.share.se, Some(&causal.by_path), '●');
     }
     if let Some(upper) = results.causal_upper() {
-        row("  insiders off", upper.value, upper.se, None, '○');
+        row("  and no wealth", upper.value, upper.se, None, '○');
+    }
+    if let Some(range) = results.causal.as_ref().and_then(|causal| causal.range.as_ref()) {
+        for (name, point) in [("  assumed: from", range.low()), ("  assumed: to", range.high())] {
+            row(name, point.share.value, point.share.se, None, '○');
+        }
     }
     if let Some(circular) = results.estimates.ratio("share.circular")
         && circular.value.is_finite()
@@ -164,14 +156,13 @@ fn lenses(results: &Results) -> String {
         lines += &format!("circular  {NOT_TAKEN_APART}\n");
     }
     let mut asks = String::from(
-        "Traced: where dollars came from. Netted: what came straight back, not wealth that rose.",
+        "Insiders: a count of who brought the money. Traced: what came from inflated values; it counts vendors' cheques as organic. Netted: what came straight back, not wealth that rose.",
     );
     if results.causal.is_some() {
         asks += " Causal: what would not be there without the loops.";
     }
-    if let (Some(upper), Some(causal)) = (results.causal_upper(), &results.causal) {
-        asks += " Insiders off: persons' and holdings' money gone too";
-        asks += if upper.value > causal.share.value { ", an upper bound." } else { "." };
+    if results.causal_upper().is_some() {
+        let _ = write!(asks, " And no wealth: {}.", plain(&told::of(results).without_wealth()));
     }
     asks += " Circular: flows that go round.";
     lines + &wrap(&asks)
@@ -226,7 +217,7 @@ fn instruments(results: &Results) -> String {
             (m.mean > 0.0).then(|| format!("{} from {who}", usd(m.mean, m.se)))
         })
         .collect();
-    printed(&table) + &wrap(&format!("* manufactured by the loop. {}.", classes.join(", ")))
+    printed(&table) + &wrap(&format!("* inflated values. {}.", classes.join(", ")))
 }
 
 /// The uncertain numbers that the traced share moves with.
@@ -244,17 +235,32 @@ fn drivers(results: &Results) -> String {
 
 /// What breaks, and how likely.
 fn breaking(results: &Results) -> String {
-    let Some(unwind) = results.measure("unwind") else { return String::new() };
-    let mut text = format!(
-        "What breaks\n  {:<30} {:>6} ± {:<7} {}\n",
-        "a lab restructures (unwind)",
-        share(unwind.mean),
-        points(unwind.se),
-        bar(unwind.mean, None, '●')
-    );
-    if let Some(time) = results.measure("unwind.time").filter(|t| t.n > 0) {
-        let _ =
-            writeln!(text, "  {:<30} {:>6} years", "half of these within", format!("{:.1}", time.p50.value));
+    if results.measure("unwind").is_none() {
+        return String::new();
+    }
+    let mut text = String::from("What breaks\n");
+    // A lab that may ask its vendors for time does so first.
+    let steps = [
+        ("distress", "distress.time", "asks for time, or cannot pay"),
+        ("unwind", "unwind.time", "a lab restructures (unwind)"),
+    ];
+    for (measure, when, what) in steps {
+        let Some(step) = results.measure(measure) else { continue };
+        let _ = writeln!(
+            text,
+            "  {what:<30} {:>6} ± {:<7} {}",
+            share(step.mean),
+            points(step.se),
+            bar(step.mean, None, '●')
+        );
+        if let Some(time) = results.measure(when).filter(|t| t.n > 0) {
+            let _ = writeln!(
+                text,
+                "  {:<30} {:>6} years",
+                "half of these within",
+                format!("{:.1}", time.p50.value)
+            );
+        }
     }
     let amounts = [
         ("written_off", "of bills and costs written off"),
@@ -314,27 +320,39 @@ fn amount(value: f64, se: f64) -> String {
 /// Several scenarios, a line each.
 pub fn overview(all: &[Results]) -> String {
     let mut table = plain_table();
-    table.set_header(["scenario", "raised", "traced", "netted", "causal", "unwind"]);
+    table.set_header(["scenario", "raised", "insiders", "traced", "netted", "causal", "assumed", "unwind"]);
+    let mut largest: f64 = 0.0;
     for results in all {
         let raised = results.measure("capital.raised").map_or(String::new(), |m| usd(m.mean, m.se));
-        let lens = |name: &str| {
+        let mut lens = |name: &str| {
             let Some(ratio) = results.estimates.ratio(name) else { return "–".to_string() };
-            format!("{} ± {}", share(ratio.value), points(ratio.se))
+            largest = if ratio.se.is_finite() { largest.max(ratio.se) } else { largest };
+            share(ratio.value)
         };
-        let unwind = results
-            .measure("unwind")
-            .map_or(String::new(), |m| format!("{} ± {}", share(m.mean), points(m.se)));
-        table.add_row([
-            in_lines(&results.name, 26),
-            raised,
-            lens("share.traced"),
-            lens("share.netted"),
-            lens("share.causal"),
-            unwind,
-        ]);
+        let shares = ["share.insider", "share.traced", "share.netted", "share.causal"].map(&mut lens);
+        let range = match results.causal.as_ref().and_then(|causal| causal.range.as_ref()) {
+            Some(range) => {
+                let [low, high] = [range.low(), range.high()].map(|point| {
+                    largest = if point.share.se.is_finite() { largest.max(point.share.se) } else { largest };
+                    format!("{:.0}", 100.0 * point.share.value)
+                });
+                format!("{low} to {high}%")
+            }
+            None => "–".into(),
+        };
+        let unwind = results.measure("unwind").map_or(String::new(), |m| {
+            largest = if m.se.is_finite() { largest.max(m.se) } else { largest };
+            share(m.mean)
+        });
+        let [insiders, traced, netted, causal] = shares;
+        table.add_row([in_lines(&results.name, 20), raised, insiders, traced, netted, causal, range, unwind]);
     }
-    right(&mut table, 1..6);
+    right(&mut table, 1..8);
     printed(&table)
+        + &wrap(&format!(
+            "Assumed: the causal share over stated assumptions about outside money. The largest standard error of a share here is {}.",
+            points(largest)
+        ))
 }
 
 /// The chart's sentence, for where only one line fits.
