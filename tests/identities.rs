@@ -64,6 +64,8 @@ fn audited(seed: u64) -> Run {
 const UNDEFINED: &[&str] = &[
     "share.traced",
     "share.netted",
+    "share.insider",
+    "share.concession",
     "share.circular.volume",
     "unwind.time",
     "distress.time",

@@ -236,6 +236,14 @@ impl Part {
         }
     }
 
+    /// Where there is no room for the name.
+    fn short(self) -> &'static str {
+        match self {
+            Part::Manufactured => "Inflated",
+            _ => self.name(),
+        }
+    }
+
     fn spread(self, data: &Answer) -> Option<&Spread> {
         match self {
             Part::All => Some(&data.raised),
@@ -340,9 +348,15 @@ fn column_labels(canvas: &mut Canvas, data: &Answer, panel: &Panel, segments: &[
         match line {
             Line::Heading(part) => {
                 let amount = part.amount(data);
-                let heading = Label::new(part.name(), LABEL, theme.ink).bold().centred(start, y + 3.0);
-                canvas.write(heading);
-                let amount = Label::new(usd(amount.value, amount.se), LABEL, theme.ink).bold();
+                let amount = usd(amount.value, amount.se);
+                let room = right - start - width(&amount, Weight::SemiBold, LABEL) - 8.0;
+                let name = if width(part.name(), Weight::SemiBold, LABEL) <= room {
+                    part.name()
+                } else {
+                    part.short()
+                };
+                canvas.write(Label::new(name, LABEL, theme.ink).bold().centred(start, y + 3.0));
+                let amount = Label::new(amount, LABEL, theme.ink).bold();
                 canvas.write(amount.anchor(Anchor::End).centred(right, y + 3.0));
             }
             Line::Range(spread) => {
@@ -406,6 +420,8 @@ impl Looked {
 
 /// A row's height over that of one without a range.
 const WITH_RANGE: f64 = 1.35;
+/// Rows nearer together than this leave out what their lens asks, and the words of the range: the note says them.
+const TIGHT: f64 = 74.0;
 /// The bracket of the range below the middle of a bar.
 const BRACKET: f64 = 28.0;
 
@@ -473,12 +489,12 @@ fn lenses(canvas: &mut Canvas, data: &Answer, room: Bounds) {
     let marks: Vec<(f64, String)> = ticks.values.iter().copied().zip(ticks.percents()).collect();
     panel.label_x(canvas, Bounds { left: room.left - 12.0, right: canvas.inside().right, ..room }, &marks);
     for (row, y) in rows {
-        row_labels(canvas, data, &panel, row, y);
+        row_labels(canvas, data, &panel, row, y, pitch < TIGHT);
     }
 }
 
 /// Above a row's bar its name, its value and what it asks; below it the ends of the bar and what the marks say.
-fn row_labels(canvas: &mut Canvas, data: &Answer, panel: &Panel, row: Looked, y: f64) {
+fn row_labels(canvas: &mut Canvas, data: &Answer, panel: &Panel, row: Looked, y: f64, tight: bool) {
     let theme = canvas.theme;
     let (left, right) = (panel.bounds.left, panel.bounds.right);
     let said = match row.share(data) {
@@ -487,11 +503,14 @@ fn row_labels(canvas: &mut Canvas, data: &Answer, panel: &Panel, row: Looked, y:
         LensShare::NotRun => "not run".to_string(),
     };
     let name = Label::new(row.name(), LABEL + 1.0, row.color(theme)).bold().halo(theme.paper);
-    let written = canvas.write(name.at(left, y - 28.0));
+    let above = if tight { y - 14.0 } else { y - 28.0 };
+    let written = canvas.write(name.at(left, above));
     let value = Label::new(said, LABEL + 1.0, theme.ink).bold().halo(theme.paper);
-    canvas.write(value.at(written.right + 6.0, y - 28.0));
-    let question = shorten(row.question(), Weight::Regular, TICK, right - left);
-    canvas.write(Label::new(question, TICK, theme.muted).halo(theme.paper).at(left, y - 14.0));
+    canvas.write(value.at(written.right + 6.0, above));
+    if !tight {
+        let question = shorten(row.question(), Weight::Regular, TICK, right - left);
+        canvas.write(Label::new(question, TICK, theme.muted).halo(theme.paper).at(left, y - 14.0));
+    }
 
     let Some(spread) = row.share(data).spread() else { return };
     let mut below: Vec<(f64, String)> = Vec::new();
@@ -510,7 +529,7 @@ fn row_labels(canvas: &mut Canvas, data: &Answer, panel: &Panel, row: Looked, y:
         let label = Label::new(words, NOTE, theme.muted).anchor(Anchor::Middle).halo(theme.paper);
         canvas.write(label.at(x, y + 18.0));
     }
-    if let (Looked::Lens(Lens::Causal), Some(range)) = (row, data.range()) {
+    if let (Looked::Lens(Lens::Causal), Some(range), false) = (row, data.range(), tight) {
         let [low, high] = [&range.low, &range.high].map(|end| answer::share(&end.share));
         let words = format!("over stated assumptions: {low} to {high}");
         let half = width(&words, Weight::Regular, NOTE) / 2.0;
