@@ -15,6 +15,13 @@ pub struct Sections<'a> {
     pub numbers: &'a [Number],
 }
 
+impl Sections<'_> {
+    /// Is the number anything but a certain zero?
+    fn matters(&self, id: NumberId) -> bool {
+        !matches!(self.numbers[id.0 as usize].quantity, Quantity::Certain(0.0))
+    }
+}
+
 /// A loop that can be switched off (section 6 of the model).
 pub struct LoopKind {
     pub which: Loop,
@@ -46,10 +53,12 @@ impl<'a> Compiler<'a> {
             let of_section = sections.nodes.iter().filter(|(name, _)| *name == section);
             of_section.map(|(_, node)| node.text("name").to_string()).collect()
         };
+        let debts = sections.nodes.iter().filter(|(name, _)| *name == "project_debt");
+        let has_guarantees = debts.into_iter().any(|(_, node)| sections.matters(node.number("guarantee")));
         Compiler {
             clock,
             layout: Layout::new(sections.numbers.len()),
-            ledger: Ledger::default(),
+            ledger: Ledger::new(has_guarantees),
             lab_stakes: LabStakes::default(),
             labs: names("lab"),
             companies: names("company"),
@@ -103,7 +112,7 @@ impl<'a> Compiler<'a> {
 
     /// Is the number anything but a certain zero?
     pub fn matters(&self, id: NumberId) -> bool {
-        !matches!(self.sections.numbers[id.0 as usize].quantity, Quantity::Certain(0.0))
+        self.sections.matters(id)
     }
 
     /// A number that the file may leave out, if it is there and anything but a certain zero.

@@ -2,10 +2,10 @@
 //! paths are finished; what must be watched on the way (peaks) stands in [`crate::actors::record`].
 
 mod concession;
+mod financing;
 mod insiders;
 
-use crate::books::origin::{ORIGIN_NAMES, ORIGINS};
-use crate::books::{Edge, Flow, Ledger, Party};
+use crate::books::{Edge, Flow, Ledger, Origin, Party};
 use crate::deals::{self, commitment, compute, warrant};
 use crate::estimate::circular::{LARGEST_NETWORK, volume_share};
 use crate::events::deferral::DeferralTerms;
@@ -56,7 +56,7 @@ pub const MEASURES: &[Family] = &[
     family(
         "capital.manufactured",
         &[UsdBn],
-        "Capital of origin premium, mark, credit or recycled.",
+        "Capital of origin premium, mark, guarantee, credit or recycled.",
         manufactured,
     ),
     family(
@@ -172,6 +172,19 @@ pub const MEASURES: &[Family] = &[
     ),
     family("person.<P>.stake_end|loan_end", &[Share, UsdBn], "Of one person.", persons),
     family("holding.<H>.debt_end|cash_end|booked_gain_peak", &[UsdBn], "Of one holding.", holdings),
+    family(
+        "financing",
+        &[UsdBn],
+        "Capital raised, and what took project debt above its highest so far; with vendor credit or project debt.",
+        financing::measures,
+    ),
+    family(
+        "financing.<manufactured|insider>",
+        &[UsdBn],
+        "Of it: manufactured; from companies, persons and holdings, or lent against a guarantee alone.",
+        |_, _| {},
+    ),
+    family("share.financing.<manufactured|insider>", &[Share], "These parts / financing.", |_, _| {}),
     family("put_in.<investor>.<lab>", &[UsdBn], "Capital that the investor put into the lab.", put_in),
     family(
         "got_back.<investor>.<lab>",
@@ -237,13 +250,13 @@ fn labs_sum(plan: &Plan, out: &mut Vec<Measure>, name: &str, row: fn(&crate::act
 pub fn rows_of(plan: &Plan, pick: impl Fn(Party, Party, Flow) -> bool) -> Vec<Row> {
     let Ledger { edges, memos, .. } = &plan.actors.ledger;
     let edges = edges.iter().chain(memos).filter(|e| pick(e.payer, e.payee, e.flow));
-    edges.flat_map(|e| (0..ORIGINS).map(|o| e.edge.row(o))).collect()
+    edges.flat_map(|e| e.edge.rows()).collect()
 }
 
 /// Rows of one origin of the capital flows that a test picks.
-pub fn origin_rows(plan: &Plan, origin: usize, pick: impl Fn(Flow) -> bool) -> Vec<Row> {
+pub fn origin_rows(plan: &Plan, origin: Origin, pick: impl Fn(Flow) -> bool) -> Vec<Row> {
     let edges = plan.actors.ledger.capital().filter(|e| pick(e.flow));
-    edges.map(|e| e.edge.row(origin)).collect()
+    edges.filter_map(|e| e.edge.row(origin)).collect()
 }
 
 fn raised(plan: &Plan, out: &mut Vec<Measure>) {
@@ -264,16 +277,16 @@ pub fn instruments_of(plan: &Plan) -> Vec<Flow> {
 
 fn instruments(plan: &Plan, out: &mut Vec<Measure>) {
     for instrument in instruments_of(plan) {
-        for (origin, (name, _)) in ORIGIN_NAMES.iter().enumerate() {
-            let rows = origin_rows(plan, origin, |flow| flow == instrument);
-            sum(out, format!("capital.{}.{name}", instrument.name()), rows);
+        for origin in plan.actors.ledger.origins() {
+            let rows = origin_rows(plan, *origin, |flow| flow == instrument);
+            sum(out, format!("capital.{}.{}", instrument.name(), origin.name()), rows);
         }
     }
 }
 
 fn origins(plan: &Plan, out: &mut Vec<Measure>) {
-    for (origin, (name, _)) in ORIGIN_NAMES.iter().enumerate() {
-        sum(out, format!("capital.origin.{name}"), origin_rows(plan, origin, |_| true));
+    for origin in plan.actors.ledger.origins() {
+        sum(out, format!("capital.origin.{}", origin.name()), origin_rows(plan, *origin, |_| true));
     }
 }
 
@@ -295,8 +308,8 @@ fn classes(plan: &Plan, out: &mut Vec<Measure>) {
 }
 
 fn manufactured_rows(plan: &Plan) -> Vec<Row> {
-    let manufactured = ORIGIN_NAMES.iter().enumerate().filter(|(_, (_, made))| *made);
-    manufactured.flat_map(|(origin, _)| origin_rows(plan, origin, |_| true)).collect()
+    let manufactured = Origin::ALL.into_iter().filter(|origin| origin.is_manufactured());
+    manufactured.flat_map(|origin| origin_rows(plan, origin, |_| true)).collect()
 }
 
 fn manufactured(plan: &Plan, out: &mut Vec<Measure>) {
@@ -643,7 +656,7 @@ fn companies(plan: &Plan, out: &mut Vec<Measure>) {
         let direct = rows_of(plan, |_, payee, flow| payee == me && bills(flow));
         sum(out, name("lab_revenue"), direct.clone());
         let to_me = plan.actors.ledger.edges.iter().filter(|e| e.payee == me && e.flow == compute::COMPUTE);
-        let covered: Vec<Row> = to_me.map(|e| e.edge.row(crate::books::Origin::Revenue as usize)).collect();
+        let covered: Vec<Row> = to_me.filter_map(|e| e.edge.row(Origin::Revenue)).collect();
         push(out, name("uncovered_revenue"), move |b| {
             F8::ONE - ratio(sum_of(&covered, b), sum_of(&direct, b))
         });
@@ -691,6 +704,8 @@ pub const RATIOS: &[(&str, &str, &str)] = &[
     ("share.traced", "capital.manufactured", "capital.raised"),
     ("share.netted", "capital.netted", "capital.raised"),
     ("share.concession", "capital.concession", "capital.raised"),
+    ("share.financing.manufactured", "financing.manufactured", "financing"),
+    ("share.financing.insider", "financing.insider", "financing"),
 ];
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 mod describe;
 pub mod evidence;
+mod project_debt;
 mod starter;
 mod ties;
 mod whole;

@@ -1,6 +1,8 @@
 //! Small scenarios without randomness worked by hand, derivation beside the number: what the cases of the reference program
 //! do not separate.
 
+#[path = "by_hand/project_debt.rs"]
+mod project_debt;
 #[path = "by_hand/ramps_and_deferrals.rs"]
 mod ramps_and_deferrals;
 #[path = "by_hand/rates_and_factors.rs"]

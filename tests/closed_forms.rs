@@ -363,8 +363,8 @@ fn the_geometric_loop_pays_o_over_one_less_psi() {
         let flows = &finished.flows;
         let bills = (Party::Lab(0), Party::Company(0), compute::COMPUTE);
         let edge = flows.edges.iter().position(|edge| *edge == bills).unwrap();
-        let (first, _) = flows.mean(edge, Origin::Savings as usize);
-        let (again, _) = flows.mean(edge, Origin::Recycled as usize);
+        let (first, _) = flows.mean(edge, Origin::Savings);
+        let (again, _) = flows.mean(edge, Origin::Recycled);
         within("recycled share", again / (first + again), psi);
         within("traced", columns["share.traced"][0], 1.0);
         // It can fail: another ψ is another number.

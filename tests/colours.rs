@@ -116,7 +116,7 @@ fn the_distance_is_that_of_the_published_pairs() {
 fn origins_and_lenses_are_told_apart_by_every_eye() {
     // Two is just visible side by side; labels of a chart are apart, so ten times that. Greys have less room.
     for (style, least_origins, least_lenses) in
-        [(Style::Screen, 20.0, 20.0), (Style::Dark, 15.0, 15.0), (Style::Print, 8.0, 15.0)]
+        [(Style::Screen, 20.0, 20.0), (Style::Dark, 15.0, 15.0), (Style::Print, 7.5, 15.0)]
     {
         let theme = style.theme();
         for (name, sight) in &SIGHT {

@@ -1,7 +1,6 @@
 //! The same bytes whatever the threads, the width of a batch, the shards, the instruction set (§2); a path's numbers
 //! depend on its address alone; turning a loop off changes no random number (§11).
 
-use roundtrip::books::origin::ORIGINS;
 use roundtrip::deals::loops;
 use roundtrip::engine::simulate::{Opening, column_names, run_batch};
 use roundtrip::engine::step::Witness;
@@ -70,7 +69,8 @@ fn result_of(plan: &Plan, run: &Run) -> Result {
     });
     assert_eq!(finished.paths, run.end - run.first);
     let flows = &finished.flows;
-    let each = (0..flows.edges.len()).flat_map(|edge| (0..ORIGINS).map(move |origin| (edge, origin)));
+    let each =
+        (0..flows.edges.len()).flat_map(|edge| flows.origins.iter().map(move |origin| (edge, *origin)));
     let moments = each.map(|(edge, origin)| flows.mean(edge, origin));
     let courses = &finished.courses;
     let moments_of_courses = (0..courses.series.len())

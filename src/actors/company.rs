@@ -183,6 +183,8 @@ pub struct Company {
     pub value: Row,
     pub debt: Row,
     pub debt_opening: Row,
+    /// Σ g·K: what it guarantees of others' project debt.
+    pub guaranteed: Option<Row>,
     /// Received for compute in this step, cash and credits at face, and from customers for supplies.
     pub received: Row,
     /// Does the file let it pay out?
@@ -229,6 +231,16 @@ impl Company {
     /// Cash above the floor.
     pub fn spare_at(&self, b: &Batch, path: usize) -> f64 {
         (self.account.total_at(b, path) - b.at(self.cash_floor, path)).max(0.0)
+    }
+
+    /// What counts as debt when it borrows: its own, and what it guarantees of others'.
+    #[inline(always)]
+    pub fn owed(&self, b: &Cells) -> F8 {
+        let debt = b.get(self.debt);
+        match self.guaranteed {
+            Some(guaranteed) => debt + b.get(guaranteed),
+            None => debt,
+        }
     }
 
     /// Σ s_ij
@@ -300,6 +312,9 @@ impl Company {
             value: c.layout.row(),
             debt: c.layout.row(),
             debt_opening: c.row(node, "debt"),
+            guaranteed: c
+                .any("project_debt", |n| n.text_if("guarantor") == Some(node.text("name")))
+                .then(|| c.layout.row()),
             received: c.layout.row(),
             pays_out: c.matters(node.number("payout")),
             owes: c.matters(node.number("debt")) || c.matters(node.number("max_ltv")),

@@ -1,7 +1,7 @@
 //! What must always hold (§11), checked on one path from the ledger alone.
 
 use super::ledger::{EdgeEntry, Ledger, Party};
-use super::origin::{CASH_ORIGINS, ORIGIN_NAMES, Origin, second_lap};
+use super::origin::{Origin, second_lap};
 use super::{Purse, shares::LabStakes};
 use crate::state::Batch;
 
@@ -10,8 +10,8 @@ use crate::state::Batch;
 pub fn broken(b: &Batch, path: usize, ledger: &Ledger, stakes: &LabStakes, labs: usize) -> Option<String> {
     let mut throughput = 1.0;
     for entry in &ledger.edges {
-        for (origin, (name, _)) in ORIGIN_NAMES.iter().enumerate() {
-            let amount = b.at(entry.edge.row(origin), path);
+        for (origin, row) in ledger.origins().iter().zip(entry.edge.rows()) {
+            let (name, amount) = (origin.name(), b.at(row, path));
             if !amount.is_finite() || amount < 0.0 {
                 return Some(format!(
                     "flow {:?} → {:?} {:?} {name}: {amount}",
@@ -24,10 +24,7 @@ pub fn broken(b: &Batch, path: usize, ledger: &Ledger, stakes: &LabStakes, labs:
     for (party, account, opening) in &ledger.accounts {
         let mut expected = Purse::of(Origin::Savings, b.at(*opening, path));
         for entry in ledger.edges.iter().filter(|e| !e.flow.is_cashless()) {
-            let mut moved = Purse::EMPTY;
-            for origin in 0..CASH_ORIGINS {
-                moved.0[origin] = b.at(entry.edge.row(origin), path);
-            }
+            let moved = entry.edge.purse_at(b, path);
             if entry.payee == *party {
                 let arrived = if entry.flow.is_relabelled() { second_lap(&moved, 0.0) } else { moved };
                 expected = expected.and(&arrived);
@@ -37,8 +34,8 @@ pub fn broken(b: &Batch, path: usize, ledger: &Ledger, stakes: &LabStakes, labs:
             }
         }
         let held = account.purse_at(b, path);
-        for (origin, (name, _)) in ORIGIN_NAMES[..CASH_ORIGINS].iter().enumerate() {
-            let (have, want) = (held.0[origin], expected.0[origin]);
+        for (origin, (have, want)) in Origin::ALL.iter().zip(held.0.into_iter().zip(expected.0)) {
+            let name = origin.name();
             if have < 0.0 || !have.is_finite() || (have - want).abs() > 1e-9 * throughput {
                 return Some(format!("{party:?} holds {have} of {name}, its flows say {want}"));
             }
@@ -46,8 +43,9 @@ pub fn broken(b: &Batch, path: usize, ledger: &Ledger, stakes: &LabStakes, labs:
     }
     // Persons have no account: what passes through them comes out whole, origin by origin.
     for entry in ledger.edges.iter().filter(|e| matches!(e.payee, Party::Person(_))) {
-        for (origin, (name, _)) in ORIGIN_NAMES.iter().enumerate() {
-            let of = |e: &EdgeEntry| b.at(e.edge.row(origin), path);
+        for origin in ledger.origins() {
+            let name = origin.name();
+            let of = |e: &EdgeEntry| e.edge.row(*origin).map_or(0.0, |row| b.at(row, path));
             let came: f64 = ledger.edges.iter().filter(|e| e.payee == entry.payee).map(of).sum();
             let went: f64 = ledger.edges.iter().filter(|e| e.payer == entry.payee).map(of).sum();
             if (came - went).abs() > 1e-9 * throughput {

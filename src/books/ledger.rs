@@ -3,7 +3,7 @@
 //! through it in one posting pair (outside → holding, holding → lab), so that each party's account is at all times
 //! its opening plus what came in less what went out.
 
-use super::origin::{CASH_ORIGINS, ORIGINS, Origin, Purse};
+use super::origin::{COMMON_CASH, Origin, Purse};
 use crate::state::{Batch, Cells, Eight, F8, Layout, Place, Row};
 
 /// Who pays or is paid.
@@ -89,7 +89,7 @@ impl Flow {
         Flow { memo: true, network: false, cashless: true, ..self }
     }
 
-    const fn shown(self) -> Flow {
+    pub const fn shown(self) -> Flow {
         Flow { boundary: Boundary::Shown, ..self }
     }
 
@@ -133,13 +133,31 @@ impl Flow {
 /// USD bn; less cash than that has no origins to speak of.
 const NO_CASH: f64 = 1e-9;
 
-/// A cash account: five rows.
+/// A cash account: a row for each origin of cash that the plan has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Account(Row);
+pub struct Account {
+    first: Row,
+    /// With guarantees: one row more.
+    wide: bool,
+}
 
-/// A flow's six rows: cumulated amounts by origin.
+/// A flow: cumulated amounts, a row for each origin that the plan has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Edge(Row);
+pub struct Edge {
+    first: Row,
+    wide: bool,
+}
+
+/// Rows of cash, one by one. All accounts and flows of a plan are as wide.
+#[inline(always)]
+fn each_cash(wide: bool, mut take: impl FnMut(usize)) {
+    for origin in 0..COMMON_CASH {
+        take(origin);
+    }
+    if wide {
+        take(COMMON_CASH);
+    }
+}
 
 #[derive(Debug, Clone)]
 pub struct EdgeEntry {
@@ -152,6 +170,8 @@ pub struct EdgeEntry {
 /// Which accounts and flows there are.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
+    /// Is there money of origin `guarantee`?
+    has_guarantees: bool,
     pub edges: Vec<EdgeEntry>,
     /// Flows within others ([`Flow::memo`]).
     pub memos: Vec<EdgeEntry>,
@@ -159,28 +179,44 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    pub fn new(has_guarantees: bool) -> Ledger {
+        Ledger { has_guarantees, ..Ledger::default() }
+    }
+
+    /// Origins that its money can have, in the order of results.
+    pub fn origins(&self) -> &'static [Origin] {
+        Origin::of_plan(self.has_guarantees)
+    }
+
+    fn block_of_edge(&self, layout: &mut Layout) -> Edge {
+        Edge { first: layout.block(self.origins().len()), wide: self.has_guarantees }
+    }
+
     /// A cash account whose opening balance is savings (§7).
     pub fn account(&mut self, layout: &mut Layout, party: Party, opening: Row) -> Account {
-        let account = Account(layout.block(CASH_ORIGINS));
+        // All but credit.
+        let first = layout.block(self.origins().len() - 1);
+        let account = Account { first, wide: self.has_guarantees };
         self.accounts.push((party, account, opening));
         account
     }
 
     /// The flow between two parties for a purpose; made at the first asking.
     pub fn edge(&mut self, layout: &mut Layout, payer: Party, payee: Party, flow: Flow) -> Edge {
-        let list = if flow.memo { &mut self.memos } else { &mut self.edges };
+        let list = if flow.memo { &self.memos } else { &self.edges };
         let known = list.iter().find(|e| (e.payer, e.payee, e.flow) == (payer, payee, flow));
         if let Some(entry) = known {
             return entry.edge;
         }
-        let edge = Edge(layout.block(ORIGINS));
+        let edge = self.block_of_edge(layout);
+        let list = if flow.memo { &mut self.memos } else { &mut self.edges };
         list.push(EdgeEntry { payer, payee, flow, edge });
         edge
     }
 
     /// Amounts by origin of one moment, which belong to no flow.
     pub fn lot(&mut self, layout: &mut Layout) -> Edge {
-        Edge(layout.block(ORIGINS))
+        self.block_of_edge(layout)
     }
 
     /// All flows of capital, those within others included.
@@ -190,41 +226,70 @@ impl Ledger {
 
     pub fn open(&self, b: &mut Batch) {
         for (_, account, opening) in &self.accounts {
-            b.copy(*opening, account.0.plus(Origin::Savings as usize));
+            b.copy(*opening, account.first.plus(Origin::Savings as usize));
         }
     }
 }
 
 impl Edge {
+    /// None of an origin that the plan does not have.
+    pub fn row(self, origin: Origin) -> Option<Row> {
+        match origin {
+            Origin::Credit => Some(self.credit()),
+            Origin::Guarantee => self.wide.then(|| self.first.plus(COMMON_CASH)),
+            _ => Some(self.first.plus(origin as usize)),
+        }
+    }
+
+    /// The last row.
     #[inline(always)]
-    pub fn row(self, origin: usize) -> Row {
-        self.0.plus(origin)
+    fn credit(self) -> Row {
+        self.first.plus(COMMON_CASH + usize::from(self.wide))
+    }
+
+    /// In the order of origins.
+    pub fn rows(self) -> impl Iterator<Item = Row> {
+        (0..COMMON_CASH + 1 + usize::from(self.wide)).map(move |k| self.first.plus(k))
     }
 
     /// Amount over all origins.
     #[inline(always)]
     pub fn total(self, b: &Cells) -> F8 {
-        let mut sum = b.get(self.0);
-        for origin in 1..ORIGINS {
-            sum += b.get(self.0.plus(origin));
+        let mut sum = b.get(self.first);
+        for k in 1..=COMMON_CASH {
+            sum += b.get(self.first.plus(k));
         }
-        sum
+        if self.wide { sum + b.get(self.credit()) } else { sum }
     }
 
     pub fn total_at(self, b: &Batch, path: usize) -> f64 {
-        (0..ORIGINS).map(|origin| b.at(self.0.plus(origin), path)).sum()
+        self.rows().map(|row| b.at(row, path)).sum()
+    }
+
+    /// Amounts by origin in cash.
+    pub fn purse_at(self, b: &Batch, path: usize) -> Purse<f64> {
+        let mut purse = Purse::EMPTY;
+        each_cash(self.wide, |origin| purse.0[origin] = b.at(self.first.plus(origin), path));
+        purse
     }
 
     fn post_at(self, b: &mut Batch, path: usize, purse: &Purse<f64>) {
-        for origin in 0..CASH_ORIGINS {
-            b.add_at(self.0.plus(origin), path, purse.0[origin]);
+        each_cash(self.wide, |origin| b.add_at(self.first.plus(origin), path, purse.0[origin]));
+    }
+
+    /// Savings, and what only a guarantee brings about.
+    #[inline(always)]
+    pub fn post(self, b: &mut Cells, amounts: [F8; 2]) {
+        b.add_nth(self.first, Origin::Savings as usize, amounts[0]);
+        if self.wide {
+            b.add_nth(self.first, Origin::Guarantee as usize, amounts[1]);
         }
     }
 
     /// A cashless posting of credits consumed, at face.
     #[inline(always)]
     pub fn post_credit(self, b: &mut Cells, face: F8) {
-        b.add(self.0.plus(Origin::Credit as usize), face);
+        b.add(self.credit(), face);
     }
 
     /// Sets the rows to what a company gives in compute of face value `face` (rule 5): the mark-up is `credit`, the cost of
@@ -236,34 +301,29 @@ impl Edge {
         let total = from.total(b);
         let has = total.gt(F8::splat(NO_CASH));
         let part = has.select(cost.share_of(total), F8::ZERO);
-        for origin in 0..CASH_ORIGINS {
-            b.set_nth(self.0, origin, b.get_nth(from.0, origin) * part);
-        }
-        b.add_nth(self.0, Origin::Savings as usize, has.select(F8::ZERO, cost));
-        b.set_nth(self.0, Origin::Credit as usize, mark_up);
+        each_cash(self.wide, |origin| b.set_nth(self.first, origin, b.get_nth(from.first, origin) * part));
+        b.add_nth(self.first, Origin::Savings as usize, has.select(F8::ZERO, cost));
+        b.set(self.credit(), mark_up);
     }
 
     /// A cashless posting of part of a lot.
     #[inline(always)]
     pub fn add_lot(self, b: &mut Cells, lot: Edge, part: F8) {
-        for origin in 0..ORIGINS {
-            b.add_nth(self.0, origin, b.get_nth(lot.0, origin) * part);
-        }
+        each_cash(self.wide, |origin| b.add_nth(self.first, origin, b.get_nth(lot.first, origin) * part));
+        b.add(self.credit(), b.get(lot.credit()) * part);
     }
 
     /// Capital in credits (rule 5): the mark-up is `credit`, the cost has the origins of the granter's cash.
     pub fn post_credit_capital(self, b: &mut Batch, path: usize, mark_up: f64, cost: &Purse<f64>) {
         self.post_at(b, path, cost);
-        b.add_at(self.0.plus(Origin::Credit as usize), path, mark_up);
+        b.add_at(self.credit(), path, mark_up);
     }
 }
 
 impl Account {
     pub fn purse_at(self, b: &Batch, path: usize) -> Purse<f64> {
         let mut purse = Purse::EMPTY;
-        for origin in 0..CASH_ORIGINS {
-            purse.0[origin] = b.at(self.0.plus(origin), path);
-        }
+        each_cash(self.wide, |origin| purse.0[origin] = b.at(self.first.plus(origin), path));
         purse
     }
 
@@ -278,24 +338,32 @@ impl Account {
 
     #[inline(always)]
     pub fn total_of<P: Place>(self, b: &Cells, place: P) -> P::Value {
-        let mut total = place.read_nth(b, self.0, 0);
-        for origin in 1..CASH_ORIGINS {
-            total = total + place.read_nth(b, self.0, origin);
+        let mut total = place.read_nth(b, self.first, 0);
+        for origin in 1..COMMON_CASH {
+            total = total + place.read_nth(b, self.first, origin);
         }
-        total
+        if self.wide { total + place.read_nth(b, self.first, COMMON_CASH) } else { total }
     }
 
     /// Money from outside of one origin.
     #[inline(always)]
     pub fn receive(self, b: &mut Cells, edge: Edge, origin: Origin, amount: F8) {
-        b.add_nth(self.0, origin as usize, amount);
-        b.add_nth(edge.0, origin as usize, amount);
+        b.add_nth(self.first, origin as usize, amount);
+        b.add_nth(edge.first, origin as usize, amount);
+    }
+
+    /// Money from outside that the payer of `edge` hands on at once: savings, and what only a guarantee brings about.
+    #[inline(always)]
+    pub fn pass(self, b: &mut Cells, edge: Edge, amounts: [F8; 2]) {
+        edge.post(b, amounts);
+        b.add_nth(self.first, Origin::Savings as usize, amounts[0]);
+        if self.wide {
+            b.add_nth(self.first, Origin::Guarantee as usize, amounts[1]);
+        }
     }
 
     fn deposit_at(self, b: &mut Batch, path: usize, purse: &Purse<f64>) {
-        for origin in 0..CASH_ORIGINS {
-            b.add_at(self.0.plus(origin), path, purse.0[origin]);
-        }
+        each_cash(self.wide, |origin| b.add_at(self.first.plus(origin), path, purse.0[origin]));
     }
 
     /// Takes `amount` (at most the balance) pro rata from one path's account.
@@ -307,9 +375,9 @@ impl Account {
         }
         let fraction = (amount / total).min(1.0);
         let taken = before.part(fraction);
-        for origin in 0..CASH_ORIGINS {
-            b.put(self.0.plus(origin), path, before.0[origin] * (1.0 - fraction));
-        }
+        each_cash(self.wide, |origin| {
+            b.put(self.first.plus(origin), path, before.0[origin] * (1.0 - fraction));
+        });
         taken
     }
 }
@@ -327,10 +395,7 @@ pub struct Payment {
 impl Payment {
     #[inline(always)]
     pub fn open(b: &Cells, from: Account) -> Payment {
-        let mut total = b.get_nth(from.0, 0);
-        for origin in 1..CASH_ORIGINS {
-            total += b.get_nth(from.0, origin);
-        }
+        let total = from.total(b);
         Payment { from, total, inverse: F8::ONE.share_of(total), spent: F8::ZERO }
     }
 
@@ -346,33 +411,33 @@ impl Payment {
     #[inline(always)]
     pub fn out(&mut self, b: &mut Cells, edge: Edge, amount: F8) {
         let fraction = self.part(amount);
-        for origin in 0..CASH_ORIGINS {
-            b.add_nth(edge.0, origin, b.get_nth(self.from.0, origin) * fraction);
-        }
+        each_cash(self.from.wide, |origin| {
+            b.add_nth(edge.first, origin, b.get_nth(self.from.first, origin) * fraction);
+        });
     }
 
     /// To another account, origins unchanged.
     #[inline(always)]
     pub fn to(&mut self, b: &mut Cells, edge: Edge, to: Account, amount: F8) {
         let fraction = self.part(amount);
-        for origin in 0..CASH_ORIGINS {
-            let part = b.get_nth(self.from.0, origin) * fraction;
-            b.add_nth(edge.0, origin, part);
-            b.add_nth(to.0, origin, part);
-        }
+        each_cash(self.from.wide, |origin| {
+            let part = b.get_nth(self.from.first, origin) * fraction;
+            b.add_nth(edge.first, origin, part);
+            b.add_nth(to.first, origin, part);
+        });
     }
 
     /// To another account for two purposes, origins unchanged.
     #[inline(always)]
     pub fn to_for_both(&mut self, b: &mut Cells, edges: [Edge; 2], to: Account, amounts: [F8; 2]) {
         let [first, second] = [self.part(amounts[0]), self.part(amounts[1])];
-        for origin in 0..CASH_ORIGINS {
-            let held = b.get_nth(self.from.0, origin);
+        each_cash(self.from.wide, |origin| {
+            let held = b.get_nth(self.from.first, origin);
             let parts = [held * first, held * second];
-            b.add_nth(edges[0].0, origin, parts[0]);
-            b.add_nth(edges[1].0, origin, parts[1]);
-            b.set_nth(to.0, origin, b.get_nth(to.0, origin) + parts[0] + parts[1]);
-        }
+            b.add_nth(edges[0].first, origin, parts[0]);
+            b.add_nth(edges[1].first, origin, parts[1]);
+            b.set_nth(to.first, origin, b.get_nth(to.first, origin) + parts[0] + parts[1]);
+        });
     }
 
     /// From a lab to a company: arrives on its second lap (rule 2), with savings relabelled as recycled. The edge keeps
@@ -380,25 +445,27 @@ impl Payment {
     #[inline(always)]
     pub fn lap(&mut self, b: &mut Cells, edge: Edge, to: Account, amount: F8) {
         let fraction = self.part(amount);
-        for origin in [Origin::Revenue, Origin::Premium, Origin::Mark] {
-            let part = b.get_nth(self.from.0, origin as usize) * fraction;
-            b.add_nth(edge.0, origin as usize, part);
-            b.add_nth(to.0, origin as usize, part);
-        }
-        let savings = b.get_nth(self.from.0, Origin::Savings as usize) * fraction;
-        b.add_nth(edge.0, Origin::Savings as usize, savings);
-        let recycled = b.get_nth(self.from.0, Origin::Recycled as usize) * fraction;
-        b.add_nth(edge.0, Origin::Recycled as usize, recycled);
-        b.add_nth(to.0, Origin::Recycled as usize, savings + recycled);
+        let from = self.from.first;
+        each_cash(self.from.wide, |origin| {
+            if origin != Origin::Savings as usize && origin != Origin::Recycled as usize {
+                let part = b.get_nth(from, origin) * fraction;
+                b.add_nth(edge.first, origin, part);
+                b.add_nth(to.first, origin, part);
+            }
+        });
+        let savings = b.get_nth(from, Origin::Savings as usize) * fraction;
+        b.add_nth(edge.first, Origin::Savings as usize, savings);
+        let recycled = b.get_nth(from, Origin::Recycled as usize) * fraction;
+        b.add_nth(edge.first, Origin::Recycled as usize, recycled);
+        b.add_nth(to.first, Origin::Recycled as usize, savings + recycled);
     }
 
     /// The account keeps what was not paid.
     #[inline(always)]
     pub fn close(self, b: &mut Cells) {
         let kept = (F8::ONE - self.spent).positive_part();
-        for origin in 0..CASH_ORIGINS {
-            b.set_nth(self.from.0, origin, b.get_nth(self.from.0, origin) * kept);
-        }
+        let from = self.from.first;
+        each_cash(self.from.wide, |origin| b.set_nth(from, origin, b.get_nth(from, origin) * kept));
     }
 }
 

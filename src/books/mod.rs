@@ -6,4 +6,4 @@ pub mod origin;
 pub mod shares;
 
 pub use ledger::{Account, Edge, Flow, Ledger, Party};
-pub use origin::{CASH_ORIGINS, ORIGINS, Origin, Purse};
+pub use origin::{ByOrigin, ORIGINS, Origin, Purse};

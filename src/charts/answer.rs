@@ -3,7 +3,7 @@
 //! that part and of the whole. Right the count and the lenses, 90% and 50% of the paths and the ratio of means, and the
 //! causal share's range over what is assumed of outside money.
 
-use crate::books::{ORIGINS, Origin};
+use crate::books::{ByOrigin, ORIGINS, Origin};
 use crate::charts::axes::{Panel, Ticks, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
 use crate::charts::layout::{Bounds, Weight, shorten, spread as spread_labels, width};
@@ -26,8 +26,8 @@ pub struct Answer {
     pub raised: Spread,
     /// `capital.manufactured`
     pub manufactured: Spread,
-    /// Means by `Origin as usize`; they add up to `raised.point`.
-    pub by_origin: [Estimated; ORIGINS],
+    /// Means; they add up to `raised.point`.
+    pub by_origin: ByOrigin<Estimated>,
     /// `share.insider`
     pub insiders: LensShare,
     /// By `Lens as usize`. The point is the ratio of means, the quantiles are those of the share per path.
@@ -66,16 +66,15 @@ impl LensShare {
 }
 
 /// From the bottom of the column to its top: manufactured below, organic above.
-const STACK: [Origin; ORIGINS] =
-    [Origin::Premium, Origin::Mark, Origin::Credit, Origin::Recycled, Origin::Revenue, Origin::Savings];
-
-pub fn origin_name(origin: Origin) -> &'static str {
-    crate::books::origin::ORIGIN_NAMES[origin as usize].0
-}
-
-pub fn is_manufactured(origin: Origin) -> bool {
-    crate::books::origin::ORIGIN_NAMES[origin as usize].1
-}
+const STACK: [Origin; ORIGINS] = [
+    Origin::Premium,
+    Origin::Mark,
+    Origin::Guarantee,
+    Origin::Credit,
+    Origin::Recycled,
+    Origin::Revenue,
+    Origin::Savings,
+];
 
 /// The title.
 pub fn sentence(data: &Answer) -> String {
@@ -173,7 +172,7 @@ fn column(canvas: &mut Canvas, data: &Answer, room: Bounds) {
     let mut segments = Vec::new();
     let mut height = 0.0;
     for origin in STACK {
-        let amount = data.by_origin[origin as usize].value.max(0.0);
+        let amount = data.by_origin.get(origin).map_or(0.0, |amount| amount.value.max(0.0));
         if amount >= A_DOLLAR {
             segments.push(Segment { origin, from: height, to: height + amount });
             height += amount;
@@ -257,8 +256,8 @@ impl Part {
             Part::All => data.raised.point,
             Part::Manufactured => data.manufactured.point,
             Part::Organic => {
-                let [revenue, savings] =
-                    [Origin::Revenue, Origin::Savings].map(|origin| data.by_origin[origin as usize]);
+                let [revenue, savings] = [Origin::Revenue, Origin::Savings]
+                    .map(|origin| data.by_origin.get(origin).copied().unwrap_or_default());
                 // Not independent: the sum of the errors is the most it can be.
                 Estimated::new(revenue.value + savings.value, revenue.se + savings.se)
             }
@@ -268,8 +267,8 @@ impl Part {
     fn holds(self, origin: Origin) -> bool {
         match self {
             Part::All => false,
-            Part::Organic => !is_manufactured(origin),
-            Part::Manufactured => is_manufactured(origin),
+            Part::Organic => !origin.is_manufactured(),
+            Part::Manufactured => origin.is_manufactured(),
         }
     }
 
@@ -368,8 +367,8 @@ fn column_labels(canvas: &mut Canvas, data: &Answer, panel: &Panel, segments: &[
                 canvas.write(Label::new(words, NOTE, theme.muted).centred(start, *y));
             }
             Line::Origin(segment) => {
-                let amount = data.by_origin[segment.origin as usize];
-                canvas.write(Label::new(origin_name(segment.origin), LABEL, theme.ink).centred(start, *y));
+                let amount = data.by_origin.get(segment.origin).copied().unwrap_or_default();
+                canvas.write(Label::new(segment.origin.name(), LABEL, theme.ink).centred(start, *y));
                 let amount = Label::new(usd(amount.value, amount.se), LABEL, theme.ink);
                 canvas.write(amount.anchor(Anchor::End).centred(right, *y));
             }
@@ -420,8 +419,8 @@ impl Looked {
 
 /// A row's height over that of one without a range.
 const WITH_RANGE: f64 = 1.35;
-/// Rows nearer together than this leave out what their lens asks, and the words of the range: the note says them.
-const TIGHT: f64 = 74.0;
+/// Rows nearer together than this leave out what their lens asks, and the words at the ends of bars and of the range.
+const TIGHT: f64 = 58.0;
 /// The bracket of the range below the middle of a bar.
 const BRACKET: f64 = 28.0;
 
@@ -514,6 +513,9 @@ fn row_labels(canvas: &mut Canvas, data: &Answer, panel: &Panel, row: Looked, y:
 
     let Some(spread) = row.share(data).spread() else { return };
     let mut below: Vec<(f64, String)> = Vec::new();
+    if tight {
+        return;
+    }
     if data.run.paths > 1 && spread.p95 > spread.p5 {
         let [low, high] = percent_ends(spread.p5, spread.p95);
         below.extend([(spread.p5, low), (spread.p95, high)]);
@@ -529,7 +531,7 @@ fn row_labels(canvas: &mut Canvas, data: &Answer, panel: &Panel, row: Looked, y:
         let label = Label::new(words, NOTE, theme.muted).anchor(Anchor::Middle).halo(theme.paper);
         canvas.write(label.at(x, y + 18.0));
     }
-    if let (Looked::Lens(Lens::Causal), Some(range), false) = (row, data.range(), tight) {
+    if let (Looked::Lens(Lens::Causal), Some(range)) = (row, data.range()) {
         let [low, high] = [&range.low, &range.high].map(|end| answer::share(&end.share));
         let words = format!("over stated assumptions: {low} to {high}");
         let half = width(&words, Weight::Regular, NOTE) / 2.0;

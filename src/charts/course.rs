@@ -3,7 +3,6 @@
 //! larger looks larger.
 
 use crate::books::Origin;
-use crate::charts::answer::origin_name;
 use crate::charts::axes::{Panel, Ticks, calendar, month_in_full, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
 use crate::charts::layout::{Bounds, Weight, shorten, shorten_middle, width};
@@ -43,7 +42,7 @@ impl Money {
         match self {
             Money::Organic => "organic",
             Money::Manufactured => "manufactured",
-            Money::Of(origin) => origin_name(origin),
+            Money::Of(origin) => origin.name(),
         }
     }
 

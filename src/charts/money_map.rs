@@ -3,9 +3,8 @@
 //! has a place of its own on its actor's arc, so that heads never meet and the two directions between a pair lie
 //! apart.
 
-use crate::books::{ORIGINS, Origin};
+use crate::books::{ByOrigin, Origin};
 use crate::charts::Estimated;
-use crate::charts::answer::origin_name;
 use crate::charts::axes::month_in_full;
 use crate::charts::canvas::{Anchor, Canvas, Drawn, Label, Run, Sheet, fill, fine_point, stroke};
 use crate::charts::layout::{Bounds, Claims, Weight, shorten, spread, width, wrap};
@@ -38,15 +37,14 @@ pub struct Payment {
     /// Places in `MoneyMap::actors`; every pair at most once.
     pub payer: usize,
     pub payee: usize,
-    /// By `Origin as usize`.
-    pub by_origin: [f64; ORIGINS],
+    pub by_origin: ByOrigin<f64>,
     /// What of their sum runs in circles; 0 where the network is too large to be taken apart.
     pub circular: f64,
 }
 
 impl Payment {
     fn amount(&self) -> f64 {
-        self.by_origin.iter().sum()
+        self.by_origin.sum()
     }
 }
 
@@ -237,7 +235,7 @@ fn together(data: &MoneyMap) -> Shown {
         }
         match payments.iter_mut().find(|known| known.payer == payer && known.payee == payee) {
             Some(known) => {
-                for (sum, amount) in known.by_origin.iter_mut().zip(payment.by_origin) {
+                for ((_, sum), amount) in known.by_origin.iter_mut().zip(payment.by_origin.values()) {
                     *sum += amount;
                 }
                 known.circular += payment.circular;
@@ -512,11 +510,16 @@ impl Band {
         let amount = payment.amount();
         // Nothing is pale where nothing could be told.
         let circular = if taken_apart { (payment.circular / amount).clamp(0.0, 1.0) } else { 1.0 };
-        let main = (0..ORIGINS).fold(0, |best, origin| {
-            if payment.by_origin[origin] > payment.by_origin[best] { origin } else { best }
-        });
-        let tone = |origin: usize, solid: bool| -> Color {
-            if solid { theme.origins[origin] } else { theme.origins[origin].over(theme.paper, 0.38) }
+        let mut main = (Origin::Revenue, f64::NEG_INFINITY);
+        for (origin, amount) in payment.by_origin.iter() {
+            if *amount > main.1 {
+                main = (origin, *amount);
+            }
+        }
+        let (main, _) = main;
+        let tone = |origin: Origin, solid: bool| -> Color {
+            let color = theme.origin(origin);
+            if solid { color } else { color.over(theme.paper, 0.38) }
         };
         // A rim of paper, so that a crossing reads as one band above another.
         let rim = if self.width > 1.5 { 1.0 } else { 0.5 };
@@ -531,8 +534,8 @@ impl Band {
         } else {
             let mut at = -self.width / 2.0;
             for (solid, part) in [(true, circular), (false, 1.0 - circular)] {
-                for origin in 0..ORIGINS {
-                    let stripe = self.width * part * payment.by_origin[origin] / amount;
+                for (origin, of_origin) in payment.by_origin.iter() {
+                    let stripe = self.width * part * of_origin / amount;
                     if stripe > 0.0 {
                         sheet.draw(&Polygon::new(self.lane(at, at + stripe), fill(tone(origin, solid))))?;
                         at += stripe;
@@ -685,10 +688,8 @@ fn key(canvas: &mut Canvas, payments: &[&Payment], taken_apart: bool, ring: &Rin
     let theme = canvas.theme;
     let y = (room.top + room.bottom) / 2.0;
     let mut x = room.left;
-    for origin in
-        [Origin::Revenue, Origin::Savings, Origin::Premium, Origin::Mark, Origin::Recycled, Origin::Credit]
-    {
-        if payments.iter().all(|payment| payment.by_origin[origin as usize] <= 0.0) {
+    for origin in Origin::ALL {
+        if payments.iter().all(|payment| payment.by_origin.of(origin) <= 0.0) {
             continue;
         }
         let color = theme.origin(origin);
@@ -701,7 +702,7 @@ fn key(canvas: &mut Canvas, payments: &[&Payment], taken_apart: bool, ring: &Rin
             }
             Ok(())
         });
-        let written = canvas.write(Label::new(origin_name(origin), TICK, theme.ink).centred(x + 18.0, y));
+        let written = canvas.write(Label::new(origin.name(), TICK, theme.ink).centred(x + 18.0, y));
         x = written.right + 12.0;
     }
     // Widths from the right: a round amount at or below the largest, a tenth, a hundredth.

@@ -132,7 +132,7 @@ impl Theme {
     }
 }
 
-// revenue, savings, premium, mark, recycled, credit
+// revenue, savings, premium, mark, recycled, guarantee, credit
 const SCREEN: Theme = Theme {
     paper: Color::hex(0xffffff),
     ink: Color::hex(0x1a1d21),
@@ -145,6 +145,7 @@ const SCREEN: Theme = Theme {
         Color::hex(0xc8480f),
         Color::hex(0xf2c43a),
         Color::hex(0xdd9290),
+        Color::hex(0x91646e),
         Color::hex(0x651c2e),
     ],
     organic: Color::hex(0x2b7fa6),
@@ -165,6 +166,7 @@ const PRINT: Theme = Theme {
         Color::hex(0x4a4a4a),
         Color::hex(0x929292),
         Color::hex(0x6e6e6e),
+        Color::hex(0x313131),
         Color::hex(0x181818),
     ],
     organic: Color::hex(0xa8a8a8),
@@ -185,6 +187,7 @@ const DARK: Theme = Theme {
         Color::hex(0xf0692f),
         Color::hex(0xffe07a),
         Color::hex(0xf2aeb0),
+        Color::hex(0xb4788c),
         Color::hex(0xa03058),
     ],
     organic: Color::hex(0x4ba3cf),

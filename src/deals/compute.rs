@@ -405,6 +405,12 @@ impl Compute {
         b.contracts[path].iter().filter(move |c| only || self.links[c.link as usize].lab == lab)
     }
 
+    /// Instalments of the lab's announced contracts in this step.
+    #[inline(always)]
+    pub fn instalments(&self, b: &Cells, lab: usize) -> F8 {
+        self.labs[lab].links.iter().fold(F8::ZERO, |sum, k| sum + b.get(self.links[*k].rate))
+    }
+
     /// B_l: all that the lab has still to pay on announced contracts from step `from` on.
     pub fn outstanding_at(&self, b: &Batch, path: usize, lab: usize, from: i32) -> f64 {
         self.due_at(b, path, lab, from, i32::MAX)

@@ -3,6 +3,8 @@
 pub mod commitment;
 pub mod compute;
 pub mod margin_loan;
+pub mod project_debt;
+pub mod remaining;
 pub mod supplier;
 pub mod vendor_credit;
 pub mod vendor_equity;
@@ -34,8 +36,7 @@ pub trait Deal: Sized {
 pub struct Parties<'a> {
     pub labs: &'a mut [Lab],
     pub companies: &'a [Company],
-    /// Lab and company of each compute link.
-    pub links: Vec<(usize, usize)>,
+    pub compute: &'a compute::Compute,
     /// r
     pub market_rate: Row,
 }
@@ -82,6 +83,7 @@ macro_rules! deals {
 
 deals! {
     vendor_credit: vendor_credit::VendorCredit,
+    project_debt: project_debt::ProjectDebt,
 }
 
 /// What vendor credit adds to a lab's bills.
@@ -109,6 +111,26 @@ impl compute::Claims for Deals {
     #[inline(always)]
     fn pay(&self, b: &mut Cells, actors: &Actors, lab: usize, payment: &mut Payment, covered: F8) {
         self.vendor_credit.pay(b, actors, lab, payment, covered);
+    }
+}
+
+/// What project debt adds to what companies pay for.
+impl supplier::Projects for Deals {
+    #[inline(always)]
+    fn any(&self, company: usize) -> bool {
+        self.project_debt.any(company)
+    }
+
+    fn lend(&self, b: &mut Cells, now: &Now, link: usize, ahead: F8) -> [F8; 2] {
+        self.project_debt.lend(b, now, link, ahead)
+    }
+
+    fn due(&self, b: &mut Cells, now: &Now, company: usize) -> F8 {
+        self.project_debt.due(b, now, company)
+    }
+
+    fn pay(&self, b: &mut Cells, now: &Now, company: usize, payment: &mut Payment, fraction: F8) {
+        self.project_debt.pay(b, now, company, payment, fraction);
     }
 }
 

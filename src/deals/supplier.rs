@@ -10,8 +10,8 @@
 
 use crate::actors::{Actors, Company, Now, SLACK};
 use crate::books::ledger::Payment;
-use crate::books::{Account, Edge, Flow, Origin, Party};
-use crate::market::funding::company_loan;
+use crate::books::{Account, Edge, Flow, Party};
+use crate::market::funding::company_borrows;
 use crate::state::{Batch, Cells, Clock, Contract, Deferral, F8, Layout, M8, Payments, Row};
 
 pub const SUPPLIER: Flow = Flow::new("supplier").network();
@@ -24,6 +24,18 @@ pub struct Suppliers {
     links: Vec<LinkOf>,
     /// Changes are kept for steps 0..horizon.
     horizon: i32,
+}
+
+/// What else stands in a company's sum of 5.6: debt of what it builds for single labs.
+pub trait Projects {
+    /// Does the company have any?
+    fn any(&self, company: usize) -> bool;
+    /// Of what is built ahead on a link: lent, and the part of that which only a guarantee brings about.
+    fn lend(&self, b: &mut Cells, now: &Now, link: usize, ahead: F8) -> [F8; 2];
+    /// Interest and principal that the company owes in this step.
+    fn due(&self, b: &mut Cells, now: &Now, company: usize) -> F8;
+    /// The fraction of it that its cash covers.
+    fn pay(&self, b: &mut Cells, now: &Now, company: usize, payment: &mut Payment, fraction: F8);
 }
 
 /// A company's payments for what it delivers.
@@ -54,18 +66,29 @@ struct Supply {
 
 #[derive(Debug, Clone)]
 struct Building {
-    /// To be spent ahead in this step, USD bn, and its changes by step.
-    ahead: Row,
-    ahead_changes: Row,
+    /// What is built for labs whose building is not lent for on its own account, then for each of the others.
+    parts: Vec<Part>,
     /// Pass-through of this step that was spent ahead before, if labs pay in full, and its changes.
     recovered: Row,
     recovered_changes: Row,
-    /// Σ over the steps before this one of the fraction that could be paid of what was due.
-    built: Row,
     /// Fractions of their bills that the labs paid in this step.
     fractions_paid: Vec<Row>,
     /// The next step in which a contract with building ahead has its first payment.
     next_start: Row,
+}
+
+/// What a company builds ahead, as far as it is financed in one way.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    /// The link of the lab that it is for, where lenders lend for that lab's contracts.
+    link: Option<usize>,
+    /// To be spent ahead in this step, USD bn, and its changes by step.
+    ahead: Row,
+    ahead_changes: Row,
+    /// The fraction of it that was lent.
+    lent: Row,
+    /// Σ over the steps before this one of the fraction that could be built of what was due.
+    built: Row,
 }
 
 /// A rate, its changes by step, and the step as of which they are.
@@ -142,6 +165,24 @@ impl Schedule {
     }
 }
 
+impl Building {
+    /// The part that a link's building belongs to.
+    fn part(&self, link: u32) -> &Part {
+        let own = self.parts.iter().find(|part| part.link == Some(link as usize));
+        own.unwrap_or(&self.parts[0])
+    }
+
+    /// The fraction that could be paid of what own means had to pay for in this step.
+    #[inline(always)]
+    fn note_built(&self, b: &mut Cells, fraction: F8) {
+        b.add(self.parts[0].built, fraction);
+        for part in &self.parts[1..] {
+            let lent = b.get(part.lent);
+            b.add(part.built, lent + (F8::ONE - lent) * fraction);
+        }
+    }
+}
+
 /// What is prepaid before step `step` if all has been paid in full since `prepaid_at`.
 fn prepaid_before(payments: &Payments, share: f64, step: i32) -> f64 {
     let contract = payments.contract;
@@ -160,21 +201,23 @@ const IN_FULL: f64 = 1.0 - 1e-12;
 
 /// What is needed of a compute link.
 #[derive(Debug, Clone, Copy)]
-struct LinkOf {
-    lab: usize,
-    company: usize,
-    fraction_paid: Row,
+pub struct LinkOf {
+    pub lab: usize,
+    pub company: usize,
+    pub fraction_paid: Row,
+    /// Do lenders lend for what the company builds for this lab?
+    pub is_lent_for: bool,
 }
 
 impl Suppliers {
-    /// `builds[i]`: the file lets company i build ahead. `links`: (lab, company, row of the fraction of the bill paid).
+    /// `builds[i]`: the file lets company i build ahead.
     pub fn compile(
         layout: &mut Layout,
         clock: &Clock,
         companies: &[Company],
         ledger: &mut crate::books::Ledger,
         builds: &[bool],
-        links: Vec<(usize, usize, Row)>,
+        links: Vec<LinkOf>,
     ) -> Suppliers {
         let horizon = clock.steps as usize + 2;
         let chains = companies
@@ -214,24 +257,28 @@ impl Suppliers {
                     suppliers,
                     build_shortfall: layout.row(),
                     building: building.then(|| Building {
-                        ahead: layout.row(),
-                        ahead_changes: layout.block(horizon),
+                        parts: std::iter::once(None)
+                            .chain((0..links.len()).filter(|k| links[*k].is_lent_for).map(Some))
+                            .filter(|link| link.is_none_or(|k| links[k].company == i))
+                            .map(|link| Part {
+                                link,
+                                ahead: layout.row(),
+                                ahead_changes: layout.block(horizon),
+                                lent: layout.row(),
+                                built: layout.row(),
+                            })
+                            .collect(),
                         recovered: layout.row(),
                         recovered_changes: layout.block(horizon),
-                        built: layout.row(),
                         next_start: layout.row(),
                         fractions_paid: links
                             .iter()
-                            .filter(|(_, to, _)| *to == i)
-                            .map(|(.., row)| *row)
+                            .filter(|link| link.company == i)
+                            .map(|link| link.fraction_paid)
                             .collect(),
                     }),
                 }
             })
-            .collect();
-        let links = links
-            .into_iter()
-            .map(|(lab, company, fraction_paid)| LinkOf { lab, company, fraction_paid })
             .collect();
         Suppliers { companies: chains, links, horizon: horizon as i32 }
     }
@@ -271,8 +318,9 @@ impl Suppliers {
             return;
         }
         contract.ahead = whole / f64::from(lead);
-        contract.built_before = b.at(building.built, path);
-        let schedule = self.schedule(building.ahead, building.ahead_changes, step);
+        let part = building.part(contract.link);
+        contract.built_before = b.at(part.built, path);
+        let schedule = self.schedule(part.ahead, part.ahead_changes, step);
         // What was spent before the start is gone, for both sides.
         schedule.spread_at(b, path, contract.announced.max(0), contract.start, contract.ahead);
         let start = f64::from(contract.start);
@@ -333,7 +381,7 @@ impl Suppliers {
     /// Stage 5, second part: every company in order pays suppliers, costs and what it builds ahead.
     /// `in_full`: every lab has paid all its bills on every path.
     #[inline(always)]
-    pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors, in_full: bool) {
+    pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors, in_full: bool, projects: &impl Projects) {
         for (i, (company, chain)) in actors.companies.iter().zip(&self.companies).enumerate() {
             let recovered = match &chain.building {
                 Some(building) => self.bring_to_step(b, now, actors, i, building, in_full),
@@ -343,15 +391,22 @@ impl Suppliers {
             let received = c.get(company.received);
             let costs = c.get(chain.costs) * received;
             let passed = (c.get(chain.share) * received - recovered).positive_part();
-            let ahead = match &chain.building {
-                Some(building) => c.get(building.ahead).positive_part(),
+            let has_projects = projects.any(i);
+            let mut ahead = match &chain.building {
+                Some(building) => c.get(building.parts[0].ahead).positive_part(),
                 None => F8::ZERO,
             };
-            let due = costs + passed + ahead;
+            let mut service = F8::ZERO;
+            if has_projects {
+                ahead += self.build_on_debt(c, now, chain, projects);
+                service = projects.due(c, now, i);
+            }
+            let own = costs + passed + ahead;
+            let due = if has_projects { own + service } else { own };
             if !due.gt(F8::ZERO).any() {
                 // Nothing came in and nothing is built.
                 if let Some(building) = &chain.building {
-                    c.add(building.built, F8::ONE);
+                    building.note_built(c, F8::ONE);
                 }
                 continue;
             }
@@ -359,7 +414,7 @@ impl Suppliers {
             let any_short = due.gt(payment.total).any();
             let mut fraction = F8::ONE;
             if any_short {
-                borrow(c, now, company, due - payment.total);
+                company_borrows(c, now, company, due - payment.total);
                 payment = Payment::open(c, company.account);
                 fraction = payment.total.ge(due).select(F8::ONE, payment.total.share_of(due));
             }
@@ -386,16 +441,44 @@ impl Suppliers {
                     }
                 }
             }
+            if has_projects {
+                projects.pay(c, now, i, &mut payment, fraction);
+            }
             payment.close(c);
             if any_short {
-                let unpaid = due * (F8::ONE - fraction);
+                let unpaid = own * (F8::ONE - fraction);
                 let short = unpaid.gt(F8::splat(SLACK));
                 c.add(chain.build_shortfall, short.select(unpaid, F8::ZERO));
             }
             if let Some(building) = &chain.building {
-                c.add(building.built, fraction);
+                building.note_built(c, fraction);
             }
         }
+    }
+
+    /// What is lent for building passes through the company to its suppliers; what of the building is left to its own
+    /// means.
+    #[inline(never)]
+    fn build_on_debt(&self, b: &mut Cells, now: &Now, chain: &Chain, projects: &impl Projects) -> F8 {
+        let mut left = F8::ZERO;
+        for part in chain.building.iter().flat_map(|building| &building.parts) {
+            let Some(link) = part.link else { continue };
+            let ahead = b.get(part.ahead).positive_part();
+            if !ahead.gt(F8::ZERO).any() {
+                continue;
+            }
+            let [lent, guaranteed] = projects.lend(b, now, link, ahead);
+            for supply in &chain.suppliers {
+                let share = b.get(supply.part);
+                supply.account.pass(b, supply.ahead_edge, [lent - guaranteed, guaranteed].map(|y| y * share));
+                b.add(supply.received, lent * share);
+            }
+            let unlent = (ahead - lent).positive_part();
+            // That fraction is built for sure; [`Building::note_built`] adds what is built of the rest.
+            b.set(part.lent, lent.share_of(ahead));
+            left += unlent;
+        }
+        left
     }
 
     /// Brings the rates of building ahead and recovery to the step; what is recovered in it.
@@ -411,7 +494,9 @@ impl Suppliers {
     ) -> F8 {
         let step = now.step as usize;
         let c = b.cells();
-        c.add(building.ahead, c.get_nth(building.ahead_changes, step));
+        for part in &building.parts {
+            c.add(part.ahead, c.get_nth(part.ahead_changes, step));
+        }
         c.add(building.recovered, c.get_nth(building.recovered_changes, step));
         let begins = c.get(building.next_start).equals(F8::splat(f64::from(now.step)));
         if begins.any() {
@@ -446,7 +531,6 @@ impl Suppliers {
     ) {
         let share = actors.companies[company].supplier_share_at(b, path);
         let schedule = self.schedule(building.recovered, building.recovered_changes, step);
-        let built = b.at(building.built, path);
         let mut next = i32::MAX;
         let mut contracts = std::mem::take(&mut b.contracts[path]);
         let deferrals = std::mem::take(&mut b.deferrals[path]);
@@ -459,6 +543,7 @@ impl Suppliers {
                 next = next.min(contract.start);
                 continue;
             }
+            let built = b.at(building.part(contract.link).built, path);
             contract.prepaid = contract.ahead * (built - contract.built_before);
             contract.prepaid_at = step;
             schedule.recover_at(b, path, &Payments::of(contract, link.lab, &deferrals), share, 1.0);
@@ -498,20 +583,4 @@ impl Suppliers {
         });
         recovered
     }
-}
-
-/// Borrows what cash does not cover by more than rounding, up to ltv·M − debt.
-#[inline(always)]
-fn borrow(b: &mut Cells, now: &Now, company: &Company, missing: F8) {
-    let room = b.get(company.max_ltv) * company.collateral(b, now.loops) - b.get(company.debt);
-    // Rounding is no reason to borrow.
-    let missing = missing.gt(F8::splat(SLACK)).select(missing, F8::ZERO);
-    let loan = missing.min(room).positive_part();
-    if !loan.gt(F8::ZERO).any() {
-        return;
-    }
-    let (premium, savings) = company_loan(b, company, now, loan);
-    company.account.receive(b, company.loan_edge, Origin::Premium, premium);
-    company.account.receive(b, company.loan_edge, Origin::Savings, savings);
-    b.add(company.debt, loan);
 }

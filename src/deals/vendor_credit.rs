@@ -119,11 +119,12 @@ impl Deal for VendorCredit {
 
     fn compile(c: &mut Compiler, parties: &mut Parties) -> VendorCredit {
         let mut loans = Vec::new();
-        let mut of_link = vec![None; parties.links.len()];
+        let mut of_link = vec![None; parties.compute.links.len()];
         for node in c.sections_named("vendor_credit") {
             let (company, lab) = (c.company(node.text("company")), c.lab(node.text("lab")));
             let (from, to) = (Party::Company(company as u16), Party::Lab(lab as u16));
-            let link = parties.links.iter().position(|pair| *pair == (lab, company));
+            let links = &parties.compute.links;
+            let link = links.iter().position(|link| (link.lab, link.company) == (lab, company));
             let link = link.expect("a vendor credit has its compute link");
             of_link[link] = Some(loans.len());
             let rate = node.number_if("rate").map_or(parties.market_rate, Row::from);

@@ -198,7 +198,8 @@ fn labs(plan: &Plan, b: &Batch, path: usize, step: u32) -> Option<String> {
                 .edges
                 .iter()
                 .filter(|e| (e.payer, e.payee, e.flow) == (company, me, Flow::CREDIT));
-            let mark_up: f64 = mark_up.map(|e| b.at(e.edge.row(Origin::Credit as usize), path)).sum();
+            let mark_up = mark_up.filter_map(|e| e.edge.row(Origin::Credit));
+            let mark_up: f64 = mark_up.map(|row| b.at(row, path)).sum();
             let margin = b.at(actors.companies[i].margin, path);
             if !close(mark_up, margin * granted, granted) {
                 return Some(format!("mark-up of {mark_up} in credits of {granted}, the margin is {margin}"));

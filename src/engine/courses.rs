@@ -1,7 +1,6 @@
 //! Courses over time: some series of the first paths, at up to 61 moments, for fan charts. Kept path by path, so
 //! quantiles are exact for the paths followed.
 
-use crate::books::origin::{ORIGIN_NAMES, ORIGINS};
 use crate::outcome::{Reading, bills, distress_rows, is_distressed, origin_rows, rows_of, sum_of};
 use crate::plan::Plan;
 use crate::state::{Batch, F8, LANES, Row};
@@ -56,8 +55,9 @@ fn series(plan: &Plan) -> Vec<(Series, Reading)> {
         all.push((Series { name, unit }, reading));
     };
     let sum = |rows: Vec<Row>| -> Reading { Box::new(move |b| sum_of(&rows, b)) };
-    for (origin, (name, _)) in ORIGIN_NAMES.iter().enumerate().take(ORIGINS) {
-        push(format!("capital.origin.{name}"), "USD bn", sum(origin_rows(plan, origin, |_| true)));
+    for origin in actors.ledger.origins() {
+        let rows = origin_rows(plan, *origin, |_| true);
+        push(format!("capital.origin.{}", origin.name()), "USD bn", sum(rows));
     }
     push("announced".into(), "USD bn", sum(actors.labs.iter().map(|lab| lab.announced).collect()));
     push("committed".into(), "USD bn", sum(actors.labs.iter().map(|lab| lab.committed).collect()));

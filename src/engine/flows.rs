@@ -1,8 +1,7 @@
 //! Mean flows between parties by origin, with standard errors, and the mean network in batches of paths (§8). Sums
 //! are taken over eight paths at a time in path order, so they do not depend on how paths were split into batches.
 
-use crate::books::origin::ORIGINS;
-use crate::books::{Flow, Party};
+use crate::books::{Flow, Ledger, Origin, Party};
 use crate::estimate::batches::BatchMeans;
 use crate::outcome::{Network, network};
 use crate::plan::Plan;
@@ -11,13 +10,14 @@ use std::ops::Range;
 
 /// Numbers that [`read`] writes: sums over a batch's paths by edge and origin, then sums of squares.
 pub fn room(plan: &Plan) -> usize {
-    2 * ORIGINS * plan.actors.ledger.edges.len()
+    let Ledger { edges, .. } = &plan.actors.ledger;
+    2 * plan.actors.ledger.origins().len() * edges.len()
 }
 
 /// What flowed on the paths `live` of a batch.
 pub fn read(plan: &Plan, b: &Batch, live: Range<usize>, out: &mut [f64]) {
     let (sums, squares) = out.split_at_mut(out.len() / 2);
-    let rows = plan.actors.ledger.edges.iter().flat_map(|entry| (0..ORIGINS).map(|o| entry.edge.row(o)));
+    let rows = plan.actors.ledger.edges.iter().flat_map(|entry| entry.edge.rows());
     for ((row, sum), square) in rows.zip(sums).zip(squares) {
         (*sum, *square) = (0.0, 0.0);
         let values = b.get(row);
@@ -36,6 +36,8 @@ pub fn read(plan: &Plan, b: &Batch, live: Range<usize>, out: &mut [f64]) {
 pub struct Flows {
     /// (payer, payee, flow)
     pub edges: Vec<(Party, Party, Flow)>,
+    /// Of each edge, in this order.
+    pub origins: &'static [Origin],
     sums: Vec<f64>,
     squares: Vec<f64>,
     pub paths: u64,
@@ -51,12 +53,14 @@ const ROUNDING: f64 = 1e-13;
 impl Flows {
     pub fn new(plan: &Plan) -> Flows {
         let entries = &plan.actors.ledger.edges;
+        let origins = plan.actors.ledger.origins();
         let network_edges: Vec<usize> =
             (0..entries.len()).filter(|k| entries[*k].flow.is_between_actors()).collect();
         Flows {
             edges: entries.iter().map(|e| (e.payer, e.payee, e.flow)).collect(),
-            sums: vec![0.0; entries.len() * ORIGINS],
-            squares: vec![0.0; entries.len() * ORIGINS],
+            sums: vec![0.0; entries.len() * origins.len()],
+            squares: vec![0.0; entries.len() * origins.len()],
+            origins,
             paths: 0,
             network: network(plan),
             batches: BatchMeans::new(network_edges.len()),
@@ -74,14 +78,17 @@ impl Flows {
             *sum += more;
         }
         self.paths += paths;
-        let total = |edge: &usize| sums[edge * ORIGINS..(edge + 1) * ORIGINS].iter().sum();
+        let width = self.origins.len();
+        let total = |edge: &usize| sums[edge * width..(edge + 1) * width].iter().sum();
         self.batches.add(paths, self.network_edges.iter().map(total));
     }
 
     /// Mean and standard error per path, USD bn, of edge `k` and origin.
-    pub fn mean(&self, k: usize, origin: usize) -> (f64, f64) {
+    pub fn mean(&self, k: usize, origin: Origin) -> (f64, f64) {
         let n = self.paths as f64;
-        let (sum, square) = (self.sums[k * ORIGINS + origin], self.squares[k * ORIGINS + origin]);
+        let Some(place) = self.origins.iter().position(|known| *known == origin) else { return (0.0, 0.0) };
+        let place = k * self.origins.len() + place;
+        let (sum, square) = (self.sums[place], self.squares[place]);
         let mean = sum / n;
         let variance = ((square - sum * mean) / (n - 1.0)).max(0.0);
         let variance = if variance > ROUNDING * mean * mean { variance } else { 0.0 };
@@ -105,7 +112,8 @@ impl Flows {
     /// The mean network, USD bn per path.
     pub fn mean_network(&self) -> Vec<f64> {
         let paths = self.paths.max(1) as f64;
-        let mean = |edge: &usize| self.sums[edge * ORIGINS..(edge + 1) * ORIGINS].iter().sum::<f64>() / paths;
+        let width = self.origins.len();
+        let mean = |edge: &usize| self.sums[edge * width..(edge + 1) * width].iter().sum::<f64>() / paths;
         self.matrix(&self.network_edges.iter().map(mean).collect::<Vec<f64>>())
     }
 

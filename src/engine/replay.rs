@@ -5,8 +5,7 @@
 use super::simulate::Run;
 use super::step::{Stage, Witness, step};
 use crate::actors::{Now, SLACK};
-use crate::books::origin::ORIGINS;
-use crate::books::{Flow, Party};
+use crate::books::{ByOrigin, Flow, Party};
 use crate::deals::commitment::Due;
 use crate::deals::compute;
 use crate::events::deferral;
@@ -109,7 +108,7 @@ pub struct Change {
 #[derive(Debug, Clone, PartialEq)]
 pub enum What {
     /// Money, or credits at face, by origin.
-    Posting { payer: Party, payee: Party, flow: Flow, amounts: [f64; ORIGINS] },
+    Posting { payer: Party, payee: Party, flow: Flow, amounts: ByOrigin<f64> },
     /// Sentiment moves.
     Sentiment { from: usize, to: usize },
     /// A contract becomes public; first and last step of its bills.
@@ -123,6 +122,8 @@ pub enum What {
     Restructuring { lab: usize, cut: f64, first: bool },
     /// A lab asks its vendors for time (5.12): its cash and credits, and what is put off if they agree.
     Request { lab: usize, has: f64, deferred: f64, granted: bool },
+    /// Project debt is not repaid (5.14): what lenders get from elsewhere and from a guarantor, and what they lose.
+    ProjectLoss { company: usize, lab: usize, recovered: f64, called: f64, lost: f64 },
     /// A warrant's tranche vests: payments so far against its milestone, market value against its price.
     Vesting {
         company: usize,
@@ -265,6 +266,7 @@ impl Witness for Scribe<'_> {
                 self.prices.push(companies.iter().map(|i| [at(i.value), at(i.premium)]).collect());
             }
             Stage::Bills => self.bills(b),
+            Stage::Suppliers => self.project_losses(b, stage),
             Stage::Warrants => self.warrants(b),
             Stage::Default => self.restructurings(b),
             Stage::Collateral => self.margin_calls(b),
@@ -311,12 +313,13 @@ impl Scribe<'_> {
 
     /// What flowed in the stage, edge by edge.
     fn postings(&mut self, b: &Batch, stage: Stage) {
-        for entry in &self.plan.actors.ledger.edges {
-            let amounts: [f64; ORIGINS] = std::array::from_fn(|origin| {
-                let row = entry.edge.row(origin);
-                b.at(row, self.lane) - self.was(row)
+        let ledger = &self.plan.actors.ledger;
+        for entry in &ledger.edges {
+            let mut rows = entry.edge.rows();
+            let amounts = ByOrigin::new(ledger.origins(), |_| {
+                rows.next().map_or(0.0, |row| b.at(row, self.lane) - self.was(row))
             });
-            if amounts.iter().any(|amount| *amount != 0.0) {
+            if amounts.values().iter().any(|amount| *amount != 0.0) {
                 let (payer, payee, flow) = (entry.payer, entry.payee, entry.flow);
                 self.note(stage, What::Posting { payer, payee, flow, amounts });
             }
@@ -385,7 +388,7 @@ impl Scribe<'_> {
                 .filter(|e| {
                     e.payer == me && matches!(e.flow, Flow::OPEX | compute::COMPUTE | compute::COMPUTE_CREDIT)
                 })
-                .flat_map(|e| (0..ORIGINS).map(|origin| e.edge.row(origin)))
+                .flat_map(|e| e.edge.rows())
                 .map(|row| b.at(row, self.lane) - self.was(row))
                 .sum();
             let cash: f64 = self.cash_was(me);
@@ -401,7 +404,7 @@ impl Scribe<'_> {
         let opening: f64 = ledger.accounts.iter().filter(|a| a.0 == party).map(|a| self.was(a.2)).sum();
         let edges = ledger.edges.iter().filter(|e| !e.flow.is_cashless());
         edges.fold(opening, |cash, entry| {
-            let amount: f64 = (0..ORIGINS).map(|origin| self.was(entry.edge.row(origin))).sum();
+            let amount: f64 = entry.edge.rows().map(|row| self.was(row)).sum();
             cash + if entry.payee == party { amount } else { 0.0 }
                 - if entry.payer == party { amount } else { 0.0 }
         })
@@ -440,6 +443,17 @@ impl Scribe<'_> {
             }
         }
         self.sentiment(b, Stage::Default);
+        self.project_losses(b, Stage::Default);
+    }
+
+    fn project_losses(&mut self, b: &Batch, stage: Stage) {
+        for debt in &self.plan.deals.project_debt.debts {
+            let [recovered, called, lost] = debt.not_repaid().map(|row| b.at(row, self.lane) - self.was(row));
+            if recovered + called + lost > 0.0 {
+                let (company, lab) = (debt.company, debt.lab);
+                self.note(stage, What::ProjectLoss { company, lab, recovered, called, lost });
+            }
+        }
     }
 
     /// Who was called: a person whose loan fell, a holding whose debt fell; and a holding above its limit that has
@@ -512,7 +526,7 @@ impl Scribe<'_> {
 
     fn paid_now(&self, b: &Batch, payer: Party, flow: Flow) -> f64 {
         let edges = self.plan.actors.ledger.edges.iter().filter(|e| e.payer == payer && e.flow == flow);
-        let rows = edges.flat_map(|e| (0..ORIGINS).map(|origin| e.edge.row(origin)));
+        let rows = edges.flat_map(|e| e.edge.rows());
         rows.map(|row| b.at(row, self.lane) - self.was(row)).sum()
     }
 
@@ -596,7 +610,7 @@ impl Scribe<'_> {
             let mut paid: Vec<(Party, Flow, f64)> = Vec::new();
             for entry in &plan.actors.ledger.edges {
                 if entry.payee == me && entry.flow.is_capital() {
-                    let rows = (0..ORIGINS).map(|origin| entry.edge.row(origin));
+                    let rows = entry.edge.rows();
                     let amount: f64 = rows.map(|row| b.at(row, self.lane) - self.was(row)).sum();
                     if amount != 0.0 {
                         paid.push((entry.payer, entry.flow, amount));
@@ -715,7 +729,7 @@ mod tests {
                     .entries
                     .iter()
                     .map(|entry| match &entry.what {
-                        What::Posting { flow, amounts, .. } if flow.is_capital() => amounts.iter().sum(),
+                        What::Posting { flow, amounts, .. } if flow.is_capital() => amounts.sum(),
                         _ => 0.0,
                     })
                     .sum();

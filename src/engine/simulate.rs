@@ -561,6 +561,7 @@ fn audit(plan: &Plan, b: &Batch, step: u32) {
 #[allow(clippy::single_range_in_vec_init)]
 mod tests {
     use super::*;
+    use crate::books::Origin;
     use crate::scenario::Scenario;
     use std::path::Path;
 
@@ -657,7 +658,7 @@ mod tests {
             let run = Run { width, courses: 21, ..Run::new(5, 100) };
             let finished = simulate(&plan, &run, |_| ControlFlow::Continue(()));
             let flows: Vec<u64> = (0..finished.flows.edges.len())
-                .flat_map(|k| [finished.flows.mean(k, 0), finished.flows.mean(k, 1)])
+                .flat_map(|k| [Origin::Revenue, Origin::Savings].map(|origin| finished.flows.mean(k, origin)))
                 .flat_map(|(mean, error)| [mean.to_bits(), error.to_bits()])
                 .collect();
             let last = finished.courses.times.len() - 1;

@@ -57,6 +57,7 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
         &plan.sentiment,
         plan.deferrals.as_ref(),
     );
+    plan.deals.project_debt.bring_to_step(b, now, actors, &plan.compute);
     witness.stage_done(b, Stage::Announcements);
     // 4. Outside money in
     outside::step(b, now, actors);
@@ -66,7 +67,8 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
     let in_full = plan.compute.settle(b, now, actors, &plan.deals);
     plan.deals.vendor_credit.raise(b, actors, &plan.sentiment);
     witness.stage_done(b, Stage::Bills);
-    plan.suppliers.step(b, now, actors, in_full);
+    plan.suppliers.step(b, now, actors, in_full, &plan.deals);
+    plan.deals.project_debt.close_step(b, now, actors, &plan.compute, &plan.announcement);
     tally_payments(plan, b);
     witness.stage_done(b, Stage::Suppliers);
     plan.vendor_equity.buy_back(b, now, actors);
@@ -107,6 +109,7 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
     plan.sentiment.record(b);
     plan.announcement.record(b, now, actors);
     plan.record.step(b, now, actors);
+    plan.deals.project_debt.record(b);
     witness.stage_done(b, Stage::Record);
 }
 

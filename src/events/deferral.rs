@@ -8,7 +8,7 @@ use crate::actors::{Actors, Lab, Now, SLACK};
 use crate::compiler::Compiler;
 use crate::deals::Deals;
 use crate::deals::compute::Compute;
-use crate::events::new_contracts::cover;
+use crate::deals::remaining::cover;
 use crate::input::Node;
 use crate::market::announcement::Announcement;
 use crate::state::draw::{Purpose, uniform1};

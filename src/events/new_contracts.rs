@@ -5,6 +5,7 @@
 use super::deferral::Deferrals;
 use crate::actors::{Actors, Now};
 use crate::deals::compute::{Compute, ramp_at};
+use crate::deals::remaining::cover;
 use crate::deals::supplier::Suppliers;
 use crate::market::announcement::Announcement;
 use crate::market::sentiment::Sentiment;
@@ -205,9 +206,4 @@ impl Terms {
         let discount = exp1(-rate * (lead + middle));
         Terms { public, start, end, ramp, cover: cover(revenue, term, outstanding), discount }
     }
-}
-
-/// q = min(1, R·τ/B)
-pub fn cover(revenue: f64, term: f64, outstanding: f64) -> f64 {
-    if outstanding > 0.0 { (revenue * term / outstanding).min(1.0) } else { 1.0 }
 }

@@ -1,10 +1,10 @@
 //! Default and restructuring (5.8): a lab that could not pay in full writes off what is unpaid and cuts every future
 //! rate on its links, what was deferred included; the companies take the news in the next step, and sentiment turns at once.
 
-use super::new_contracts::cover;
 use crate::actors::{Actors, Now};
 use crate::deals::Deals;
 use crate::deals::compute::Compute;
+use crate::deals::remaining::{Cut, cover};
 use crate::deals::supplier::Suppliers;
 use crate::market::announcement::Announcement;
 use crate::market::sentiment::Sentiment;
@@ -92,6 +92,8 @@ impl Restructuring {
             }
             reach.suppliers.suspend_at(b, path, now.step, actors, company);
         }
+        let event = Cut { lab: l, cut, next, revenue, outstanding };
+        reach.deals.project_debt.cut_at(b, path, now, actors, reach.compute, reach.announcement, &event);
         reach.compute.cut_at(b, path, l, now.step, 1.0 - cut);
         for k in reach.compute.links_of(l) {
             reach.suppliers.resume_at(b, path, now.step, actors, reach.compute.links[*k].company);

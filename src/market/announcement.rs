@@ -259,7 +259,10 @@ fn may_lose(c: &Compiler, company: usize, companies: &[Company]) -> bool {
     let defers = |lab: &str| c.any("lab", |node| node.text("name") == lab && node.table("defer").is_some());
     let supplies = |to: usize| companies[to].suppliers.iter().any(|(supplier, _)| *supplier == company);
     let lends = c.any("vendor_credit", |node| c.company(node.text("company")) == company);
+    let guarantees = c
+        .any("project_debt", |node| node.text_if("guarantor").is_some_and(|name| c.company(name) == company));
     lends
+        || guarantees
         || c.any("compute", |link| {
             let to = c.company(link.text("company"));
             (to == company || supplies(to)) && defers(link.text("lab"))

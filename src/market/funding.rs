@@ -3,9 +3,9 @@
 
 use super::asset_sale::{price_at, sell_at};
 use crate::actors::holding::Nav;
-use crate::actors::{Actors, Company, Holding, Now, Person, Source};
-use crate::books::Purse;
+use crate::actors::{Actors, Company, Holding, Now, Person, SLACK, Source};
 use crate::books::ledger::pass_through_at;
+use crate::books::{Origin, Purse};
 use crate::state::{Batch, Cells, Eight, F8, M8};
 
 /// max(0, ltv·V − debt)
@@ -50,14 +50,30 @@ pub fn person_borrows_at(
 
 /// What companies borrow against their market value: premium at the margin, and the rest, which is savings.
 #[inline(always)]
-pub fn company_loan(b: &Cells, company: &Company, now: &Now, amount: F8) -> (F8, F8) {
-    let (ltv, debt) = (b.get(company.max_ltv), b.get(company.debt));
+fn company_loan(b: &Cells, company: &Company, now: &Now, amount: F8) -> (F8, F8) {
+    let (ltv, debt) = (b.get(company.max_ltv), company.owed(b));
     let value = b.get(company.value);
     let plain = value.min(b.get(company.fundamental));
     let whole = (ltv * company.collateral(b, now.loops) - debt).positive_part();
     let without = (ltv * plain - debt).positive_part();
     let premium = amount * (whole - without).share_of(whole).positive_part().min(F8::ONE);
     (premium, (amount - premium).positive_part())
+}
+
+/// Companies borrow what is missing by more than rounding, up to ltv·M − debt.
+#[inline(always)]
+pub fn company_borrows(b: &mut Cells, now: &Now, company: &Company, missing: F8) {
+    let room = b.get(company.max_ltv) * company.collateral(b, now.loops) - company.owed(b);
+    // Rounding is no reason to borrow.
+    let missing = missing.gt(F8::splat(SLACK)).select(missing, F8::ZERO);
+    let loan = missing.min(room).positive_part();
+    if !loan.gt(F8::ZERO).any() {
+        return;
+    }
+    let (premium, savings) = company_loan(b, company, now, loan);
+    company.account.receive(b, company.loan_edge, Origin::Premium, premium);
+    company.account.receive(b, company.loan_edge, Origin::Savings, savings);
+    b.add(company.debt, loan);
 }
 
 #[inline(never)]

@@ -3,7 +3,7 @@
 //! owes no bill in the run is a stranger: it counts as an insider, but its money is no loop's.
 
 use super::{Measure, rows_of, sum_of};
-use crate::books::origin::{ORIGINS, Origin};
+use crate::books::origin::Origin;
 use crate::books::{Flow, Party};
 use crate::measure::{push, ratio, sum};
 use crate::plan::Plan;
@@ -38,10 +38,8 @@ pub fn through_loops(plan: &Plan, out: &mut Vec<Measure>) {
     for entry in plan.actors.ledger.capital() {
         let by_vendor =
             matches!(entry.payer, Party::Company(_)) && !is_stranger_of(plan, entry.payer, entry.payee);
-        let counts = |origin: usize| {
-            by_vendor || origin == Origin::Premium as usize || origin == Origin::Mark as usize
-        };
-        rows.extend((0..ORIGINS).filter(|origin| counts(*origin)).map(|origin| entry.edge.row(origin)));
+        let counts = |origin: &Origin| by_vendor || [Origin::Premium, Origin::Mark].contains(origin);
+        rows.extend(Origin::ALL.into_iter().filter(counts).filter_map(|origin| entry.edge.row(origin)));
     }
     sum(out, "capital.through_loops", rows);
 }

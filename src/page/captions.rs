@@ -1,6 +1,6 @@
 //! What stands under a picture, and what a screen reader says in its place: sentences from the picture's numbers.
 
-use crate::books::origin::ORIGIN_NAMES;
+use crate::books::Origin;
 use crate::charts::answer::{Answer, LOOKED, LensShare};
 use crate::charts::axes::month_in_full;
 use crate::charts::breaking::{self, Breaking};
@@ -65,19 +65,15 @@ fn list(parts: &[String]) -> String {
 }
 
 fn answer(data: &Answer) -> String {
-    let mut parts: Vec<(&str, bool, Estimated)> = ORIGIN_NAMES
-        .iter()
-        .zip(data.by_origin)
-        .map(|((name, made), amount)| (*name, *made, amount))
-        .filter(|(_, _, amount)| amount.value > 0.0)
-        .collect();
-    parts.sort_by(|a, b| b.2.value.total_cmp(&a.2.value));
+    let amounts = data.by_origin.iter().map(|(origin, amount)| (origin, *amount));
+    let mut parts: Vec<(Origin, Estimated)> = amounts.filter(|(_, amount)| amount.value > 0.0).collect();
+    parts.sort_by(|a, b| b.1.value.total_cmp(&a.1.value));
     if parts.is_empty() {
         return "No capital is raised on any path.".into();
     }
     let of = |made: bool| -> Vec<String> {
-        let kind = parts.iter().filter(|(_, is, _)| *is == made);
-        kind.map(|(name, _, amount)| format!("{} {name}", usd(amount.value, amount.se))).collect()
+        let kind = parts.iter().filter(|(origin, _)| origin.is_manufactured() == made);
+        kind.map(|(origin, amount)| format!("{} {}", usd(amount.value, amount.se), origin.name())).collect()
     };
     let mut text = String::new();
     if !of(false).is_empty() {
@@ -146,7 +142,7 @@ fn course(data: &Course) -> String {
             let name = match money {
                 Money::Organic => "organic",
                 Money::Manufactured => "manufactured",
-                Money::Of(origin) => ORIGIN_NAMES[*origin as usize].0,
+                Money::Of(origin) => origin.name(),
             };
             let (low, high) = (last(&fan.p5), last(&fan.p95));
             format!(
@@ -180,7 +176,7 @@ fn money_map(data: &MoneyMap) -> String {
         .iter()
         .filter(|payment| inside(payment.payer) && inside(payment.payee))
         .map(|payment| {
-            let amount = payment.by_origin.iter().sum();
+            let amount = payment.by_origin.sum();
             (data.actors[payment.payer].name.as_str(), data.actors[payment.payee].name.as_str(), amount)
         })
         .collect();

@@ -1,7 +1,7 @@
 //! What the page says in words and tables: everything a reader is told of a run besides its pictures, taken once from
 //! the results, so that the page can be written again without them.
 
-use crate::books::origin::ORIGINS;
+use crate::books::ByOrigin;
 use crate::charts::Estimated;
 use crate::charts::number;
 use crate::words::answer::Told;
@@ -36,7 +36,7 @@ pub struct Facts {
     /// Gt of the mean flows.
     pub circular: Option<Estimated>,
     /// USD bn by instrument and origin.
-    pub instruments: Vec<(String, [Estimated; ORIGINS])>,
+    pub instruments: Vec<(String, ByOrigin<Estimated>)>,
     /// USD bn by class of investor.
     pub investors: Vec<(String, Estimated)>,
     /// Rank correlations of the traced share with uncertain numbers.

@@ -8,7 +8,7 @@ mod html;
 pub mod stored;
 pub mod studies;
 
-use crate::books::origin::ORIGIN_NAMES;
+use crate::books::Origin;
 use crate::charts::money_map::NOT_TAKEN_APART;
 use crate::charts::render::{Drawing, font_faces};
 use crate::charts::theme::{Look, Theme};
@@ -389,9 +389,15 @@ impl Page<'_> {
             let cell = |value: &Estimated| {
                 text(&if value.value.abs() < A_DOLLAR { "–".to_string() } else { billions(value) })
             };
-            let mut sums = [0.0; ORIGIN_NAMES.len()];
+            let origins: Vec<Origin> = facts
+                .instruments
+                .first()
+                .map(|(_, cells)| cells.iter().map(|(origin, _)| origin).collect())
+                .unwrap_or_default();
+            let mut sums = vec![0.0; origins.len()];
             let mut rows = Vec::new();
             for (instrument, cells) in &facts.instruments {
+                let cells = cells.values();
                 let all: f64 = cells.iter().map(|cell| cell.value).sum();
                 for (sum, cell) in sums.iter_mut().zip(cells) {
                     *sum += cell.value;
@@ -406,16 +412,17 @@ impl Page<'_> {
                 }
             }
             let mut row = vec![text("All")];
-            let errors = self.figures.answer.as_ref().map(|answer| answer.by_origin.map(|origin| origin.se));
-            row.extend(sums.iter().enumerate().map(|(origin, sum)| {
-                let se = errors.map_or(facts.raised.mean.se, |errors| errors[origin]);
-                cell(&Estimated::new(*sum, se))
+            let answer = self.figures.answer.as_ref();
+            row.extend(origins.iter().zip(&sums).map(|(origin, sum)| {
+                let amount = answer.and_then(|answer| answer.by_origin.get(*origin));
+                cell(&Estimated::new(*sum, amount.map_or(facts.raised.mean.se, |amount| amount.se)))
             }));
             row.push(text(&billions(&facts.raised.mean)));
             rows.push(Row { sum: true, ..Row::of(row) });
             let mut head = vec!["Instrument".to_string()];
-            head.extend(ORIGIN_NAMES.iter().map(|(name, made)| {
-                if *made { format!("{} *", capitalised(name)) } else { capitalised(name) }
+            head.extend(origins.iter().map(|origin| {
+                let name = capitalised(origin.name());
+                if origin.is_manufactured() { format!("{name} *") } else { name }
             }));
             head.push("All".into());
             let head: Vec<&str> = head.iter().map(String::as_str).collect();

@@ -15,7 +15,7 @@ use crate::compiler::{Compiler, Sections};
 use crate::deals::commitment::Commitments;
 use crate::deals::compute::{Compute, LinkTerms};
 use crate::deals::margin_loan::MarginLoans;
-use crate::deals::supplier::Suppliers;
+use crate::deals::supplier::{LinkOf, Suppliers};
 use crate::deals::vendor_equity::VendorEquity;
 use crate::deals::warrant::Warrants;
 use crate::deals::{self, Deals, Parties};
@@ -189,9 +189,21 @@ fn compile(scenario: &Scenario) -> Plan {
         .collect();
     let compute = Compute::compile(&mut c.layout, &c.clock, link_terms, labs.len());
     let builds: Vec<bool> = (0..companies.len()).map(|company| c.builds(company)).collect();
-    let fractions = compute.links.iter().map(|link| (link.lab, link.company, link.fraction_paid)).collect();
+    let lent_for = |lab: usize, company: usize| {
+        c.any("project_debt", |n| (c.lab(n.text("lab")), c.company(n.text("company"))) == (lab, company))
+    };
+    let links_of_suppliers = compute
+        .links
+        .iter()
+        .map(|link| LinkOf {
+            lab: link.lab,
+            company: link.company,
+            fraction_paid: link.fraction_paid,
+            is_lent_for: lent_for(link.lab, link.company),
+        })
+        .collect();
     let suppliers =
-        Suppliers::compile(&mut c.layout, &c.clock, &companies, &mut c.ledger, &builds, fractions);
+        Suppliers::compile(&mut c.layout, &c.clock, &companies, &mut c.ledger, &builds, links_of_suppliers);
 
     let mut labs = labs;
     let vendor_equity = VendorEquity::compile(c, &mut labs, &compute.cash_links());
@@ -206,8 +218,8 @@ fn compile(scenario: &Scenario) -> Plan {
     let margin_loans = MarginLoans::compile(&mut c.layout, &companies, &persons, &holdings);
     let new_contracts = NewContracts { rate };
     let deferrals = Deferrals::compile(c, &labs);
-    let links = compute.links.iter().map(|link| (link.lab, link.company)).collect();
-    let mut parties = Parties { labs: &mut labs, companies: &companies, links, market_rate: rate };
+    let mut parties =
+        Parties { labs: &mut labs, companies: &companies, compute: &compute, market_rate: rate };
     let deals = Deals::compile(c, &mut parties);
     let active = deals::loops().filter(|kind| (kind.active)(c)).map(|kind| kind.which).collect();
     let is_random = c.is_random();

@@ -8,14 +8,14 @@ use crate::input::{Check, Finding, Node, Number, NumberId, Quantity, Span, Unit}
 use crate::state::Clock;
 
 /// Sections by name, in file order.
-struct Sections<'a>(&'a [(&'static str, Node)]);
+pub struct Sections<'a>(&'a [(&'static str, Node)]);
 
 impl<'a> Sections<'a> {
-    fn named(&self, name: &str) -> impl Iterator<Item = &'a Node> {
+    pub fn named(&self, name: &str) -> impl Iterator<Item = &'a Node> {
         self.0.iter().filter(move |(section, _)| *section == name).map(|(_, node)| node)
     }
 
-    fn first(&self, name: &str) -> Option<&'a Node> {
+    pub fn first(&self, name: &str) -> Option<&'a Node> {
         self.named(name).next()
     }
 }
@@ -27,6 +27,7 @@ pub fn refuse(sections: &[(&'static str, Node)], check: &mut Check) {
     refuse_payout_beyond_cash(&sections, check);
     refuse_too_many_investors(&sections, check);
     refuse_credit_without_bills(&sections, check);
+    super::project_debt::refuse(&sections, check);
     refuse_a_later_last_round(&sections, check);
     refuse_an_endorsement_of_nobody(&sections, check);
     warn_of_dates(&sections, check);

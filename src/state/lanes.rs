@@ -230,6 +230,13 @@ impl M8 {
     pub const NONE: M8 = M8([0; LANES]);
     pub const ALL: M8 = M8([u64::MAX; LANES]);
 
+    /// One path.
+    pub fn only(path: usize) -> M8 {
+        let mut mask = M8::NONE;
+        mask.0[path] = u64::MAX;
+        mask
+    }
+
     /// `yes` where set, else `no`.
     #[inline(always)]
     pub fn select(self, yes: F8, no: F8) -> F8 {

@@ -40,7 +40,7 @@ pub fn answer() -> Answer {
         labs: vec!["OpenAI".into()],
         raised: about(148.2),
         manufactured: about(49.5),
-        by_origin: means.map(|mean| Estimated::new(mean, mean * 0.006)),
+        by_origin: means.map(|mean| Estimated::new(mean, mean * 0.006)).into(),
         insiders: LensShare::Share(Spread {
             point: Estimated::new(0.362, 0.0009),
             p5: 0.14,
@@ -138,13 +138,13 @@ pub fn answers() -> Vec<(&'static str, Answer)> {
     nothing.told = Told::default();
     let mut organic = standard.clone();
     organic.manufactured = Spread::default();
-    organic.by_origin = [40.0, 108.2, 0.0, 0.0, 0.0, 0.0].map(|mean| Estimated::new(mean, 0.4));
+    organic.by_origin = [40.0, 108.2, 0.0, 0.0, 0.0, 0.0].map(|mean| Estimated::new(mean, 0.4)).into();
     organic.lenses = [share(0.0), share(0.0), LensShare::NotRun];
     organic.insiders = share(0.0);
     organic.told = Told::default();
     let mut loop_only = standard.clone();
     loop_only.manufactured = loop_only.raised;
-    loop_only.by_origin = [0.0, 0.0, 140.0, 0.05, 8.1, 0.05].map(|mean| Estimated::new(mean, 0.01));
+    loop_only.by_origin = [0.0, 0.0, 140.0, 0.05, 8.1, 0.05].map(|mean| Estimated::new(mean, 0.01)).into();
     loop_only.lenses = [share(1.0), share(1.0), share(1.0)];
     loop_only.insiders = share(1.0);
     if let Some(causal) = &mut loop_only.told.causal {
@@ -152,7 +152,7 @@ pub fn answers() -> Vec<(&'static str, Answer)> {
         causal.range = None;
     }
     let mut slivers = standard.clone();
-    slivers.by_origin = [0.01, 148.0, 0.05, 0.05, 0.04, 0.05].map(|mean| Estimated::new(mean, 0.001));
+    slivers.by_origin = [0.01, 148.0, 0.05, 0.05, 0.04, 0.05].map(|mean| Estimated::new(mean, 0.001)).into();
     slivers.manufactured = about(0.19);
     slivers.lenses[0] = share(0.0013);
     let mut names = standard.clone();
@@ -408,7 +408,12 @@ pub fn money_map() -> MoneyMap {
         to: 2030.685,
         actors: actors.map(|(name, kind)| Actor { name: name.into(), kind }).into(),
         payments: payments
-            .map(|(payer, payee, by_origin, circular)| Payment { payer, payee, by_origin, circular })
+            .map(|(payer, payee, by_origin, circular)| Payment {
+                payer,
+                payee,
+                by_origin: by_origin.into(),
+                circular,
+            })
             .into(),
         circular_throughput: Some(Estimated::new(0.213, 0.003)),
     }
@@ -441,7 +446,7 @@ pub fn money_maps() -> Vec<(&'static str, MoneyMap)> {
             Payment {
                 payer: pair / 20,
                 payee: pair % 20,
-                by_origin,
+                by_origin: by_origin.into(),
                 circular: amount * ((pair % 5) as f64 / 4.0),
             }
         })
@@ -453,8 +458,8 @@ pub fn money_maps() -> Vec<(&'static str, MoneyMap)> {
             Actor { name: LONG.into(), kind: ActorKind::Lab },
         ];
         data.payments = vec![
-            Payment { payer: 0, payee: 1, by_origin: [0.0, 0.0, 0.0, amount, 0.0, 0.0], circular },
-            Payment { payer: 1, payee: 0, by_origin: [back, 0.0, 0.0, 0.0, 0.0, 0.0], circular },
+            Payment { payer: 0, payee: 1, by_origin: [0.0, 0.0, 0.0, amount, 0.0, 0.0].into(), circular },
+            Payment { payer: 1, payee: 0, by_origin: [back, 0.0, 0.0, 0.0, 0.0, 0.0].into(), circular },
         ];
         data
     };

@@ -306,6 +306,7 @@ pub fn scenario(cells: &[u16]) -> Generated {
         Some(format!("lab_stakes = {{ {} = {{ stake = {stake:?}, cost = {cost:?} }} }}", labs[lab]))
     };
 
+    let mut builders = Vec::new();
     for (i, company) in companies.iter().enumerate() {
         line!(
             out,
@@ -343,7 +344,8 @@ pub fn scenario(cells: &[u16]) -> Generated {
             t.number(0.0, 1.0, &[12.0])
         );
         line!(out, "debt = {:?}\nmax_ltv = {:?}", t.number(0.0, 90.0, &[1e4]), t.number(0.0, 0.4, &[1.0]));
-        line!(out, "build_ahead = {:?}", t.number(0.0, 0.3, &[1.0]));
+        let build_ahead = t.number(0.0, 0.3, &[1.0]);
+        line!(out, "build_ahead = {build_ahead:?}");
         if announces && t.once_in(3) {
             line!(
                 out,
@@ -366,6 +368,9 @@ pub fn scenario(cells: &[u16]) -> Generated {
                 Some(format!("{supplier} = {share:?}"))
             })
             .collect();
+        if !suppliers.is_empty() && build_ahead > 0.0 {
+            builders.push(*company);
+        }
         if !suppliers.is_empty() {
             line!(out, "suppliers = {{ {} }}", suppliers.join(", "));
         }
@@ -447,6 +452,8 @@ pub fn scenario(cells: &[u16]) -> Generated {
     }
 
     let (mut bases, mut all_contracts) = (Vec::new(), Vec::new());
+    // Pairs of which the company builds ahead, and whether a contract is public at the start.
+    let mut built_for = Vec::new();
     for lab in labs {
         for company in companies {
             if t.pick(4) == 3 {
@@ -454,10 +461,12 @@ pub fn scenario(cells: &[u16]) -> Generated {
             }
             let base = t.number(1.0, 10.0, &[0.0, 500.0]);
             bases.push(base);
+            let mut public = false;
             let contracts: Vec<String> = (0..t.pick(4))
                 .map(|_| {
                     let announced =
                         t.within(1.0, f64::from(span) + 60.0) as i32 - if t.once_in(4) { 400 } else { 0 };
+                    public |= announced <= 0;
                     let lead = t.among(&[30, 0, 200, 700]);
                     let notional = t.number(20.0, 100.0, &[0.0, 300.0, 1e4, 1e-6]);
                     let term = t.number(3.0, 1.0, &[0.001, 30.0]);
@@ -477,6 +486,9 @@ pub fn scenario(cells: &[u16]) -> Generated {
                 line!(out, "weight = {:?}", t.number(1.0, 2.0, &[0.0]));
             }
             line!(out, "contracts = [{}]", contracts.join(", "));
+            if builders.contains(company) {
+                built_for.push((*company, *lab, public));
+            }
         }
     }
     for lab in labs {
@@ -548,7 +560,27 @@ pub fn scenario(cells: &[u16]) -> Generated {
             line!(out, "tranches = [{}]", tranches.join(", "));
         }
     }
+    for (company, lab, public) in built_for {
+        if t.pick(3) > 0 {
+            project_debt(t, &mut out, companies, company, lab, public);
+        }
+    }
     Generated { text: out.text, years, steps_per_year, base: bases, contracts: all_contracts }
+}
+
+fn project_debt(t: &mut Tape, out: &mut Writer, companies: &[&str], company: &str, lab: &str, public: bool) {
+    line!(out, "\n[[project_debt]]\ncompany = \"{company}\"\nlab = \"{lab}\"");
+    line!(out, "advance = {:?}", t.number(0.8, 0.3, &[0.0, 1.0]));
+    let others: Vec<&&str> = companies.iter().filter(|other| **other != company).collect();
+    if t.pick(2) == 1 {
+        line!(out, "guarantor = \"{}\"", t.among(&others));
+        line!(out, "guarantee = {:?}", t.number(0.5, 1.0, &[1.0, 0.0]));
+    }
+    line!(out, "spread = {:?}", t.number(0.02, 0.1, &[0.0, 2.0]));
+    line!(out, "recovery = {:?}", t.number(0.4, 0.9, &[0.0]));
+    if public && t.pick(2) == 1 {
+        line!(out, "opening = {:?}", t.number(5.0, 50.0, &[0.0, 1e4]));
+    }
 }
 
 /// How long payments rise, and the key that says so.

@@ -1,7 +1,6 @@
 //! One path as people and programs read it: a block of lines for each date, a table for spreadsheets, JSON.
 
-use crate::books::Party;
-use crate::books::origin::{ORIGIN_NAMES, ORIGINS};
+use crate::books::{ByOrigin, Party};
 use crate::engine::replay::{Entry, Offer, Replay, What};
 use crate::engine::step::Stage;
 use crate::input::days;
@@ -56,10 +55,11 @@ fn percent(value: f64) -> String {
 }
 
 /// `1.2 revenue, 0.3 savings`; parts below a thousandth of the whole are left to the tables for programs.
-pub fn by_origin(amounts: &[f64; ORIGINS]) -> String {
-    let least = 1e-3 * amounts.iter().sum::<f64>().abs();
-    let parts = ORIGIN_NAMES.iter().zip(amounts).filter(|(_, value)| value.abs() > least);
-    let parts: Vec<String> = parts.map(|((name, _), value)| format!("{} {name}", amount(*value))).collect();
+pub fn by_origin(amounts: &ByOrigin<f64>) -> String {
+    let least = 1e-3 * amounts.sum().abs();
+    let parts = amounts.iter().filter(|(_, value)| value.abs() > least);
+    let parts: Vec<String> =
+        parts.map(|(origin, value)| format!("{} {}", amount(*value), origin.name())).collect();
     parts.join(", ")
 }
 
@@ -74,6 +74,7 @@ pub fn kind(what: &What) -> &'static str {
         What::Restructuring { .. } => "restructuring",
         What::Request { .. } => "request_for_time",
         What::Vesting { .. } => "vesting",
+        What::ProjectLoss { .. } => "project_loss",
         What::MarginCall { .. } => "margin_call",
         What::MissedTranche { .. } => "missed_tranche",
         What::WaitingTranche { .. } => "waiting_tranche",
@@ -89,7 +90,7 @@ pub fn sentence(plan: &Plan, what: &What) -> String {
     let name = |party: Party| actors.name(party);
     match what {
         What::Posting { payer, payee, amounts, .. } => {
-            let sum: f64 = amounts.iter().sum();
+            let sum = amounts.sum();
             let who = format!("{} → {}", name(*payer), name(*payee));
             format!("{who:<26}{:>10}  ({})", amount(sum), by_origin(amounts))
         }
@@ -151,6 +152,15 @@ pub fn sentence(plan: &Plan, what: &What) -> String {
             amount(*milestone),
             amount(*value),
             amount(*price)
+        ),
+        What::ProjectLoss { company: i, lab: l, recovered, called, lost } => format!(
+            "{} of what {} owes on its building for {} is not repaid: {} comes back, the guarantor pays {}, lenders lose {}",
+            amount(recovered + called + lost),
+            company(*i),
+            lab(*l),
+            amount(*recovered),
+            amount(*called),
+            amount(*lost)
         ),
         What::MarginCall { who, debt, collateral, limit, sold, lost } => {
             let rest = match (*sold > 0.0, *lost > 0.0) {
@@ -284,7 +294,8 @@ pub fn six_digits(value: f64) -> String {
 pub fn csv(plan: &Plan, replay: &Replay, choice: &Choice) -> Result<String, csv::Error> {
     let mut table = csv::Writer::from_writer(Vec::new());
     let mut header = vec!["date", "step", "stage", "kind", "payer", "payee", "usd_bn"];
-    header.extend(ORIGIN_NAMES.iter().map(|(name, _)| *name));
+    let origins = plan.actors.ledger.origins();
+    header.extend(origins.iter().map(|origin| origin.name()));
     header.push("event");
     table.write_record(&header)?;
     for entry in replay.entries.iter().filter(|entry| choice.takes(plan, entry)) {
@@ -296,11 +307,11 @@ pub fn csv(plan: &Plan, replay: &Replay, choice: &Choice) -> Result<String, csv:
         ];
         if let What::Posting { payer, payee, amounts, .. } = &entry.what {
             record.extend([payer, payee].map(|party| plan.actors.name(*party).to_string()));
-            record.push(amounts.iter().sum::<f64>().to_string());
-            record.extend(amounts.iter().map(f64::to_string));
+            record.push(amounts.sum().to_string());
+            record.extend(amounts.values().iter().map(f64::to_string));
             record.push(String::new());
         } else {
-            record.extend(std::iter::repeat_n(String::new(), 3 + ORIGINS));
+            record.extend(std::iter::repeat_n(String::new(), 3 + origins.len()));
             record.push(sentence(plan, &entry.what));
         }
         table.write_record(&record)?;
@@ -318,10 +329,10 @@ pub fn value(plan: &Plan, entry: &Entry) -> Value {
     let day = |step: i32| date_of(plan, step).to_string();
     let mut body = match &entry.what {
         What::Posting { payer, payee, amounts, .. } => {
-            let origins = ORIGIN_NAMES.iter().zip(amounts).filter(|(_, value)| **value != 0.0);
+            let origins = amounts.iter().filter(|(_, value)| **value != 0.0);
             let origins: serde_json::Map<String, Value> =
-                origins.map(|((name, _), value)| (name.to_string(), json!(value))).collect();
-            json!({"payer": name(*payer), "payee": name(*payee), "usd_bn": amounts.iter().sum::<f64>(), "origins": origins})
+                origins.map(|(origin, value)| (origin.name().to_string(), json!(value))).collect();
+            json!({"payer": name(*payer), "payee": name(*payee), "usd_bn": amounts.sum(), "origins": origins})
         }
         What::Sentiment { from, to } => json!({"from": STATES[*from], "to": STATES[*to]}),
         What::Contract { lab: l, company: i, notional, start, end } => {
@@ -342,6 +353,9 @@ pub fn value(plan: &Plan, entry: &Entry) -> Value {
         What::Vesting { company: i, lab: l, tranche, fraction, paid, milestone, value, price } => json!({
             "company": company(*i), "lab": lab(*l), "tranche": tranche, "fraction": fraction, "paid": paid,
             "milestone": milestone, "value": value, "price": price,
+        }),
+        What::ProjectLoss { company: i, lab: l, recovered, called, lost } => json!({
+            "company": company(*i), "lab": lab(*l), "recovered": recovered, "called": called, "lost": lost,
         }),
         What::MarginCall { who, debt, collateral, limit, sold, lost } => json!({
             "who": name(*who), "debt": debt, "collateral": collateral, "call_ltv": limit, "sold": sold,

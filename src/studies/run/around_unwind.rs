@@ -2,7 +2,7 @@
 //! followed. A restructuring turns sentiment to suspicion at once, so what came before is
 //! looked at on the last date kept before it.
 
-use crate::books::origin::ORIGIN_NAMES;
+use crate::books::Origin;
 use crate::charts::breaking::{Breaking, Precursor};
 use crate::charts::{Estimated, Run, Spread};
 use crate::estimate::Estimate;
@@ -143,7 +143,7 @@ fn precursors<'a>(results: &'a Results, unwound: &Columns) -> Vec<(String, Held<
         };
         (0..so_far.len()).map(of).collect()
     };
-    let capital = sum(results, ORIGIN_NAMES.iter().map(|(name, _)| format!("capital.origin.{name}")));
+    let capital = sum(results, Origin::ALL.iter().map(|origin| format!("capital.origin.{}", origin.name())));
     all.push(("a year's capital below its median".into(), below_median(last_year(&capital), unwound)));
 
     let revenue = sum(results, results.labs.iter().map(|lab| format!("lab.{lab}.revenue")));

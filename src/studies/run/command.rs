@@ -261,7 +261,8 @@ fn can_stop(plan: &Plan, file: &Path, until: &Until) -> bool {
     let columns = column_names(plan);
     let names = || {
         let measures = columns[plan.uncertain.len()..].iter().map(String::as_str);
-        measures.chain(RATIOS.iter().map(|(name, _, _)| *name))
+        let has = |name: &str| columns.iter().any(|column| column == name);
+        measures.chain(RATIOS.iter().filter(move |(_, part, _)| has(part)).map(|(name, _, _)| *name))
     };
     if !names().any(|name| name == measure) {
         let near = nearest(measure, names()).unwrap_or_default();
@@ -274,13 +275,12 @@ fn can_stop(plan: &Plan, file: &Path, until: &Until) -> bool {
 
 /// Ratios of means by column number.
 fn ratios(names: &[String]) -> Vec<RatioSpec> {
-    let column = |name: &str| names.iter().position(|n| n == name).expect("ratios are of measures");
+    let column = |name: &str| names.iter().position(|n| n == name);
     RATIOS
         .iter()
-        .map(|(name, part, whole)| RatioSpec {
-            name: name.to_string(),
-            numerator: vec![column(part)],
-            denominator: column(whole),
+        .filter_map(|(name, part, whole)| {
+            let (numerator, denominator) = (vec![column(part)?], column(whole)?);
+            Some(RatioSpec { name: name.to_string(), numerator, denominator })
         })
         .collect()
 }

@@ -103,7 +103,7 @@ pub fn of(results: &Results, scenario: &Scenario, complete: bool) -> Facts {
         instruments: results
             .instruments()
             .into_iter()
-            .map(|(name, cells)| (name.to_string(), cells.map(mean)))
+            .map(|(name, cells)| (name.to_string(), cells.map(|cell| mean(cell))))
             .collect(),
         investors: [
             ("outside", "outside investors"),

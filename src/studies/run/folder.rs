@@ -3,7 +3,6 @@
 
 use super::results::Results;
 use super::{facts, picture};
-use crate::books::origin::ORIGIN_NAMES;
 use crate::charts::Figures;
 use crate::charts::theme::Look;
 use crate::estimate::Estimate;
@@ -227,14 +226,14 @@ fn course_points(results: &Results) -> Vec<CoursePoint> {
 fn flow_lines(results: &Results) -> Vec<FlowLine> {
     let mut lines = Vec::new();
     for (k, ((payer, payee), (_, _, flow))) in results.parties.iter().zip(&results.flows.edges).enumerate() {
-        for (origin, (origin_name, _)) in ORIGIN_NAMES.iter().enumerate() {
-            let (mean, se) = results.flows.mean(k, origin);
+        for origin in results.flows.origins {
+            let (mean, se) = results.flows.mean(k, *origin);
             if mean != 0.0 {
                 lines.push(FlowLine {
                     payer: payer.clone(),
                     payee: payee.clone(),
                     kind: flow.name().into(),
-                    origin: (*origin_name).into(),
+                    origin: origin.name().into(),
                     mean,
                     se,
                 });

@@ -1,6 +1,6 @@
 //! Fills the charts' data from a run's results. No drawing here, no statistics there.
 
-use crate::books::origin::{ORIGIN_NAMES, ORIGINS, Origin};
+use crate::books::{ByOrigin, Origin};
 use crate::charts::answer::{Answer, LensShare};
 use crate::charts::convergence::Convergence;
 use crate::charts::course::{Course, Fan, Money, PremiumUnit};
@@ -76,8 +76,8 @@ fn answer(results: &Results, run: &Run) -> Answer {
         None if results.mean("capital.raised") > 0.0 => LensShare::NotRun,
         None => LensShare::Undefined,
     };
-    let by_origin = std::array::from_fn(|origin| {
-        let name = format!("capital.origin.{}", ORIGIN_NAMES[origin].0);
+    let by_origin = ByOrigin::new(results.flows.origins, |origin| {
+        let name = format!("capital.origin.{}", origin.name());
         results.measure(&name).map_or(Estimated::default(), mean)
     });
     Answer {
@@ -141,8 +141,8 @@ const NOTHING: [f64; 5] = [0.0; 5];
 
 fn course(results: &Results, run: &Run) -> Course {
     let origins = |manufactured: bool| -> Vec<String> {
-        let of_kind = ORIGIN_NAMES.iter().filter(|(_, made)| *made == manufactured);
-        of_kind.map(|(name, _)| format!("capital.origin.{name}")).collect()
+        let of_kind = Origin::ALL.iter().filter(|origin| origin.is_manufactured() == manufactured);
+        of_kind.map(|origin| format!("capital.origin.{}", origin.name())).collect()
     };
     let sum = |values: &[f64]| values.iter().sum();
     // (M − F)/F from the premium and the market value.
@@ -192,7 +192,8 @@ fn money_map(results: &Results, run: &Run) -> MoneyMap {
     } else {
         vec![0.0; nodes * nodes]
     };
-    let mut amounts = vec![[0.0; ORIGINS]; nodes * nodes];
+    let nothing = ByOrigin::new(results.flows.origins, |_| 0.0);
+    let mut amounts = vec![nothing; nodes * nodes];
     for (k, ((payer, payee), (from, to, flow))) in
         results.parties.iter().zip(&results.flows.edges).enumerate()
     {
@@ -200,25 +201,31 @@ fn money_map(results: &Results, run: &Run) -> MoneyMap {
         if !flow.is_mapped(*from, *to) {
             continue;
         }
-        for (origin, amount) in amounts[i * nodes + j].iter_mut().enumerate() {
+        for (origin, amount) in amounts[i * nodes + j].iter_mut() {
             *amount += results.flows.mean(k, origin).0;
         }
     }
     // What a lab pays a company arrives on its second lap (§7 rule 2).
     for (pair, by_origin) in amounts.iter_mut().enumerate() {
         if kinds[pair / nodes] == ActorKind::Lab && kinds[pair % nodes] == ActorKind::Company {
-            by_origin[Origin::Recycled as usize] += by_origin[Origin::Savings as usize];
-            by_origin[Origin::Savings as usize] = 0.0;
+            let savings = by_origin.of(Origin::Savings);
+            for (origin, amount) in by_origin.iter_mut() {
+                match origin {
+                    Origin::Savings => *amount = 0.0,
+                    Origin::Recycled => *amount += savings,
+                    _ => {}
+                }
+            }
         }
     }
     let payments = amounts
         .into_iter()
         .enumerate()
-        .filter(|(_, by_origin)| by_origin.iter().sum::<f64>() > 0.0)
+        .filter(|(_, by_origin)| by_origin.sum() > 0.0)
         .map(|(pair, by_origin)| Payment {
             payer: pair / nodes,
             payee: pair % nodes,
-            circular: circular[pair].min(by_origin.iter().sum()),
+            circular: circular[pair].min(by_origin.sum()),
             by_origin,
         })
         .collect();

@@ -1,7 +1,6 @@
 //! What one run of a scenario has found, gathered for whoever prints, draws or writes it.
 
-use crate::books::origin::{ORIGIN_NAMES, ORIGINS};
-use crate::books::{Flow, Party};
+use crate::books::{ByOrigin, Flow, Origin, Party};
 use crate::charts::Estimated;
 use crate::charts::distribution::Tally;
 use crate::charts::money_map::ActorKind;
@@ -151,8 +150,8 @@ impl Results {
         });
         let (mut mean, mut error) = (0.0, 0.0);
         for (k, _) in of_pair {
-            for origin in 0..ORIGINS {
-                let (m, se) = self.flows.mean(k, origin);
+            for origin in self.flows.origins {
+                let (m, se) = self.flows.mean(k, *origin);
                 mean += m;
                 // Origins of one payment rise together: the errors add, at most.
                 error += se;
@@ -162,8 +161,8 @@ impl Results {
     }
 
     /// Capital per path by instrument and origin, USD bn.
-    pub fn instruments(&self) -> Vec<(&str, [&Estimate; ORIGINS])> {
-        let first = format!(".{}", ORIGIN_NAMES[0].0);
+    pub fn instruments(&self) -> Vec<(&str, ByOrigin<&Estimate>)> {
+        let first = format!(".{}", Origin::Revenue.name());
         let instrument = |name: &'_ str| -> Option<usize> {
             let instrument = name.strip_prefix("capital.")?.strip_suffix(&first)?;
             (instrument != "origin").then_some(instrument.len())
@@ -172,11 +171,11 @@ impl Results {
         let instruments = measures
             .filter_map(|(name, _)| instrument(name).map(|length| &name["capital.".len()..][..length]));
         let row = |instrument| {
-            let cell = |origin: usize| {
-                let name = format!("capital.{instrument}.{}", ORIGIN_NAMES[origin].0);
+            let cell = |origin: Origin| {
+                let name = format!("capital.{instrument}.{}", origin.name());
                 self.estimates.measure(&name).expect("every instrument and origin is a measure")
             };
-            (instrument, std::array::from_fn(cell))
+            (instrument, ByOrigin::new(self.flows.origins, cell))
         };
         instruments.map(row).collect()
     }

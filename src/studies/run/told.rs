@@ -99,6 +99,6 @@ fn causal_of(results: &Results, causal: &Causal) -> answer::Causal {
 /// Does money from customers settle more than half of labs' bills?
 fn customers_pay(results: &Results) -> bool {
     let bills = results.flows.edges.iter().enumerate().filter(|(_, (_, _, flow))| *flow == COMPUTE);
-    let by_customers: f64 = bills.map(|(k, _)| results.flows.mean(k, Origin::Revenue as usize).0).sum();
+    let by_customers: f64 = bills.map(|(k, _)| results.flows.mean(k, Origin::Revenue).0).sum();
     by_customers > 0.5 * results.mean("paid")
 }

@@ -1,7 +1,6 @@
 //! What a person sees after a run: the answer in a sentence, the capital by instrument and origin, what drives the
 //! share, what breaks the loop, on what evidence it rests. 80 columns.
 
-use crate::books::origin::ORIGIN_NAMES;
 use crate::charts::answer;
 use crate::charts::money_map::NOT_TAKEN_APART;
 use crate::estimate::Estimate;
@@ -177,15 +176,17 @@ fn instruments(results: &Results) -> String {
     let se = results.measure("capital.raised").map_or(f64::NAN, |m| m.se);
     let mut table = plain_table();
     let mut header = vec!["USD bn, mean".to_string()];
-    header.extend(
-        ORIGIN_NAMES.iter().map(|(name, made)| if *made { format!("{name}*") } else { name.to_string() }),
-    );
+    let origins = results.flows.origins;
+    header.extend(origins.iter().map(|origin| {
+        if origin.is_manufactured() { format!("{}*", origin.name()) } else { origin.name().to_string() }
+    }));
     header.push("all".into());
     table.set_header(header);
-    let mut sums = [0.0; ORIGIN_NAMES.len()];
+    let mut sums = vec![0.0; origins.len()];
     for (instrument, cells) in rows {
-        let means = cells.map(|cell| cell.mean);
-        for (sum, mean) in sums.iter_mut().zip(means) {
+        let cells = cells.values();
+        let means: Vec<f64> = cells.iter().map(|cell| cell.mean).collect();
+        for (sum, mean) in sums.iter_mut().zip(&means) {
             *sum += mean;
         }
         let all: f64 = means.iter().sum();
@@ -200,10 +201,10 @@ fn instruments(results: &Results) -> String {
     let mut row = vec!["all".to_string()];
     let error =
         |origin: &str| results.measure(&format!("capital.origin.{origin}")).map_or(f64::NAN, |m| m.se);
-    row.extend(sums.iter().zip(ORIGIN_NAMES).map(|(sum, (origin, _))| amount(*sum, error(origin))));
+    row.extend(sums.iter().zip(origins).map(|(sum, origin)| amount(*sum, error(origin.name()))));
     row.push(amount(sums.iter().sum(), se));
     table.add_row(row);
-    right(&mut table, 1..ORIGIN_NAMES.len() + 2);
+    right(&mut table, 1..origins.len() + 2);
     let classes: Vec<String> = ["outside", "company", "person", "holding"]
         .into_iter()
         .filter_map(|class| {

@@ -68,7 +68,7 @@ pub fn geometric(perturb: bool) -> Vec<Figure> {
     let ([paid, raised], finished) = columns(&plan, &Run::new(1, 8), ["paid", "capital.raised"]);
     let bills = (Party::Lab(0), Party::Company(0), compute::COMPUTE);
     let edge = finished.flows.edges.iter().position(|edge| *edge == bills).unwrap_or_default();
-    let [first, again] = [Origin::Savings, Origin::Recycled].map(|o| finished.flows.mean(edge, o as usize).0);
+    let [first, again] = [Origin::Savings, Origin::Recycled].map(|o| finished.flows.mean(edge, o).0);
     vec![
         nearly("paid", OUTSIDE / (1.0 - psi), paid[0]),
         nearly("raised", OUTSIDE * psi / (1.0 - psi), raised[0]),

@@ -2,8 +2,7 @@
 //! triggers and prices of that moment. The contributions add up to the number, or to
 //! its change since the start where it is a level.
 
-use crate::books::origin::{ORIGIN_NAMES, ORIGINS};
-use crate::books::{Flow, Party};
+use crate::books::{ByOrigin, Flow, Party};
 use crate::engine::replay::{Entry, Replay, What};
 use crate::engine::step::Stage;
 use crate::files::manifest::Manifest;
@@ -95,7 +94,7 @@ fn is_of_capital(measure: &str) -> bool {
 }
 
 /// The postings that make up a contribution, the largest first.
-fn postings_of<'a>(measure: &str, cause: &Cause<'a>) -> Vec<(Party, Party, Flow, &'a [f64; ORIGINS])> {
+fn postings_of<'a>(measure: &str, cause: &Cause<'a>) -> Vec<(Party, Party, Flow, &'a ByOrigin<f64>)> {
     let mut postings: Vec<_> = cause
         .postings
         .iter()
@@ -105,19 +104,19 @@ fn postings_of<'a>(measure: &str, cause: &Cause<'a>) -> Vec<(Party, Party, Flow,
         })
         .filter(|(_, _, flow, _)| !is_of_capital(measure) || flow.is_capital())
         .collect();
-    let size = |amounts: &[f64; ORIGINS]| amounts.iter().sum::<f64>().abs();
+    let size = |amounts: &ByOrigin<f64>| amounts.sum().abs();
     postings.sort_by(|a, b| size(b.3).total_cmp(&size(a.3)));
     postings
 }
 
 /// Manufactured capital by origin, over the whole path.
-fn origins(replay: &Replay) -> [f64; ORIGINS] {
-    let mut sums = [0.0; ORIGINS];
+fn origins(plan: &Plan, replay: &Replay) -> ByOrigin<f64> {
+    let mut sums = ByOrigin::new(plan.actors.ledger.origins(), |_| 0.0);
     for entry in &replay.entries {
         if let What::Posting { flow, amounts, .. } = &entry.what
             && flow.is_capital()
         {
-            sums.iter_mut().zip(amounts).for_each(|(sum, more)| *sum += more);
+            sums.iter_mut().zip(amounts.values()).for_each(|((_, sum), more)| *sum += more);
         }
     }
     sums
@@ -275,8 +274,9 @@ fn one(plan: &Plan, measure: &str, found: &Found, top: usize, text: &mut String)
         if measure == "share.traced" || measure == "capital.manufactured" {
             let whole = whole(measure, replay);
             text.push_str("\n  By origin\n");
-            for ((name, _), sum) in ORIGIN_NAMES.iter().zip(origins(replay)).filter(|((_, made), _)| *made) {
-                let _ = writeln!(text, "    {name:<16}{:>14}", signed(sum / whole));
+            let sums = origins(plan, replay);
+            for (origin, sum) in sums.iter().filter(|(origin, _)| origin.is_manufactured()) {
+                let _ = writeln!(text, "    {:<16}{:>14}", origin.name(), signed(sum / whole));
             }
         }
         let shown = top.min(causes.len());
@@ -328,7 +328,7 @@ fn contribution(plan: &Plan, measure: &str, cause: &Cause, replay: &Replay, text
                 plan.actors.name(*payer),
                 plan.actors.name(*payee),
                 flow.name(),
-                amount(amounts.iter().sum()),
+                amount(amounts.sum()),
                 by_origin(amounts)
             );
         }
