@@ -190,6 +190,13 @@ fn a_name_from_above_is_found() {
     assert_eq!(names_above(&source("#[cfg(test)]\nmod tests { use crate::plan::Plan; }")).len(), 0);
 }
 
+/// (deal, what it knows of the others, why)
+const KNOWS: &[(&str, &str, &str)] = &[
+    ("remaining", "compute", "what is left of a pair's bills is read off its contracts"),
+    ("project_debt", "compute", "lenders lend against those bills"),
+    ("project_debt", "remaining", "and against what of them is left"),
+];
+
 #[test]
 fn a_deal_does_not_know_another_deal() {
     let sources = sources();
@@ -202,7 +209,8 @@ fn a_deal_does_not_know_another_deal() {
         for other in deals.iter().map(|other| stem(other)).filter(|other| *other != stem(deal)) {
             let named =
                 code.contains(&format!("deals::{other}")) || code.contains(&format!("super::{other}"));
-            assert!(!named, "{} knows {other}", deal.name);
+            let may = KNOWS.iter().any(|(who, whom, _)| *who == stem(deal) && *whom == other);
+            assert!(!named || may, "{} knows {other}", deal.name);
         }
     }
 }

@@ -66,6 +66,8 @@ const UNDEFINED: &[&str] = &[
     "share.netted",
     "share.insider",
     "share.concession",
+    "share.financing.insider",
+    "share.financing.manufactured",
     "share.circular.volume",
     "unwind.time",
     "distress.time",
@@ -95,7 +97,7 @@ fn broken(plan: &Plan, columns: &Columns) -> Vec<String> {
             }
         };
         let raised = of("capital.raised");
-        let instruments = ["round", "tranche", "credit", "warrant", "listing"];
+        let instruments = ["round", "tranche", "credit", "warrant", "listing", "vendor_loan"];
         let by_instrument = |n: &str| instruments.iter().any(|i| n.starts_with(&format!("capital.{i}.")));
         equal("capital by instrument and origin", raised, sum(&by_instrument));
         equal("capital by origin", raised, sum(&|n| n.starts_with("capital.origin.")));
@@ -106,6 +108,7 @@ fn broken(plan: &Plan, columns: &Columns) -> Vec<String> {
         equal("capital by investor", raised, of("capital.from.outside") + related);
         let made = ["premium", "mark", "recycled", "credit"];
         let made: f64 = made.iter().map(|origin| of(&format!("capital.origin.{origin}"))).sum();
+        let made = made + sum(&|n| n == "capital.origin.guarantee");
         equal("manufactured capital", of("capital.manufactured"), made);
         equal("bills by lab", of("paid"), sum(&|n| n.starts_with("lab.") && n.ends_with(".paid")));
         let to = |n: &str| n.starts_with("company.") && n.ends_with(".lab_revenue");

@@ -251,7 +251,7 @@ impl<'t, T: Target> Chain<'t, T> {
         let goes_on = apart(&sum, &near.first, &far.last)
             && apart(&plus(&near.sum, &far.first.momentum), &near.first, &far.first)
             && apart(&plus(&far.sum, &near.last.momentum), &near.last, &far.last);
-        goes_on.then(|| Tree {
+        goes_on.then_some(Tree {
             first: near.first,
             last: far.last,
             sum,

@@ -318,8 +318,8 @@ impl VendorCredit {
         }
     }
 
-    /// What loans add to a lab's need: service less lending over `bills.len()` steps, where `bills(link, k)` is the
-    /// scheduled bill k + 1 steps on. One path or all eight.
+    /// What loans add to a lab's need over the next year: service less lending, where `bill(link, k)` is the scheduled bill
+    /// k + 1 steps on.
     #[inline(always)]
     pub fn need_next_year(
         &self,
@@ -345,6 +345,7 @@ impl VendorCredit {
     }
 
     /// The same over any span, on one path.
+    #[allow(clippy::too_many_arguments)]
     pub fn need_at(
         &self,
         b: &Batch,

@@ -89,6 +89,7 @@ fn what_an_earlier_deferral_took_is_not_put_off_twice() {
 #[test]
 fn requests_and_their_news_are_told() {
     let market = "[market]\nvolatility = 0.0\nsector_volatility = 0.0\nrate = 0.04\n";
+    #[allow(clippy::type_complexity)]
     let told = |whole: &str| -> (Vec<(u32, f64, bool)>, Vec<(u32, f64)>) {
         let replay = replay(&plan(&format!("years = 0.75\n{market}{whole}")), &Run::new(1, 1), 0, None);
         let requests = replay.entries.iter().filter_map(|entry| match entry.what {
