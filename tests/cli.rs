@@ -438,7 +438,7 @@ fn a_backtest_repeated_has_the_same_bytes_whatever_the_threads() {
         assert_eq!(code(&output), 0, "{}", stderr(&output));
         assert!(out.join("charts/backtest.svg").exists() && out.join("predictions.csv").exists());
         let printed: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
-        assert!(printed["refits"].as_u64().unwrap() >= 2);
+        assert!(printed["refits"].as_u64().unwrap() >= 1);
         seen.push((
             std::fs::read(out.join("summary.json")).unwrap(),
             std::fs::read(out.join("predictions.csv")).unwrap(),

@@ -195,6 +195,7 @@ const KNOWS: &[(&str, &str, &str)] = &[
     ("remaining", "compute", "what is left of a pair's bills is read off its contracts"),
     ("project_debt", "compute", "lenders lend against those bills"),
     ("project_debt", "remaining", "and against what of them is left"),
+    ("project_debt", "supplier", "what is built ahead is what is lent for"),
 ];
 
 #[test]

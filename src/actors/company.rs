@@ -267,7 +267,7 @@ impl Company {
 }
 
 impl Company {
-    /// `elasticity`, `half_life`: those of [announcement]; `rate`: that of the market.
+    /// `elasticity`, `half_life`: those of `[announcement]`; `rate`: that of the market.
     pub fn compile(
         c: &mut Compiler,
         i: usize,

@@ -417,7 +417,7 @@ impl ProjectDebt {
         {
             let paid = call_at(b, path, now, actors, guarantee, share * lost);
             b.add_at(debt.called, path, paid);
-            lost -= paid;
+            lost = (lost - paid).max(0.0);
             // What was provided for has been news before.
             let provision = b.at(guarantee.provision, path);
             b.put(guarantee.provision, path, (provision - paid).max(0.0));

@@ -448,7 +448,7 @@ impl RoundTerms {
         (steps_up, ready & has_price)
     }
 
-    /// P = multiple[sentiment] × reported revenue × exp(χ·x̄), times the lab's factor
+    /// P = `multiple[sentiment]` × reported revenue × exp(χ·x̄), times the lab's factor
     #[inline(always)]
     pub fn pre_money<P: Place>(
         &self,

@@ -239,7 +239,7 @@ impl Pairing {
         RatioEstimate::around(moments.mean, moments.se())
     }
 
-    /// 1 − E[off]/E[on].
+    /// `1 − E[off]/E[on]`.
     pub fn share_lost(&self, off: &[f64], on: &[f64]) -> RatioEstimate {
         if self.is_replicated {
             let lost: Vec<f64> = on.iter().zip(off).map(|(on, off)| on - off).collect();
