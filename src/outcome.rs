@@ -85,7 +85,7 @@ pub const MEASURES: &[Family] = &[
     ),
     family("capital.concession", &[UsdBn], "What companies gave away to labs.", concession::concession),
     family(
-        "capital.concession.<credit|warrant|equity|loan>",
+        "capital.concession.<credit|warrant|equity|loan|guarantee>",
         &[UsdBn],
         "The same, by instrument.",
         concession::by_instrument,

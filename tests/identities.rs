@@ -154,7 +154,8 @@ fn broken(plan: &Plan, columns: &Columns) -> Vec<String> {
             equal(share, f64::from(value.is_nan()), f64::from(raised == 0.0));
         }
         let in_unit = |name: &str| {
-            name.starts_with("share.")
+            // A concession has a sign: what companies offer can lower a round's price.
+            name.starts_with("share.") && name != "share.concession"
                 || [
                     ".circular_revenue",
                     ".concentration",

@@ -19,7 +19,16 @@ fn instruments(plan: &Plan) -> Vec<Conceded> {
     if !plan.deals.vendor_credit.loans.is_empty() {
         all.push(("loan", loans(plan)));
     }
+    if !plan.deals.project_debt.debts.is_empty() {
+        all.push(("guarantee", guarantees(plan)));
+    }
     all
+}
+
+/// What guarantees took off what lenders charge on debts that they made larger.
+fn guarantees(plan: &Plan) -> Reading {
+    let given: Vec<Row> = plan.deals.project_debt.concessions().into_iter().map(|(_, _, row)| row).collect();
+    Box::new(move |b| sum_of(&given, b))
 }
 
 /// m·f of every credit granted as capital.
