@@ -7,6 +7,7 @@ use roundtrip::plan::Plan;
 use roundtrip::scenario::Scenario;
 use roundtrip::state::{Loop, Loops};
 use roundtrip::studies::run::causal::{AtTen, Causal, OnRun, causal};
+use roundtrip::studies::run::corners::corners;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -24,7 +25,11 @@ fn plan_with(file: &Path, set: &[(&str, &str)]) -> Plan {
 }
 
 fn lens(plan: &Plan, run: &Run) -> Causal {
-    causal(plan, run, &OnRun::simulated(plan, run), 2_000, || false).expect("capital is raised")
+    lens_with(plan, run, 2_000)
+}
+
+fn lens_with(plan: &Plan, run: &Run, corner_paths: u64) -> Causal {
+    causal(plan, run, &OnRun::simulated(plan, run), corner_paths, || false).expect("capital is raised")
 }
 
 fn measures(plan: &Plan, run: &Run) -> BTreeMap<String, f64> {
@@ -179,4 +184,51 @@ fn little_money_has_no_rate_of_replacement() {
     assert!(little.demand.is_none() && little.range.is_none());
     let much = of(30.0);
     assert!(much.replacement.rate.is_some(), "{:?}", much.replacement);
+}
+
+/// The corners of ε with its floor, the reserve, the signal: each what the file is with those numbers certain, their 5th or
+/// 95th percentile; the scenario's own draw beside them; what is certain makes no corner.
+#[test]
+fn a_corner_is_the_scenario_with_its_quantiles() {
+    let file = cases().join("102_price_clears.toml");
+    let run = Run::new(1, 64);
+    let certain = plan_with(&file, &[("lab.Lab.round.price_elasticity", "2")]);
+    assert!(corners(&certain).is_empty() && lens(&certain, &run).range.is_none());
+    let assumed = [
+        ("lab.Lab.round.price_elasticity", "{ uniform = [2.0, 6.0] }"),
+        ("lab.Lab.round.price_floor", "{ uniform = [0.9, 1.0] }"),
+    ];
+    let plan = plan_with(&file, &assumed);
+    assert_eq!(corners(&plan).len(), 2);
+    let found = lens(&plan, &run);
+    let range = found.range.as_ref().expect("two numbers are uncertain");
+    assert_eq!((range.points.len(), range.paths), (3, 64));
+    for (point, elasticity, floor) in [(1, "2.2", "0.995"), (2, "5.8", "0.905")] {
+        let alone = plan_with(
+            &file,
+            &[("lab.Lab.round.price_elasticity", elasticity), ("lab.Lab.round.price_floor", floor)],
+        );
+        let expected = lens(&alone, &Run::new(1, 1));
+        near(range.points[point].share.value, expected.share.value, "the share at a corner");
+        near(range.points[point].raised.value, expected.compared[0].on.value, "raised at a corner");
+    }
+    assert!(range.points[0].corner.is_none());
+    near(range.points[0].share.value, found.share.value, "the scenario's own draw, on as many paths");
+    assert!(range.low().share.value < range.high().share.value);
+    let shares = || range.points.iter().map(|point| point.share.value);
+    near(range.low().share.value, shares().fold(f64::INFINITY, f64::min), "the least");
+    near(range.high().share.value, shares().fold(f64::NEG_INFINITY, f64::max), "the greatest");
+    // All three: eight corners, each named by its ends.
+    let all = [
+        assumed[0],
+        ("lab.Lab.round.oversubscribed", "{ uniform = [0.0, 0.5] }"),
+        ("lab.Lab.round.endorsement", "{ uniform = [-0.1, 0.3] }"),
+    ];
+    let eight = corners(&plan_with(&file, &all));
+    assert_eq!(eight.len(), 8);
+    let mut words: Vec<String> = eight.iter().map(|corner| corner.words()).collect();
+    words.sort();
+    words.dedup();
+    assert_eq!(words.len(), 8, "{words:?}");
+    assert!(lens_with(&plan_with(&file, &all), &run, 0).range.is_none(), "not asked for");
 }

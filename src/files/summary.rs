@@ -19,6 +19,9 @@ struct Summary<'a> {
     measures: Vec<(&'a str, Measure)>,
     #[serde(serialize_with = "by_name")]
     ratio_of_means: Vec<(&'a str, Ratio)>,
+    /// What a run knows beside its estimates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    causal: Option<serde_json::Value>,
 }
 
 #[derive(Serialize)]
@@ -79,9 +82,15 @@ fn by_name<S: Serializer, T: Serialize>(entries: &[(&str, T)], serializer: S) ->
     map.end()
 }
 
-/// The file's text, for `--format json` too.
-pub fn text(scenario: &str, seed: u64, estimates: &Estimates) -> serde_json::Result<String> {
-    Ok(serde_json::to_string_pretty(&summary(scenario, seed, estimates))? + "\n")
+/// The file's text, for `--format json` too; `causal` is the key of that name, where there is one.
+pub fn text(
+    scenario: &str,
+    seed: u64,
+    estimates: &Estimates,
+    causal: Option<serde_json::Value>,
+) -> serde_json::Result<String> {
+    let summary = Summary { causal, ..summary(scenario, seed, estimates) };
+    Ok(serde_json::to_string_pretty(&summary)? + "\n")
 }
 
 /// The same as a value, to which a study adds a key of its own.
@@ -104,11 +113,18 @@ fn summary<'a>(scenario: &'a str, seed: u64, estimates: &'a Estimates) -> Summar
             .iter()
             .map(|(name, estimate)| (name.as_str(), estimate.into()))
             .collect(),
+        causal: None,
     }
 }
 
-pub fn write(path: &Path, scenario: &str, seed: u64, estimates: &Estimates) -> Result<Written, WriteError> {
-    atomic::write(path, |file| file.write_all(text(scenario, seed, estimates)?.as_bytes()))
+pub fn write(
+    path: &Path,
+    scenario: &str,
+    seed: u64,
+    estimates: &Estimates,
+    causal: Option<serde_json::Value>,
+) -> Result<Written, WriteError> {
+    atomic::write(path, |file| file.write_all(text(scenario, seed, estimates, causal)?.as_bytes()))
 }
 
 #[cfg(test)]
@@ -127,7 +143,7 @@ mod tests {
     #[test]
     fn the_file_is_what_the_contract_says() {
         let estimates = estimates(vec![vec![10.0, 20.0], vec![1.0, 6.0], vec![0.1, 0.3]]);
-        let text = text("Every key once", 7, &estimates).unwrap();
+        let text = text("Every key once", 7, &estimates, None).unwrap();
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         assert_eq!(keys(&value), ["scenario", "paths", "seed", "measures", "ratio_of_means"]);
@@ -154,7 +170,8 @@ mod tests {
     fn every_bit_comes_back() {
         let third = vec![1.0 / 3.0, 2.0f64.sqrt() * 1e-7, 1e17 / 3.0];
         let estimates = estimates(vec![third.clone(), third.clone(), third]);
-        let value: serde_json::Value = serde_json::from_str(&text("s", 1, &estimates).unwrap()).unwrap();
+        let value: serde_json::Value =
+            serde_json::from_str(&text("s", 1, &estimates, None).unwrap()).unwrap();
         let raised = estimates.measure("capital.raised").unwrap();
         for (key, number) in [("mean", raised.mean), ("se", raised.se), ("p25", raised.p25.value)] {
             let read = value["measures"]["capital.raised"][key].as_f64().unwrap();
@@ -165,7 +182,8 @@ mod tests {
     #[test]
     fn what_is_not_defined_is_null() {
         let estimates = estimates(vec![vec![0.0], vec![0.0], vec![f64::NAN]]);
-        let value: serde_json::Value = serde_json::from_str(&text("s", 1, &estimates).unwrap()).unwrap();
+        let value: serde_json::Value =
+            serde_json::from_str(&text("s", 1, &estimates, None).unwrap()).unwrap();
         assert_eq!(value["measures"]["capital.raised"]["mean"], 0.0);
         assert!(value["measures"]["capital.raised"]["se"].is_null());
         assert!(value["measures"]["share.traced"]["mean"].is_null());
@@ -178,9 +196,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("summary.json");
         let estimates = estimates(vec![vec![1.0], vec![1.0], vec![1.0]]);
-        let written = write(&path, "s", 1, &estimates).unwrap();
+        let written = write(&path, "s", 1, &estimates, None).unwrap();
         let content = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(content, text("s", 1, &estimates).unwrap());
+        assert_eq!(content, text("s", 1, &estimates, None).unwrap());
         assert_eq!(
             (written.bytes, written.sha256),
             (content.len() as u64, atomic::sha256(content.as_bytes()))

@@ -237,7 +237,7 @@ impl Told {
             text += &format!(" and pay {paid_by} {paid_way} for compute");
         }
         if let Some(written) =
-            of("written_off").filter(|written| written.on.value > 0.0 || written.off.value > 0.0)
+            of("written_off").filter(|written| written.change.value.abs() > TOLD_APART * written.change.se)
         {
             text +=
                 &format!("; it would write off {} instead of {}", amount(&written.off), amount(&written.on));
@@ -271,6 +271,9 @@ pub fn conceded_by(instrument: &str) -> &str {
         other => other,
     }
 }
+
+/// A difference is told within so many standard errors.
+const TOLD_APART: f64 = 2.0;
 
 fn capital(words: &str) -> String {
     crate::words::numbers::capitalised(words)

@@ -2,7 +2,7 @@
 //! from, what else changes, what contracts tied to the loops add, and how far the share moves with what is assumed of the
 //! outside's money ([`super::corners`]).
 
-use super::corners::{self, Range};
+use super::corners::{self, Point, Range};
 use crate::engine::Run;
 use crate::engine::simulate::{column_names, simulate_some};
 use crate::estimate::moments::Moments;
@@ -11,6 +11,7 @@ use crate::estimate::replicates::ByReplicate;
 use crate::estimate::{Estimate, RatioEstimate};
 use crate::plan::Plan;
 use crate::state::Loops;
+use serde_json::{Value, json};
 use std::ops::ControlFlow;
 
 /// The causal lens: what would not have been raised without the loops.
@@ -190,6 +191,51 @@ impl Causal {
         };
         all.push(("replacement.at_10_percent", at_ten));
         all.into_iter().map(|(name, ratio)| (name.to_string(), ratio)).collect()
+    }
+}
+
+impl Causal {
+    /// What `summary.json` says of it beside the ratios.
+    pub fn json(&self) -> Value {
+        let of = |ratio: &RatioEstimate| json!({"value": ratio.value, "se": ratio.se});
+        let Replacement { through_loops, rate, at_ten } = &self.replacement;
+        let why_none = match (rate, at_ten) {
+            (None, _) => Some("less than 5% of the capital came through the loops"),
+            (Some(_), Some(AtTen::AtAny)) => Some("the share is below 10% at any rate of replacement"),
+            _ => None,
+        };
+        let point = |point: &Point| {
+            let corner: serde_json::Map<String, Value> = point
+                .corner
+                .iter()
+                .flat_map(|corner| corner.by_key())
+                .map(|(key, end)| (key.to_string(), Value::from(end)))
+                .collect();
+            json!({
+                "corner": corner, "value": point.share.value, "se": point.share.se, "raised": of(&point.raised),
+            })
+        };
+        let compared: serde_json::Map<String, Value> = self
+            .compared
+            .iter()
+            .map(|c| {
+                (c.measure.clone(), json!({"on": of(&c.on), "off": of(&c.off), "change": of(&c.change)}))
+            })
+            .collect();
+        json!({
+            "paths": self.paths,
+            "through_loops": of(through_loops),
+            "replacement": {
+                "value": rate.map(|rate| rate.value), "se": rate.map(|rate| rate.se), "why_none": why_none,
+            },
+            "compared": compared,
+            "range": self.range.as_ref().map(|range| json!({
+                "paths": range.paths,
+                "low": point(range.low()),
+                "high": point(range.high()),
+                "points": range.points.iter().map(point).collect::<Vec<_>>(),
+            })),
+        })
     }
 }
 

@@ -423,7 +423,9 @@ pub fn one(
     let printed = match args.output.format {
         Format::Table => terminal::text(&results),
         Format::Json => {
-            summary::text(&results.name, results.seed, &results.estimates)?.trim_end().to_string()
+            summary::text(&results.name, results.seed, &results.estimates, results.causal_json())?
+                .trim_end()
+                .to_string()
         }
         Format::Csv => csv_text(&results)?,
     };

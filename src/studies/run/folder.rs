@@ -34,7 +34,13 @@ pub fn write(
     let facts = facts::of(results, scenario, circumstances.complete);
     let (numbers, stored) = Stored::new(look, facts, picture::of(results)).write(folder)?;
     let mut files = vec![
-        summary::write(&folder.join("summary.json"), &results.name, results.seed, &results.estimates)?,
+        summary::write(
+            &folder.join("summary.json"),
+            &results.name,
+            results.seed,
+            &results.estimates,
+            results.causal_json(),
+        )?,
         paths.finish()?,
         write_courses(&folder.join("courses.parquet"), &course_points(results))?,
         flows::write(&folder.join("flows.csv"), &flow_lines(results))?,

@@ -128,6 +128,11 @@ impl Results {
         (causal.upper.value != causal.share.value).then_some(&causal.upper)
     }
 
+    /// The key `causal` of `summary.json`.
+    pub fn causal_json(&self) -> Option<serde_json::Value> {
+        self.causal.as_ref().map(Causal::json)
+    }
+
     /// Is what runs in circles told from what passes through? A network of more actors is not taken apart.
     pub fn is_taken_apart(&self) -> bool {
         self.nodes.len() <= LARGEST_NETWORK

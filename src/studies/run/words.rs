@@ -137,7 +137,7 @@ fn lenses(results: &Results) -> String {
         row("causal", causal.share.value, causal.share.se, Some(&causal.by_path), '●');
     }
     if let Some(upper) = results.causal_upper() {
-        row("  and no wealth", upper.value, upper.se, None, '○');
+        row("  without theirs", upper.value, upper.se, None, '○');
     }
     if let Some(range) = results.causal.as_ref().and_then(|causal| causal.range.as_ref()) {
         for (name, point) in [("  assumed: from", range.low()), ("  assumed: to", range.high())] {
@@ -161,7 +161,7 @@ fn lenses(results: &Results) -> String {
         asks += " Causal: what would not be there without the loops.";
     }
     if results.causal_upper().is_some() {
-        let _ = write!(asks, " And no wealth: {}.", plain(&told::of(results).without_wealth()));
+        let _ = write!(asks, " Without theirs: {}.", plain(&told::of(results).without_wealth()));
     }
     asks += " Circular: flows that go round.";
     lines + &wrap(&asks)
