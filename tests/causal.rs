@@ -87,6 +87,9 @@ fn the_lens_is_that_of_the_reference() {
             Some(AtTen::AtAny) => assert!(expected["replacement.at_10_percent"].is_null(), "{stem}"),
             None => {}
         }
+        if let (Some(share), Some(expected)) = (found.financing, expected.get("financing.causal")) {
+            near(share.value, expected.as_f64().unwrap(), &format!("{stem} financing.causal"));
+        }
         seen += 1;
     }
     assert!(seen >= 2, "{seen} cases");

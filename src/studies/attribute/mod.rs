@@ -1,6 +1,6 @@
 //! `attribute` (§9): who shares in what the loops add. Every path is run under each of the 2^k coalitions of the k active
 //! loops (all but `related_wealth`, which stays as it is) and once with everything off; from the same runs come the causal
-//! share and its upper bound, the Shapley values with their interactions, and, quarter by quarter, which loop carries the
+//! share, that without persons' and holdings' money too, the Shapley values with their interactions, and, quarter by quarter, which loop carries the
 //! most. The multiplier takes two further runs, with the extra dollar up and down.
 
 pub mod command;

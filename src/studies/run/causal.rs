@@ -32,6 +32,8 @@ pub struct Causal {
     pub demand: Option<RatioEstimate>,
     /// Where the scenario is not certain of what the outside's money does.
     pub range: Option<Range>,
+    /// `1 − E[off]/E[on]` of the second denominator, where there is one.
+    pub financing: Option<RatioEstimate>,
 }
 
 /// How much of the money that comes through the loops others would have brought without them.
@@ -79,6 +81,8 @@ pub struct OnRun {
 }
 
 const RAISED: &str = "capital.raised";
+/// Where there is vendor credit or project debt: what labs had others pay for, however it is called.
+const FINANCING: &str = "financing";
 const THROUGH_LOOPS: &str = "capital.through_loops";
 
 impl OnRun {
@@ -88,7 +92,7 @@ impl OnRun {
         let of_labs = plan.actors.labs.iter().flat_map(|lab| {
             ["discount", "dilution"].into_iter().map(move |what| format!("lab.{}.{what}", lab.name))
         });
-        let always = [RAISED, "paid", "written_off"].map(str::to_string);
+        let always = [RAISED, FINANCING, "paid", "written_off"].map(str::to_string);
         let mut names: Vec<String> =
             always.into_iter().chain(of_labs).filter(|name| measures.contains(name)).collect();
         names.push(THROUGH_LOOPS.to_string());
@@ -155,6 +159,7 @@ pub fn causal(
         corners::Found::Range(range) => Some(range),
         corners::Found::Nothing => None,
     };
+    let financing = on.names.iter().position(|name| name == FINANCING);
     let compared = on.compared().iter().zip(&on.columns).zip(&off);
     Some(Causal {
         paths: raised.len() as u64,
@@ -172,6 +177,7 @@ pub fn causal(
             .collect(),
         demand,
         range,
+        financing: financing.map(|k| pairing.share_lost(&off[k], &on.columns[k])),
     })
 }
 
@@ -184,6 +190,7 @@ impl Causal {
         if let Some(range) = &self.range {
             all.extend([("share.causal.low", range.low().share), ("share.causal.high", range.high().share)]);
         }
+        all.extend(self.financing.map(|share| ("share.financing.causal", share)));
         all.push(("replacement", self.replacement.rate.unwrap_or(unknown)));
         let at_ten = match self.replacement.at_ten {
             Some(AtTen::Rate(rate)) => rate,

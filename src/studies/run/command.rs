@@ -238,13 +238,14 @@ pub fn folders(scenarios: &[PathBuf], out: &Path) -> Option<Vec<PathBuf>> {
 }
 
 /// Ratios of means that are there only when a run is over, and why.
-const AFTERWARDS: [(&str, &str); 8] = [
+const AFTERWARDS: [(&str, &str); 9] = [
     ("share.circular", "it is worked out from the flows of all paths together"),
     ("share.causal", "it comes from running paths again without the loops"),
     ("share.causal.upper", "it comes from running paths again without the loops"),
     ("share.causal.demand", "it comes from running paths again without the loops"),
     ("share.causal.low", "it comes from running paths again without the loops"),
     ("share.causal.high", "it comes from running paths again without the loops"),
+    ("share.financing.causal", "it comes from running paths again without the loops"),
     ("replacement", "it comes from running paths again without the loops"),
     ("replacement.at_10_percent", "it comes from running paths again without the loops"),
 ];
