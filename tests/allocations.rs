@@ -77,7 +77,7 @@ const MORE: &[(&str, &str)] = &[
     ("lab.OpenAI.defer.delay", "1"),
     ("lab.OpenAI.defer.accept", "1"),
     ("lab.OpenAI.defer.gap", "0"),
-    ("lab.OpenAI.defer.most", "1000"),
+    ("lab.OpenAI.defer.most", "8"),
 ];
 
 /// The cases that use everything that the model has at once.

@@ -242,7 +242,7 @@ fn simulate_measures(
     mut take: impl FnMut(Block) -> ControlFlow<()> + Send,
 ) -> Finished {
     let mut gathering = Gathering::new(plan, run);
-    each_chunk(plan, run, design, measures, &|_| false, |chunk| {
+    each_chunk(plan, run, design, measures, &|_| false, &mut |chunk: Chunk| {
         gathering.absorb(&chunk);
         take(chunk.block)
     });
@@ -260,10 +260,10 @@ pub fn simulate_chunks_until(
     plan: &Plan,
     run: &Run,
     halt: &Halt,
-    take: impl FnMut(Chunk) -> ControlFlow<()> + Send,
+    mut take: impl FnMut(Chunk) -> ControlFlow<()> + Send,
 ) {
     let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
-    each_chunk(plan, run, &Drawn { plan, sampling }, measures(plan), halt, take);
+    each_chunk(plan, run, &Drawn { plan, sampling }, measures(plan), halt, &mut take);
 }
 
 fn each_chunk(
@@ -272,7 +272,7 @@ fn each_chunk(
     design: &dyn Design,
     measures: Vec<Measure>,
     halt: &Halt,
-    mut take: impl FnMut(Chunk) -> ControlFlow<()> + Send,
+    take: &mut (dyn FnMut(Chunk) -> ControlFlow<()> + Send),
 ) {
     // A run that goes on may have had its last path.
     if run.first >= run.end {

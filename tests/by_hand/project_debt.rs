@@ -43,7 +43,7 @@ fn without_revenue_and_guarantee_nothing_is_lent() {
     }
     assert_is(&found, "build_shortfall", 12.0);
     assert!(found["share.financing.manufactured"].is_nan());
-    let origin = |name: &str| name.ends_with(".guarantee") && name != "concession.guarantee";
+    let origin = |name: &str| name.ends_with(".guarantee") && name != "capital.concession.guarantee";
     assert!(!found.keys().any(|name| origin(name)), "an origin that the file does not have");
 }
 
