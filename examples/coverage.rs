@@ -110,15 +110,16 @@ fn of_run(plan: &Plan, run: &Run) -> Vec<(String, Found)> {
 /// What the study of the loops adds.
 fn of_study(plan: &Plan, run: &Run) -> Vec<(String, Found)> {
     let found = attribute(plan, run, |_| ControlFlow::Continue(())).expect("paths were run");
-    let share = |estimate| Found { estimate, weight: found.on.mean };
+    let share = |estimate| Found { estimate, weight: found.raised.on.mean };
     let mut all = vec![
         ("share.causal".to_string(), share(found.share)),
         ("share.causal.upper".to_string(), share(found.upper)),
     ];
     let value = |estimate| Found { estimate, weight: 1.0 };
-    all.extend(found.loops.iter().map(|effect| (format!("shapley.{}", effect.name), value(effect.value))));
-    all.extend(found.interactions.iter().map(|(i, j, index)| {
-        (format!("{} with {}", found.loops[*i].name, found.loops[*j].name), value(*index))
+    all.extend(found.loops.iter().map(|(name, effect)| (format!("shapley.{name}"), value(effect.value))));
+    all.extend(found.interactions.iter().map(|pair| {
+        let [one, other] = pair.loops;
+        (format!("{one} with {other}"), value(pair.index))
     }));
     all
 }

@@ -2,6 +2,7 @@
 //! the mechanism; the list of all of them is [`crate::outcome`].
 
 use crate::state::{Batch, F8, Row};
+use serde::{Deserialize, Serialize};
 
 /// Reads a measure of eight finished paths. NaN: not defined on that path.
 pub type Reading = Box<dyn Fn(&Batch) -> F8 + Send + Sync>;
@@ -13,7 +14,7 @@ pub struct Measure {
 }
 
 /// In what a measure is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     UsdBn,
     /// A fraction, or a probability.

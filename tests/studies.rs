@@ -197,7 +197,7 @@ fn drawn(plan: &Plan, address: &str) -> Vec<u64> {
 fn no_unwind_no_design_point() {
     let plan = Plan::compile(&scenario(&company(CASH, EARNINGS, "100.0", "")));
     let found = reverse(&plan, &Run::new(1, 256), |_| false).unwrap();
-    assert!(matches!(found.found, Found::Nowhere(_)) && found.nearest.is_none());
+    assert!(matches!(found.found, Found::Nowhere { .. }) && found.nearest.is_none());
     let sample = Sample::of(&plan, &Run::new(1, 256), &["unwind".to_string()], |_| false).unwrap();
     assert_eq!(sample.headline("unwind").value, 0.0);
 }

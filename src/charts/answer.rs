@@ -4,6 +4,7 @@
 //! causal share's range over what is assumed of outside money.
 
 use crate::books::{ByOrigin, ORIGINS, Origin};
+use crate::charts::Chart;
 use crate::charts::axes::{Panel, Ticks, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
 use crate::charts::layout::{Bounds, Weight, shorten, spread as spread_labels, width};
@@ -12,7 +13,7 @@ use crate::charts::theme::{Color, LABEL, Lens, Look, NOTE, TICK, Theme};
 use crate::charts::{Estimated, Spread};
 use crate::words::answer::{self, Told};
 use crate::words::numbers::{
-    A_DOLLAR, capitalised, names, percent, percent_ends, share_in_words, usd, usd_range, verb,
+    A_DOLLAR, capitalised, list, names, percent, percent_ends, share_in_words, usd, usd_range, verb,
 };
 use plotters::element::{Circle, PathElement, Rectangle};
 use serde::{Deserialize, Serialize};
@@ -76,58 +77,105 @@ const STACK: [Origin; ORIGINS] = [
     Origin::Savings,
 ];
 
-/// The title.
-pub fn sentence(data: &Answer) -> String {
-    let labs = names(&data.labs, "lab");
-    let raised = data.raised.point;
-    if raised.value <= 0.0 {
-        return format!("In this scenario {labs} {} no capital at all", verb("raise", &data.labs));
-    }
-    let average = if data.run.paths > 1 { " on average" } else { "" };
-    let amount = usd(raised.value, raised.se);
-    let who = format!("that {labs} {}{average}", verb("raise", &data.labs));
-    let (Some(insiders), Some(traced)) =
-        (data.insiders.spread(), data.lenses[Lens::Traced as usize].spread())
-    else {
-        return capitalised(&format!("{labs} {} {amount}{average}", verb("raise", &data.labs)));
-    };
-    let count = match insiders.point.value {
-        share if share <= 0.0 => format!("None of the {amount} {who} comes from insiders"),
-        share if share >= 1.0 => format!("All of the {amount} {who} comes from insiders"),
-        share => {
-            format!("Of the {amount} {who}, {} comes from insiders", share_in_words(share, insiders.point.se))
-        }
-    };
-    let said = |spread: &Spread| percent(spread.point.value, spread.point.se);
-    match data.lenses[Lens::Causal as usize].spread() {
-        Some(causal) if causal.point.value > 0.0 => {
-            format!("{count}; {} would not be raised without the loops", said(causal))
-        }
-        Some(causal) if causal.point.value < 0.0 => {
-            let more = Spread { point: Estimated::new(-causal.point.value, causal.point.se), ..*causal };
-            format!("{count}; {} more would be raised without the loops", said(&more))
-        }
-        Some(_) => format!("{count}; as much would be raised without the loops"),
-        None => format!("{count}, {} from inflated values", said(traced)),
-    }
-}
+impl Chart for Answer {
+    const NAME: &str = "answer";
+    const QUESTION: &str = "How much capital is raised, and how much of it does the loop manufacture?";
 
-pub fn draw(data: &Answer, look: &Look) -> Drawing {
-    let mut canvas = Canvas::new(look);
-    let subtitle = if data.run.paths > 1 {
-        "Capital raised, by the origin of its dollars; whose money it is, a count; and what three lenses say of it. \
+    fn sentence(&self) -> String {
+        let labs = names(&self.labs, "lab");
+        let raised = self.raised.point;
+        if raised.value <= 0.0 {
+            return format!("In this scenario {labs} {} no capital at all", verb("raise", &self.labs));
+        }
+        let average = if self.run.paths > 1 { " on average" } else { "" };
+        let amount = usd(raised.value, raised.se);
+        let who = format!("that {labs} {}{average}", verb("raise", &self.labs));
+        let (Some(insiders), Some(traced)) =
+            (self.insiders.spread(), self.lenses[Lens::Traced as usize].spread())
+        else {
+            return capitalised(&format!("{labs} {} {amount}{average}", verb("raise", &self.labs)));
+        };
+        let count = match insiders.point.value {
+            share if share <= 0.0 => format!("None of the {amount} {who} comes from insiders"),
+            share if share >= 1.0 => format!("All of the {amount} {who} comes from insiders"),
+            share => {
+                format!(
+                    "Of the {amount} {who}, {} comes from insiders",
+                    share_in_words(share, insiders.point.se)
+                )
+            }
+        };
+        let said = |spread: &Spread| percent(spread.point.value, spread.point.se);
+        match self.lenses[Lens::Causal as usize].spread() {
+            Some(causal) if causal.point.value > 0.0 => {
+                format!("{count}; {} would not be raised without the loops", said(causal))
+            }
+            Some(causal) if causal.point.value < 0.0 => {
+                let more = Spread { point: Estimated::new(-causal.point.value, causal.point.se), ..*causal };
+                format!("{count}; {} more would be raised without the loops", said(&more))
+            }
+            Some(_) => format!("{count}; as much would be raised without the loops"),
+            None => format!("{count}, {} from inflated values", said(traced)),
+        }
+    }
+
+    fn caption(&self) -> String {
+        let amounts = self.by_origin.iter().map(|(origin, amount)| (origin, *amount));
+        let mut parts: Vec<(Origin, Estimated)> = amounts.filter(|(_, amount)| amount.value > 0.0).collect();
+        parts.sort_by(|a, b| b.1.value.total_cmp(&a.1.value));
+        if parts.is_empty() {
+            return "No capital is raised on any path.".into();
+        }
+        let of = |made: bool| -> Vec<String> {
+            let kind = parts.iter().filter(|(origin, _)| origin.is_manufactured() == made);
+            kind.map(|(origin, amount)| format!("{} {}", usd(amount.value, amount.se), origin.name()))
+                .collect()
+        };
+        let mut text = String::new();
+        if !of(false).is_empty() {
+            text += &format!("At face value: {}. ", list(&of(false)));
+        }
+        if !of(true).is_empty() {
+            text += &format!("From inflated values: {}. ", list(&of(true)));
+        }
+        let shares: Vec<String> = LOOKED
+            .iter()
+            .filter_map(|looked| {
+                let LensShare::Share(spread) = looked.share(self) else { return None };
+                let [low, high] = percent_ends(spread.p5, spread.p95);
+                let name = looked.name().to_lowercase();
+                Some(format!(
+                    "{name} {} ({low} to {high} on nine of ten paths)",
+                    percent(spread.point.value, spread.point.se)
+                ))
+            })
+            .collect();
+        if !shares.is_empty() {
+            text += &format!("Shares: {}. ", list(&shares));
+        }
+        if let Some(range) = self.told.causal.as_ref().and_then(|causal| causal.range.as_ref()) {
+            text += &range.said();
+        }
+        text.trim_end().to_string()
+    }
+
+    fn draw(&self, look: &Look) -> Drawing {
+        let mut canvas = Canvas::new(look);
+        let subtitle = if self.run.paths > 1 {
+            "Capital raised, by the origin of its dollars; whose money it is, a count; and what three lenses say of it. \
          Pale bars hold 90% of the paths, darker ones 50%."
-    } else {
-        "Capital raised, by the origin of its dollars; whose money it is, a count; and what three lenses say of it."
-    };
-    let note = data.run.note(&notes(data));
-    let room = canvas.frame(&sentence(data), subtitle, &note);
-    // The column's labels need so much whatever the width; the lenses can do with less.
-    let split = room.left + (room.width() * 0.53).max(340.0);
-    let top = room.top + 22.0;
-    column(&mut canvas, data, Bounds::new(room.left, top, split - 20.0, room.bottom));
-    lenses(&mut canvas, data, Bounds::new(split + 20.0, top, room.right, room.bottom));
-    canvas.finish()
+        } else {
+            "Capital raised, by the origin of its dollars; whose money it is, a count; and what three lenses say of it."
+        };
+        let note = self.run.note(&notes(self));
+        let room = canvas.frame(&self.sentence(), subtitle, &note);
+        // The column's labels need so much whatever the width; the lenses can do with less.
+        let split = room.left + (room.width() * 0.53).max(340.0);
+        let top = room.top + 22.0;
+        column(&mut canvas, self, Bounds::new(room.left, top, split - 20.0, room.bottom));
+        lenses(&mut canvas, self, Bounds::new(split + 20.0, top, room.right, room.bottom));
+        canvas.finish()
+    }
 }
 
 /// Who the insiders are, and what the marks on the causal share mean.

@@ -2,6 +2,7 @@
 //! paths on which no lab has restructured yet, with its 95% band; what preceded a restructuring, beside how common that
 //! was at the same dates on the paths still standing; the time in each sentiment; the companies' market value around it.
 
+use crate::charts::Chart;
 use crate::charts::axes::{Panel, Ticks, calendar, month_in_full, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
 use crate::charts::layout::{Bounds, Weight, shorten, shorten_middle, width};
@@ -9,7 +10,7 @@ use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
 use crate::charts::{Estimated, Spread};
 use crate::market::sentiment::STATES;
-use crate::words::numbers::{count, names, percent, share_in_words};
+use crate::words::numbers::{count, names, percent, rough, share_in_words};
 use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 use serde::{Deserialize, Serialize};
 
@@ -82,51 +83,102 @@ pub fn wilson(hits: u64, n: u64) -> (f64, f64) {
     (((middle - reach) / whole).max(0.0), ((middle + reach) / whole).min(1.0))
 }
 
-/// The title.
-pub fn sentence(data: &Breaking) -> String {
-    let who = if data.labs.len() == 1 { names(&data.labs, "lab") } else { "Some lab".to_string() };
-    let last = month_in_full(data.start + data.times.last().copied().unwrap_or(0.0));
-    let probability = data.probability();
-    match (data.broken(), data.median_date()) {
-        (0, _) | (_, None) => {
-            let paths =
-                if data.run.paths == 1 { "path".into() } else { format!("{} paths", count(data.run.paths)) };
-            format!("{who} restructures on none of the {paths} by {last}")
-        }
-        (all, Some(date)) if all == data.run.paths => {
-            format!("{who} restructures on every path by {last}, on half of them by {}", month_in_full(date))
-        }
-        (_, Some(date)) => format!(
-            "{who} restructures on {} of the paths by {last}, on half of these by {}",
-            share_in_words(probability.value, probability.se),
-            month_in_full(date)
-        ),
-    }
-}
+impl Chart for Breaking {
+    const NAME: &str = "breaking";
+    const QUESTION: &str =
+        "How likely is it to break, when, after what, and what does it do to the companies?";
 
-pub fn draw(data: &Breaking, look: &Look) -> Drawing {
-    let mut canvas = Canvas::new(look);
-    let subtitle = "Left: share of paths on which no lab has restructured yet, with its 95% interval. Right: what came \
-                    before a restructuring, how the market felt, and what the companies lost.";
-    let more = if data.followed > 0 {
-        format!(
-            "What came before: {} restructurings on the paths followed over time; after: those with a quarter left. Preceding is not causing.",
-            count(data.followed)
-        )
-    } else {
-        String::new()
-    };
-    let room = canvas.frame(&sentence(data), subtitle, &data.run.note(&more));
-    if data.times.is_empty() {
-        return canvas.finish();
+    fn sentence(&self) -> String {
+        let who = if self.labs.len() == 1 { names(&self.labs, "lab") } else { "Some lab".to_string() };
+        let last = month_in_full(self.start + self.times.last().copied().unwrap_or(0.0));
+        let probability = self.probability();
+        match (self.broken(), self.median_date()) {
+            (0, _) | (_, None) => {
+                let paths = if self.run.paths == 1 {
+                    "path".into()
+                } else {
+                    format!("{} paths", count(self.run.paths))
+                };
+                format!("{who} restructures on none of the {paths} by {last}")
+            }
+            (all, Some(date)) if all == self.run.paths => {
+                format!(
+                    "{who} restructures on every path by {last}, on half of them by {}",
+                    month_in_full(date)
+                )
+            }
+            (_, Some(date)) => format!(
+                "{who} restructures on {} of the paths by {last}, on half of these by {}",
+                share_in_words(probability.value, probability.se),
+                month_in_full(date)
+            ),
+        }
     }
-    let split = room.left + room.width() * 0.40;
-    survival(&mut canvas, data, Bounds::new(room.left, room.top + 20.0, split - 16.0, room.bottom));
-    let right = Bounds::new(split + 16.0, room.top + 20.0, room.right, room.bottom);
-    let below = precursors(&mut canvas, data, right);
-    let below = moods(&mut canvas, data, Bounds { top: below + 26.0, ..right });
-    falls(&mut canvas, data, Bounds { top: below + 26.0, ..right });
-    canvas.finish()
+
+    fn caption(&self) -> String {
+        let probability = self.probability();
+        let mut text = if self.broken() == 0 {
+            let (_, high) = wilson(0, self.run.paths);
+            format!(
+                "None of the paths broke: with 95% confidence the probability is below {}.",
+                percent(high, high / 10.0)
+            )
+        } else {
+            format!(
+                "The probability of a restructuring is {} with a standard error of {} points.",
+                percent(probability.value, probability.se),
+                percent(probability.se, probability.se / 3.0).trim_end_matches('%')
+            )
+        };
+        let widest = self.before.iter().max_by(|a, b| {
+            (a.breaking.value - a.standing.value).total_cmp(&(b.breaking.value - b.standing.value))
+        });
+        if let Some(precursor) = widest.filter(|p| p.breaking.value > p.standing.value) {
+            text += &format!(
+                " What sets the breaking paths apart most is “{}”: {} of them, against {} of the paths still standing at the same dates.",
+                precursor.what,
+                percent(precursor.breaking.value, precursor.breaking.se.max(0.01)),
+                percent(precursor.standing.value, precursor.standing.se.max(0.01))
+            );
+        }
+        let deepest = self
+            .falls
+            .iter()
+            .filter(|(_, spread)| spread.point.value.is_finite())
+            .min_by(|a, b| a.1.point.value.total_cmp(&b.1.point.value));
+        if let Some((name, spread)) = deepest.filter(|(_, spread)| spread.point.value < 0.0) {
+            text += &format!(
+                " Of the companies {name} falls most around it: by {} at the median.",
+                rough(-spread.point.value)
+            );
+        }
+        text
+    }
+
+    fn draw(&self, look: &Look) -> Drawing {
+        let mut canvas = Canvas::new(look);
+        let subtitle = "Left: share of paths on which no lab has restructured yet, with its 95% interval. Right: what came \
+                    before a restructuring, how the market felt, and what the companies lost.";
+        let more = if self.followed > 0 {
+            format!(
+                "What came before: {} restructurings on the paths followed over time; after: those with a quarter left. Preceding is not causing.",
+                count(self.followed)
+            )
+        } else {
+            String::new()
+        };
+        let room = canvas.frame(&self.sentence(), subtitle, &self.run.note(&more));
+        if self.times.is_empty() {
+            return canvas.finish();
+        }
+        let split = room.left + room.width() * 0.40;
+        survival(&mut canvas, self, Bounds::new(room.left, room.top + 20.0, split - 16.0, room.bottom));
+        let right = Bounds::new(split + 16.0, room.top + 20.0, room.right, room.bottom);
+        let below = precursors(&mut canvas, self, right);
+        let below = moods(&mut canvas, self, Bounds { top: below + 26.0, ..right });
+        falls(&mut canvas, self, Bounds { top: below + 26.0, ..right });
+        canvas.finish()
+    }
 }
 
 fn head(canvas: &mut Canvas, words: &str, left: f64, top: f64, room: f64) {
@@ -397,11 +449,6 @@ fn falls(canvas: &mut Canvas, data: &Breaking, room: Bounds) {
     }
     let marks: Vec<(f64, String)> = ticks.values.iter().copied().zip(ticks.percents()).collect();
     panel.label_x(canvas, Bounds::new(panel.bounds.left - 14.0, room.top, room.right, room.bottom), &marks);
-}
-
-/// Whole points, tenths of one below one.
-fn rough(share: f64) -> String {
-    percent(share, if share.abs() >= 0.01 { 0.01 } else { 0.001 })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! weeks where that sentiment is the likeliest, and the bands that the posterior predicts for a contract. All panels
 //! share their scales. Reactions are log returns drawn in per cent.
 
+use crate::charts::Chart;
 use crate::charts::axes::{Panel, Ticks, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
 use crate::charts::layout::{Bounds, Claims, Weight, shorten, width};
@@ -56,108 +57,112 @@ fn rise(data: &Calibration, share: f64) -> f64 {
     libm::expm1(data.elasticity[1] * libm::pow(share, data.exponent[1]))
 }
 
-/// The title.
-pub fn sentence(data: &Calibration) -> String {
-    let percent = |value: f64| format!("{:.*}%", usize::from(value.abs() < 0.095), 100.0 * value);
-    let jump = percent(rise(data, 0.1));
-    match data.sentiments.last() {
-        Some(last) if last.response[2] < 0.0 => format!(
-            "In hype a contract of a tenth of the company's value lifts its share by {jump}; in suspicion such news makes it fall"
-        ),
-        Some(last) if last.response[0] < 0.0 => format!(
-            "In hype a contract of a tenth of the company's value lifts its share by {jump}; in suspicion it may as well fall"
-        ),
-        Some(_) => format!(
-            "A contract of a tenth of the company's value lifts its share by {jump} in hype and by less in suspicion"
-        ),
-        None => format!("A contract of a tenth of the company's value lifts its share by {jump}"),
-    }
-}
+impl Chart for Calibration {
+    const NAME: &str = "calibration";
+    const QUESTION: &str = "How do shares react to announcements, by size and sentiment?";
 
-pub fn draw(data: &Calibration, look: &Look) -> Drawing {
-    let mut canvas = Canvas::new(look);
-    let subtitle = "Abnormal return of the day against the deal's size beside the company's market value (log scale). Bands: 50% and 90% \
-                    of what the posterior predicts for a contract of a large company, daily noise included; line: its median.";
-    let beyond: usize = data
-        .sentiments
-        .iter()
-        .flat_map(|s| &s.dots)
-        .filter(|dot| !(EDGES.0..=EDGES.1).contains(&dot.y))
-        .count();
-    let edge = match beyond {
-        0 => String::new(),
-        1 => " One reaction lies beyond the scale and is drawn at its edge.".into(),
-        more => format!(
-            " {} reactions lie beyond the scale and are drawn at its edge.",
-            capitalised(&small_number(more))
-        ),
-    };
-    let draws = if data.run.paths == 1 { "draw" } else { "draws" };
-    let note = format!(
-        "Large dots: contracts; small: stakes. Hollow: size or market value not known.{edge} 90% intervals hold {:.0}% of {} events. {}: {} {draws}, seed {}.",
-        100.0 * data.coverage_90,
-        count(data.events as u64),
-        data.run.scenario,
-        count(data.run.paths),
-        data.run.seed
-    );
-    let room = canvas.frame(&sentence(data), subtitle, &note);
-    let theme = canvas.theme;
-    let xs = || {
-        let dots = data.sentiments.iter().flat_map(|s| s.dots.iter().map(|dot| dot.x));
-        dots.chain(data.sentiments.iter().flat_map(|s| s.bands.iter().map(|band| band[0])))
-            .filter(|x| x.is_finite())
-    };
-    if data.sentiments.is_empty() || xs().next().is_none() {
-        return canvas.finish();
-    }
-    let decades = |x: f64| x / std::f64::consts::LN_10;
-    let low = decades(xs().fold(f64::INFINITY, f64::min)) - 0.2;
-    let high = decades(xs().fold(f64::NEG_INFINITY, f64::max)) + 0.2;
-    let ys = || {
-        let dots = data.sentiments.iter().flat_map(|s| s.dots.iter().map(|dot| dot.y));
-        dots.chain(data.sentiments.iter().flat_map(|s| s.bands.iter().flat_map(|b| [b[1], b[5]])))
-            .filter(|y| y.is_finite())
-            .map(|y| y.clamp(EDGES.0, EDGES.1))
-    };
-    let bottom = libm::expm1(ys().fold(-0.05, f64::min));
-    let top = libm::expm1(ys().fold(0.05, f64::max));
-    let ticks = Ticks::covering(bottom, top, 7);
-    let words = ticks.percents();
-    let axis = widest(&words) + 8.0;
-    const BETWEEN: f64 = 14.0;
-    let panels = data.sentiments.len() as f64;
-    let breadth = (room.width() - axis - BETWEEN * (panels - 1.0)) / panels;
-    let first = low.ceil() as i32;
-    let marks: Vec<(f64, String)> =
-        (first..=high.floor() as i32).map(|decade| (f64::from(decade), decade_name(decade))).collect();
-    let colors = [theme.manufactured, theme.plain, theme.organic];
-    for (place, sentiment) in data.sentiments.iter().enumerate() {
-        let left = room.left + axis + place as f64 * (breadth + BETWEEN);
-        let bounds = Bounds::new(left, room.top + 34.0, left + breadth, room.bottom - 17.0);
-        let panel = Panel { bounds, x: (low, high), y: (ticks.low(), ticks.high()) };
-        one(&mut canvas, theme, sentiment, &panel, &ticks, &marks, colors[place % 3]);
-        if place == 0 {
-            panel.label_y(&mut canvas, &ticks.values, &words);
+    fn sentence(&self) -> String {
+        let percent = |value: f64| format!("{:.*}%", usize::from(value.abs() < 0.095), 100.0 * value);
+        let jump = percent(rise(self, 0.1));
+        match self.sentiments.last() {
+            Some(last) if last.response[2] < 0.0 => format!(
+                "In hype a contract of a tenth of the company's value lifts its share by {jump}; in suspicion such news makes it fall"
+            ),
+            Some(last) if last.response[0] < 0.0 => format!(
+                "In hype a contract of a tenth of the company's value lifts its share by {jump}; in suspicion it may as well fall"
+            ),
+            Some(_) => format!(
+                "A contract of a tenth of the company's value lifts its share by {jump} in hype and by less in suspicion"
+            ),
+            None => format!("A contract of a tenth of the company's value lifts its share by {jump}"),
         }
-        panel.label_x(
-            &mut canvas,
-            Bounds::new(left - 6.0, room.top, left + breadth + 6.0, room.bottom),
-            &marks,
-        );
-        let head = capitalised(&sentiment.name);
-        let head = shorten(&head, Weight::SemiBold, LABEL, breadth);
-        canvas.write(Label::new(head, LABEL, theme.ink).bold().at(left, room.top + 9.0));
-        let [p5, p50, p95] = sentiment.response;
-        let response = if p5 == p95 {
-            format!("response {p50:.0} by definition")
-        } else {
-            format!("response {p50:.2}, 90% {p5:.2} to {p95:.2}").replace('-', "−")
-        };
-        let response = shorten(&response, Weight::Regular, NOTE, breadth);
-        canvas.write(Label::new(response, NOTE, theme.muted).at(left, room.top + 22.0));
     }
-    canvas.finish()
+
+    fn draw(&self, look: &Look) -> Drawing {
+        let mut canvas = Canvas::new(look);
+        let subtitle = "Abnormal return of the day against the deal's size beside the company's market value (log scale). Bands: 50% and 90% \
+                    of what the posterior predicts for a contract of a large company, daily noise included; line: its median.";
+        let beyond: usize = self
+            .sentiments
+            .iter()
+            .flat_map(|s| &s.dots)
+            .filter(|dot| !(EDGES.0..=EDGES.1).contains(&dot.y))
+            .count();
+        let edge = match beyond {
+            0 => String::new(),
+            1 => " One reaction lies beyond the scale and is drawn at its edge.".into(),
+            more => format!(
+                " {} reactions lie beyond the scale and are drawn at its edge.",
+                capitalised(&small_number(more))
+            ),
+        };
+        let draws = if self.run.paths == 1 { "draw" } else { "draws" };
+        let note = format!(
+            "Large dots: contracts; small: stakes. Hollow: size or market value not known.{edge} 90% intervals hold {:.0}% of {} events. {}: {} {draws}, seed {}.",
+            100.0 * self.coverage_90,
+            count(self.events as u64),
+            self.run.scenario,
+            count(self.run.paths),
+            self.run.seed
+        );
+        let room = canvas.frame(&self.sentence(), subtitle, &note);
+        let theme = canvas.theme;
+        let xs = || {
+            let dots = self.sentiments.iter().flat_map(|s| s.dots.iter().map(|dot| dot.x));
+            dots.chain(self.sentiments.iter().flat_map(|s| s.bands.iter().map(|band| band[0])))
+                .filter(|x| x.is_finite())
+        };
+        if self.sentiments.is_empty() || xs().next().is_none() {
+            return canvas.finish();
+        }
+        let decades = |x: f64| x / std::f64::consts::LN_10;
+        let low = decades(xs().fold(f64::INFINITY, f64::min)) - 0.2;
+        let high = decades(xs().fold(f64::NEG_INFINITY, f64::max)) + 0.2;
+        let ys = || {
+            let dots = self.sentiments.iter().flat_map(|s| s.dots.iter().map(|dot| dot.y));
+            dots.chain(self.sentiments.iter().flat_map(|s| s.bands.iter().flat_map(|b| [b[1], b[5]])))
+                .filter(|y| y.is_finite())
+                .map(|y| y.clamp(EDGES.0, EDGES.1))
+        };
+        let bottom = libm::expm1(ys().fold(-0.05, f64::min));
+        let top = libm::expm1(ys().fold(0.05, f64::max));
+        let ticks = Ticks::covering(bottom, top, 7);
+        let words = ticks.percents();
+        let axis = widest(&words) + 8.0;
+        const BETWEEN: f64 = 14.0;
+        let panels = self.sentiments.len() as f64;
+        let breadth = (room.width() - axis - BETWEEN * (panels - 1.0)) / panels;
+        let first = low.ceil() as i32;
+        let marks: Vec<(f64, String)> =
+            (first..=high.floor() as i32).map(|decade| (f64::from(decade), decade_name(decade))).collect();
+        let colors = [theme.manufactured, theme.plain, theme.organic];
+        for (place, sentiment) in self.sentiments.iter().enumerate() {
+            let left = room.left + axis + place as f64 * (breadth + BETWEEN);
+            let bounds = Bounds::new(left, room.top + 34.0, left + breadth, room.bottom - 17.0);
+            let panel = Panel { bounds, x: (low, high), y: (ticks.low(), ticks.high()) };
+            one(&mut canvas, theme, sentiment, &panel, &ticks, &marks, colors[place % 3]);
+            if place == 0 {
+                panel.label_y(&mut canvas, &ticks.values, &words);
+            }
+            panel.label_x(
+                &mut canvas,
+                Bounds::new(left - 6.0, room.top, left + breadth + 6.0, room.bottom),
+                &marks,
+            );
+            let head = capitalised(&sentiment.name);
+            let head = shorten(&head, Weight::SemiBold, LABEL, breadth);
+            canvas.write(Label::new(head, LABEL, theme.ink).bold().at(left, room.top + 9.0));
+            let [p5, p50, p95] = sentiment.response;
+            let response = if p5 == p95 {
+                format!("response {p50:.0} by definition")
+            } else {
+                format!("response {p50:.2}, 90% {p5:.2} to {p95:.2}").replace('-', "−")
+            };
+            let response = shorten(&response, Weight::Regular, NOTE, breadth);
+            canvas.write(Label::new(response, NOTE, theme.muted).at(left, room.top + 22.0));
+        }
+        canvas.finish()
+    }
 }
 
 /// D/M of 10ⁿ: `1%`, `10×`.

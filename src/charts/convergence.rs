@@ -1,6 +1,7 @@
 //! Convergence: where two headline estimates stood after so many paths, and how sure they were then. The band is the 95%
 //! interval at each number of paths; the line across is the value at the end.
 
+use crate::charts::Chart;
 use crate::charts::Estimated;
 use crate::charts::axes::{Panel, Ticks, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine_point, stroke};
@@ -22,24 +23,87 @@ pub struct Convergence {
     pub share: Vec<Estimated>,
 }
 
-/// The title.
-pub fn sentence(data: &Convergence) -> String {
-    let (Some(paths), Some(raised), Some(share)) = (data.paths.last(), data.raised.last(), data.share.last())
-    else {
-        return "No path was run".to_string();
-    };
-    let paths = format!("After {}", counted(*paths, "path"));
-    let known = |estimate: &Estimated| estimate.value.is_finite() && estimate.se.is_finite();
-    match (known(raised), known(share)) {
-        (true, true) => format!(
-            "{paths} the capital raised is known to ±{NO_BREAK}{} and the traced share to ±{NO_BREAK}{}",
-            error_in_usd(raised.se),
-            error_in_points(share.se)
-        ),
-        (true, false) => {
-            format!("{paths} the capital raised is known to ±{NO_BREAK}{}", error_in_usd(raised.se))
+impl Chart for Convergence {
+    const NAME: &str = "convergence";
+    const QUESTION: &str = "Are there enough paths?";
+
+    fn sentence(&self) -> String {
+        let (Some(paths), Some(raised), Some(share)) =
+            (self.paths.last(), self.raised.last(), self.share.last())
+        else {
+            return "No path was run".to_string();
+        };
+        let paths = format!("After {}", counted(*paths, "path"));
+        let known = |estimate: &Estimated| estimate.value.is_finite() && estimate.se.is_finite();
+        match (known(raised), known(share)) {
+            (true, true) => format!(
+                "{paths} the capital raised is known to ±{NO_BREAK}{} and the traced share to ±{NO_BREAK}{}",
+                error_in_usd(raised.se),
+                error_in_points(share.se)
+            ),
+            (true, false) => {
+                format!("{paths} the capital raised is known to ±{NO_BREAK}{}", error_in_usd(raised.se))
+            }
+            _ => format!("{paths} no error can be given"),
         }
-        _ => format!("{paths} no error can be given"),
+    }
+
+    fn caption(&self) -> String {
+        let stood = |at: usize| {
+            let (raised, share) = (self.raised[at], self.share[at]);
+            let raised =
+                format!("{} \u{b1} {}", usd(raised.value, raised.se), usd(raised.se, 0.1 * raised.se));
+            match share.value.is_finite() {
+                true => format!("capital raised {raised}, traced share {}", percent(share.value, share.se)),
+                false => format!("capital raised {raised}"),
+            }
+        };
+        let last = self.paths.len().min(self.raised.len()).min(self.share.len());
+        // One path has no error.
+        let mut known = (0..last).filter(|at| self.raised[*at].se.is_finite());
+        match (known.next(), known.next_back()) {
+            (Some(first), Some(last)) => format!(
+                "After {} paths: {}. After {}: {}.",
+                count(self.paths[first]),
+                stood(first),
+                count(self.paths[last]),
+                stood(last)
+            ),
+            _ => "Too few paths to tell an error.".into(),
+        }
+    }
+
+    fn draw(&self, look: &Look) -> Drawing {
+        let mut canvas = Canvas::new(look);
+        let subtitle = "Running estimates by number of paths (logarithmic), with their 95% intervals; the line across is the last value.";
+        let room = canvas.frame(&self.sentence(), subtitle, &self.run.note(""));
+        let theme = canvas.theme;
+        let middle = (room.left + room.right) / 2.0;
+        let top = room.top + 22.0;
+        let bottom = room.bottom - 18.0;
+        panel(
+            &mut canvas,
+            self,
+            Course {
+                head: "Capital raised, USD bn",
+                values: &self.raised,
+                color: theme.organic,
+                as_share: false,
+            },
+            Bounds::new(room.left, top, middle - 14.0, bottom),
+        );
+        panel(
+            &mut canvas,
+            self,
+            Course {
+                head: "Manufactured share, traced",
+                values: &self.share,
+                color: theme.lens(Lens::Traced),
+                as_share: true,
+            },
+            Bounds::new(middle + 14.0, top, room.right, bottom),
+        );
+        canvas.finish()
     }
 }
 
@@ -53,39 +117,6 @@ fn error_in_points(se: f64) -> String {
     let digits =
         if value > 0.0 { (1.0 - libm::floor(libm::log10(value))).clamp(0.0, 4.0) as usize } else { 0 };
     format!("{value:.digits$}{NO_BREAK}points")
-}
-
-pub fn draw(data: &Convergence, look: &Look) -> Drawing {
-    let mut canvas = Canvas::new(look);
-    let subtitle = "Running estimates by number of paths (logarithmic), with their 95% intervals; the line across is the last value.";
-    let room = canvas.frame(&sentence(data), subtitle, &data.run.note(""));
-    let theme = canvas.theme;
-    let middle = (room.left + room.right) / 2.0;
-    let top = room.top + 22.0;
-    let bottom = room.bottom - 18.0;
-    panel(
-        &mut canvas,
-        data,
-        Course {
-            head: "Capital raised, USD bn",
-            values: &data.raised,
-            color: theme.organic,
-            as_share: false,
-        },
-        Bounds::new(room.left, top, middle - 14.0, bottom),
-    );
-    panel(
-        &mut canvas,
-        data,
-        Course {
-            head: "Manufactured share, traced",
-            values: &data.share,
-            color: theme.lens(Lens::Traced),
-            as_share: true,
-        },
-        Bounds::new(middle + 14.0, top, room.right, bottom),
-    );
-    canvas.finish()
 }
 
 struct Course<'a> {

@@ -3,13 +3,14 @@
 //! larger looks larger.
 
 use crate::books::Origin;
+use crate::charts::Chart;
 use crate::charts::axes::{Panel, Ticks, calendar, month_in_full, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
 use crate::charts::layout::{Bounds, Weight, shorten, shorten_middle, width};
 use crate::charts::numbers;
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, TICK, Theme};
-use crate::words::numbers::{names, percent, usd, verb};
+use crate::words::numbers::{list, names, percent, rough, usd, usd_range, verb};
 use plotters::element::{Circle, Polygon};
 use plotters::series::LineSeries;
 use serde::{Deserialize, Serialize};
@@ -81,92 +82,137 @@ pub struct Course {
 /// Panels of premiums that are drawn.
 pub const MOST_COMPANIES: usize = 12;
 
-/// The title, from the medians at the end.
-pub fn sentence(data: &Course) -> String {
-    let labs = names(&data.labs, "lab");
-    let end = |wanted: fn(Money) -> bool| {
-        let mut ends =
-            data.capital.iter().filter(|(money, _)| wanted(*money)).filter_map(|(_, fan)| fan.p50.last());
-        let first = ends.next().copied();
-        // Medians of origins do not add up to the median of their sum: then there is no number to give.
-        if ends.next().is_some() { None } else { first }
-    };
-    let last = data.times.last().map_or(data.start, |years| data.start + years);
-    let when = month_in_full(last);
-    let raise = verb("raise", &data.labs);
-    match (end(|money| money == Money::Organic), end(|money| money == Money::Manufactured)) {
-        (Some(organic), Some(manufactured)) if organic <= 0.0 && manufactured <= 0.0 => {
-            format!("At the median {labs} {raise} no capital by {when}")
+impl Chart for Course {
+    const NAME: &str = "course";
+    const QUESTION: &str = "When does the money come, and what happens to the premiums?";
+
+    fn sentence(&self) -> String {
+        let labs = names(&self.labs, "lab");
+        let end = |wanted: fn(Money) -> bool| {
+            let mut ends =
+                self.capital.iter().filter(|(money, _)| wanted(*money)).filter_map(|(_, fan)| fan.p50.last());
+            let first = ends.next().copied();
+            // Medians of origins do not add up to the median of their sum: then there is no number to give.
+            if ends.next().is_some() { None } else { first }
+        };
+        let last = self.times.last().map_or(self.start, |years| self.start + years);
+        let when = month_in_full(last);
+        let raise = verb("raise", &self.labs);
+        match (end(|money| money == Money::Organic), end(|money| money == Money::Manufactured)) {
+            (Some(organic), Some(manufactured)) if organic <= 0.0 && manufactured <= 0.0 => {
+                format!("At the median {labs} {raise} no capital by {when}")
+            }
+            (Some(organic), Some(manufactured)) => {
+                let have = if self.labs.len() == 1 { "has" } else { "have" };
+                let [organic, manufactured] =
+                    [organic, manufactured].map(|amount| usd(amount.max(0.0), amount.abs() * KNOWN));
+                format!(
+                    "By {when} {labs} {have} raised {organic} of organic and {manufactured} of manufactured capital, at the median"
+                )
+            }
+            _ if self.premiums.is_empty() => format!("The capital that {labs} {raise} until {when}"),
+            _ => format!("The capital that {labs} {raise} until {when}, and the premiums of the companies"),
         }
-        (Some(organic), Some(manufactured)) => {
-            let have = if data.labs.len() == 1 { "has" } else { "have" };
-            let [organic, manufactured] =
-                [organic, manufactured].map(|amount| usd(amount.max(0.0), amount.abs() * KNOWN));
-            format!(
-                "By {when} {labs} {have} raised {organic} of organic and {manufactured} of manufactured capital, at the median"
-            )
+    }
+
+    fn caption(&self) -> String {
+        let last = |values: &[f64]| values.last().copied().unwrap_or(0.0).max(0.0);
+        let parts: Vec<String> = self
+            .capital
+            .iter()
+            .map(|(money, fan)| {
+                let name = match money {
+                    Money::Organic => "organic",
+                    Money::Manufactured => "manufactured",
+                    Money::Of(origin) => origin.name(),
+                };
+                let (low, high) = (last(&fan.p5), last(&fan.p95));
+                format!(
+                    "{name} {} (median; 90% of the paths: {})",
+                    usd(last(&fan.p50), last(&fan.p50) * 0.02),
+                    usd_range(low, high, high * 0.02)
+                )
+            })
+            .collect();
+        let mut text =
+            if parts.is_empty() { String::new() } else { format!("Raised by the end: {}.", list(&parts)) };
+        // Where the median premium of any company stands highest.
+        let medians = self.premiums.iter().flat_map(|(name, fan)| {
+            fan.p50.iter().zip(&self.times).map(move |(premium, time)| (name, *premium, self.start + time))
+        });
+        let highest = medians.filter(|(_, premium, _)| *premium > 0.0).max_by(|a, b| a.1.total_cmp(&b.1));
+        if let Some((name, premium, date)) = highest {
+            let amount = match self.premium_unit {
+                PremiumUnit::UsdBn => usd(premium, premium * 0.02),
+                PremiumUnit::ShareOfFundamental => format!("{} of its fundamental value", rough(premium)),
+            };
+            text += &format!(" The largest median premium is {name}’s in {}, {amount}.", month_in_full(date));
         }
-        _ if data.premiums.is_empty() => format!("The capital that {labs} {raise} until {when}"),
-        _ => format!("The capital that {labs} {raise} until {when}, and the premiums of the companies"),
+        text
+    }
+
+    fn draw(&self, look: &Look) -> Drawing {
+        let mut canvas = Canvas::new(look);
+        let premiums = &self.premiums[..self.premiums.len().min(MOST_COMPANIES)];
+        let subtitle =
+            "Line: median, its last value at the right. Bands: 50% and 90% of the paths at each date.";
+        let left_out = self.premiums.len() - premiums.len();
+        let note = match left_out {
+            0 => self.run.note("Panels of one side share their scale."),
+            1 => self.run.note("Panels of one side share their scale. One more company is not drawn."),
+            more => self
+                .run
+                .note(&format!("Panels of one side share their scale. {more} more companies are not drawn.")),
+        };
+        let room = canvas.frame(&self.sentence(), subtitle, &note);
+        let theme = canvas.theme;
+
+        let capital: Vec<(String, Color, &Fan)> = self
+            .capital
+            .iter()
+            .map(|(money, fan)| (money.name().to_string(), money.color(theme), fan))
+            .collect();
+        let split = if premiums.is_empty() {
+            room.right
+        } else if capital.len() <= 2 {
+            room.left + room.width() * 0.37
+        } else {
+            room.left + room.width() * 0.46
+        };
+        let left_side = Bounds::new(room.left, room.top, split - 12.0, room.bottom);
+        let columns = if capital.len() <= 2 { 1 } else { 2 };
+        let money = |value: f64| usd(value, value.abs() * KNOWN);
+        let capital =
+            Side { head: "Capital raised so far, USD bn", panels: capital, columns, in_percent: false };
+        side(&mut canvas, self, &capital, left_side, &money);
+        if !premiums.is_empty() {
+            let panels: Vec<(String, Color, &Fan)> =
+                premiums.iter().map(|(name, fan)| (name.clone(), theme.plain, fan)).collect();
+            let columns = match panels.len() {
+                1 | 2 => 1,
+                3..=6 => 2,
+                _ => 3,
+            };
+            let right_side = Bounds::new(split + 12.0, room.top, room.right, room.bottom);
+            let (head, in_percent) = match self.premium_unit {
+                PremiumUnit::UsdBn => ("Premium: market value above fundamental value, USD bn", false),
+                PremiumUnit::ShareOfFundamental => {
+                    ("Premium: market value above fundamental value, % of it", true)
+                }
+            };
+            let side_of_premiums = Side { head, panels, columns, in_percent };
+            if in_percent {
+                side(&mut canvas, self, &side_of_premiums, right_side, &|value| percent(value, 0.01));
+            } else {
+                side(&mut canvas, self, &side_of_premiums, right_side, &money);
+            }
+        }
+        canvas.finish()
     }
 }
 
 /// To what part of itself a median is printed: quantiles over time come without standard errors.
 const KNOWN: f64 = 0.02;
-
-pub fn draw(data: &Course, look: &Look) -> Drawing {
-    let mut canvas = Canvas::new(look);
-    let premiums = &data.premiums[..data.premiums.len().min(MOST_COMPANIES)];
-    let subtitle = "Line: median, its last value at the right. Bands: 50% and 90% of the paths at each date.";
-    let left_out = data.premiums.len() - premiums.len();
-    let note = match left_out {
-        0 => data.run.note("Panels of one side share their scale."),
-        1 => data.run.note("Panels of one side share their scale. One more company is not drawn."),
-        more => data
-            .run
-            .note(&format!("Panels of one side share their scale. {more} more companies are not drawn.")),
-    };
-    let room = canvas.frame(&sentence(data), subtitle, &note);
-    let theme = canvas.theme;
-
-    let capital: Vec<(String, Color, &Fan)> =
-        data.capital.iter().map(|(money, fan)| (money.name().to_string(), money.color(theme), fan)).collect();
-    let split = if premiums.is_empty() {
-        room.right
-    } else if capital.len() <= 2 {
-        room.left + room.width() * 0.37
-    } else {
-        room.left + room.width() * 0.46
-    };
-    let left_side = Bounds::new(room.left, room.top, split - 12.0, room.bottom);
-    let columns = if capital.len() <= 2 { 1 } else { 2 };
-    let money = |value: f64| usd(value, value.abs() * KNOWN);
-    let capital = Side { head: "Capital raised so far, USD bn", panels: capital, columns, in_percent: false };
-    side(&mut canvas, data, &capital, left_side, &money);
-    if !premiums.is_empty() {
-        let panels: Vec<(String, Color, &Fan)> =
-            premiums.iter().map(|(name, fan)| (name.clone(), theme.plain, fan)).collect();
-        let columns = match panels.len() {
-            1 | 2 => 1,
-            3..=6 => 2,
-            _ => 3,
-        };
-        let right_side = Bounds::new(split + 12.0, room.top, room.right, room.bottom);
-        let (head, in_percent) = match data.premium_unit {
-            PremiumUnit::UsdBn => ("Premium: market value above fundamental value, USD bn", false),
-            PremiumUnit::ShareOfFundamental => {
-                ("Premium: market value above fundamental value, % of it", true)
-            }
-        };
-        let side_of_premiums = Side { head, panels, columns, in_percent };
-        if in_percent {
-            side(&mut canvas, data, &side_of_premiums, right_side, &|value| percent(value, 0.01));
-        } else {
-            side(&mut canvas, data, &side_of_premiums, right_side, &money);
-        }
-    }
-    canvas.finish()
-}
 
 /// A grid of panels with one scale.
 struct Side<'a> {

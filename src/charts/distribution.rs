@@ -2,6 +2,7 @@
 //! as a cumulative curve. Shares of exactly 0 and exactly 1 are counts of their own and stand apart: no bar and no
 //! curve smooths across them.
 
+use crate::charts::Chart;
 use crate::charts::Estimated;
 use crate::charts::axes::{Panel, Ticks, widest};
 use crate::charts::canvas::{Anchor, Canvas, Drawn, Label, Run, Sheet, fill, fine, fine_point, stroke};
@@ -55,19 +56,23 @@ impl Tally {
     /// Shares that are not defined (NaN, where nothing was raised) are left out.
     pub fn of(shares: impl IntoIterator<Item = f64>) -> Tally {
         let mut tally = Tally { zero: 0, one: 0, between: vec![0; CELLS] };
+        tally.add(shares);
+        tally
+    }
+
+    pub fn add(&mut self, shares: impl IntoIterator<Item = f64>) {
         for share in shares {
             if share.is_nan() {
                 continue;
             }
             if share <= SLACK {
-                tally.zero += 1;
+                self.zero += 1;
             } else if share >= 1.0 - SLACK {
-                tally.one += 1;
+                self.one += 1;
             } else {
-                tally.between[((share * CELLS as f64) as usize).min(CELLS - 1)] += 1;
+                self.between[((share * CELLS as f64) as usize).min(CELLS - 1)] += 1;
             }
         }
-        tally
     }
 
     pub fn total(&self) -> u64 {
@@ -104,50 +109,262 @@ impl Tally {
     }
 }
 
-/// The title.
-pub fn sentence(data: &Distribution) -> String {
-    let tally = &data.tally;
-    let total = tally.total();
-    let labs = names(&data.labs, "lab");
-    if total == 0 {
-        return format!(
-            "On no path {} {labs} raise capital: there is no share to speak of",
-            does(&data.labs)
+impl Chart for Distribution {
+    const NAME: &str = "distribution";
+    const QUESTION: &str = "How sure is the manufactured share?";
+
+    fn sentence(&self) -> String {
+        let tally = &self.tally;
+        let total = tally.total();
+        let labs = names(&self.labs, "lab");
+        if total == 0 {
+            return format!(
+                "On no path {} {labs} raise capital: there is no share to speak of",
+                does(&self.labs)
+            );
+        }
+        let part = |count: u64| percent(count as f64 / total as f64, 0.01);
+        let [low, _, high] = self.quantiles;
+        let capital = format!("the capital that {labs} {}", verb("raise", &self.labs));
+        if tally.zero == total {
+            return format!("On every path, none of {capital} is manufactured");
+        }
+        if tally.one == total {
+            return format!("On every path, all of {capital} is manufactured");
+        }
+        let (nothing, everything) = (part(tally.zero), part(tally.one));
+        if 2 * tally.zero >= total {
+            let start = format!("On {nothing} of paths the loop manufactures nothing");
+            return if 20 * tally.one >= total {
+                format!("{start}, on {everything} all of the capital")
+            } else {
+                let [_, top] = percent_ends(0.0, high.value);
+                format!("{start}; on one in twenty, {top} or more of the capital")
+            };
+        }
+        if 2 * tally.one >= total {
+            let start = format!("On {everything} of paths the loop manufactures all of the capital");
+            return if 20 * tally.zero >= total {
+                format!("{start}, on {nothing} none")
+            } else {
+                let [bottom, _] = percent_ends(low.value, 1.0);
+                format!("{start}; on one in twenty, {bottom} or less")
+            };
+        }
+        let [from, to] = percent_ends(low.value, high.value);
+        if from == to {
+            return format!("On nine of ten paths the loop manufactures {from} of {capital}");
+        }
+        format!("On nine of ten paths the loop manufactures between {from} and {to} of the capital")
+    }
+
+    fn caption(&self) -> String {
+        let total = self.tally.total();
+        if total == 0 {
+            return "No path raises capital.".into();
+        }
+        let [low, median, high] = self.quantiles;
+        let mut text = format!(
+            "Traced share over the {} paths that raise capital: median {}, 5th percentile {}, 95th {}.",
+            count(total),
+            percent(median.value, median.se),
+            percent(low.value, low.se),
+            percent(high.value, high.se)
         );
+        if self.tally.zero > 0 {
+            let share = self.tally.zero as f64 / total as f64;
+            text += &format!(
+                " On {} the share is exactly 0.",
+                percent(share, (share * (1.0 - share) / total as f64).sqrt())
+            );
+        }
+        if self.tally.one > 0 {
+            let share = self.tally.one as f64 / total as f64;
+            text += &format!(
+                " On {} it is exactly 1.",
+                percent(share, (share * (1.0 - share) / total as f64).sqrt())
+            );
+        }
+        text
     }
-    let part = |count: u64| percent(count as f64 / total as f64, 0.01);
-    let [low, _, high] = data.quantiles;
-    let capital = format!("the capital that {labs} {}", verb("raise", &data.labs));
-    if tally.zero == total {
-        return format!("On every path, none of {capital} is manufactured");
-    }
-    if tally.one == total {
-        return format!("On every path, all of {capital} is manufactured");
-    }
-    let (nothing, everything) = (part(tally.zero), part(tally.one));
-    if 2 * tally.zero >= total {
-        let start = format!("On {nothing} of paths the loop manufactures nothing");
-        return if 20 * tally.one >= total {
-            format!("{start}, on {everything} all of the capital")
+
+    fn draw(&self, look: &Look) -> Drawing {
+        let mut canvas = Canvas::new(look);
+        let theme = canvas.theme;
+        let tally = &self.tally;
+        let total = tally.total();
+        let which = if total == self.run.paths {
+            if total == 1 { "the only path".to_string() } else { format!("all {} paths", count(total)) }
         } else {
-            let [_, top] = percent_ends(0.0, high.value);
-            format!("{start}; on one in twenty, {top} or more of the capital")
+            format!("the {} of {} paths that raise any", count(total), count(self.run.paths))
         };
-    }
-    if 2 * tally.one >= total {
-        let start = format!("On {everything} of paths the loop manufactures all of the capital");
-        return if 20 * tally.zero >= total {
-            format!("{start}, on {nothing} none")
+        let subtitle = format!(
+            "Manufactured share of the capital raised (traced) on {which}. The darker part holds 90% of them."
+        );
+        let note = self.run.note("A share is defined where capital is raised.");
+        let room = canvas.frame(&self.sentence(), &subtitle, &note);
+        if total == 0 {
+            let words = format!("No path of {} raises capital", count(self.run.paths));
+            let (x, y) = room.center();
+            canvas.write(Label::new(words, LABEL, theme.muted).anchor(Anchor::Middle).centred(x, y));
+            return canvas.finish();
+        }
+
+        // The range shown: all cells that hold a path, out to 0 or 1 if paths lie there.
+        let (first, last) = tally.extent().unwrap_or((0, CELLS));
+        let low = if tally.zero > 0 { 0 } else { first };
+        let high = if tally.one > 0 { CELLS } else { last };
+        // A range of less than two points would magnify the last digits.
+        const LEAST: usize = CELLS / 50;
+        let lack = LEAST.saturating_sub(high - low).div_ceil(2);
+        let (low, high) = (low.saturating_sub(lack), (high + lack).min(CELLS));
+        let cells = tally.cells_per_bar(high - low);
+        // Whole bars only.
+        let (low, high) = (low / cells * cells, high.div_ceil(cells) * cells);
+        let ticks = Ticks::covering(low as f64 / CELLS as f64, high as f64 / CELLS as f64, 10);
+        let bars: Vec<(f64, f64, f64)> = (0..CELLS / cells)
+            .map(|bar| {
+                let held: u64 = tally.between[bar * cells..(bar + 1) * cells].iter().sum();
+                let edge = |cell: usize| cell as f64 / CELLS as f64;
+                (edge(bar * cells), edge((bar + 1) * cells), held as f64 / total as f64)
+            })
+            .filter(|(.., part)| *part > 0.0)
+            .collect();
+        let (zero, one) = (tally.zero as f64 / total as f64, tally.one as f64 / total as f64);
+        let tallest = bars.iter().map(|bar| bar.2).fold(0.0, f64::max);
+        // A point mass may tower over the rest: then its bar is cut, and says so.
+        let masses = zero.max(one);
+        let ceiling = if tallest > 0.0 { tallest.max(masses.min(2.0 * tallest)) } else { masses };
+        let heights = Ticks::covering(0.0, ceiling, 4);
+        let axis = widest(&heights.percents()).max(widest(&["100%".to_string()])) + 8.0;
+        let left = room.left + axis;
+        let inner = (
+            left + if tally.zero > 0 { GUTTER } else { 0.0 },
+            room.right - 12.0 - if tally.one > 0 { GUTTER } else { 0.0 },
+        );
+        // From the top: quantiles' names, histogram, shares, curve.
+        let top = room.top + 66.0;
+        let bottom = room.bottom - 18.0;
+        let middle = top + (bottom - top) * 0.56;
+        let x = (ticks.low(), ticks.high());
+        let histogram =
+            Panel { bounds: Bounds::new(inner.0, top, inner.1, middle), x, y: (0.0, heights.high()) };
+        let curve = Panel { bounds: Bounds::new(inner.0, middle + 52.0, inner.1, bottom), x, y: (0.0, 1.0) };
+        let step = if curve.bounds.height() > 70.0 { 0.25 } else { 0.5 };
+        let levels = Ticks { values: (0..=(1.0 / step) as usize).map(|k| k as f64 * step).collect(), step };
+        let across = Across {
+            panel: histogram,
+            zero: (tally.zero > 0).then_some(left + GUTTER / 2.0 - 4.0),
+            one: (tally.one > 0).then_some(room.right - 12.0 - GUTTER / 2.0 + 4.0),
+        };
+        let whole = |panel: &Panel| Panel {
+            bounds: Bounds { left, right: room.right - 12.0, ..panel.bounds },
+            ..*panel
+        };
+        let [p5, _, p95] = self.quantiles;
+
+        canvas.draw(|sheet| {
+            whole(&histogram).grid(sheet, theme, &[], &heights.values)?;
+            whole(&curve).grid(sheet, theme, &[], &levels.values)?;
+            for (from, to, part) in &bars {
+                let bar = |from: f64, to: f64, color: Color| -> Drawn {
+                    let corners = [
+                        (histogram.x_at(from), histogram.y_at(*part)),
+                        (histogram.x_at(to), histogram.y_at(0.0)),
+                    ];
+                    sheet.draw(&Rectangle::new(corners.map(fine_point), fill(color)))
+                };
+                bar(*from, *to, theme.manufactured.over(theme.paper, 0.30))?;
+                let (inside_from, inside_to) = (from.max(p5.value), to.min(p95.value));
+                if p5.value == p95.value && (*from..*to).contains(&p5.value) {
+                    bar(*from, *to, theme.manufactured.over(theme.paper, 0.62))?;
+                } else if inside_to > inside_from {
+                    bar(inside_from, inside_to, theme.manufactured.over(theme.paper, 0.62))?;
+                }
+            }
+            // Paper between bars that are wide enough for it.
+            let pitch = histogram.x_at(cells as f64 / CELLS as f64) - histogram.x_at(0.0);
+            if pitch > 5.0 {
+                for (_, to, part) in &bars {
+                    let line = [
+                        (histogram.x_at(*to), histogram.y_at(*part)),
+                        (histogram.x_at(*to), histogram.y_at(0.0)),
+                    ];
+                    sheet.draw(&PathElement::new(line.map(fine_point), stroke(theme.paper, 0.75)))?;
+                }
+            }
+            for (x, part, color) in
+                [(across.zero, zero, theme.organic), (across.one, one, theme.manufactured)]
+            {
+                if let Some(x) = x {
+                    mass(sheet, &histogram, x, part, color, theme.paper)?;
+                }
+            }
+            cumulative(
+                sheet,
+                tally,
+                &curve,
+                &across,
+                left,
+                room.right - 12.0,
+                stroke(theme.manufactured, 1.75),
+            )?;
+            whole(&histogram).rule(sheet, theme.rule, 0.0)?;
+            whole(&curve).rule(sheet, theme.rule, 0.0)
+        });
+        whole(&histogram).label_y(&mut canvas, &heights.values, &heights.percents());
+        whole(&curve).label_y(&mut canvas, &levels.values, &levels.percents());
+
+        quantiles(&mut canvas, self, &across, &curve, room);
+
+        // Shares along both panels; 0 and 1 under their own bars if they have them.
+        let marks: Vec<(f64, String)> = ticks
+            .values
+            .iter()
+            .copied()
+            .zip(ticks.percents())
+            .filter(|(value, _)| {
+                !(across.zero.is_some() && *value == 0.0 || across.one.is_some() && *value == 1.0)
+            })
+            .collect();
+        for panel in [&histogram, &curve] {
+            panel.label_x(&mut canvas, room, &marks);
+            for (x, words) in [(across.zero, "0%"), (across.one, "100%")] {
+                if let Some(x) = x {
+                    let label = Label::new(words, TICK, theme.ink).bold().anchor(Anchor::Middle);
+                    canvas.write(label.at(x, panel.bounds.bottom + 6.0 + TICK * 0.8));
+                }
+            }
+        }
+        for (x, part) in [(across.zero, zero), (across.one, one)] {
+            if let Some(x) = x {
+                let words = percent(part, (part * (1.0 - part) / total as f64).sqrt());
+                let y = histogram.y_at(part.min(heights.high())) - MASS_LABEL;
+                canvas.write(
+                    Label::new(words, NOTE, theme.ink)
+                        .bold()
+                        .anchor(Anchor::Middle)
+                        .halo(theme.paper)
+                        .at(x, y),
+                );
+            }
+        }
+        let points = match cells as f64 * 100.0 / CELLS as f64 {
+            1.0 => "1 point".to_string(),
+            points => format!("{points} points"),
+        };
+        let words = if bars.is_empty() {
+            "Paths by share".to_string()
         } else {
-            let [bottom, _] = percent_ends(low.value, 1.0);
-            format!("{start}; on one in twenty, {bottom} or less")
+            format!("Paths by share, in bars of {points}")
         };
+        for (baseline, words) in
+            [(room.top + 9.0, words), (curve.bounds.top - 12.0, "Paths at or below a share".to_string())]
+        {
+            canvas.write(Label::new(words, LABEL, theme.ink).bold().at(room.left, baseline));
+        }
+        canvas.finish()
     }
-    let [from, to] = percent_ends(low.value, high.value);
-    if from == to {
-        return format!("On nine of ten paths the loop manufactures {from} of {capital}");
-    }
-    format!("On nine of ten paths the loop manufactures between {from} and {to} of the capital")
 }
 
 fn does(labs: &[String]) -> &'static str {
@@ -176,167 +393,6 @@ impl Across {
             _ => self.panel.x_at(share),
         }
     }
-}
-
-pub fn draw(data: &Distribution, look: &Look) -> Drawing {
-    let mut canvas = Canvas::new(look);
-    let theme = canvas.theme;
-    let tally = &data.tally;
-    let total = tally.total();
-    let which = if total == data.run.paths {
-        if total == 1 { "the only path".to_string() } else { format!("all {} paths", count(total)) }
-    } else {
-        format!("the {} of {} paths that raise any", count(total), count(data.run.paths))
-    };
-    let subtitle = format!(
-        "Manufactured share of the capital raised (traced) on {which}. The darker part holds 90% of them."
-    );
-    let note = data.run.note("A share is defined where capital is raised.");
-    let room = canvas.frame(&sentence(data), &subtitle, &note);
-    if total == 0 {
-        let words = format!("No path of {} raises capital", count(data.run.paths));
-        let (x, y) = room.center();
-        canvas.write(Label::new(words, LABEL, theme.muted).anchor(Anchor::Middle).centred(x, y));
-        return canvas.finish();
-    }
-
-    // The range shown: all cells that hold a path, out to 0 or 1 if paths lie there.
-    let (first, last) = tally.extent().unwrap_or((0, CELLS));
-    let low = if tally.zero > 0 { 0 } else { first };
-    let high = if tally.one > 0 { CELLS } else { last };
-    // A range of less than two points would magnify the last digits.
-    const LEAST: usize = CELLS / 50;
-    let lack = LEAST.saturating_sub(high - low).div_ceil(2);
-    let (low, high) = (low.saturating_sub(lack), (high + lack).min(CELLS));
-    let cells = tally.cells_per_bar(high - low);
-    // Whole bars only.
-    let (low, high) = (low / cells * cells, high.div_ceil(cells) * cells);
-    let ticks = Ticks::covering(low as f64 / CELLS as f64, high as f64 / CELLS as f64, 10);
-    let bars: Vec<(f64, f64, f64)> = (0..CELLS / cells)
-        .map(|bar| {
-            let held: u64 = tally.between[bar * cells..(bar + 1) * cells].iter().sum();
-            let edge = |cell: usize| cell as f64 / CELLS as f64;
-            (edge(bar * cells), edge((bar + 1) * cells), held as f64 / total as f64)
-        })
-        .filter(|(.., part)| *part > 0.0)
-        .collect();
-    let (zero, one) = (tally.zero as f64 / total as f64, tally.one as f64 / total as f64);
-    let tallest = bars.iter().map(|bar| bar.2).fold(0.0, f64::max);
-    // A point mass may tower over the rest: then its bar is cut, and says so.
-    let masses = zero.max(one);
-    let ceiling = if tallest > 0.0 { tallest.max(masses.min(2.0 * tallest)) } else { masses };
-    let heights = Ticks::covering(0.0, ceiling, 4);
-    let axis = widest(&heights.percents()).max(widest(&["100%".to_string()])) + 8.0;
-    let left = room.left + axis;
-    let inner = (
-        left + if tally.zero > 0 { GUTTER } else { 0.0 },
-        room.right - 12.0 - if tally.one > 0 { GUTTER } else { 0.0 },
-    );
-    // From the top: quantiles' names, histogram, shares, curve.
-    let top = room.top + 66.0;
-    let bottom = room.bottom - 18.0;
-    let middle = top + (bottom - top) * 0.56;
-    let x = (ticks.low(), ticks.high());
-    let histogram = Panel { bounds: Bounds::new(inner.0, top, inner.1, middle), x, y: (0.0, heights.high()) };
-    let curve = Panel { bounds: Bounds::new(inner.0, middle + 52.0, inner.1, bottom), x, y: (0.0, 1.0) };
-    let step = if curve.bounds.height() > 70.0 { 0.25 } else { 0.5 };
-    let levels = Ticks { values: (0..=(1.0 / step) as usize).map(|k| k as f64 * step).collect(), step };
-    let across = Across {
-        panel: histogram,
-        zero: (tally.zero > 0).then_some(left + GUTTER / 2.0 - 4.0),
-        one: (tally.one > 0).then_some(room.right - 12.0 - GUTTER / 2.0 + 4.0),
-    };
-    let whole =
-        |panel: &Panel| Panel { bounds: Bounds { left, right: room.right - 12.0, ..panel.bounds }, ..*panel };
-    let [p5, _, p95] = data.quantiles;
-
-    canvas.draw(|sheet| {
-        whole(&histogram).grid(sheet, theme, &[], &heights.values)?;
-        whole(&curve).grid(sheet, theme, &[], &levels.values)?;
-        for (from, to, part) in &bars {
-            let bar = |from: f64, to: f64, color: Color| -> Drawn {
-                let corners = [
-                    (histogram.x_at(from), histogram.y_at(*part)),
-                    (histogram.x_at(to), histogram.y_at(0.0)),
-                ];
-                sheet.draw(&Rectangle::new(corners.map(fine_point), fill(color)))
-            };
-            bar(*from, *to, theme.manufactured.over(theme.paper, 0.30))?;
-            let (inside_from, inside_to) = (from.max(p5.value), to.min(p95.value));
-            if p5.value == p95.value && (*from..*to).contains(&p5.value) {
-                bar(*from, *to, theme.manufactured.over(theme.paper, 0.62))?;
-            } else if inside_to > inside_from {
-                bar(inside_from, inside_to, theme.manufactured.over(theme.paper, 0.62))?;
-            }
-        }
-        // Paper between bars that are wide enough for it.
-        let pitch = histogram.x_at(cells as f64 / CELLS as f64) - histogram.x_at(0.0);
-        if pitch > 5.0 {
-            for (_, to, part) in &bars {
-                let line = [
-                    (histogram.x_at(*to), histogram.y_at(*part)),
-                    (histogram.x_at(*to), histogram.y_at(0.0)),
-                ];
-                sheet.draw(&PathElement::new(line.map(fine_point), stroke(theme.paper, 0.75)))?;
-            }
-        }
-        for (x, part, color) in [(across.zero, zero, theme.organic), (across.one, one, theme.manufactured)] {
-            if let Some(x) = x {
-                mass(sheet, &histogram, x, part, color, theme.paper)?;
-            }
-        }
-        cumulative(sheet, tally, &curve, &across, left, room.right - 12.0, stroke(theme.manufactured, 1.75))?;
-        whole(&histogram).rule(sheet, theme.rule, 0.0)?;
-        whole(&curve).rule(sheet, theme.rule, 0.0)
-    });
-    whole(&histogram).label_y(&mut canvas, &heights.values, &heights.percents());
-    whole(&curve).label_y(&mut canvas, &levels.values, &levels.percents());
-
-    quantiles(&mut canvas, data, &across, &curve, room);
-
-    // Shares along both panels; 0 and 1 under their own bars if they have them.
-    let marks: Vec<(f64, String)> = ticks
-        .values
-        .iter()
-        .copied()
-        .zip(ticks.percents())
-        .filter(|(value, _)| {
-            !(across.zero.is_some() && *value == 0.0 || across.one.is_some() && *value == 1.0)
-        })
-        .collect();
-    for panel in [&histogram, &curve] {
-        panel.label_x(&mut canvas, room, &marks);
-        for (x, words) in [(across.zero, "0%"), (across.one, "100%")] {
-            if let Some(x) = x {
-                let label = Label::new(words, TICK, theme.ink).bold().anchor(Anchor::Middle);
-                canvas.write(label.at(x, panel.bounds.bottom + 6.0 + TICK * 0.8));
-            }
-        }
-    }
-    for (x, part) in [(across.zero, zero), (across.one, one)] {
-        if let Some(x) = x {
-            let words = percent(part, (part * (1.0 - part) / total as f64).sqrt());
-            let y = histogram.y_at(part.min(heights.high())) - MASS_LABEL;
-            canvas.write(
-                Label::new(words, NOTE, theme.ink).bold().anchor(Anchor::Middle).halo(theme.paper).at(x, y),
-            );
-        }
-    }
-    let points = match cells as f64 * 100.0 / CELLS as f64 {
-        1.0 => "1 point".to_string(),
-        points => format!("{points} points"),
-    };
-    let words = if bars.is_empty() {
-        "Paths by share".to_string()
-    } else {
-        format!("Paths by share, in bars of {points}")
-    };
-    for (baseline, words) in
-        [(room.top + 9.0, words), (curve.bounds.top - 12.0, "Paths at or below a share".to_string())]
-    {
-        canvas.write(Label::new(words, LABEL, theme.ink).bold().at(room.left, baseline));
-    }
-    canvas.finish()
 }
 
 /// The bar of a point mass, cut by a slanted gap if it is taller than the panel.
@@ -498,7 +554,7 @@ mod tests {
             tally: Tally::of(shares.iter().copied()),
             quantiles: quantiles.map(|value| Estimated::new(value, 0.0)),
         };
-        let title = |shares: &[f64], quantiles| sentence(&of(shares, quantiles));
+        let title = |shares: &[f64], quantiles| of(shares, quantiles).sentence();
         assert_eq!(
             title(&[f64::NAN], [0.0; 3]),
             "On no path does OpenAI raise capital: there is no share to speak of"

@@ -1,6 +1,7 @@
 //! What drives a measure: left a tornado, the mean where a number lies in its lowest and in its highest tenth; right the
 //! Shapley effects with their intervals; below, the variance by evidence: what rests on assumption, and what on luck.
 
+use crate::charts::Chart;
 use crate::charts::axes::{Panel, Ticks};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
 use crate::charts::layout::{Bounds, Weight, shorten, shorten_middle, spread, width};
@@ -9,8 +10,9 @@ use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
 use crate::words::measure::Kind;
 use crate::words::numbers::{capitalised, percent, small_number};
 use plotters::element::{Circle, PathElement, Rectangle};
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Drivers {
     pub run: Run,
     pub measure: String,
@@ -27,7 +29,7 @@ pub struct Drivers {
 }
 
 /// A number.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Bar {
     pub name: String,
     /// Mean of the measure where the number is in its lowest and highest tenth.
@@ -41,7 +43,7 @@ pub struct Bar {
 }
 
 /// A part of the variance.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Part {
     pub name: String,
     pub share: f64,
@@ -50,27 +52,78 @@ pub struct Part {
     pub is_told: bool,
 }
 
-/// The title.
-pub fn sentence(data: &Drivers) -> String {
-    if data.parts.is_empty() {
-        return format!("{} is the same on every path: nothing drives it", data.measure);
-    }
-    if data.numbers == 0 {
-        return format!("All of the variance of {} is luck: no number is uncertain", data.measure);
-    }
-    let luck = percent(data.luck.0, data.luck.1.max(0.01));
-    let tail = format!("no data could remove {luck} of its variance");
-    if let Some(bar) = data.bars.iter().find(|bar| bar.is_told) {
-        return format!("{} moves {} most; {tail}", bar.name, data.measure);
-    }
-    // Bars are of numbers some effect of which is told from 0, if not the Shapley effect.
-    let reach = |bar: &&Bar| (bar.high - bar.low).abs();
-    match data.bars.iter().max_by(|a, b| reach(a).total_cmp(&reach(b))) {
-        Some(bar) => {
-            let [low, high] = [bar.low, bar.high].map(|value| data.kind.value(value, reach(&bar) * 0.05));
-            format!("{} moves {} most, from {low} to {high} over its range; {tail}", bar.name, data.measure)
+impl Chart for Drivers {
+    const NAME: &str = "drivers";
+    const QUESTION: &str = "Which uncertain number matters, and how much is luck?";
+
+    fn sentence(&self) -> String {
+        if self.parts.is_empty() {
+            return format!("{} is the same on every path: nothing drives it", self.measure);
         }
-        None => format!("No effect of a single number on {} is told from 0; {tail}", data.measure),
+        if self.numbers == 0 {
+            return format!("All of the variance of {} is luck: no number is uncertain", self.measure);
+        }
+        let luck = percent(self.luck.0, self.luck.1.max(0.01));
+        let tail = format!("no data could remove {luck} of its variance");
+        if let Some(bar) = self.bars.iter().find(|bar| bar.is_told) {
+            return format!("{} moves {} most; {tail}", bar.name, self.measure);
+        }
+        // Bars are of numbers some effect of which is told from 0, if not the Shapley effect.
+        let reach = |bar: &&Bar| (bar.high - bar.low).abs();
+        match self.bars.iter().max_by(|a, b| reach(a).total_cmp(&reach(b))) {
+            Some(bar) => {
+                let [low, high] = [bar.low, bar.high].map(|value| self.kind.value(value, reach(&bar) * 0.05));
+                format!(
+                    "{} moves {} most, from {low} to {high} over its range; {tail}",
+                    bar.name, self.measure
+                )
+            }
+            None => format!("No effect of a single number on {} is told from 0; {tail}", self.measure),
+        }
+    }
+
+    fn draw(&self, look: &Look) -> Drawing {
+        let mut canvas = Canvas::new(look);
+        let theme = canvas.theme;
+        let subtitle = "Left: mean where the number lies in its lowest (hollow end) and highest (full end) tenth. Right: Shapley \
+                    effect, share of the variance, with its 95% interval; hollow: not told from 0.";
+        let frame_note = |shown: usize| {
+            let more = self.numbers.saturating_sub(shown);
+            let words = match more {
+                0 => String::new(),
+                1 => "One more number is not shown.".to_string(),
+                many => format!("{} more numbers are not shown.", small_number(many)),
+            };
+            let words = capitalised(&words);
+            // The bar gives luck less than the title does.
+            let luck = match self.parts.is_empty() || self.numbers == 0 {
+                true => "",
+                false => {
+                    "Title: all that luck has a part in; bar: what luck and numbers do together is shared out between them."
+                }
+            };
+            self.run.note([luck, &words].join(" ").trim())
+        };
+        // How many fit is known once the frame is: the note takes one line or two whatever the number in it.
+        let mut trial = Canvas::new(look);
+        let room = trial.frame(&self.sentence(), subtitle, &frame_note(0));
+        let strip = if self.parts.is_empty() { 0.0 } else { 66.0 };
+        let height = room.height() - strip - 26.0 - 22.0;
+        let shown = self.bars.len().min((height / 19.0).floor().max(1.0) as usize).min(14);
+        let room = canvas.frame(&self.sentence(), subtitle, &frame_note(shown));
+        if self.parts.is_empty() {
+            return canvas.finish();
+        }
+        if shown > 0 {
+            bars(
+                &mut canvas,
+                self,
+                shown,
+                Bounds { top: room.top + 26.0, bottom: room.bottom - strip - 22.0, ..room },
+            );
+        }
+        parts(&mut canvas, self, theme, Bounds { top: room.bottom - strip + 24.0, ..room });
+        canvas.finish()
     }
 }
 
@@ -83,50 +136,6 @@ fn part_color(theme: &Theme, place: usize) -> Color {
         3 => theme.manufactured,
         _ => theme.grid,
     }
-}
-
-pub fn draw(data: &Drivers, look: &Look) -> Drawing {
-    let mut canvas = Canvas::new(look);
-    let theme = canvas.theme;
-    let subtitle = "Left: mean where the number lies in its lowest (hollow end) and highest (full end) tenth. Right: Shapley \
-                    effect, share of the variance, with its 95% interval; hollow: not told from 0.";
-    let frame_note = |shown: usize| {
-        let more = data.numbers.saturating_sub(shown);
-        let words = match more {
-            0 => String::new(),
-            1 => "One more number is not shown.".to_string(),
-            many => format!("{} more numbers are not shown.", small_number(many)),
-        };
-        let words = capitalised(&words);
-        // The bar gives luck less than the title does.
-        let luck = match data.parts.is_empty() || data.numbers == 0 {
-            true => "",
-            false => {
-                "Title: all that luck has a part in; bar: what luck and numbers do together is shared out between them."
-            }
-        };
-        data.run.note([luck, &words].join(" ").trim())
-    };
-    // How many fit is known once the frame is: the note takes one line or two whatever the number in it.
-    let mut trial = Canvas::new(look);
-    let room = trial.frame(&sentence(data), subtitle, &frame_note(0));
-    let strip = if data.parts.is_empty() { 0.0 } else { 66.0 };
-    let height = room.height() - strip - 26.0 - 22.0;
-    let shown = data.bars.len().min((height / 19.0).floor().max(1.0) as usize).min(14);
-    let room = canvas.frame(&sentence(data), subtitle, &frame_note(shown));
-    if data.parts.is_empty() {
-        return canvas.finish();
-    }
-    if shown > 0 {
-        bars(
-            &mut canvas,
-            data,
-            shown,
-            Bounds { top: room.top + 26.0, bottom: room.bottom - strip - 22.0, ..room },
-        );
-    }
-    parts(&mut canvas, data, theme, Bounds { top: room.bottom - strip + 24.0, ..room });
-    canvas.finish()
 }
 
 fn bars(canvas: &mut Canvas, data: &Drivers, shown: usize, room: Bounds) {

@@ -2,6 +2,7 @@
 //! would bring about another, and the multiplier has no bound; over a finite horizon it is approached and not reached, so
 //! lower contours are drawn beside it, and the subtitle says how near to 1 it comes.
 
+use crate::charts::Chart;
 use crate::charts::axes::{Panel, Ticks, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine_point, stroke};
 use crate::charts::layout::{Bounds, Weight, shorten, width};
@@ -10,8 +11,9 @@ use crate::charts::sweep::plain;
 use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
 use crate::words::measure::Kind;
 use plotters::element::{PathElement, Rectangle};
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Map {
     pub run: Run,
     /// Across, up: address and values.
@@ -31,29 +33,158 @@ const LEVELS: [f64; 4] = [0.25, 0.5, 0.75, 1.0];
 /// With larger errors than this at most points a contour would be noise.
 const COARSE: f64 = 0.1;
 
-/// The title.
-pub fn sentence(data: &Map) -> String {
-    let across = data.axes[0].1.len().max(1);
-    let mut defined: Vec<(usize, (f64, f64))> =
-        data.cells.iter().copied().enumerate().filter(|(_, (value, _))| value.is_finite()).collect();
-    defined.sort_by(|a, b| a.1.0.total_cmp(&b.1.0));
-    let (Some((_, (low, low_se))), Some((place, (high, high_se)))) = (defined.first(), defined.last()) else {
-        return format!("{} is not defined anywhere on the grid", data.measure);
-    };
-    if low == high {
-        return format!("{} is {} everywhere on the grid", data.measure, data.kind.value(*low, *low_se));
+impl Chart for Map {
+    const NAME: &str = "map";
+    const QUESTION: &str = "What do two numbers do together, and where does the loop feed itself?";
+
+    fn sentence(&self) -> String {
+        let across = self.axes[0].1.len().max(1);
+        let mut defined: Vec<(usize, (f64, f64))> =
+            self.cells.iter().copied().enumerate().filter(|(_, (value, _))| value.is_finite()).collect();
+        defined.sort_by(|a, b| a.1.0.total_cmp(&b.1.0));
+        let (Some((_, (low, low_se))), Some((place, (high, high_se)))) = (defined.first(), defined.last())
+        else {
+            return format!("{} is not defined anywhere on the grid", self.measure);
+        };
+        if low == high {
+            return format!("{} is {} everywhere on the grid", self.measure, self.kind.value(*low, *low_se));
+        }
+        let [x, y] = [&self.axes[0], &self.axes[1]];
+        format!(
+            "{} lies between {} and {}; it is highest where {} is {} and {} is {}",
+            self.measure,
+            self.kind.value(*low, *low_se),
+            self.kind.value(*high, *high_se),
+            x.0,
+            plain(x.1[place % across]),
+            y.0,
+            plain(y.1[place / across])
+        )
     }
-    let [x, y] = [&data.axes[0], &data.axes[1]];
-    format!(
-        "{} lies between {} and {}; it is highest where {} is {} and {} is {}",
-        data.measure,
-        data.kind.value(*low, *low_se),
-        data.kind.value(*high, *high_se),
-        x.0,
-        plain(x.1[place % across]),
-        y.0,
-        plain(y.1[place / across])
-    )
+
+    fn draw(&self, look: &Look) -> Drawing {
+        let mut canvas = Canvas::new(look);
+        let theme = canvas.theme;
+        let unit = match self.kind {
+            Kind::UsdBn | Kind::Years => format!(", {}", self.kind.unit()),
+            Kind::Share | Kind::Plain => String::new(),
+        };
+        let subtitle = format!(
+            "Colour: {}{unit}, on the same random numbers at every point.{}",
+            self.measure,
+            of_gain(self)
+        );
+        let room = canvas.frame(&self.sentence(), &subtitle, &self.run.note(""));
+        let [(x_name, xs), (y_name, ys)] = &self.axes;
+        let defined = || self.cells.iter().map(|(value, _)| *value).filter(|value| value.is_finite());
+        let (low, high) =
+            (defined().fold(f64::INFINITY, f64::min), defined().fold(f64::NEG_INFINITY, f64::max));
+        if xs.is_empty() || ys.is_empty() || low > high {
+            return canvas.finish();
+        }
+        let y_words: Vec<String> = ys.iter().map(|value| plain(*value)).collect();
+        let scale =
+            if high > low { Ticks::covering(low, high, 4) } else { Ticks { values: vec![low], step: 1.0 } };
+        let scale_words = if self.kind == Kind::Share { scale.percents() } else { scale.numbers() };
+        let legend = widest(&scale_words) + 36.0;
+        let bounds = Bounds::new(
+            room.left + widest(&y_words) + 10.0,
+            room.top + 22.0,
+            room.right - legend - 10.0,
+            room.bottom - 38.0,
+        );
+        // Cells about the points: half a step beyond the outer ones.
+        let panel = Panel { bounds, x: (-0.5, xs.len() as f64 - 0.5), y: (-0.5, ys.len() as f64 - 0.5) };
+        let part = |value: f64| if high > low { (value - low) / (high - low) } else { 0.5 };
+        let lines = contours(self);
+        canvas.draw(|sheet| {
+            for (place, (value, _)) in self.cells.iter().enumerate() {
+                let (column, row) = ((place % xs.len()) as f64, (place / xs.len()) as f64);
+                let corners = [
+                    (panel.x_at(column - 0.5), panel.y_at(row + 0.5)),
+                    (panel.x_at(column + 0.5), panel.y_at(row - 0.5)),
+                ];
+                let color = if value.is_finite() { tint(theme, part(*value)) } else { theme.grid };
+                sheet.draw(&Rectangle::new(corners.map(fine_point), fill(color)))?;
+            }
+            for (_, segments) in &lines {
+                for (width, color) in [(4.0, theme.paper), (1.75, theme.ink)] {
+                    for segment in segments {
+                        let ends = segment.map(|(x, y)| fine_point((panel.x_at(x), panel.y_at(y))));
+                        sheet.draw(&PathElement::new(ends, stroke(color, width)))?;
+                    }
+                }
+            }
+            let from = bounds.right + 22.0;
+            for step in 0..48 {
+                let at = |k: f64| bounds.bottom - (bounds.bottom - bounds.top) * k / 48.0;
+                let corners = [(from, at(f64::from(step) + 1.0)), (from + 12.0, at(f64::from(step)))];
+                sheet.draw(&Rectangle::new(
+                    corners.map(fine_point),
+                    fill(tint(theme, (f64::from(step) + 0.5) / 48.0)),
+                ))?;
+            }
+            Ok(())
+        });
+        // The colour's scale.
+        for (value, words) in scale.values.iter().zip(&scale_words) {
+            let at = part(*value);
+            if (0.0..=1.0).contains(&at) {
+                let y = bounds.bottom - bounds.height() * at;
+                canvas.write(Label::new(words.clone(), TICK, theme.muted).centred(bounds.right + 38.0, y));
+            }
+        }
+        let head = shorten(y_name, Weight::SemiBold, LABEL, room.width() * 0.7);
+        canvas.write(Label::new(head, LABEL, theme.ink).bold().at(room.left, room.top + 10.0));
+        let marks: Vec<(f64, String)> = xs.iter().enumerate().map(|(k, v)| (k as f64, plain(*v))).collect();
+        panel.label_x(&mut canvas, Bounds { left: room.left, right: bounds.right + 14.0, ..room }, &marks);
+        let every = (TICK * 1.3 / (bounds.height() / ys.len() as f64)).ceil().max(1.0) as usize;
+        let (places, words): (Vec<f64>, Vec<String>) =
+            y_words.iter().enumerate().step_by(every).map(|(k, words)| (k as f64, words.clone())).unzip();
+        panel.label_y(&mut canvas, &places, &words);
+        let words = shorten(x_name, Weight::SemiBold, LABEL, room.width());
+        canvas.write(
+            Label::new(words, LABEL, theme.ink)
+                .bold()
+                .anchor(Anchor::Middle)
+                .at(bounds.center().0, room.bottom - 2.0),
+        );
+        // Each contour named where it begins; the values where cells have room.
+        let mut taken: Vec<Bounds> = Vec::new();
+        for (level, segments) in &lines {
+            let words = format!("gain {level}");
+            let half = width(&words, Weight::SemiBold, NOTE) / 2.0;
+            for [(x, y), _] in segments {
+                let at = (
+                    panel.x_at(*x).clamp(bounds.left + half + 3.0, bounds.right - half - 3.0),
+                    panel.y_at(*y).clamp(bounds.top + 9.0, bounds.bottom - 9.0),
+                );
+                let label = Label::new(words.clone(), NOTE, theme.ink)
+                    .bold()
+                    .anchor(Anchor::Middle)
+                    .halo(theme.paper);
+                let label = label.centred(at.0, at.1);
+                if taken.iter().all(|other| !other.overlaps(&label.bounds().grown(2.0))) {
+                    taken.push(canvas.write(label));
+                    break;
+                }
+            }
+        }
+        let cell = (bounds.width() / xs.len() as f64, bounds.height() / ys.len() as f64);
+        for (place, (value, se)) in self.cells.iter().enumerate() {
+            let words = self.kind.number(*value, *se);
+            let dark = value.is_finite() && part(*value) > 0.7;
+            let label =
+                Label::new(words, NOTE, if dark { theme.paper } else { theme.ink }).anchor(Anchor::Middle);
+            let (column, row) = ((place % xs.len()) as f64, (place / xs.len()) as f64);
+            let label = label.centred(panel.x_at(column), panel.y_at(row));
+            let fits = label.width() + 6.0 < cell.0 && NOTE * 1.5 < cell.1;
+            if fits && taken.iter().all(|other| !other.overlaps(&label.bounds())) {
+                canvas.write(label);
+            }
+        }
+        canvas.finish()
+    }
 }
 
 /// What can be said of the loop gain.
@@ -94,127 +225,6 @@ fn is_coarse(data: &Map) -> bool {
 
 fn tint(theme: &Theme, part: f64) -> Color {
     theme.manufactured.over(theme.paper, 0.06 + 0.86 * part)
-}
-
-pub fn draw(data: &Map, look: &Look) -> Drawing {
-    let mut canvas = Canvas::new(look);
-    let theme = canvas.theme;
-    let unit = match data.kind {
-        Kind::UsdBn | Kind::Years => format!(", {}", data.kind.unit()),
-        Kind::Share | Kind::Plain => String::new(),
-    };
-    let subtitle = format!(
-        "Colour: {}{unit}, on the same random numbers at every point.{}",
-        data.measure,
-        of_gain(data)
-    );
-    let room = canvas.frame(&sentence(data), &subtitle, &data.run.note(""));
-    let [(x_name, xs), (y_name, ys)] = &data.axes;
-    let defined = || data.cells.iter().map(|(value, _)| *value).filter(|value| value.is_finite());
-    let (low, high) = (defined().fold(f64::INFINITY, f64::min), defined().fold(f64::NEG_INFINITY, f64::max));
-    if xs.is_empty() || ys.is_empty() || low > high {
-        return canvas.finish();
-    }
-    let y_words: Vec<String> = ys.iter().map(|value| plain(*value)).collect();
-    let scale =
-        if high > low { Ticks::covering(low, high, 4) } else { Ticks { values: vec![low], step: 1.0 } };
-    let scale_words = if data.kind == Kind::Share { scale.percents() } else { scale.numbers() };
-    let legend = widest(&scale_words) + 36.0;
-    let bounds = Bounds::new(
-        room.left + widest(&y_words) + 10.0,
-        room.top + 22.0,
-        room.right - legend - 10.0,
-        room.bottom - 38.0,
-    );
-    // Cells about the points: half a step beyond the outer ones.
-    let panel = Panel { bounds, x: (-0.5, xs.len() as f64 - 0.5), y: (-0.5, ys.len() as f64 - 0.5) };
-    let part = |value: f64| if high > low { (value - low) / (high - low) } else { 0.5 };
-    let lines = contours(data);
-    canvas.draw(|sheet| {
-        for (place, (value, _)) in data.cells.iter().enumerate() {
-            let (column, row) = ((place % xs.len()) as f64, (place / xs.len()) as f64);
-            let corners = [
-                (panel.x_at(column - 0.5), panel.y_at(row + 0.5)),
-                (panel.x_at(column + 0.5), panel.y_at(row - 0.5)),
-            ];
-            let color = if value.is_finite() { tint(theme, part(*value)) } else { theme.grid };
-            sheet.draw(&Rectangle::new(corners.map(fine_point), fill(color)))?;
-        }
-        for (_, segments) in &lines {
-            for (width, color) in [(4.0, theme.paper), (1.75, theme.ink)] {
-                for segment in segments {
-                    let ends = segment.map(|(x, y)| fine_point((panel.x_at(x), panel.y_at(y))));
-                    sheet.draw(&PathElement::new(ends, stroke(color, width)))?;
-                }
-            }
-        }
-        let from = bounds.right + 22.0;
-        for step in 0..48 {
-            let at = |k: f64| bounds.bottom - (bounds.bottom - bounds.top) * k / 48.0;
-            let corners = [(from, at(f64::from(step) + 1.0)), (from + 12.0, at(f64::from(step)))];
-            sheet.draw(&Rectangle::new(
-                corners.map(fine_point),
-                fill(tint(theme, (f64::from(step) + 0.5) / 48.0)),
-            ))?;
-        }
-        Ok(())
-    });
-    // The colour's scale.
-    for (value, words) in scale.values.iter().zip(&scale_words) {
-        let at = part(*value);
-        if (0.0..=1.0).contains(&at) {
-            let y = bounds.bottom - bounds.height() * at;
-            canvas.write(Label::new(words.clone(), TICK, theme.muted).centred(bounds.right + 38.0, y));
-        }
-    }
-    let head = shorten(y_name, Weight::SemiBold, LABEL, room.width() * 0.7);
-    canvas.write(Label::new(head, LABEL, theme.ink).bold().at(room.left, room.top + 10.0));
-    let marks: Vec<(f64, String)> = xs.iter().enumerate().map(|(k, v)| (k as f64, plain(*v))).collect();
-    panel.label_x(&mut canvas, Bounds { left: room.left, right: bounds.right + 14.0, ..room }, &marks);
-    let every = (TICK * 1.3 / (bounds.height() / ys.len() as f64)).ceil().max(1.0) as usize;
-    let (places, words): (Vec<f64>, Vec<String>) =
-        y_words.iter().enumerate().step_by(every).map(|(k, words)| (k as f64, words.clone())).unzip();
-    panel.label_y(&mut canvas, &places, &words);
-    let words = shorten(x_name, Weight::SemiBold, LABEL, room.width());
-    canvas.write(
-        Label::new(words, LABEL, theme.ink)
-            .bold()
-            .anchor(Anchor::Middle)
-            .at(bounds.center().0, room.bottom - 2.0),
-    );
-    // Each contour named where it begins; the values where cells have room.
-    let mut taken: Vec<Bounds> = Vec::new();
-    for (level, segments) in &lines {
-        let words = format!("gain {level}");
-        let half = width(&words, Weight::SemiBold, NOTE) / 2.0;
-        for [(x, y), _] in segments {
-            let at = (
-                panel.x_at(*x).clamp(bounds.left + half + 3.0, bounds.right - half - 3.0),
-                panel.y_at(*y).clamp(bounds.top + 9.0, bounds.bottom - 9.0),
-            );
-            let label =
-                Label::new(words.clone(), NOTE, theme.ink).bold().anchor(Anchor::Middle).halo(theme.paper);
-            let label = label.centred(at.0, at.1);
-            if taken.iter().all(|other| !other.overlaps(&label.bounds().grown(2.0))) {
-                taken.push(canvas.write(label));
-                break;
-            }
-        }
-    }
-    let cell = (bounds.width() / xs.len() as f64, bounds.height() / ys.len() as f64);
-    for (place, (value, se)) in data.cells.iter().enumerate() {
-        let words = data.kind.number(*value, *se);
-        let dark = value.is_finite() && part(*value) > 0.7;
-        let label =
-            Label::new(words, NOTE, if dark { theme.paper } else { theme.ink }).anchor(Anchor::Middle);
-        let (column, row) = ((place % xs.len()) as f64, (place / xs.len()) as f64);
-        let label = label.centred(panel.x_at(column), panel.y_at(row));
-        let fits = label.width() + 6.0 < cell.0 && NOTE * 1.5 < cell.1;
-        if fits && taken.iter().all(|other| !other.overlaps(&label.bounds())) {
-            canvas.write(label);
-        }
-    }
-    canvas.finish()
 }
 
 /// Segments of the contours of the gain, in steps of the grid: linear within each of its squares.

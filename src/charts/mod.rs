@@ -1,7 +1,6 @@
 //! The pictures. A chart is a file: a struct that holds numbers and names and nothing else, and a function that draws
 //! it. It knows no simulation: whoever has estimates fills the struct. Each chart answers one question, and its title
-//! is the answer, a sentence made from the numbers. Adding a chart: one file, one field of `Figures`, one line in
-//! `CHARTS`.
+//! is the answer, a sentence made from the numbers. Adding a chart: one file, and one line in `CHARTS`.
 
 pub mod answer;
 pub mod axes;
@@ -30,7 +29,12 @@ pub use canvas::Run;
 
 use crate::charts::render::Drawing;
 use crate::charts::theme::Look;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::de::DeserializeOwned;
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+use std::any::Any;
+use std::fmt::Debug;
 
 /// A value and how it spreads over the paths. The point is a mean, or for a share the ratio of means: it need not lie
 /// between the quantiles.
@@ -53,116 +57,141 @@ pub fn numbers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f64>, D::Error>
     Ok(known.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
-/// What there is to draw. A run fills what it has; a chart without data is not drawn.
-#[derive(Debug, Clone, Default)]
-pub struct Figures {
-    pub answer: Option<answer::Answer>,
-    pub distribution: Option<distribution::Distribution>,
-    pub course: Option<course::Course>,
-    pub money_map: Option<money_map::MoneyMap>,
-    pub loops: Option<loops::LoopsChart>,
-    pub convergence: Option<convergence::Convergence>,
-    pub breaking: Option<breaking::Breaking>,
-    pub headline: Option<headline::Headline>,
-    pub calibration: Option<calibration::Calibration>,
-    pub backtest: Option<backtest::Backtest>,
-    pub overview: Option<overview::Overview>,
-    pub drivers: Option<drivers::Drivers>,
-    pub sweep: Option<sweep::Sweep>,
-    pub map: Option<map::Map>,
-    pub comparison: Option<comparison::Comparison>,
-    pub outcomes: Option<outcomes::Outcomes>,
+/// A kind of picture: the numbers and names that it shows, and how it shows them.
+pub trait Chart: Serialize + DeserializeOwned + Any + Debug + Send + Sync {
+    /// The files' stem: `charts/answer.png`.
+    const NAME: &str;
+    /// What it answers.
+    const QUESTION: &str;
+
+    /// The answer, and the title.
+    fn sentence(&self) -> String;
+
+    /// What stands under it in a page, and is read to who does not see it.
+    fn caption(&self) -> String {
+        String::new()
+    }
+
+    fn draw(&self, look: &Look) -> Drawing;
 }
 
 /// A line of the registry.
 #[derive(Debug)]
-pub struct Chart {
-    /// The files' stem: `charts/answer.png`.
+pub struct Kind {
     pub name: &'static str,
     pub question: &'static str,
-    pub draw: fn(&Figures, &Look) -> Option<Drawing>,
+    read: fn(Value) -> serde_json::Result<Box<dyn Picture>>,
+}
+
+impl Kind {
+    const fn of<C: Chart>() -> Kind {
+        Kind {
+            name: C::NAME,
+            question: C::QUESTION,
+            read: |numbers| Ok(Box::new(serde_json::from_value::<C>(numbers)?)),
+        }
+    }
 }
 
 /// Every chart, in the order in which a report shows them.
-pub const CHARTS: &[Chart] = &[
-    Chart {
-        name: "overview",
-        question: "How do several scenarios compare?",
-        draw: |figures, look| figures.overview.as_ref().map(|data| overview::draw(data, look)),
-    },
-    Chart {
-        name: "answer",
-        question: "How much capital is raised, and how much of it does the loop manufacture?",
-        draw: |figures, look| figures.answer.as_ref().map(|data| answer::draw(data, look)),
-    },
-    Chart {
-        name: "distribution",
-        question: "How sure is the manufactured share?",
-        draw: |figures, look| figures.distribution.as_ref().map(|data| distribution::draw(data, look)),
-    },
-    Chart {
-        name: "course",
-        question: "When does the money come, and what happens to the premiums?",
-        draw: |figures, look| figures.course.as_ref().map(|data| course::draw(data, look)),
-    },
-    Chart {
-        name: "money_map",
-        question: "Who pays whom?",
-        draw: |figures, look| figures.money_map.as_ref().map(|data| money_map::draw(data, look)),
-    },
-    Chart {
-        name: "loops",
-        question: "Which loops add to the capital, and when?",
-        draw: |figures, look| figures.loops.as_ref().map(|data| loops::draw(data, look)),
-    },
-    Chart {
-        name: "breaking",
-        question: "How likely is it to break, when, after what, and what does it do to the companies?",
-        draw: |figures, look| figures.breaking.as_ref().map(|data| breaking::draw(data, look)),
-    },
-    Chart {
-        name: "headline",
-        question: "How much of what is announced is paid?",
-        draw: |figures, look| figures.headline.as_ref().map(|data| headline::draw(data, look)),
-    },
-    Chart {
-        name: "calibration",
-        question: "How do shares react to announcements, by size and sentiment?",
-        draw: |figures, look| figures.calibration.as_ref().map(|data| calibration::draw(data, look)),
-    },
-    Chart {
-        name: "backtest",
-        question: "How good were forecasts of later events?",
-        draw: |figures, look| figures.backtest.as_ref().map(|data| backtest::draw(data, look)),
-    },
-    Chart {
-        name: "drivers",
-        question: "Which uncertain number matters, and how much is luck?",
-        draw: |figures, look| figures.drivers.as_ref().map(|data| drivers::draw(data, look)),
-    },
-    Chart {
-        name: "sweep",
-        question: "What does one number do, over its range?",
-        draw: |figures, look| figures.sweep.as_ref().map(|data| sweep::draw(data, look)),
-    },
-    Chart {
-        name: "map",
-        question: "What do two numbers do together, and where does the loop feed itself?",
-        draw: |figures, look| figures.map.as_ref().map(|data| map::draw(data, look)),
-    },
-    Chart {
-        name: "comparison",
-        question: "What differs between two scenarios or runs?",
-        draw: |figures, look| figures.comparison.as_ref().map(|data| comparison::draw(data, look)),
-    },
-    Chart {
-        name: "outcomes",
-        question: "How did the scenario fare against what happened?",
-        draw: |figures, look| figures.outcomes.as_ref().map(|data| outcomes::draw(data, look)),
-    },
-    Chart {
-        name: "convergence",
-        question: "Are there enough paths?",
-        draw: |figures, look| figures.convergence.as_ref().map(|data| convergence::draw(data, look)),
-    },
+pub const CHARTS: &[Kind] = &[
+    Kind::of::<overview::Overview>(),
+    Kind::of::<answer::Answer>(),
+    Kind::of::<distribution::Distribution>(),
+    Kind::of::<course::Course>(),
+    Kind::of::<money_map::MoneyMap>(),
+    Kind::of::<loops::LoopsChart>(),
+    Kind::of::<breaking::Breaking>(),
+    Kind::of::<headline::Headline>(),
+    Kind::of::<calibration::Calibration>(),
+    Kind::of::<backtest::Backtest>(),
+    Kind::of::<drivers::Drivers>(),
+    Kind::of::<sweep::Sweep>(),
+    Kind::of::<map::Map>(),
+    Kind::of::<comparison::Comparison>(),
+    Kind::of::<outcomes::Outcomes>(),
+    Kind::of::<convergence::Convergence>(),
 ];
+
+/// A chart of any kind.
+pub trait Picture: Any + Debug + Send + Sync {
+    fn name(&self) -> &'static str;
+    fn sentence(&self) -> String;
+    fn caption(&self) -> String;
+    fn draw(&self, look: &Look) -> Drawing;
+    fn numbers(&self) -> serde_json::Result<Value>;
+}
+
+impl<C: Chart> Picture for C {
+    fn name(&self) -> &'static str {
+        C::NAME
+    }
+
+    fn sentence(&self) -> String {
+        Chart::sentence(self)
+    }
+
+    fn caption(&self) -> String {
+        Chart::caption(self)
+    }
+
+    fn draw(&self, look: &Look) -> Drawing {
+        Chart::draw(self, look)
+    }
+
+    fn numbers(&self) -> serde_json::Result<Value> {
+        serde_json::to_value(self)
+    }
+}
+
+/// What there is to draw, in the order of [`CHARTS`]; as JSON the numbers of each picture by its name.
+#[derive(Debug, Default)]
+pub struct Figures(Vec<Box<dyn Picture>>);
+
+impl Figures {
+    pub fn with(mut self, chart: impl Chart) -> Figures {
+        self.0.push(Box::new(chart));
+        let place = |name: &str| CHARTS.iter().position(|kind| kind.name == name);
+        self.0.sort_by_key(|picture| place(picture.name()));
+        self
+    }
+
+    /// With the chart, if there is anything to show.
+    pub fn with_some(self, chart: Option<impl Chart>) -> Figures {
+        match chart {
+            Some(chart) => self.with(chart),
+            None => self,
+        }
+    }
+
+    pub fn all(&self) -> &[Box<dyn Picture>] {
+        &self.0
+    }
+
+    pub fn get<C: Chart>(&self) -> Option<&C> {
+        self.0.iter().find_map(|picture| {
+            let any: &dyn Any = picture.as_ref();
+            any.downcast_ref()
+        })
+    }
+}
+
+impl Serialize for Figures {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for picture in &self.0 {
+            map.serialize_entry(picture.name(), &picture.numbers().map_err(serde::ser::Error::custom)?)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Figures {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Figures, D::Error> {
+        let mut stored = serde_json::Map::deserialize(from)?;
+        let known = CHARTS.iter().filter_map(|kind| Some((kind, stored.remove(kind.name)?)));
+        let present = known.filter(|(_, numbers)| !numbers.is_null());
+        let pictures = present.map(|(kind, numbers)| (kind.read)(numbers).map_err(serde::de::Error::custom));
+        Ok(Figures(pictures.collect::<Result<_, _>>()?))
+    }
+}

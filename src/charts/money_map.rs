@@ -4,6 +4,7 @@
 //! apart.
 
 use crate::books::{ByOrigin, Origin};
+use crate::charts::Chart;
 use crate::charts::Estimated;
 use crate::charts::axes::month_in_full;
 use crate::charts::canvas::{Anchor, Canvas, Drawn, Label, Run, Sheet, fill, fine_point, stroke};
@@ -11,7 +12,7 @@ use crate::charts::layout::{Bounds, Claims, Weight, shorten, spread, width, wrap
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
 use crate::estimate::circular::LARGEST_NETWORK;
-use crate::words::numbers::{percent, share_in_words, usd};
+use crate::words::numbers::{list, percent, share_in_words, usd};
 use plotters::element::{PathElement, Polygon};
 use serde::{Deserialize, Serialize};
 
@@ -80,126 +81,166 @@ const WIDEST: f64 = 32.0;
 /// Thickness of the ring.
 const RING: f64 = 7.0;
 
-/// The title.
-pub fn sentence(data: &MoneyMap) -> String {
-    let inside = |actor: usize| data.actors[actor].kind != ActorKind::Outside;
-    let all: f64 = data.payments.iter().map(Payment::amount).sum();
-    let between = data.payments.iter().filter(|payment| inside(payment.payer) && inside(payment.payee));
-    let (amount, circular) =
-        between.fold((0.0, 0.0), |sum, payment| (sum.0 + payment.amount(), sum.1 + payment.circular));
-    if all <= 0.0 {
-        return "In this scenario nobody pays anybody".to_string();
-    }
-    if amount <= 0.0 {
-        return format!(
-            "All {} come from outside or go there: the actors pay one another nothing",
-            rough(all)
-        );
-    }
-    let who = "these actors";
-    if !data.is_taken_apart() {
-        return format!("Of the {} paid, {who} pay one another {}", rough(all), rough(amount));
-    }
-    match circular / amount {
-        share if share <= 1e-9 => {
-            format!("None of the {} that {who} pay one another runs in circles", rough(amount))
-        }
-        share if share >= 1.0 - 1e-9 => {
-            format!("All of the {} that {who} pay one another runs in circles", rough(amount))
-        }
-        share => {
-            format!(
-                "Of the {} that {who} pay one another, {} runs in circles",
-                rough(amount),
-                share_in_words(share, 0.01)
-            )
-        }
-    }
-}
+impl Chart for MoneyMap {
+    const NAME: &str = "money_map";
+    const QUESTION: &str = "Who pays whom?";
 
-pub fn draw(data: &MoneyMap, look: &Look) -> Drawing {
-    let mut canvas = Canvas::new(look);
-    let theme = canvas.theme;
-    let shown = together(data);
-    let largest = shown.payments.iter().map(Payment::amount).fold(0.0, f64::max);
-    let (drawn, dropped): (Vec<&Payment>, Vec<&Payment>) = shown
-        .payments
-        .iter()
-        .filter(|payment| payment.amount() > 0.0)
-        .partition(|p| p.amount() >= largest * LEAST);
-    let mut subtitle = format!(
-        "Mean payments from {} to {}, by the origin of the money.",
-        month_in_full(data.from),
-        month_in_full(data.to)
-    );
-    if data.is_taken_apart() {
-        subtitle += " Full colour: money that runs in circles; pale: money that passes through.";
-    } else {
-        subtitle += &format!(" What of it runs in circles is {NOT_TAKEN_APART}.");
-    }
-    if let Some(share) = data.circular_throughput {
-        let share = percent(share.value, share.se);
-        subtitle += &format!(
-            " Of the throughput, where a dollar counts once through however many hands it goes, {share} is circular."
-        );
-    }
-    let mut more = String::new();
-    if !dropped.is_empty() {
-        let sum: f64 = dropped.iter().map(|payment| payment.amount()).sum();
-        more = format!(
-            "Payments under {} are not drawn; together they are {}.",
-            usd(largest * LEAST, 0.0),
-            usd(sum, 0.0)
-        );
-    }
-    let room = canvas.frame(&sentence(data), &subtitle, &data.run.note(&more));
-    if drawn.is_empty() {
-        let (x, y) = room.center();
-        let label = Label::new("No payments", LABEL, theme.muted).anchor(Anchor::Middle).centred(x, y);
-        canvas.write(label);
-        return canvas.finish();
+    fn sentence(&self) -> String {
+        let inside = |actor: usize| self.actors[actor].kind != ActorKind::Outside;
+        let all: f64 = self.payments.iter().map(Payment::amount).sum();
+        let between = self.payments.iter().filter(|payment| inside(payment.payer) && inside(payment.payee));
+        let (amount, circular) =
+            between.fold((0.0, 0.0), |sum, payment| (sum.0 + payment.amount(), sum.1 + payment.circular));
+        if all <= 0.0 {
+            return "In this scenario nobody pays anybody".to_string();
+        }
+        if amount <= 0.0 {
+            return format!(
+                "All {} come from outside or go there: the actors pay one another nothing",
+                rough(all)
+            );
+        }
+        let who = "these actors";
+        if !self.is_taken_apart() {
+            return format!("Of the {} paid, {who} pay one another {}", rough(all), rough(amount));
+        }
+        match circular / amount {
+            share if share <= 1e-9 => {
+                format!("None of the {} that {who} pay one another runs in circles", rough(amount))
+            }
+            share if share >= 1.0 - 1e-9 => {
+                format!("All of the {} that {who} pay one another runs in circles", rough(amount))
+            }
+            share => {
+                format!(
+                    "Of the {} that {who} pay one another, {} runs in circles",
+                    rough(amount),
+                    share_in_words(share, 0.01)
+                )
+            }
+        }
     }
 
-    let key_top = room.bottom - 14.0;
-    let area = Bounds { bottom: key_top - 14.0, ..room };
-    let ring = Ring::laid_out(&shown.actors, &drawn, area);
-    let mut order: Vec<usize> = (0..drawn.len()).collect();
-    // Pale bands below, and the larger below the smaller.
-    let circles = |place: usize| drawn[place].circular > 0.5 * drawn[place].amount();
-    order.sort_by(|a, b| {
-        circles(*a).cmp(&circles(*b)).then(drawn[*b].amount().total_cmp(&drawn[*a].amount())).then(a.cmp(b))
-    });
-    canvas.draw(|sheet| {
+    fn caption(&self) -> String {
+        let inside = |actor: usize| self.actors[actor].kind != ActorKind::Outside;
+        let mut between: Vec<(&str, &str, f64)> = self
+            .payments
+            .iter()
+            .filter(|payment| inside(payment.payer) && inside(payment.payee))
+            .map(|payment| {
+                let amount = payment.by_origin.sum();
+                (self.actors[payment.payer].name.as_str(), self.actors[payment.payee].name.as_str(), amount)
+            })
+            .collect();
+        between.sort_by(|a, b| b.2.total_cmp(&a.2));
+        if between.is_empty() {
+            return "The actors pay one another nothing.".into();
+        }
+        let largest: Vec<String> = between
+            .iter()
+            .take(4)
+            .map(|(payer, payee, amount)| format!("{payer} to {payee} {}", usd(*amount, amount * 0.02)))
+            .collect();
+        let mut text = format!("The largest mean payments between actors: {}.", list(&largest));
+        if let Some(share) = self.circular_throughput {
+            text += &format!(
+                " {} of the throughput of this network, where a dollar counts once through however many hands it goes, runs in circles.",
+                percent(share.value, share.se)
+            );
+        }
+        if !self.is_taken_apart() {
+            text += &format!(" What runs in circles is {NOT_TAKEN_APART}.");
+        }
+        text
+    }
+
+    fn draw(&self, look: &Look) -> Drawing {
+        let mut canvas = Canvas::new(look);
+        let theme = canvas.theme;
+        let shown = together(self);
+        let largest = shown.payments.iter().map(Payment::amount).fold(0.0, f64::max);
+        let (drawn, dropped): (Vec<&Payment>, Vec<&Payment>) = shown
+            .payments
+            .iter()
+            .filter(|payment| payment.amount() > 0.0)
+            .partition(|p| p.amount() >= largest * LEAST);
+        let mut subtitle = format!(
+            "Mean payments from {} to {}, by the origin of the money.",
+            month_in_full(self.from),
+            month_in_full(self.to)
+        );
+        if self.is_taken_apart() {
+            subtitle += " Full colour: money that runs in circles; pale: money that passes through.";
+        } else {
+            subtitle += &format!(" What of it runs in circles is {NOT_TAKEN_APART}.");
+        }
+        if let Some(share) = self.circular_throughput {
+            let share = percent(share.value, share.se);
+            subtitle += &format!(
+                " Of the throughput, where a dollar counts once through however many hands it goes, {share} is circular."
+            );
+        }
+        let mut more = String::new();
+        if !dropped.is_empty() {
+            let sum: f64 = dropped.iter().map(|payment| payment.amount()).sum();
+            more = format!(
+                "Payments under {} are not drawn; together they are {}.",
+                usd(largest * LEAST, 0.0),
+                usd(sum, 0.0)
+            );
+        }
+        let room = canvas.frame(&self.sentence(), &subtitle, &self.run.note(&more));
+        if drawn.is_empty() {
+            let (x, y) = room.center();
+            let label = Label::new("No payments", LABEL, theme.muted).anchor(Anchor::Middle).centred(x, y);
+            canvas.write(label);
+            return canvas.finish();
+        }
+
+        let key_top = room.bottom - 14.0;
+        let area = Bounds { bottom: key_top - 14.0, ..room };
+        let ring = Ring::laid_out(&shown.actors, &drawn, area);
+        let mut order: Vec<usize> = (0..drawn.len()).collect();
+        // Pale bands below, and the larger below the smaller.
+        let circles = |place: usize| drawn[place].circular > 0.5 * drawn[place].amount();
+        order.sort_by(|a, b| {
+            circles(*a)
+                .cmp(&circles(*b))
+                .then(drawn[*b].amount().total_cmp(&drawn[*a].amount()))
+                .then(a.cmp(b))
+        });
+        canvas.draw(|sheet| {
+            for place in &order {
+                ring.bands[*place].draw(sheet, drawn[*place], self.is_taken_apart(), theme)?;
+            }
+            for (arc, actor) in ring.arcs.iter().zip(&shown.actors) {
+                let color = match actor.kind {
+                    ActorKind::Outside => theme.rule,
+                    ActorKind::Lab => theme.ink,
+                    _ => theme.muted,
+                };
+                sheet.draw(&Polygon::new(ring.segment(arc), fill(color)))?;
+            }
+            Ok(())
+        });
         for place in &order {
-            ring.bands[*place].draw(sheet, drawn[*place], data.is_taken_apart(), theme)?;
+            canvas.obstacle(ring.bands[*place].head_bounds());
         }
-        for (arc, actor) in ring.arcs.iter().zip(&shown.actors) {
-            let color = match actor.kind {
-                ActorKind::Outside => theme.rule,
-                ActorKind::Lab => theme.ink,
-                _ => theme.muted,
-            };
-            sheet.draw(&Polygon::new(ring.segment(arc), fill(color)))?;
+        let mut claims = Claims::on(area.grown(6.0));
+        for place in &order {
+            claims.claim(ring.bands[*place].head_bounds());
         }
-        Ok(())
-    });
-    for place in &order {
-        canvas.obstacle(ring.bands[*place].head_bounds());
-    }
-    let mut claims = Claims::on(area.grown(6.0));
-    for place in &order {
-        claims.claim(ring.bands[*place].head_bounds());
-    }
-    for arc in &ring.arcs {
-        for bounds in ring.boxes_along(arc) {
-            claims.claim(bounds);
-            canvas.obstacle(bounds);
+        for arc in &ring.arcs {
+            for bounds in ring.boxes_along(arc) {
+                claims.claim(bounds);
+                canvas.obstacle(bounds);
+            }
         }
+        actor_labels(&mut canvas, &shown, &ring, area);
+        amounts(&mut canvas, &shown.actors, &drawn, &ring, &mut claims);
+        key(&mut canvas, &drawn, self.is_taken_apart(), &ring, Bounds { top: key_top, ..room });
+        canvas.finish()
     }
-    actor_labels(&mut canvas, &shown, &ring, area);
-    amounts(&mut canvas, &shown.actors, &drawn, &ring, &mut claims);
-    key(&mut canvas, &drawn, data.is_taken_apart(), &ring, Bounds { top: key_top, ..room });
-    canvas.finish()
 }
 
 /// An amount on the map, where digits are in the way: whole billions from twenty on, else two digits.

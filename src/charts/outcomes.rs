@@ -1,14 +1,16 @@
 //! A scenario against what happened: a row per outcome, its 90% and 50% bands and what happened, all as multiples of the
 //! median forecast on a logarithmic scale. Forecasts stand apart from what the scenario was told.
 
+use crate::charts::Chart;
 use crate::charts::axes::Panel;
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
 use crate::charts::layout::{Bounds, Weight, shorten, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{LABEL, Look, TICK};
 use plotters::element::{Circle, PathElement, Rectangle};
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Outcomes {
     pub run: Run,
     /// A sentence.
@@ -19,7 +21,7 @@ pub struct Outcomes {
     pub groups: Vec<Group>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Group {
     pub name: String,
     /// Outcomes in their 90% bands.
@@ -28,7 +30,7 @@ pub struct Group {
     pub marks: Vec<Mark>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Mark {
     pub measure: String,
     pub date: String,
@@ -101,57 +103,68 @@ impl Column<'_> {
     }
 }
 
-pub fn draw(data: &Outcomes, look: &Look) -> Drawing {
-    let mut canvas = Canvas::new(look);
-    let theme = canvas.theme;
-    let subtitle = "What happened (dots; open: outside 90%) against the forecast as a multiple of its median: 90% of the paths (light), 50% (dark). \
+impl Chart for Outcomes {
+    const NAME: &str = "outcomes";
+    const QUESTION: &str = "How did the scenario fare against what happened?";
+
+    fn sentence(&self) -> String {
+        self.title.clone()
+    }
+
+    fn draw(&self, look: &Look) -> Drawing {
+        let mut canvas = Canvas::new(look);
+        let theme = canvas.theme;
+        let subtitle = "What happened (dots; open: outside 90%) against the forecast as a multiple of its median: 90% of the paths (light), 50% (dark). \
                     A line through a dot: what the sources leave open.";
-    let note = |hidden: usize| {
-        let more = match hidden {
-            0 => String::new(),
-            1 => " One more row is not drawn.".to_string(),
-            n => format!(" {n} more rows are not drawn."),
+        let note = |hidden: usize| {
+            let more = match hidden {
+                0 => String::new(),
+                1 => " One more row is not drawn.".to_string(),
+                n => format!(" {n} more rows are not drawn."),
+            };
+            self.run.note(&format!(
+                "What lies beyond the scale is drawn at its edge. Outcomes: {}.{more}",
+                self.file
+            ))
         };
-        data.run
-            .note(&format!("What lies beyond the scale is drawn at its edge. Outcomes: {}.{more}", data.file))
-    };
-    let all: usize = data.groups.iter().map(|group| group.marks.len()).sum();
-    let room = Canvas::new(look).frame(&data.title, subtitle, &note(all));
-    // The forecasts in one column, the rest in another, each as far as it has room.
-    let fits = (room.height() - 24.0) / ROW;
-    let (mut hidden, mut columns) = (0, Vec::new());
-    let (first, rest) = data.groups.split_at(data.groups.len().min(1));
-    for part in [first, rest] {
-        let mut column = Column { groups: Vec::new() };
-        for group in part {
-            let left = (fits - column.lines() - 1.9).floor().max(0.0) as usize;
-            let shown = group.marks.len().min(left);
-            hidden += group.marks.len() - shown;
-            if shown > 0 {
-                column.groups.push((group, shown));
+        let all: usize = self.groups.iter().map(|group| group.marks.len()).sum();
+        let room = Canvas::new(look).frame(&self.title, subtitle, &note(all));
+        // The forecasts in one column, the rest in another, each as far as it has room.
+        let fits = (room.height() - 24.0) / ROW;
+        let (mut hidden, mut columns) = (0, Vec::new());
+        let (first, rest) = self.groups.split_at(self.groups.len().min(1));
+        for part in [first, rest] {
+            let mut column = Column { groups: Vec::new() };
+            for group in part {
+                let left = (fits - column.lines() - 1.9).floor().max(0.0) as usize;
+                let shown = group.marks.len().min(left);
+                hidden += group.marks.len() - shown;
+                if shown > 0 {
+                    column.groups.push((group, shown));
+                }
+            }
+            if !column.groups.is_empty() {
+                columns.push(column);
             }
         }
-        if !column.groups.is_empty() {
-            columns.push(column);
+        let room = canvas.frame(&self.title, subtitle, &note(hidden));
+        let edge = edge(&self.groups);
+        let gap = 22.0;
+        let across = (room.width() - gap * (columns.len().max(1) - 1) as f64) / columns.len().max(1) as f64;
+        let most = columns.iter().map(Column::lines).fold(1.0, f64::max);
+        let pitch = ((room.height() - 20.0) / most).min(ROOMY);
+        for (k, column) in columns.iter().enumerate() {
+            let left = room.left + (across + gap) * k as f64;
+            let within = Bounds::new(left, room.top, left + across, room.bottom);
+            draw_column(&mut canvas, column, within, pitch, edge);
         }
+        if columns.is_empty() {
+            canvas.write(
+                Label::new("There is nothing to show.", LABEL, theme.muted).at(room.left, room.top + 12.0),
+            );
+        }
+        canvas.finish()
     }
-    let room = canvas.frame(&data.title, subtitle, &note(hidden));
-    let edge = edge(&data.groups);
-    let gap = 22.0;
-    let across = (room.width() - gap * (columns.len().max(1) - 1) as f64) / columns.len().max(1) as f64;
-    let most = columns.iter().map(Column::lines).fold(1.0, f64::max);
-    let pitch = ((room.height() - 20.0) / most).min(ROOMY);
-    for (k, column) in columns.iter().enumerate() {
-        let left = room.left + (across + gap) * k as f64;
-        let within = Bounds::new(left, room.top, left + across, room.bottom);
-        draw_column(&mut canvas, column, within, pitch, edge);
-    }
-    if columns.is_empty() {
-        canvas.write(
-            Label::new("There is nothing to show.", LABEL, theme.muted).at(room.left, room.top + 12.0),
-        );
-    }
-    canvas.finish()
 }
 
 fn draw_column(canvas: &mut Canvas, column: &Column, within: Bounds, pitch: f64, edge: f64) {

@@ -1,6 +1,7 @@
 //! One number over its range: a panel per measure, the headline with its 95% interval, and how the measure spreads over
 //! the paths.
 
+use crate::charts::Chart;
 use crate::charts::axes::{Panel, Ticks, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
 use crate::charts::layout::{Bounds, Weight, shorten};
@@ -9,8 +10,9 @@ use crate::charts::theme::{Color, LABEL, Look, TICK, Theme};
 use crate::words::measure::Kind;
 use crate::words::numbers::counted;
 use plotters::element::{Circle, PathElement, Polygon, Rectangle};
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Sweep {
     pub run: Run,
     pub address: String,
@@ -27,14 +29,14 @@ pub struct Sweep {
 }
 
 /// A value that a measure is to reach, and where it does.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Target {
     pub value: f64,
     /// Each with the ends of its 95% interval, and whether an end is that of the range.
     pub crossings: Vec<Reached>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Reached {
     pub at: f64,
     pub low: f64,
@@ -43,7 +45,7 @@ pub struct Reached {
     pub is_open: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Line {
     pub measure: String,
     pub kind: Kind,
@@ -53,7 +55,7 @@ pub struct Line {
     pub change: (f64, f64),
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Place {
     pub headline: f64,
     pub se: f64,
@@ -71,38 +73,81 @@ pub fn plain(value: f64) -> String {
     crate::input::number::four_digits(value)
 }
 
-/// The title.
-pub fn sentence(data: &Sweep) -> String {
-    let (Some(from), Some(to)) = (data.at.first(), data.at.last()) else { return data.address.clone() };
-    let range = format!("as {} goes from {} to {}", data.address, plain(*from), plain(*to));
-    let Some(line) = data.lines.first() else { return range };
-    if let Some(target) = &data.target {
-        return reached(data, line, target, (*from, *to));
+impl Chart for Sweep {
+    const NAME: &str = "sweep";
+    const QUESTION: &str = "What does one number do, over its range?";
+
+    fn sentence(&self) -> String {
+        let (Some(from), Some(to)) = (self.at.first(), self.at.last()) else { return self.address.clone() };
+        let range = format!("as {} goes from {} to {}", self.address, plain(*from), plain(*to));
+        let Some(line) = self.lines.first() else { return range };
+        if let Some(target) = &self.target {
+            return reached(self, line, target, (*from, *to));
+        }
+        let (change, se) = line.change;
+        let ends = [line.values.first(), line.values.last()].map(|value| value.copied().unwrap_or_default());
+        if !change.is_finite() {
+            return format!("{} is not defined at both ends {range}", line.measure);
+        }
+        if !se.is_finite() {
+            let [first, last] = ends.map(|end| line.kind.value(end.headline, end.se));
+            let paths = counted(self.run.paths, "path");
+            return format!(
+                "{} is {first} at one end and {last} at the other {range}: on {paths}, without an error to judge it by",
+                line.measure
+            );
+        }
+        if change.abs() <= crate::estimate::sensitivity::TOLD * se || change == 0.0 {
+            let words = if change == 0.0 && se == 0.0 {
+                "does not change"
+            } else {
+                "shows no change that can be told from noise"
+            };
+            return format!("{} {words} {range}", line.measure);
+        }
+        let verb = if change > 0.0 { "rises" } else { "falls" };
+        let [low, high] = ends.map(|end| line.kind.value(end.headline, end.se));
+        format!("{} {verb} from {low} to {high} {range}", line.measure)
     }
-    let (change, se) = line.change;
-    let ends = [line.values.first(), line.values.last()].map(|value| value.copied().unwrap_or_default());
-    if !change.is_finite() {
-        return format!("{} is not defined at both ends {range}", line.measure);
-    }
-    if !se.is_finite() {
-        let [first, last] = ends.map(|end| line.kind.value(end.headline, end.se));
-        let paths = counted(data.run.paths, "path");
-        return format!(
-            "{} is {first} at one end and {last} at the other {range}: on {paths}, without an error to judge it by",
-            line.measure
-        );
-    }
-    if change.abs() <= crate::estimate::sensitivity::TOLD * se || change == 0.0 {
-        let words = if change == 0.0 && se == 0.0 {
-            "does not change"
+
+    fn draw(&self, look: &Look) -> Drawing {
+        let mut canvas = Canvas::new(look);
+        let theme = canvas.theme;
+        let subtitle = if self.target.as_ref().is_some_and(|target| target.crossings.is_empty()) {
+            "Line: the measure with its 95% interval, on the same random numbers at every point. Across: the target."
+        } else if self.target.is_some() {
+            "Line: the measure with its 95% interval, on the same random numbers at every point. Across: the target. Upright \
+         band: the 95% interval of where it is reached."
         } else {
-            "shows no change that can be told from noise"
+            "Lines: means, for a share the ratio of means, with their 95% intervals. Pale bands hold 90% of the paths, \
+                    darker ones 50%. The same random numbers at every point."
         };
-        return format!("{} {words} {range}", line.measure);
+        let left_out = self.lines.len().saturating_sub(MOST_PANELS);
+        let more = match left_out {
+            0 => String::new(),
+            1 => "One more measure is not drawn.".to_string(),
+            n => format!("{n} more measures are not drawn."),
+        };
+        let room = canvas.frame(&self.sentence(), subtitle, &self.run.note(&more));
+        let lines = &self.lines[..self.lines.len().min(MOST_PANELS)];
+        if lines.is_empty() || self.at.is_empty() {
+            return canvas.finish();
+        }
+        let (low, high) = ends(&self.at);
+        let between = 26.0;
+        let breadth = (room.width() - between * (lines.len() - 1) as f64) / lines.len() as f64;
+        let color = |place: usize| [theme.plain, theme.organic, theme.manufactured][place % 3];
+        for (place, line) in lines.iter().enumerate() {
+            let left = room.left + (breadth + between) * place as f64;
+            let room = Bounds::new(left, room.top + 22.0, left + breadth, room.bottom - 36.0);
+            panel(&mut canvas, self, line, color(place), (low, high), room);
+        }
+        let unit = if self.unit.is_empty() { String::new() } else { format!(", {}", self.unit) };
+        let words = shorten(&format!("{}{unit}", self.address), Weight::Regular, LABEL, room.width());
+        let label = Label::new(words, LABEL, theme.ink).anchor(Anchor::Middle);
+        canvas.write(label.at(room.center().0, room.bottom - 4.0));
+        canvas.finish()
     }
-    let verb = if change > 0.0 { "rises" } else { "falls" };
-    let [low, high] = ends.map(|end| line.kind.value(end.headline, end.se));
-    format!("{} {verb} from {low} to {high} {range}", line.measure)
 }
 
 /// The title of a search.
@@ -136,45 +181,6 @@ fn reached(data: &Sweep, line: &Line, target: &Target, range: (f64, f64)) -> Str
             format!("{} reaches {value} where {} is {}", line.measure, data.address, places.join(" and "))
         }
     }
-}
-
-pub fn draw(data: &Sweep, look: &Look) -> Drawing {
-    let mut canvas = Canvas::new(look);
-    let theme = canvas.theme;
-    let subtitle = if data.target.as_ref().is_some_and(|target| target.crossings.is_empty()) {
-        "Line: the measure with its 95% interval, on the same random numbers at every point. Across: the target."
-    } else if data.target.is_some() {
-        "Line: the measure with its 95% interval, on the same random numbers at every point. Across: the target. Upright \
-         band: the 95% interval of where it is reached."
-    } else {
-        "Lines: means, for a share the ratio of means, with their 95% intervals. Pale bands hold 90% of the paths, \
-                    darker ones 50%. The same random numbers at every point."
-    };
-    let left_out = data.lines.len().saturating_sub(MOST_PANELS);
-    let more = match left_out {
-        0 => String::new(),
-        1 => "One more measure is not drawn.".to_string(),
-        n => format!("{n} more measures are not drawn."),
-    };
-    let room = canvas.frame(&sentence(data), subtitle, &data.run.note(&more));
-    let lines = &data.lines[..data.lines.len().min(MOST_PANELS)];
-    if lines.is_empty() || data.at.is_empty() {
-        return canvas.finish();
-    }
-    let (low, high) = ends(&data.at);
-    let between = 26.0;
-    let breadth = (room.width() - between * (lines.len() - 1) as f64) / lines.len() as f64;
-    let color = |place: usize| [theme.plain, theme.organic, theme.manufactured][place % 3];
-    for (place, line) in lines.iter().enumerate() {
-        let left = room.left + (breadth + between) * place as f64;
-        let room = Bounds::new(left, room.top + 22.0, left + breadth, room.bottom - 36.0);
-        panel(&mut canvas, data, line, color(place), (low, high), room);
-    }
-    let unit = if data.unit.is_empty() { String::new() } else { format!(", {}", data.unit) };
-    let words = shorten(&format!("{}{unit}", data.address), Weight::Regular, LABEL, room.width());
-    let label = Label::new(words, LABEL, theme.ink).anchor(Anchor::Middle);
-    canvas.write(label.at(room.center().0, room.bottom - 4.0));
-    canvas.finish()
 }
 
 fn ends(values: &[f64]) -> (f64, f64) {

@@ -1,6 +1,6 @@
 //! `roundtrip check`: validates scenarios and prints them as they were understood.
 
-use crate::console::{BAD_INPUT, Overrides, print, read_all};
+use crate::console::{Ending, Overrides, print, read_all};
 use crate::scenario::describe_within;
 use clap::Args;
 use std::path::PathBuf;
@@ -17,11 +17,11 @@ pub struct CheckArgs {
     pub overrides: Overrides,
 }
 
-pub fn check(args: &CheckArgs) -> u8 {
-    let Some(scenarios) = read_all(&args.scenarios, &args.overrides) else { return BAD_INPUT };
+pub fn check(args: &CheckArgs) -> Ending {
+    let scenarios = read_all(&args.scenarios, &args.overrides)?;
     let width = width();
     let text: Vec<String> = scenarios.iter().map(|scenario| describe_within(scenario, width)).collect();
-    print(&text.join("\n"))
+    Ok(print(&text.join("\n")))
 }
 
 /// Of lines that go elsewhere than to a terminal.

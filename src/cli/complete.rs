@@ -1,7 +1,7 @@
 //! Shell completions and the man page, printed from the same declarations as the help.
 
 use super::Cli;
-use crate::console::print;
+use crate::console::{Ending, Leave, print};
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
@@ -11,19 +11,16 @@ pub struct CompletionArgs {
     pub shell: Shell,
 }
 
-pub fn completions(args: &CompletionArgs) -> u8 {
+pub fn completions(args: &CompletionArgs) -> Ending {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "roundtrip", &mut text);
-    print(&String::from_utf8_lossy(&text))
+    Ok(print(&String::from_utf8_lossy(&text)))
 }
 
-pub fn man() -> u8 {
+pub fn man() -> Ending {
     let mut text = Vec::new();
-    match clap_mangen::Man::new(Cli::command()).render(&mut text) {
-        Ok(()) => print(&String::from_utf8_lossy(&text)),
-        Err(error) => {
-            crate::console::say(&format!("error: cannot render the man page: {error}"));
-            crate::console::FAILED
-        }
-    }
+    clap_mangen::Man::new(Cli::command())
+        .render(&mut text)
+        .map_err(|error| Leave::failed(format!("cannot render the man page: {error}")))?;
+    Ok(print(&String::from_utf8_lossy(&text)))
 }

@@ -1,6 +1,6 @@
 //! `roundtrip evidence`: what the numbers of scenarios rest on, as a Markdown page.
 
-use crate::console::{BAD_INPUT, Overrides, print, read_all};
+use crate::console::{Ending, Overrides, print, read_all};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -14,12 +14,12 @@ pub struct EvidenceArgs {
     pub scenarios: Vec<PathBuf>,
 }
 
-pub fn evidence(args: &EvidenceArgs) -> u8 {
-    let Some(scenarios) = read_all(&args.scenarios, &Overrides { set: Vec::new() }) else { return BAD_INPUT };
+pub fn evidence(args: &EvidenceArgs) -> Ending {
+    let scenarios = read_all(&args.scenarios, &Overrides { set: Vec::new() })?;
     let names = args.scenarios.iter().map(|file| match file.file_stem() {
         Some(stem) => stem.to_string_lossy().into_owned(),
         None => file.display().to_string(),
     });
     let named: Vec<_> = names.zip(scenarios).collect();
-    print(&crate::scenario::evidence::markdown(&named))
+    Ok(print(&crate::scenario::evidence::markdown(&named)))
 }

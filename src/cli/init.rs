@@ -1,6 +1,6 @@
 //! `roundtrip init`: writes a starter scenario that runs.
 
-use crate::console::{BAD_INPUT, FAILED, OK, say};
+use crate::console::{Ending, Leave, OK, say};
 use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,13 +12,12 @@ pub struct InitArgs {
     pub name: String,
 }
 
-pub fn init(args: &InitArgs) -> u8 {
+pub fn init(args: &InitArgs) -> Ending {
     let stem = args.name.strip_suffix(".toml").unwrap_or(&args.name);
     let path = PathBuf::from(format!("{stem}.toml"));
     let title = Path::new(stem).file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
     if title.trim().is_empty() || stem.ends_with('/') {
-        say("error: the name is empty; write for example `roundtrip init my-scenario`");
-        return BAD_INPUT;
+        return Err(Leave::bad_input("the name is empty; write for example `roundtrip init my-scenario`"));
     }
     let text = crate::scenario::starter(&title);
     let written = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
@@ -26,16 +25,13 @@ pub fn init(args: &InitArgs) -> u8 {
         Ok(()) => {
             let typed = quoted(&path.display().to_string());
             say(&format!("wrote {}; run it with `roundtrip run {typed}`", path.display()));
-            OK
+            Ok(OK)
         }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            say(&format!("error: {} exists already; choose another name or move it away", path.display()));
-            BAD_INPUT
-        }
-        Err(error) => {
-            say(&format!("error: cannot write {}: {error}", path.display()));
-            FAILED
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(Leave::bad_input(format!(
+            "{} exists already; choose another name or move it away",
+            path.display()
+        ))),
+        Err(error) => Err(Leave::failed(format!("cannot write {}: {error}", path.display()))),
     }
 }
 

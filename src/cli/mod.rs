@@ -6,6 +6,7 @@ mod evidence;
 mod init;
 mod schema;
 
+use crate::console::Leave;
 use crate::studies::{
     attribute, backtest, calibrate, compare, replay, run, score, sensitivity, solve, sweep, verify, why,
 };
@@ -73,7 +74,7 @@ pub enum Command {
 
 /// Runs the program. A pipe that its reader has closed is not an error.
 pub fn main() -> ExitCode {
-    let code = match Cli::parse().command {
+    let ending = match Cli::parse().command {
         Command::Run(args) => run::command::run(&args),
         Command::Attribute(args) => attribute::command::run(&args),
         Command::Report(args) => run::redraw::report(&args),
@@ -96,5 +97,5 @@ pub fn main() -> ExitCode {
         Command::Completions(args) => complete::completions(&args),
         Command::Man => complete::man(),
     };
-    ExitCode::from(code)
+    ExitCode::from(ending.unwrap_or_else(Leave::say))
 }

@@ -1,6 +1,6 @@
 //! `roundtrip schema`: the JSON Schema of the scenario file, for editors; with `--markdown` the key reference.
 
-use crate::console::print;
+use crate::console::{Ending, print};
 use crate::scenario::SECTIONS;
 use clap::Args;
 
@@ -14,11 +14,11 @@ pub struct SchemaArgs {
     pub markdown: bool,
 }
 
-pub fn schema(args: &SchemaArgs) -> u8 {
+pub fn schema(args: &SchemaArgs) -> Ending {
     let text = if args.markdown {
         crate::input::reference::markdown(SECTIONS)
     } else {
         crate::input::schema::json(SECTIONS)
     };
-    print(&text)
+    Ok(print(&text))
 }

@@ -30,6 +30,58 @@ pub fn parse_override(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// Why a command leaves before its end. An error of any kind becomes one with `?`, and is said when the program ends.
+#[derive(Debug)]
+pub struct Leave {
+    code: u8,
+    /// `error: `, or nothing.
+    head: &'static str,
+    why: String,
+}
+
+impl Leave {
+    /// The command or the scenario is wrong.
+    pub fn bad_input(why: impl Into<String>) -> Leave {
+        Leave { code: BAD_INPUT, head: "error: ", why: why.into() }
+    }
+
+    pub fn failed(why: impl Into<String>) -> Leave {
+        Leave { code: FAILED, head: "error: ", why: why.into() }
+    }
+
+    /// Failed by nobody's error: the sentence is said as it is.
+    pub fn stopped(why: impl Into<String>) -> Leave {
+        Leave { code: FAILED, head: "", why: why.into() }
+    }
+
+    /// Everything has been said.
+    pub fn with_code(code: u8) -> Leave {
+        Leave { code, head: "", why: String::new() }
+    }
+
+    /// What was at work when it happened.
+    pub fn at(self, what: &str) -> Leave {
+        Leave { why: format!("{what}: {}", self.why), ..self }
+    }
+
+    /// Says why; the exit code.
+    pub fn say(self) -> u8 {
+        if !self.why.is_empty() {
+            say(&format!("{}{}", self.head, self.why));
+        }
+        self.code
+    }
+}
+
+impl<E: std::error::Error> From<E> for Leave {
+    fn from(error: E) -> Leave {
+        Leave::failed(error.to_string())
+    }
+}
+
+/// What a command ends with: an exit code, or why it has no better one.
+pub type Ending = Result<u8, Leave>;
+
 /// Results go to stdout.
 pub fn print(text: &str) -> u8 {
     let mut out = io::stdout().lock();
@@ -58,11 +110,17 @@ pub fn is_terminal(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// Reads every scenario; prints all findings of all of them. `None` if any has errors.
+/// Says what is wrong with something that was read.
+pub fn refused(findings: crate::input::Findings) -> Leave {
+    say(&findings.render(colour()));
+    Leave::with_code(BAD_INPUT)
+}
+
+/// Reads every scenario; says all findings of all of them.
 pub fn read_all(
     files: &[std::path::PathBuf],
     overrides: &Overrides,
-) -> Option<Vec<crate::scenario::Scenario>> {
+) -> Result<Vec<crate::scenario::Scenario>, Leave> {
     let mut scenarios = Vec::new();
     let mut failed = false;
     for file in files {
@@ -75,9 +133,9 @@ pub fn read_all(
             }
             Err(findings) => {
                 failed = true;
-                say(&findings.render(colour()));
+                refused(findings);
             }
         }
     }
-    (!failed).then_some(scenarios)
+    if failed { Err(Leave::with_code(BAD_INPUT)) } else { Ok(scenarios) }
 }

@@ -2,7 +2,7 @@
 //! threads, Ctrl-C.
 
 use crate::charts::theme::{Look, Style};
-use crate::console::{FAILED, Overrides, say};
+use crate::console::{FAILED, Leave, Overrides};
 use crate::deals::{loop_named, loops};
 use crate::engine::Run;
 use crate::files::folder::Circumstances;
@@ -88,11 +88,11 @@ pub enum StyleName {
 }
 
 impl SamplerName {
-    pub fn sampler(self) -> (Sampler, &'static str) {
+    pub fn sampler(self) -> Sampler {
         match self {
-            SamplerName::Plain => (Sampler::Plain, "plain"),
-            SamplerName::Lhs => (Sampler::LatinHypercube, "lhs"),
-            SamplerName::Sobol => (Sampler::Sobol, "sobol"),
+            SamplerName::Plain => Sampler::Plain,
+            SamplerName::Lhs => Sampler::LatinHypercube,
+            SamplerName::Sobol => Sampler::Sobol,
         }
     }
 }
@@ -101,7 +101,7 @@ impl Sampling {
     /// The engine's settings for that many paths.
     pub fn run(&self, paths: u64) -> Run {
         let mut run = Run::new(self.seed, paths);
-        run.sampler = self.sampler.sampler().0;
+        run.sampler = self.sampler.sampler();
         for which in self.off.iter().filter_map(|name| loop_named(name)) {
             run.loops = run.loops.without(which);
         }
@@ -131,11 +131,9 @@ impl Pictures {
         Some(Pictures { size: (settings.width, settings.height), dpi: settings.dpi, style })
     }
 
-    /// `None` where no chart can be drawn so; says why.
-    pub fn look(&self) -> Option<Look> {
-        Look::of_pixels(self.size.0, self.size.1, self.dpi, self.style.style())
-            .map_err(|error| say(&format!("error: {error}")))
-            .ok()
+    /// Refused where no chart can be drawn so.
+    pub fn look(&self) -> Result<Look, Leave> {
+        Look::of_pixels(self.size.0, self.size.1, self.dpi, self.style.style()).map_err(Leave::bad_input)
     }
 }
 

@@ -24,6 +24,9 @@ pub mod survival;
 
 pub use accumulator::*;
 
+use serde::Serialize;
+use serde::ser::{Serialize as Serial, SerializeMap, Serializer};
+
 /// A block of finished paths in path order: a column per measure. NaN: not defined on that path.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Block {
@@ -58,15 +61,22 @@ pub struct Estimate {
     pub n: u64,
 }
 
+impl Estimate {
+    /// 5%, 25%, 50%, 75%, 95%
+    pub fn quantiles(&self) -> [Quantile; 5] {
+        [self.p5, self.p25, self.p50, self.p75, self.p95]
+    }
+}
+
 /// A quantile and its standard error.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Quantile {
     pub value: f64,
     pub se: f64,
 }
 
 /// A quantity that is not the mean of one column: its value, standard error and 95% interval.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct RatioEstimate {
     pub value: f64,
     pub se: f64,
@@ -100,6 +110,16 @@ impl RatioEstimate {
         let by = value - self.value;
         RatioEstimate { value, se: self.se, low: self.low + by, high: self.high + by }
     }
+}
+
+/// For serde: named things as an object.
+pub fn by_name<S: Serializer, N: AsRef<str>, T: Serial>(
+    entries: &[(N, T)],
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    let mut map = to.serialize_map(Some(entries.len()))?;
+    entries.iter().try_for_each(|(name, entry)| map.serialize_entry(name.as_ref(), entry))?;
+    map.end()
 }
 
 /// What all the paths say.

@@ -143,7 +143,7 @@ pub fn is_separated(distance: &RatioEstimate) -> bool {
 }
 
 /// What steps in one input do to the output, over places in the inputs' space.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Elementary {
     pub mean: RatioEstimate,
     /// Mean of the size: the input's importance.

@@ -3,8 +3,8 @@
 
 use super::atomic::{self, WriteError, Written};
 use super::manifest::{Machine, Manifest, ScenarioText};
+use crate::charts::Figures;
 use crate::charts::theme::Look;
-use crate::charts::{CHARTS, Figures};
 use crate::engine::simulate::instruction_sets;
 use rayon::prelude::*;
 use std::io::{BufRead, Write};
@@ -82,12 +82,11 @@ pub fn draw_picked(
     look: &Look,
     picked: &(dyn Fn(&str) -> bool + Sync),
 ) -> Result<(Vec<Written>, Vec<PathBuf>), WriteError> {
-    let drawn: Vec<_> = CHARTS
-        .par_iter()
-        .filter(|chart| picked(chart.name))
-        .filter_map(|chart| {
-            let drawing = (chart.draw)(figures, look)?;
-            Some((chart.name, drawing.svg(), drawing.png()))
+    let wanted = figures.all().par_iter().filter(|picture| picked(picture.name()));
+    let drawn: Vec<_> = wanted
+        .map(|picture| {
+            let drawing = picture.draw(look);
+            (picture.name(), drawing.svg(), drawing.png())
         })
         .collect();
     let (mut files, mut pictures) = (Vec::new(), Vec::new());
@@ -117,31 +116,9 @@ pub fn sweep(folder: &Path) {
 }
 
 /// A folder for results that are only compared; it goes when it is dropped.
-pub struct Scratch(PathBuf);
-
-impl Scratch {
-    pub fn new() -> Result<Scratch, WriteError> {
-        let base = std::env::temp_dir();
-        for attempt in 0..u32::MAX {
-            let path = base.join(format!("roundtrip-{}-{attempt}", std::process::id()));
-            match std::fs::create_dir(&path) {
-                Ok(()) => return Ok(Scratch(path)),
-                Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => continue,
-                Err(cause) => return Err(WriteError { path, cause }),
-            }
-        }
-        Err(WriteError { path: base, cause: std::io::ErrorKind::AlreadyExists.into() })
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+pub fn scratch() -> Result<tempfile::TempDir, WriteError> {
+    let made = tempfile::Builder::new().prefix("roundtrip-").tempdir();
+    made.map_err(|cause| WriteError { path: std::env::temp_dir(), cause })
 }
 
 /// The first byte, counted from 0, in which two files differ; where one goes on, its end. `None` when they are the same.

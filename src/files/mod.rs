@@ -10,3 +10,4 @@ pub mod journal;
 pub mod manifest;
 pub mod parquet;
 pub mod summary;
+pub mod table;

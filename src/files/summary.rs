@@ -5,9 +5,8 @@ use std::io::Write;
 use std::path::Path;
 
 use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
 
-use crate::estimate::{Estimate, Estimates, RatioEstimate};
+use crate::estimate::{Estimate, Estimates, RatioEstimate, by_name};
 use crate::files::atomic::{self, WriteError, Written};
 
 #[derive(Serialize)]
@@ -74,12 +73,6 @@ impl From<&RatioEstimate> for Ratio {
     fn from(estimate: &RatioEstimate) -> Ratio {
         Ratio { value: estimate.value, se: estimate.se }
     }
-}
-
-fn by_name<S: Serializer, T: Serialize>(entries: &[(&str, T)], serializer: S) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(Some(entries.len()))?;
-    entries.iter().try_for_each(|(name, entry)| map.serialize_entry(name, entry))?;
-    map.end()
 }
 
 /// The file's text, for `--format json` too; `causal` is the key of that name, where there is one.

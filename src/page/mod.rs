@@ -2,17 +2,18 @@
 //! research note: the answer, the three lenses and why they differ, what drives and what breaks it, on what it rests,
 //! method, limits, how to run it again. Its bytes depend on the results alone.
 
-mod captions;
 pub mod facts;
 mod html;
 pub mod stored;
 pub mod studies;
 
 use crate::books::Origin;
+use crate::charts::answer::Answer;
+use crate::charts::money_map::MoneyMap;
 use crate::charts::money_map::NOT_TAKEN_APART;
 use crate::charts::render::{Drawing, font_faces};
 use crate::charts::theme::{Look, Theme};
-use crate::charts::{CHARTS, Chart, Estimated, Figures};
+use crate::charts::{Estimated, Figures, Picture};
 use crate::deals::loops;
 use crate::input::Grade;
 use crate::page::facts::undocumented;
@@ -22,7 +23,8 @@ use crate::words::numbers::{
     A_DOLLAR, capitalised, changed, count, counted, percent, percent_ends, small_number, usd, usd_range,
 };
 use crate::words::table::capitalised_unless_a_name;
-use html::{Body, Html, Row, address, code, text};
+use html::{Body, Row, address, code, text};
+use maud::{Markup, PreEscaped, html};
 use rayon::prelude::*;
 use studies::Study;
 
@@ -52,15 +54,17 @@ pub fn page(
     picked: &dyn Fn(&str) -> bool,
 ) -> String {
     let look = Look { style: look.style, ..Look::default() };
-    let wanted: Vec<&Chart> = CHARTS.iter().filter(|chart| picked(chart.name)).collect();
-    let drawn =
-        wanted.par_iter().filter_map(|chart| Some((chart.name, (chart.draw)(figures, &look)?))).collect();
+    let wanted: Vec<&dyn Picture> = figures
+        .all()
+        .iter()
+        .map(|picture| picture.as_ref())
+        .filter(|picture| picked(picture.name()))
+        .collect();
+    let drawn = wanted.par_iter().map(|picture| (*picture, picture.draw(&look))).collect();
     let mut page = Page { facts, figures, drawn, body: Body::default() };
-    for (anchor, heading) in SECTIONS {
-        if *anchor == "studies" && studies.is_empty() {
-            continue;
-        }
-        page.body.raw(&format!("<section aria-labelledby=\"{anchor}\">\n<h2 id=\"{anchor}\">{heading}</h2>"));
+    let shown = || SECTIONS.iter().filter(|(anchor, _)| !studies.is_empty() || *anchor != "studies");
+    for (anchor, heading) in shown() {
+        let before = std::mem::take(&mut page.body.html);
         match *anchor {
             "answer" => page.answer(),
             "lenses" => page.lenses(),
@@ -74,9 +78,17 @@ pub fn page(
             "again" => page.again(),
             _ => page.numbers(),
         }
-        page.body.raw("</section>");
+        let section = std::mem::replace(&mut page.body.html, before);
+        page.body.push(html! {
+            section aria-labelledby=(anchor) {
+                h2 id=(anchor) { (heading) }
+                (PreEscaped(section))
+            }
+        });
     }
-    document(facts, look.theme(), !studies.is_empty(), &page.body.html)
+    let contents =
+        html! { @for (anchor, heading) in shown() { li { a href={ "#" (anchor) } { (heading) } } } };
+    document(facts, look.theme(), contents, PreEscaped(page.body.html)).into_string()
 }
 
 /// Colours as the charts have them.
@@ -94,44 +106,51 @@ fn colors(theme: &Theme) -> String {
     format!(":root{{{rules}}}")
 }
 
-fn document(facts: &Facts, theme: &Theme, with_studies: bool, body: &str) -> String {
-    let title = text(&facts.scenario).0;
-    let contents: String = SECTIONS
-        .iter()
-        .filter(|(anchor, _)| with_studies || *anchor != "studies")
-        .map(|(anchor, heading)| format!("<li><a href=\"#{anchor}\">{heading}</a></li>\n"))
-        .collect();
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:";
+
+fn document(facts: &Facts, theme: &Theme, contents: Markup, body: Markup) -> Markup {
+    let program = format!("roundtrip {}", facts.version);
     let changes = changed("", &facts.set, &facts.off);
     let changes = changes.trim_start_matches([',', ' ']);
     let changes = if changes.is_empty() { String::new() } else { format!("{changes} · ") };
     let meta = format!(
-        "{changes}{} from {} · {} · seed {} · roundtrip {}",
+        "{changes}{} from {} · {} · seed {} · {program}",
         years(facts.years),
         facts.start,
         counted(facts.paths, "path"),
         facts.seed,
-        facts.version
     );
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:\">\n\
-         <meta name=\"generator\" content=\"roundtrip {version}\">\n\
-         <title>{title}: how much of the capital is manufactured?</title>\n\
-         <style>\n{fonts}\n{colors}\n{CSS}</style>\n</head>\n<body>\n\
-         <a class=\"skip\" href=\"#content\">Skip to the answer</a>\n\
-         <header>\n<p class=\"kicker\">How much of the capital is manufactured by the loop?</p>\n<h1>{title}</h1>\n\
-         <p class=\"standfirst\">{answer}</p>\n<p class=\"meta\">{meta}</p>\n</header>\n\
-         <nav aria-label=\"Contents\">\n<ol>\n{contents}</ol>\n</nav>\n\
-         <main id=\"content\" tabindex=\"-1\">\n{body}</main>\n\
-         <footer>\n<p>Written by roundtrip {version} from stored results. Spreads are over the paths of the scenario and do not cover a wrong model.</p>\n</footer>\n\
-         </body>\n</html>\n",
-        version = text(&facts.version).0,
-        fonts = font_faces(),
-        colors = colors(theme),
-        answer = text(&standfirst(facts)).0,
-        meta = text(&meta).0,
-    )
+    let style = format!("\n{}\n{}\n{CSS}", font_faces(), colors(theme));
+    html! {
+        (PreEscaped("<!doctype html>\n"))
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="generator" content=(program);
+                title { (text(&facts.scenario)) ": how much of the capital is manufactured?" }
+                style { (PreEscaped(style)) }
+            }
+            body {
+                a.skip href="#content" { "Skip to the answer" }
+                header {
+                    p.kicker { "How much of the capital is manufactured by the loop?" }
+                    h1 { (text(&facts.scenario)) }
+                    p.standfirst { (text(&standfirst(facts))) }
+                    p.meta { (text(&meta)) }
+                }
+                nav aria-label="Contents" { ol { (contents) } }
+                main id="content" tabindex="-1" { (body) }
+                footer {
+                    p {
+                        "Written by " (program) " from stored results. Spreads are over the paths of the scenario and do not "
+                        "cover a wrong model."
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn trimmed(value: f64) -> String {
@@ -180,14 +199,14 @@ fn standfirst(facts: &Facts) -> String {
 struct Page<'a> {
     facts: &'a Facts,
     figures: &'a Figures,
-    drawn: Vec<(&'static str, Drawing)>,
+    drawn: Vec<(&'a dyn Picture, Drawing)>,
     body: Body,
 }
 
 impl Page<'_> {
     fn chart(&mut self, name: &str) {
-        if let Some((_, drawing)) = self.drawn.iter().find(|(drawn, _)| *drawn == name) {
-            self.body.chart(drawing, &captions::caption(name, self.figures));
+        if let Some((picture, drawing)) = self.drawn.iter().find(|(drawn, _)| drawn.name() == name) {
+            self.body.chart(drawing, &picture.caption());
         }
     }
 
@@ -304,7 +323,7 @@ impl Page<'_> {
                 blank(),
             ]));
         }
-        if self.figures.money_map.as_ref().is_some_and(|map| !map.is_taken_apart()) {
+        if self.figures.get::<MoneyMap>().is_some_and(|map| !map.is_taken_apart()) {
             let asks = "What part of all flows between actors goes round?";
             rows.push(Row::of([
                 text("Circular flow"),
@@ -412,7 +431,7 @@ impl Page<'_> {
                 }
             }
             let mut row = vec![text("All")];
-            let answer = self.figures.answer.as_ref();
+            let answer = self.figures.get::<Answer>();
             row.extend(origins.iter().zip(&sums).map(|(origin, sum)| {
                 let amount = answer.and_then(|answer| answer.by_origin.get(*origin));
                 cell(&Estimated::new(*sum, amount.map_or(facts.raised.mean.se, |amount| amount.se)))
@@ -459,15 +478,12 @@ impl Page<'_> {
             .drivers
             .iter()
             .map(|(address, rho)| {
-                let bar = format!(
-                    "<span class=\"bar\" style=\"width:{:.0}%\"></span>",
-                    (rho.value.abs() * 100.0).min(100.0)
-                );
+                let bar = format!("width:{:.0}%", (rho.value.abs() * 100.0).min(100.0));
                 Row::of([
                     html::address(address),
                     text(&signed(rho.value)),
                     text(&format!("{:.2}", rho.se)),
-                    Html(bar),
+                    html! { span.bar style=(bar) {} },
                 ])
             })
             .collect();
@@ -514,7 +530,7 @@ impl Page<'_> {
     fn studies(&mut self, studies: &[Study]) {
         for study in studies {
             self.body.subheading(study.heading());
-            self.body.raw(&format!("<p>{} {}</p>", text("Made by").0, code(&study.command).0));
+            self.body.push(html! { p { "Made by " (code(&study.command)) } });
             for picture in &study.pictures {
                 self.body.picture(&picture.svg, &picture.title, &picture.subtitle);
             }
@@ -618,14 +634,14 @@ impl Page<'_> {
 
     fn again(&mut self) {
         let facts = self.facts;
-        self.body.raw(&format!("<pre><code>{}</code></pre>", text(&facts.command()).0));
+        self.body.push(html! { pre { (code(&facts.command())) } });
         if facts.sampler == "lhs" {
             self.body.paragraph(
                 "A Latin hypercube is laid out for the paths that were asked for: a run that was stopped early is repeated by \
                  roundtrip reproduce on its folder.",
             );
         }
-        let mut items: Vec<(&str, Html)> = vec![
+        let mut items: Vec<(&str, Markup)> = vec![
             ("Program", text(&format!("roundtrip {}", facts.version))),
             ("Scenario file", code(&facts.file)),
             ("SHA-256 of its text", code(&facts.sha256)),
@@ -636,9 +652,7 @@ impl Page<'_> {
         for (path, value) in &facts.set {
             items.push(("Overridden", code(&format!("{path} = {value}"))));
         }
-        let items: String =
-            items.iter().map(|(what, value)| format!("<dt>{what}</dt><dd>{}</dd>\n", value.0)).collect();
-        self.body.raw(&format!("<dl>\n{items}</dl>"));
+        self.body.push(html! { dl { @for (what, value) in &items { dt { (what) } dd { (value) } } } });
         self.body.paragraph(
             "The scenario’s text, the machine, and the length and hash of every result file are in manifest.json beside this page; \
              every measure with its errors in summary.json, every path in paths.parquet.",

@@ -6,11 +6,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::charts::Figures;
 use crate::charts::theme::Look;
-use crate::charts::{
-    Figures, answer::Answer, breaking::Breaking, convergence::Convergence, course::Course,
-    distribution::Distribution, headline::Headline, money_map::MoneyMap,
-};
 use crate::files::atomic::{self, WriteError, Written};
 use crate::files::manifest::ReadError;
 use crate::page::facts::Facts;
@@ -24,51 +21,19 @@ const FORMAT: u32 = 3;
 const TOO_LARGE: &str = "some of its numbers are too large for any computer: what grows in the scenario grows without bound; \
                          lower a growth rate, a drift or a volatility, or `years`";
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Stored {
     format: u32,
     /// How the run's pictures were drawn.
     pub look: Look,
     pub facts: Facts,
-    answer: Option<Answer>,
-    distribution: Option<Distribution>,
-    course: Option<Course>,
-    money_map: Option<MoneyMap>,
-    breaking: Option<Breaking>,
-    headline: Option<Headline>,
-    #[serde(default)]
-    convergence: Option<Convergence>,
+    #[serde(flatten)]
+    pub figures: Figures,
 }
 
 impl Stored {
     pub fn new(look: &Look, facts: Facts, figures: Figures) -> Stored {
-        let Figures { answer, distribution, course, money_map, breaking, headline, convergence, .. } =
-            figures;
-        Stored {
-            format: FORMAT,
-            look: *look,
-            facts,
-            answer,
-            distribution,
-            course,
-            money_map,
-            breaking,
-            headline,
-            convergence,
-        }
-    }
-
-    pub fn figures(&self) -> Figures {
-        Figures {
-            answer: self.answer.clone(),
-            distribution: self.distribution.clone(),
-            course: self.course.clone(),
-            money_map: self.money_map.clone(),
-            breaking: self.breaking.clone(),
-            headline: self.headline.clone(),
-            convergence: self.convergence.clone(),
-            ..Figures::default()
-        }
+        Stored { format: FORMAT, look: *look, facts, figures }
     }
 
     /// Writes the file; returns what was stored as a reader of it finds it.

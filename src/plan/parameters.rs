@@ -44,6 +44,14 @@ impl Sampler {
     pub fn is_replicated(self) -> bool {
         self != Sampler::Plain
     }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Sampler::Plain => "plain",
+            Sampler::LatinHypercube => "lhs",
+            Sampler::Sobol => "sobol",
+        }
+    }
 }
 
 /// The uncertain numbers of a scenario, ready to be drawn.

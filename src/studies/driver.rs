@@ -1,172 +1,283 @@
-//! What the commands that run a scenario several times share: reading the one scenario, the measures that are asked for,
-//! the folder, the summary's body, the closing line.
+//! What every study of a scenario does before and after its own work: it reads the scenario, asks whether what is named
+//! exists, makes its folder ready, listens for Ctrl-C, shows progress; and then writes `summary.json`, its table, its
+//! pictures and the manifest, prints, and says where everything is.
 
-use crate::charts::Figures;
 use crate::charts::theme::Look;
-use crate::console::options::{Output, Sampling, circumstances};
-use crate::console::{BAD_INPUT, FAILED, Overrides, read_all, say};
+use crate::charts::{Figures, Run as Shown};
+use crate::console::options::{Format, Output, Sampling, circumstances, listen_for_interrupt};
+use crate::console::progress::Progress;
+use crate::console::{Ending, FAILED, Leave, Overrides, print, read_all, refused, say};
 use crate::estimate::Estimates;
 use crate::files::folder;
 use crate::files::summary;
+use crate::files::table::Table;
 use crate::input::names::nearest;
+use crate::input::{Number, Quantity};
 use crate::outcome::measures;
 use crate::plan::Plan;
 use crate::scenario::Scenario;
+use crate::studies::run::folder::write_study;
 use crate::words::measure::Kind;
-use crate::words::numbers::count;
+use crate::words::numbers::{changed, count, counted};
+use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
+
+/// What a study has found. Serialised it is the key of the study's name in `summary.json`.
+pub trait Answer: Serialize {
+    /// As `summary.json` names them.
+    fn estimates(&self) -> Estimates;
+    /// The pictures, `run` being what stands under them.
+    fn figures(&self, run: Shown) -> Figures;
+    /// Paths that the pictures speak of.
+    fn paths(&self) -> u64;
+    /// For a person.
+    fn text(&self, scenario: &Scenario, figures: &Figures) -> String;
+    fn table(&self) -> Table;
+    /// The table's file, if it is written beside the summary.
+    const TABLE: Option<&'static str>;
+    /// What was done, for the closing line: "20,000 paths simulated".
+    fn done(&self) -> String;
+}
+
+/// A study of one scenario under way.
+pub struct Study<'a> {
+    /// Its folder, and the key of its details.
+    name: &'static str,
+    file: &'a Path,
+    sampling: &'a Sampling,
+    output: &'a Output,
+    began: Instant,
+    look: Look,
+    folder: PathBuf,
+    pub scenario: Scenario,
+    pub plan: Plan,
+}
+
+impl<'a> Study<'a> {
+    /// Reads the scenario.
+    pub fn read(
+        name: &'static str,
+        file: &'a Path,
+        sampling: &'a Sampling,
+        output: &'a Output,
+    ) -> Result<Study<'a>, Leave> {
+        let began = Instant::now();
+        Study::of(name, file, began, read_one(file, &sampling.overrides)?, sampling, output)
+    }
+
+    /// Of a scenario that was read.
+    pub fn of(
+        name: &'static str,
+        file: &'a Path,
+        began: Instant,
+        scenario: Scenario,
+        sampling: &'a Sampling,
+        output: &'a Output,
+    ) -> Result<Study<'a>, Leave> {
+        let look = output.pictures.look()?;
+        let plan = Plan::compile(&scenario);
+        let folder = folder::of_study(&output.out, file, name);
+        Ok(Study { name, file, sampling, output, began, look, folder, scenario, plan })
+    }
+
+    /// All that was asked for exists: the folder is made ready, threads are set up, and Ctrl-C is listened for.
+    pub fn begin(&self) -> Result<(), Leave> {
+        self.prepare()?;
+        self.sampling.use_threads();
+        listen_for_interrupt();
+        Ok(())
+    }
+
+    /// The folder alone.
+    pub fn prepare(&self) -> Result<(), Leave> {
+        Ok(folder::prepare(&self.folder)?)
+    }
+
+    /// When it began.
+    pub fn began(&self) -> Instant {
+        self.began
+    }
+
+    /// What was read before is no part of the time it takes.
+    pub fn begins_now(&mut self) {
+        self.began = Instant::now();
+    }
+
+    pub fn progress(&self, total: u64) -> Progress {
+        Progress::new(total, self.output.quiet, &self.scenario.name)
+    }
+
+    /// The plan with some numbers set, on the draws of the scenario as it stands.
+    pub fn plan_with(&self, set: &[(String, String)]) -> Result<Plan, Leave> {
+        let mut plan = Plan::compile(&self.scenario_with(set)?);
+        plan.parameters.follow(&plan.uncertain, (&self.plan.uncertain, &self.plan.parameters));
+        Ok(plan)
+    }
+
+    /// The scenario with more numbers set; what is wrong is said, what is doubtful is not said again.
+    pub fn scenario_with(&self, more: &[(String, String)]) -> Result<Scenario, Leave> {
+        let set: Vec<(String, String)> = self.sampling.overrides.set.iter().chain(more).cloned().collect();
+        Scenario::read(self.file, &set).map_err(refused)
+    }
+
+    /// Writes everything, prints the answer, says where it is.
+    pub fn end<A: Answer>(&self, answer: &A) -> Ending {
+        self.end_after(answer, true)
+    }
+
+    /// The same of a study that can be cut short.
+    pub fn end_after<A: Answer>(&self, answer: &A, complete: bool) -> Ending {
+        let (text, written) = self.write(answer, complete)?;
+        let code = print(&text);
+        written?;
+        Ok(if complete { code } else { FAILED })
+    }
+
+    /// Writes everything; what is to be printed, and what came of the writing.
+    pub fn write<A: Answer>(&self, answer: &A, complete: bool) -> Result<(String, Result<(), Leave>), Leave> {
+        let took = self.began.elapsed();
+        let called = changed(&self.scenario.name, &self.scenario.set, &self.sampling.off);
+        let shown = Shown { scenario: called, paths: answer.paths(), seed: self.sampling.seed };
+        let figures = answer.figures(shown);
+        let estimates = answer.estimates();
+        let mut body = summary::value(&self.scenario.name, self.sampling.seed, &estimates)?;
+        body[self.name] = serde_json::to_value(answer)?;
+        let table = answer.table().text();
+        let text = match self.output.format {
+            Format::Table => answer.text(&self.scenario, &figures),
+            Format::Json => serde_json::to_string_pretty(&body)? + "\n",
+            Format::Csv => table.clone(),
+        };
+        let files = || -> Result<(), Leave> {
+            let circumstances = circumstances(self.began, complete, &self.scenario.text);
+            let sampler = self.sampling.sampler.sampler().name();
+            let mut manifest =
+                circumstances.manifest(&self.scenario.name, self.sampling.seed, sampler, estimates.paths);
+            if let Some(name) = A::TABLE {
+                manifest.files.push(folder::table(&self.folder, name, &table)?);
+            }
+            let pictures = write_study(&self.folder, &body, &figures, &self.look, manifest)?.len();
+            if !complete && !self.output.quiet {
+                say(&format!(
+                    "Interrupted: the results are of the {} paths done until then.",
+                    count(estimates.paths)
+                ));
+            }
+            if !self.output.quiet {
+                say(&format!(
+                    "{}, seed {}, in {:.1} s. Results: {}, {}",
+                    answer.done(),
+                    self.sampling.seed,
+                    took.as_secs_f64(),
+                    self.folder.display(),
+                    counted(pictures as u64, "chart")
+                ));
+            }
+            Ok(())
+        };
+        Ok((text, files()))
+    }
+
+    /// Is every one of these a measure? Says which is not, and what it might be.
+    pub fn are_measures(&self, names: &[String]) -> bool {
+        let known: Vec<String> = measures(&self.plan).into_iter().map(|measure| measure.name).collect();
+        let mut all = true;
+        for name in names.iter().filter(|name| !known.contains(name)) {
+            let near = nearest(name, known.iter().map(String::as_str)).unwrap_or_default();
+            say(&format!(
+                "error: {}",
+                is_no_measure(name, self.plan.uncertain.contains(name), &self.plan.name, near)
+            ));
+            all = false;
+        }
+        all
+    }
+
+    /// Is it the address of a number that may vary? Says what it might be when it is none.
+    pub fn is_number(&self, address: &str) -> bool {
+        let varies = |number: &&Number| !number.address.starts_with("scenario.");
+        let known = || self.scenario.numbers.iter().filter(varies).map(|number| number.address.as_str());
+        if known().any(|number| number == address) {
+            return true;
+        }
+        say(&match address.starts_with("scenario.") {
+            true => format!("error: `{address}` is certain and stays so: vary a number of another section"),
+            false => format!(
+                "error: {} has no number `{address}`; the nearest is `{}` (`roundtrip check` lists all)",
+                self.scenario.file,
+                nearest(address, known()).unwrap_or_default()
+            ),
+        });
+        false
+    }
+
+    /// The number of an address, and its value in the file where it is certain.
+    pub fn number(&self, address: &str) -> Option<(&Number, Option<f64>)> {
+        let number = self.scenario.number(self.scenario.number_at(address)?);
+        let certain = match number.quantity {
+            Quantity::Certain(value) => Some(value),
+            Quantity::Uncertain(_) => None,
+        };
+        Some((number, certain))
+    }
+}
 
 /// Reads one scenario; says what is wrong with it.
-pub fn read_one(file: &Path, overrides: &Overrides) -> Option<Scenario> {
-    read_all(&[file.to_path_buf()], overrides)?.pop()
-}
-
-/// Reads a scenario with more numbers set; what is wrong is said, what is doubtful is not said again.
-pub fn read_with(file: &Path, overrides: &Overrides, more: &[(String, String)]) -> Option<Scenario> {
-    let set: Vec<(String, String)> = overrides.set.iter().chain(more).cloned().collect();
-    Scenario::read(file, &set).map_err(|findings| say(&findings.render(crate::console::colour()))).ok()
-}
-
-/// Are these all measures of the plan? Says which is not, and what it might be.
-pub fn are_measures(plan: &Plan, names: &[String]) -> bool {
-    let known: Vec<String> = measures(plan).into_iter().map(|measure| measure.name).collect();
-    let mut all = true;
-    for name in names.iter().filter(|name| !known.contains(name)) {
-        let near = nearest(name, known.iter().map(String::as_str)).unwrap_or_default();
-        say(&is_no_measure(name, plan.uncertain.contains(name), &plan.name, near));
-        all = false;
-    }
-    all
+pub fn read_one(file: &Path, overrides: &Overrides) -> Result<Scenario, Leave> {
+    Ok(read_all(&[file.to_path_buf()], overrides)?.remove(0))
 }
 
 /// What is said of a name that is no measure of a scenario or a run.
 pub fn is_no_measure(name: &str, is_uncertain: bool, of: &str, near: &str) -> String {
     let what = if is_uncertain { "an uncertain number, no measure" } else { "no measure" };
-    format!("error: `{name}` is {what} of {of}; the nearest measure is `{near}`")
+    format!("`{name}` is {what} of {of}; the nearest measure is `{near}`")
+}
+
+/// A number with its sign of per cent, as `10%`.
+pub fn parse_amount(text: &str) -> Option<f64> {
+    let number = match text.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
+        None => text.parse(),
+    };
+    number.ok().filter(|value| value.is_finite())
 }
 
 /// Is what was typed an amount in the measure's unit? Per cent are of shares only.
-pub fn is_amount_of(measure: &str, typed: &str, separator: &str) -> bool {
+pub fn is_amount_of(measure: &str, typed: &str, separator: &str) -> Result<(), Leave> {
     let unit = match Kind::of(measure) {
-        Kind::Share => return true,
+        Kind::Share => return Ok(()),
         Kind::UsdBn => "USD bn",
         Kind::Years => "years",
         Kind::Plain => "a plain number",
     };
     if !typed.ends_with('%') {
-        return true;
+        return Ok(());
     }
-    say(&format!(
-        "error: `{measure}` is no share, and {typed} says nothing of it; write {unit}, for example \"{measure}{separator}0.5\""
-    ));
-    false
+    Err(Leave::bad_input(format!(
+        "`{measure}` is no share, and {typed} says nothing of it; write {unit}, for example \"{measure}{separator}0.5\""
+    )))
 }
 
-/// The address of a number of the scenario; says what it might be when it is none.
-pub fn is_number(scenario: &Scenario, address: &str) -> bool {
-    let may_vary = |number: &&crate::input::Number| !number.address.starts_with("scenario.");
-    if scenario.numbers.iter().filter(may_vary).any(|number| number.address == address) {
-        return true;
-    }
-    if address.starts_with("scenario.") {
-        say(&format!("error: `{address}` is certain and stays so: vary a number of another section"));
-        return false;
-    }
-    let known = scenario.numbers.iter().filter(may_vary).map(|number| number.address.as_str());
-    say(&format!(
-        "error: {} has no number `{address}`; the nearest is `{}` (`roundtrip check` lists all)",
-        scenario.file,
-        nearest(address, known).unwrap_or_default()
-    ));
-    false
+/// As `--set` writes it. Numbers nearer to 0 than the file takes are 0.
+pub fn setting(address: &str, value: f64) -> (String, String) {
+    let value = if value.abs() < 1e-12 { 0.0 } else { value };
+    (address.to_string(), format!("{value:?}"))
 }
 
-/// Paths of a study that keeps every one of them: what was asked for, or the default; says when they are too many.
-pub fn paths_kept(sampling: &Sampling, default: u64, most: u64) -> Result<u64, u8> {
+/// Paths of a study that keeps every one of them: what was asked for, or the default, unless they are too many.
+pub fn paths_kept(sampling: &Sampling, default: u64, most: u64) -> Result<u64, Leave> {
     let paths = sampling.paths.unwrap_or(default);
     if paths <= most {
         return Ok(paths);
     }
-    say(&format!("error: this study keeps all its paths in memory: --paths {} at most", count(most)));
-    Err(BAD_INPUT)
+    Err(Leave::bad_input(format!(
+        "this study keeps all its paths in memory: --paths {} at most",
+        count(most)
+    )))
 }
 
-/// The study's folder, made ready; says why it cannot be.
-pub fn prepare(output: &Output, file: &Path, study: &str) -> Result<PathBuf, u8> {
-    let folder = folder::of_study(&output.out, file, study);
-    match folder::prepare(&folder) {
-        Ok(()) => Ok(folder),
-        Err(error) => {
-            say(&format!("error: {error}"));
-            Err(FAILED)
-        }
-    }
-}
-
-/// The charts' look, or the code to leave with.
-pub fn look(output: &Output) -> Result<Look, u8> {
-    output.pictures.look().ok_or(BAD_INPUT)
-}
-
-/// A study on its way to disk.
-pub struct Finished<'a> {
-    /// Its name: the folder, and the key of its details.
-    pub study: &'static str,
-    pub scenario: &'a Scenario,
-    pub sampling: &'a Sampling,
-    pub estimates: &'a Estimates,
-    pub details: serde_json::Value,
-    pub figures: Figures,
-    pub began: Instant,
-    /// Paths simulated in all.
-    pub simulated: u64,
-}
-
-impl Finished<'_> {
-    /// `summary.json` as a value: a run's, and the details.
-    pub fn body(&self) -> Result<serde_json::Value, serde_json::Error> {
-        let mut body = summary::value(&self.scenario.name, self.sampling.seed, self.estimates)?;
-        body[self.study] = self.details.clone();
-        Ok(body)
-    }
-
-    /// The same as text.
-    pub fn json(&self) -> Result<String, serde_json::Error> {
-        Ok(serde_json::to_string_pretty(&self.body()?)? + "\n")
-    }
-
-    /// Writes the folder, with tables beside the summary, and says where it is.
-    pub fn write(
-        &self,
-        folder: &Path,
-        look: &Look,
-        tables: &[(&str, &str)],
-        output: &Output,
-    ) -> Result<(), Box<dyn std::error::Error>> {
-        let took = self.began.elapsed();
-        let circumstances = circumstances(self.began, true, &self.scenario.text);
-        let sampler = self.sampling.sampler.sampler().1;
-        let mut manifest =
-            circumstances.manifest(&self.scenario.name, self.sampling.seed, sampler, self.estimates.paths);
-        for (name, text) in tables {
-            manifest.files.push(folder::table(folder, name, text)?);
-        }
-        let pictures =
-            crate::studies::run::folder::write_study(folder, &self.body()?, &self.figures, look, manifest)?;
-        if !output.quiet {
-            say(&closing(self.simulated, self.sampling.seed, took, folder, pictures.len()));
-        }
-        Ok(())
-    }
-}
-
-fn closing(paths: u64, seed: u64, took: Duration, folder: &Path, pictures: usize) -> String {
-    let charts = if pictures == 1 { "1 chart" } else { &format!("{pictures} charts") };
-    format!(
-        "{} paths simulated, seed {seed}, in {:.1} s. Results: {}, {charts}",
-        count(paths),
-        took.as_secs_f64(),
-        folder.display()
-    )
+/// Cut short, and half of it is nothing.
+pub fn not_whole(what: &str) -> Leave {
+    Leave::stopped(format!("Interrupted: {what} that is not whole has no result, and none was written."))
 }

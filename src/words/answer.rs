@@ -4,7 +4,7 @@
 //! fake, what is left of it never organic, and a range over assumptions is no bound.
 
 use crate::words::estimated::Estimated;
-use crate::words::numbers::{NO_BREAK, names, percent, usd};
+use crate::words::numbers::{NO_BREAK, list, names, percent, usd};
 use serde::{Deserialize, Serialize};
 
 /// What the answer rests on.
@@ -91,14 +91,6 @@ pub fn share(value: &Estimated) -> String {
 
 fn amount(value: &Estimated) -> String {
     usd(value.value, value.se)
-}
-
-fn list(parts: &[String]) -> String {
-    match parts {
-        [] => String::new(),
-        [one] => one.clone(),
-        [head @ .., last] => format!("{} and {last}", head.join(", ")),
-    }
 }
 
 /// `SoftBank’s and Ellison’s`, or how many there are.

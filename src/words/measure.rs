@@ -35,6 +35,13 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// For a table: the value and its error.
+    pub fn with_error(self, estimate: &RatioEstimate) -> String {
+        format!("{} ± {}", self.number(estimate.value, estimate.se), self.error(estimate.se))
+    }
+}
+
 /// Decimals that a value known to `se` is worth: to the error's second figure, at most four significant ones.
 fn decimals(value: f64, se: f64) -> usize {
     let magnitude = |x: f64| libm::floor(libm::log10(x.abs()) + 1e-12) as i32;
@@ -62,13 +69,6 @@ pub fn two_figures(se: f64) -> String {
     }
     let digits = if se > 0.0 { (1 - libm::floor(libm::log10(se)) as i32).clamp(0, 6) as usize } else { 0 };
     with_commas(&format!("{se:.digits$}"))
-}
-
-/// A JSON number; null where not known.
-pub fn estimate_json(estimate: &RatioEstimate) -> serde_json::Value {
-    serde_json::json!({
-        "value": estimate.value, "se": estimate.se, "low": estimate.low, "high": estimate.high,
-    })
 }
 
 #[cfg(test)]

@@ -210,6 +210,20 @@ pub fn names(names: &[String], kind: &str) -> String {
     }
 }
 
+/// "a", "a and b", "a, b and c".
+pub fn list(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [head @ .., last] => format!("{} and {last}", head.join(", ")),
+    }
+}
+
+/// A share in whole points, below one in tenths.
+pub fn rough(share: f64) -> String {
+    percent(share, if share.abs() >= 0.01 { 0.01 } else { 0.001 })
+}
+
 /// In letters up to twelve.
 pub fn small_number(number: usize) -> String {
     const WORDS: [&str; 13] = [

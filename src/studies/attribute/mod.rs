@@ -6,65 +6,94 @@
 pub mod command;
 pub mod words;
 
+use crate::deals::loop_name;
 use crate::engine::Run;
 use crate::engine::variants::{Variant, Variants, raised};
 use crate::estimate::moments::Column;
 use crate::estimate::paired::Paired;
 use crate::estimate::replicates::Collapsed;
 use crate::estimate::shapley::{Interactions, MOST_PLAYERS, Shapley, of_one};
-use crate::estimate::{Block, Estimate, RatioEstimate};
+use crate::estimate::{Block, Estimate, Quantile, RatioEstimate, by_name};
 use crate::input::days::{date_of, day_number, decimal_year};
 use crate::plan::Plan;
 use crate::state::{F8, LANES, Loop, Loops};
+use serde::{Serialize, Serializer};
 use std::ops::ControlFlow;
 
 /// What the loops add, and who shares in it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Attribution {
+    #[serde(skip)]
     pub paths: u64,
     /// Runs of every path.
+    #[serde(rename = "runs_of_a_path")]
     pub runs: usize,
-    /// G with the loops on, with all off but `related_wealth`, and with that off too.
-    pub on: Estimate,
-    pub off: Estimate,
-    pub none: Estimate,
-    /// `E[G_on] − E[G_off]`, paired.
-    pub added: RatioEstimate,
+    pub raised: Raised,
     /// `1 − E[G_off]/E[G_on]`; not defined where nothing is raised.
+    #[serde(skip)]
     pub share: RatioEstimate,
+    #[serde(skip)]
     pub upper: RatioEstimate,
     /// The loops that share, in the model's order.
-    pub loops: Vec<LoopEffect>,
-    /// Of each two loops, by their places in `loops`: the Shapley interaction index, USD bn.
-    pub interactions: Vec<(usize, usize, RatioEstimate)>,
+    #[serde(serialize_with = "by_name")]
+    pub loops: Vec<(&'static str, LoopEffect)>,
+    pub interactions: Vec<Interaction>,
     pub quarters: Vec<Quarter>,
 }
 
-#[derive(Debug, Clone, Copy)]
+/// G with the loops on, with all off but `related_wealth`, and with that off too.
+#[derive(Debug, Clone, Serialize)]
+pub struct Raised {
+    #[serde(rename = "loops_on", serialize_with = "mean")]
+    pub on: Estimate,
+    #[serde(rename = "loops_off", serialize_with = "mean")]
+    pub off: Estimate,
+    #[serde(rename = "loops_and_related_wealth_off", serialize_with = "mean")]
+    pub none: Estimate,
+    /// `E[G_on] − E[G_off]`, paired.
+    #[serde(rename = "added_by_loops", serialize_with = "pair")]
+    pub added: RatioEstimate,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct LoopEffect {
+    #[serde(skip)]
     pub which: Loop,
-    pub name: &'static str,
     /// Shapley value, USD bn.
+    #[serde(flatten, serialize_with = "pair")]
     pub value: RatioEstimate,
     /// The same over `E[G_on]`; they sum to the causal share.
+    #[serde(flatten, serialize_with = "as_share")]
     pub share: RatioEstimate,
 }
 
+/// Of two loops the Shapley interaction index, USD bn.
+#[derive(Debug, Clone, Serialize)]
+pub struct Interaction {
+    pub loops: [&'static str; 2],
+    #[serde(flatten, serialize_with = "pair")]
+    pub index: RatioEstimate,
+}
+
 /// A calendar quarter, the first and the last perhaps cut off.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Quarter {
     /// `2025 Q3`
+    #[serde(rename = "quarter")]
     pub name: String,
     /// Decimal years.
     pub from: f64,
     pub to: f64,
     /// Raised in the quarter with the loops on, USD bn.
+    #[serde(serialize_with = "pair")]
     pub raised: RatioEstimate,
     /// By loop: Shapley value of what is raised in the quarter, USD bn.
-    pub values: Vec<RatioEstimate>,
+    #[serde(rename = "shapley", serialize_with = "pairs")]
+    pub values: Vec<(&'static str, RatioEstimate)>,
     /// By loop: the probability that it carries the most, that is that its Shapley value on the path is above zero and the
     /// largest. Where nothing is added on a path no loop carries; equals share.
-    pub carries: Vec<RatioEstimate>,
+    #[serde(rename = "carries_most", serialize_with = "pairs")]
+    pub carries: Vec<(&'static str, RatioEstimate)>,
 }
 
 /// `∂E[G]/∂d` by central difference, and the loop gain.
@@ -74,6 +103,63 @@ pub struct Multiplier {
     pub value: RatioEstimate,
     /// 1 − 1/multiplier; `None` where the multiplier is below 1.
     pub gain: Option<RatioEstimate>,
+}
+
+/// A finished study.
+#[derive(Debug, Clone, Serialize)]
+pub struct Attributed {
+    #[serde(skip)]
+    pub scenario: String,
+    /// The same with what was changed in it.
+    #[serde(skip)]
+    pub called: String,
+    #[serde(skip)]
+    pub labs: Vec<String>,
+    #[serde(flatten)]
+    pub attribution: Attribution,
+    /// Or why there is none: it was refused or not asked for.
+    #[serde(serialize_with = "paths_and_step")]
+    pub multiplier: Result<Multiplier, &'static str>,
+}
+
+// How they stand in `summary.json`: values with their errors, and no interval.
+
+#[derive(Serialize)]
+struct AsShare {
+    share: f64,
+    share_se: f64,
+}
+
+fn valued(estimate: &RatioEstimate) -> Quantile {
+    Quantile { value: estimate.value, se: estimate.se }
+}
+
+fn pair<S: Serializer>(estimate: &RatioEstimate, to: S) -> Result<S::Ok, S::Error> {
+    valued(estimate).serialize(to)
+}
+
+fn as_share<S: Serializer>(estimate: &RatioEstimate, to: S) -> Result<S::Ok, S::Error> {
+    AsShare { share: estimate.value, share_se: estimate.se }.serialize(to)
+}
+
+fn mean<S: Serializer>(estimate: &Estimate, to: S) -> Result<S::Ok, S::Error> {
+    Quantile { value: estimate.mean, se: estimate.se }.serialize(to)
+}
+
+fn pairs<S: Serializer>(estimates: &[(&str, RatioEstimate)], to: S) -> Result<S::Ok, S::Error> {
+    by_name(&estimates.iter().map(|(name, estimate)| (*name, valued(estimate))).collect::<Vec<_>>(), to)
+}
+
+fn paths_and_step<S: Serializer>(found: &Result<Multiplier, &str>, to: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Shown<'a> {
+        paths: u64,
+        step: f64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why_none: Option<&'a str>,
+    }
+    let paths = found.map_or(0, |multiplier| multiplier.paths);
+    Shown { paths, step: STEP, why_none: found.err() }.serialize(to)
 }
 
 /// The step to either side, USD bn (§9).
@@ -294,34 +380,40 @@ impl Gathered {
         let [on_mean, off_mean, none_mean] = self.means.each_ref().map(of);
         let with_error = |spread: Estimate, mean: RatioEstimate| Estimate { se: mean.se, ..spread };
         let values = self.shapley.values().into_iter().zip(self.shapley.shares());
-        let loops = loops.iter().zip(values).map(|(which, (value, share))| LoopEffect {
+        let names: Vec<&'static str> = loops.iter().map(|which| loop_name(*which)).collect();
+        let effects = loops.iter().zip(values).map(|(which, (value, share))| LoopEffect {
             which: *which,
-            name: crate::deals::loop_name(*which),
             value,
             share,
         });
         let k = self.layout.loops;
+        let by_loop = |columns: &[Column]| names.iter().copied().zip(columns.iter().map(of)).collect();
         let quarters =
             calendar.iter().zip(self.quarters.chunks_exact(1 + 2 * k)).map(|(span, columns)| Quarter {
                 name: span.name.clone(),
                 from: span.from,
                 to: span.to,
                 raised: of(&columns[0]),
-                values: columns[1..=k].iter().map(of).collect(),
-                carries: columns[1 + k..].iter().map(of).collect(),
+                values: by_loop(&columns[1..=k]),
+                carries: by_loop(&columns[1 + k..]),
             });
+        let interactions = self.interactions.values().into_iter();
+        let interactions =
+            interactions.map(|(i, j, index)| Interaction { loops: [names[i], names[j]], index });
         Attribution {
             paths: self.paths,
             runs: self.layout.coalitions() + 1,
-            added: RatioEstimate::around(-difference.value, difference.se),
+            raised: Raised {
+                on: with_error(on, on_mean),
+                off: with_error(off, off_mean),
+                none: with_error(none, none_mean),
+                added: RatioEstimate::around(-difference.value, difference.se),
+            },
             share: self.paired_off.share_lost(),
             upper: self.paired_none.share_lost(),
-            loops: loops.collect(),
-            interactions: self.interactions.values(),
+            interactions: interactions.collect(),
             quarters: quarters.collect(),
-            on: with_error(on, on_mean),
-            off: with_error(off, off_mean),
-            none: with_error(none, none_mean),
+            loops: names.iter().copied().zip(effects).collect(),
         }
     }
 }
@@ -415,26 +507,36 @@ mod tests {
             let (mut shapley, mut interactions) = (Shapley::new(loops.len()), Interactions::new(loops.len()));
             shapley.add(&slices);
             interactions.add(&slices);
-            let values: Vec<RatioEstimate> = found.loops.iter().map(|effect| effect.value).collect();
+            let values: Vec<RatioEstimate> = found.loops.iter().map(|(_, effect)| effect.value).collect();
             assert_eq!(values, shapley.values(), "{case}");
-            assert_eq!(found.interactions, interactions.values(), "{case}");
+            let pairs = found.interactions.iter().map(|pair| pair.index);
+            let expected: Vec<RatioEstimate> =
+                interactions.values().into_iter().map(|(.., index)| index).collect();
+            assert_eq!(pairs.collect::<Vec<_>>(), expected, "{case}");
             assert!(values.iter().filter(|value| value.value != 0.0).count() >= 4, "{values:?}");
             let none = column(&plan, &Run { loops: Loops::ALL_OFF, ..run });
-            assert_eq!(found.none.mean, Estimate::of(none).mean);
+            assert_eq!(found.raised.none.mean, Estimate::of(none).mean);
             // Efficiency: of the run, and of every quarter.
             let sum: f64 = values.iter().map(|value| value.value).sum();
-            assert!((sum - found.added.value).abs() < 1e-9 * found.on.mean, "{sum} {:?}", found.added);
+            assert!(
+                (sum - found.raised.added.value).abs() < 1e-9 * found.raised.on.mean,
+                "{sum} {:?}",
+                found.raised.added
+            );
             let raised: f64 = found.quarters.iter().map(|quarter| quarter.raised.value).sum();
-            assert!((raised - found.on.mean).abs() < 1e-9 * found.on.mean);
+            assert!((raised - found.raised.on.mean).abs() < 1e-9 * found.raised.on.mean);
             for (k, value) in values.iter().enumerate() {
-                let over_time: f64 = found.quarters.iter().map(|quarter| quarter.values[k].value).sum();
-                assert!((over_time - value.value).abs() < 1e-9 * found.on.mean, "{over_time} {value:?}");
+                let over_time: f64 = found.quarters.iter().map(|quarter| quarter.values[k].1.value).sum();
+                assert!(
+                    (over_time - value.value).abs() < 1e-9 * found.raised.on.mean,
+                    "{over_time} {value:?}"
+                );
             }
             for quarter in &found.quarters {
-                let carried: f64 = quarter.carries.iter().map(|estimate| estimate.value).sum();
+                let carried: f64 = quarter.carries.iter().map(|(_, estimate)| estimate.value).sum();
                 assert!((0.0..=1.0 + 1e-12).contains(&carried), "{quarter:?}");
             }
-            assert!(found.quarters.iter().any(|quarter| quarter.carries.iter().any(|c| c.value > 0.0)));
+            assert!(found.quarters.iter().any(|quarter| quarter.carries.iter().any(|(_, c)| c.value > 0.0)));
         }
     }
 
@@ -460,11 +562,11 @@ mod tests {
         let run = Run { loops: without, ..Run::new(1, 16) };
         let found = found(&plan, &run);
         assert_eq!(found.loops.len(), all.len() - 1);
-        assert!(found.loops.iter().all(|effect| effect.which != Loop::VENDOR_EQUITY));
-        assert_eq!(found.on.mean, Estimate::of(column(&plan, &run)).mean);
+        assert!(found.loops.iter().all(|(_, effect)| effect.which != Loop::VENDOR_EQUITY));
+        assert_eq!(found.raised.on.mean, Estimate::of(column(&plan, &run)).mean);
         // The lower end has everything off that may be, with `related_wealth` as the run has it.
         assert_eq!(
-            found.off.mean,
+            found.raised.off.mean,
             Estimate::of(column(&plan, &Run { loops: without.causal_off(), ..run })).mean
         );
     }
@@ -499,7 +601,7 @@ mod tests {
         assert!(!plan.is_random);
         assert!(multiplier(&plan, &Run::new(1, 8), |_| ControlFlow::Continue(())).is_none());
         let found = found(&plan, &Run::new(1, 8));
-        assert_eq!(found.added.se, 0.0);
+        assert_eq!(found.raised.added.se, 0.0);
         assert!(plan_of("90_everything_weekly.toml").is_random);
     }
 

@@ -1,26 +1,15 @@
-//! What `attribute` has found: its `summary.json`, its table for other programs, and the text for a person.
+//! What `attribute` has found: its table for other programs, its chart, and the text for a person.
 
-use crate::charts::loops::{self, LoopBar, LoopsChart};
-use crate::charts::{Estimated, Figures, Run};
+use super::{Attributed, Interaction, STEP};
+use crate::charts::loops::{LoopBar, LoopsChart};
+use crate::charts::{Chart, Estimated, Figures, Run};
 use crate::estimate::{Estimates, RatioEstimate};
-use crate::files::summary;
-use crate::studies::attribute::{Attribution, Multiplier, STEP};
-use crate::words::numbers::{ROUNDING, counted, percent, usd, usd_signed};
-use crate::words::table::{plain_table, points, printed, right, share, wrap};
-use serde_json::{Value, json};
+use crate::files::table::{Table, cells};
+use crate::scenario::Scenario;
+use crate::studies::driver::Answer;
+use crate::words::numbers::{ROUNDING, count, counted, percent, usd, usd_signed};
+use crate::words::table::{heading_line, plain_table, points, printed, right, share, wrap};
 use std::fmt::Write;
-
-/// A finished study.
-pub struct Attributed {
-    pub scenario: String,
-    /// The same with what was changed in it.
-    pub called: String,
-    pub seed: u64,
-    pub labs: Vec<String>,
-    pub attribution: Attribution,
-    /// `None` where it was refused or not asked for; the text says why.
-    pub multiplier: Result<Multiplier, &'static str>,
-}
 
 /// Beyond this many standard errors from zero an effect can be told from it.
 pub const TOLD_APART: f64 = 2.0;
@@ -33,144 +22,97 @@ fn words(name: &str) -> String {
     name.replace('_', " ")
 }
 
-impl Attributed {
-    /// As the files name them.
-    pub fn estimates(&self) -> Estimates {
+impl Answer for Attributed {
+    /// What it prints as a table is not kept beside the summary, which has all of it.
+    const TABLE: Option<&str> = None;
+
+    fn estimates(&self) -> Estimates {
         let found = &self.attribution;
         let unknown = RatioEstimate::around(f64::NAN, f64::NAN);
         let mut ratios =
             vec![("share.causal".to_string(), found.share), ("share.causal.upper".to_string(), found.upper)];
-        ratios.extend(found.loops.iter().map(|effect| (format!("shapley.{}", effect.name), effect.value)));
+        ratios.extend(found.loops.iter().map(|(name, effect)| (format!("shapley.{name}"), effect.value)));
         let multiplier = self.multiplier.ok();
         ratios.push(("multiplier".into(), multiplier.map_or(unknown, |m| m.value)));
         ratios.push(("loop_gain".into(), multiplier.and_then(|m| m.gain).unwrap_or(unknown)));
-        Estimates { paths: found.paths, measures: vec![("capital.raised".into(), found.on)], ratios }
+        Estimates { paths: found.paths, measures: vec![("capital.raised".into(), found.raised.on)], ratios }
     }
 
-    /// The whole `summary.json`.
-    pub fn body(&self) -> serde_json::Result<Value> {
-        let found = &self.attribution;
-        let mut body = summary::value(&self.scenario, self.seed, &self.estimates())?;
-        let pair = |estimate: &RatioEstimate| json!({"value": estimate.value, "se": estimate.se});
-        let by_loop = |of: &dyn Fn(usize) -> Value| -> Value {
-            found.loops.iter().enumerate().map(|(k, effect)| (effect.name.to_string(), of(k))).collect()
-        };
-        let quarters: Vec<Value> = found
-            .quarters
-            .iter()
-            .map(|quarter| {
-                json!({
-                    "quarter": quarter.name,
-                    "from": quarter.from,
-                    "to": quarter.to,
-                    "raised": pair(&quarter.raised),
-                    "shapley": by_loop(&|k| pair(&quarter.values[k])),
-                    "carries_most": by_loop(&|k| pair(&quarter.carries[k])),
-                })
-            })
-            .collect();
-        let interactions: Vec<Value> = found
-            .interactions
-            .iter()
-            .map(|(i, j, index)| {
-                json!({
-                    "loops": [found.loops[*i].name, found.loops[*j].name],
-                    "value": index.value,
-                    "se": index.se,
-                })
-            })
-            .collect();
-        let off = |e: &crate::estimate::Estimate| json!({"value": e.mean, "se": e.se});
-        body["attribute"] = json!({
-            "runs_of_a_path": found.runs,
-            "raised": {
-                "loops_on": off(&found.on),
-                "loops_off": off(&found.off),
-                "loops_and_related_wealth_off": off(&found.none),
-                "added_by_loops": pair(&found.added),
-            },
-            "loops": by_loop(&|k| json!({
-                "value": found.loops[k].value.value,
-                "se": found.loops[k].value.se,
-                "share": found.loops[k].share.value,
-                "share_se": found.loops[k].share.se,
-            })),
-            "interactions": interactions,
-            "quarters": quarters,
-            "multiplier": match &self.multiplier {
-                Ok(multiplier) => json!({"paths": multiplier.paths, "step": STEP}),
-                Err(why) => json!({"paths": 0, "step": STEP, "why_none": why}),
-            },
-        });
-        Ok(body)
+    fn figures(&self, run: Run) -> Figures {
+        Figures::default().with_some(self.chart(run))
+    }
+
+    fn paths(&self) -> u64 {
+        self.attribution.paths
+    }
+
+    fn text(&self, _: &Scenario, figures: &Figures) -> String {
+        self.words(&self.called, figures.get())
     }
 
     /// A line per number.
-    pub fn csv(&self) -> Result<String, csv::Error> {
-        let mut table = csv::Writer::from_writer(Vec::new());
-        let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
-        table.write_record(["scenario", "measure", "value", "se"])?;
-        let mut line = |name: &str, value: f64, se: f64| {
-            table.write_record([&self.scenario, name, &number(value), &number(se)])
-        };
+    fn table(&self) -> Table {
+        let mut table = Table::new(["scenario", "measure", "value", "se"]);
+        let mut line = |name: &str, value: f64, se: f64| table.row(cells![&self.scenario, name, value, se]);
         let found = &self.attribution;
-        line("capital.raised", found.on.mean, found.on.se)?;
+        line("capital.raised", found.raised.on.mean, found.raised.on.se);
         for (name, ratio) in &self.estimates().ratios {
-            line(name, ratio.value, ratio.se)?;
+            line(name, ratio.value, ratio.se);
         }
-        for (i, j, index) in &found.interactions {
-            let name = format!("interaction.{}.{}", found.loops[*i].name, found.loops[*j].name);
-            line(&name, index.value, index.se)?;
+        for Interaction { loops: [one, other], index } in &found.interactions {
+            line(&format!("interaction.{one}.{other}"), index.value, index.se);
         }
         for quarter in &found.quarters {
             let name = quarter.name.replace(' ', "-");
-            for (effect, (value, carries)) in
-                found.loops.iter().zip(quarter.values.iter().zip(&quarter.carries))
-            {
-                line(&format!("quarter.{name}.shapley.{}", effect.name), value.value, value.se)?;
-                line(&format!("quarter.{name}.carries_most.{}", effect.name), carries.value, carries.se)?;
+            for ((which, value), (_, carries)) in quarter.values.iter().zip(&quarter.carries) {
+                line(&format!("quarter.{name}.shapley.{which}"), value.value, value.se);
+                line(&format!("quarter.{name}.carries_most.{which}"), carries.value, carries.se);
             }
         }
-        let bytes = table.into_inner().map_err(|error| error.into_error())?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        table
     }
 
-    pub fn figures(&self) -> Figures {
-        Figures { loops: self.chart(), ..Figures::default() }
+    fn done(&self) -> String {
+        format!(
+            "{} paths, {} runs of each",
+            count(self.attribution.paths),
+            count(self.attribution.runs as u64)
+        )
     }
+}
 
-    fn chart(&self) -> Option<LoopsChart> {
+impl Attributed {
+    fn chart(&self, run: Run) -> Option<LoopsChart> {
         let found = &self.attribution;
-        if found.loops.is_empty() || found.on.mean <= 0.0 {
+        if found.loops.is_empty() || found.raised.on.mean <= 0.0 {
             return None;
         }
         let estimated = |estimate: &RatioEstimate| Estimated::new(estimate.value, estimate.se);
         Some(LoopsChart {
-            run: Run { scenario: self.called.clone(), paths: found.paths, seed: self.seed },
+            run,
             labs: self.labs.clone(),
-            raised: Estimated::new(found.on.mean, found.on.se),
-            added: estimated(&found.added),
+            raised: Estimated::new(found.raised.on.mean, found.raised.on.se),
+            added: estimated(&found.raised.added),
             quarters: found.quarters.iter().map(|q| (q.name.clone(), q.from, q.to)).collect(),
             loops: found
                 .loops
                 .iter()
                 .enumerate()
-                .map(|(k, effect)| LoopBar {
-                    name: words(effect.name),
+                .map(|(k, (name, effect))| LoopBar {
+                    name: words(name),
                     value: estimated(&effect.value),
-                    carries: found.quarters.iter().map(|quarter| quarter.carries[k].value).collect(),
+                    carries: found.quarters.iter().map(|quarter| quarter.carries[k].1.value).collect(),
                 })
                 .collect(),
         })
     }
 
     /// What a person sees.
-    pub fn text(&self) -> String {
+    fn words(&self, called: &str, chart: Option<&LoopsChart>) -> String {
         let found = &self.attribution;
-        let title = format!("{} · what its loops add", self.called);
-        let mut out = format!("{title}\n{}\n\n", "─".repeat(title.chars().count().min(80)));
-        out.push_str(&wrap(&self.answer()));
-        if found.loops.is_empty() || found.on.mean <= 0.0 {
+        let mut out = heading_line(&format!("{called} · what its loops add")) + "\n";
+        out.push_str(&wrap(&self.answer(chart)));
+        if found.loops.is_empty() || found.raised.on.mean <= 0.0 {
             return out;
         }
         out.push('\n');
@@ -184,13 +126,13 @@ impl Attributed {
         out
     }
 
-    fn answer(&self) -> String {
+    fn answer(&self, chart: Option<&LoopsChart>) -> String {
         let found = &self.attribution;
-        if found.on.mean <= 0.0 {
+        if found.raised.on.mean <= 0.0 {
             return format!("Nobody raises capital on any of {}.", counted(found.paths, "path"));
         }
-        let mut text = match self.chart() {
-            Some(chart) => loops::sentence(&chart),
+        let mut text = match chart {
+            Some(chart) => chart.sentence(),
             None => "No loop of this scenario that shares in the capital is active and on".to_string(),
         };
         let _ = write!(
@@ -217,7 +159,7 @@ impl Attributed {
         let mut table = plain_table();
         table.set_header(["loop", "Shapley value", "± s.e.", "of all raised", "± s.e.", ""]);
         for k in self.order() {
-            let effect = &found.loops[k];
+            let (name, effect) = &found.loops[k];
             let verdict = match (told_apart(&effect.value), effect.value.value > 0.0) {
                 (false, _) if effect.value.value.abs() <= ROUNDING => "does nothing",
                 (false, _) => "cannot be told from 0",
@@ -225,7 +167,7 @@ impl Attributed {
                 (true, false) => "takes away",
             };
             table.add_row([
-                &words(effect.name),
+                &words(name),
                 &usd_signed(effect.value.value, effect.value.se),
                 &error_of_usd(effect.value.se),
                 &share(effect.share.value),
@@ -235,8 +177,8 @@ impl Attributed {
         }
         table.add_row([
             "all of them",
-            &usd_signed(found.added.value, found.added.se),
-            &error_of_usd(found.added.se),
+            &usd_signed(found.raised.added.value, found.raised.added.se),
+            &error_of_usd(found.raised.added.se),
             &share(found.share.value),
             &points(found.share.se),
             "",
@@ -246,8 +188,8 @@ impl Attributed {
         let _ = writeln!(
             text,
             "Raised: {} with the loops, {} without.",
-            usd(found.on.mean, found.on.se),
-            usd(found.off.mean, found.off.se)
+            usd(found.raised.on.mean, found.raised.on.se),
+            usd(found.raised.off.mean, found.raised.off.se)
         );
         text
     }
@@ -255,20 +197,20 @@ impl Attributed {
     fn order(&self) -> Vec<usize> {
         let loops = &self.attribution.loops;
         let mut order: Vec<usize> = (0..loops.len()).collect();
-        order.sort_by(|a, b| loops[*b].value.value.total_cmp(&loops[*a].value.value));
+        order.sort_by(|a, b| loops[*b].1.value.value.total_cmp(&loops[*a].1.value.value));
         order
     }
 
     fn interactions(&self) -> String {
         let found = &self.attribution;
-        let mut told: Vec<_> = found.interactions.iter().filter(|(_, _, index)| told_apart(index)).collect();
+        let mut told: Vec<_> = found.interactions.iter().filter(|pair| told_apart(&pair.index)).collect();
         if told.is_empty() {
             return "No two loops interact so that it can be told from zero.\n".into();
         }
-        told.sort_by(|a, b| b.2.value.abs().total_cmp(&a.2.value.abs()));
+        told.sort_by(|a, b| b.index.value.abs().total_cmp(&a.index.value.abs()));
         let mut text = String::from("Which loops need each other (+) or stand in for each other (−), $ bn\n");
-        for (i, j, index) in told.iter().take(MOST_INTERACTIONS) {
-            let pair = format!("{} and {}", words(found.loops[*i].name), words(found.loops[*j].name));
+        for Interaction { loops: [one, other], index } in told.iter().take(MOST_INTERACTIONS) {
+            let pair = format!("{} and {}", words(one), words(other));
             let _ = writeln!(
                 text,
                 "  {pair:<40} {:>12} {:>10}",
@@ -293,7 +235,7 @@ impl Attributed {
                     "A further dollar of savings at the start becomes {} dollars raised: {gain} ({}).",
                     with_error(&m.value),
                     counted(m.paths, "path")
-                ) + if STEP > LARGE_STEP * self.attribution.on.mean { STEP_IS_LARGE } else { "" }
+                ) + if STEP > LARGE_STEP * self.attribution.raised.on.mean { STEP_IS_LARGE } else { "" }
             }
             Err(why) => format!("Multiplier: {why}."),
         };
@@ -306,18 +248,15 @@ impl Attributed {
         table.set_header(["quarter", "raised", "carries the most", "on", "next", "on", "none"]);
         for quarter in &found.quarters {
             let mut order: Vec<usize> = (0..found.loops.len()).collect();
-            order.sort_by(|a, b| quarter.carries[*b].value.total_cmp(&quarter.carries[*a].value));
+            let carries = |k: usize| quarter.carries[k].1.value;
+            order.sort_by(|a, b| carries(*b).total_cmp(&carries(*a)));
             let mut row = vec![quarter.name.clone(), usd(quarter.raised.value, quarter.raised.se)];
             for place in 0..2 {
-                let carrier = order.get(place).filter(|k| quarter.carries[**k].value > 0.0);
-                row.push(carrier.map_or("–".into(), |k| words(found.loops[*k].name)));
-                row.push(
-                    carrier.map_or(String::new(), |k| {
-                        percent(quarter.carries[*k].value, quarter.carries[*k].se)
-                    }),
-                );
+                let carrier = order.get(place).filter(|k| carries(**k) > 0.0);
+                row.push(carrier.map_or("–".into(), |k| words(found.loops[*k].0)));
+                row.push(carrier.map_or(String::new(), |k| percent(carries(*k), quarter.carries[*k].1.se)));
             }
-            let nobody = 1.0 - quarter.carries.iter().map(|c| c.value).sum::<f64>();
+            let nobody = 1.0 - quarter.carries.iter().map(|(_, c)| c.value).sum::<f64>();
             row.push(percent(if nobody > 1e-9 { nobody } else { 0.0 }, 0.01));
             table.add_row(row);
         }

@@ -5,9 +5,9 @@ use crate::console::options::{
     Format, Pictures, circumstances, interrupted, listen_for_interrupt, use_threads,
 };
 use crate::console::progress::Progress;
-use crate::console::{BAD_INPUT, FAILED, print, say};
+use crate::console::{Ending, Leave, print, say};
 use crate::files::folder;
-use crate::studies::backtest::words as report;
+use crate::studies::backtest::words;
 use crate::studies::calibrate::command::{Market, Ticker, hype_is_within, read};
 use clap::Args;
 use std::path::PathBuf;
@@ -54,26 +54,20 @@ pub struct BacktestArgs {
     pub quiet: bool,
 }
 
-pub fn run(args: &BacktestArgs) -> u8 {
+pub fn run(args: &BacktestArgs) -> Ending {
     let began = Instant::now();
     if args.events.extension().is_some_and(|ending| ending == "toml") {
-        say(&format!(
-            "error: {0} is a scenario, and this command takes dated events; set it against what happened with \
+        return Err(Leave::bad_input(format!(
+            "{0} is a scenario, and this command takes dated events; set it against what happened with \
              `roundtrip score {0} --outcomes data/outcomes.csv`",
             args.events.display()
-        ));
-        return BAD_INPUT;
+        )));
     }
-    let Some(events) = read(&args.events, &args.market) else { return BAD_INPUT };
-    let Some(look) = args.pictures.look() else { return BAD_INPUT };
+    let events = read(&args.events, &args.market)?;
+    let look = args.pictures.look()?;
     let assumed = args.market.assumptions();
-    if !hype_is_within(&events, &assumed, None) {
-        return BAD_INPUT;
-    }
-    if let Err(error) = folder::prepare(&args.out) {
-        say(&format!("error: {error}"));
-        return FAILED;
-    }
+    hype_is_within(&events, &assumed, None)?;
+    folder::prepare(&args.out)?;
     use_threads(args.threads);
     listen_for_interrupt();
     let mut effort = calibrated::effort(args.seed);
@@ -86,17 +80,11 @@ pub fn run(args: &BacktestArgs) -> u8 {
     };
     let done = backtest(&events.list, &assumed, &effort, (history, args.exact), &counted, &|| !interrupted());
     ticker.finish();
-    let result = match done {
-        Ok(result) => result,
-        Err(why) => {
-            say(&format!("error: {why}; try another --seed"));
-            return FAILED;
-        }
-    };
+    let result = done.map_err(|why| Leave::failed(format!("{why}; try another --seed")))?;
     let printed = match args.format {
-        Format::Table => report::text(&result, &events),
-        Format::Json => format!("{:#}\n", report::summary(&result, &events)),
-        Format::Csv => report::csv_text(&result, &events),
+        Format::Table => words::text(&result, &events),
+        Format::Json => format!("{:#}\n", words::summary(&result, &events)),
+        Format::Csv => words::table(&result, &events).text(),
     };
     let manifest = circumstances(began, result.complete, &events.text).manifest(
         &events.file,
@@ -104,17 +92,13 @@ pub fn run(args: &BacktestArgs) -> u8 {
         "nuts",
         result.draws() as u64,
     );
-    if let Err(error) = report::write(&args.out, &result, &events, &look, manifest) {
-        say(&format!("error: {error}"));
-        return FAILED;
-    }
+    words::write(&args.out, &result, &events, &look, manifest)?;
     let code = print(&printed);
     if !args.quiet {
         say(&format!("{:.1} s. Results: {}", began.elapsed().as_secs_f64(), args.out.display()));
     }
     if !result.complete {
-        say("Interrupted: the results are of the dates done until then.");
-        return FAILED;
+        return Err(Leave::stopped("Interrupted: the results are of the dates done until then."));
     }
-    code
+    Ok(code)
 }

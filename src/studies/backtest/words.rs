@@ -9,7 +9,9 @@ use crate::charts::theme::Look;
 use crate::charts::{Figures, Run};
 use crate::files::atomic::{self, WriteError};
 use crate::files::manifest::Manifest;
+use crate::files::table::{Cell, Table, cells};
 use crate::studies::calibrate::words::date;
+use crate::studies::run::folder::write_study;
 use crate::words::numbers::count;
 use crate::words::table::{plain_table, printed, right};
 use serde_json::{Value, json};
@@ -155,28 +157,17 @@ pub fn summary(b: &Backtest, events: &Events) -> Value {
 }
 
 /// A line per prediction, log returns.
-pub fn csv_text(b: &Backtest, events: &Events) -> String {
-    let mut out = "event_id,date,ticker,group,sign_expected,sized,abnormal,p5,p25,p50,p75,p95,pit,crps,crps_no_reaction,crps_past_reactions\n".to_string();
+pub fn table(b: &Backtest, events: &Events) -> Table {
+    let header = "event_id,date,ticker,group,sign_expected,sized,abnormal,p5,p25,p50,p75,p95,pit,crps,\
+                  crps_no_reaction,crps_past_reactions";
+    let mut table = Table::new(header.split(','));
     for p in &b.predictions {
         let (e, s) = (&events.list[p.event], &p.score);
-        let cells = [p.y, s.p5, s.p25, s.p50, s.p75, s.p95, s.pit, s.crps, p.crps_nothing, p.crps_past];
-        let id = if e.id.contains([',', '"', '\n']) {
-            format!("\"{}\"", e.id.replace('"', "\"\""))
-        } else {
-            e.id.clone()
-        };
-        let _ = writeln!(
-            out,
-            "{id},{},{},{},{},{},{}",
-            e.date,
-            e.ticker,
-            group_name(p.group),
-            sign_name(e),
-            p.sized,
-            cells.map(|x| format!("{x:.6}")).join(",")
-        );
+        let what = cells![&e.id, &e.date, &e.ticker, group_name(p.group), sign_name(e), p.sized];
+        let numbers = [p.y, s.p5, s.p25, s.p50, s.p75, s.p95, s.pit, s.crps, p.crps_nothing, p.crps_past];
+        table.row(what.into_iter().chain(numbers.map(|x| Cell::from(format!("{x:.6}")))));
     }
-    out
+    table
 }
 
 pub fn write(
@@ -187,10 +178,10 @@ pub fn write(
     mut manifest: Manifest,
 ) -> Result<Vec<PathBuf>, WriteError> {
     manifest.files.push(atomic::write(&folder.join("predictions.csv"), |file| {
-        file.write_all(csv_text(b, events).as_bytes())
+        file.write_all(table(b, events).text().as_bytes())
     })?);
-    let figures = Figures { backtest: picture(b, events), ..Figures::default() };
-    crate::studies::run::folder::write_study(folder, &summary(b, events), &figures, look, manifest)
+    let figures = Figures::default().with_some(picture(b, events));
+    write_study(folder, &summary(b, events), &figures, look, manifest)
 }
 
 pub fn picture(b: &Backtest, events: &Events) -> Option<Picture> {

@@ -8,7 +8,7 @@ use crate::console::options::{
     Format, Pictures, circumstances, interrupted, listen_for_interrupt, use_threads,
 };
 use crate::console::progress::Progress;
-use crate::console::{BAD_INPUT, FAILED, colour, print, say};
+use crate::console::{Ending, Leave, colour, print, refused, say};
 use crate::files::folder;
 use crate::input::days::{date_of, day_number};
 use crate::studies::calibrate::words;
@@ -130,17 +130,17 @@ fn parse_acceptance(text: &str) -> Result<f64, String> {
     parse_within(text, 0.5, 0.999, "from 0.5 to 0.999")
 }
 
-/// The events, after saying what is doubtful; `None` after saying what is wrong.
-pub fn read(path: &Path, market: &Market) -> Option<Events> {
+/// The events; says what is wrong with them, and what is doubtful.
+pub fn read(path: &Path, market: &Market) -> Result<Events, Leave> {
     let returns = market.returns.map_or(Returns::Unsaid, |said| match said {
         ReturnUnit::Percent => Returns::Percent,
         ReturnUnit::Fractions => Returns::Fractions,
     });
-    let events = Events::read(path, returns).map_err(|findings| say(&findings.render(colour()))).ok()?;
+    let events = Events::read(path, returns).map_err(refused)?;
     if !events.warnings.is_empty() {
         say(&events.warnings.render(colour()));
     }
-    Some(events)
+    Ok(events)
 }
 
 /// A counter over threads that shows progress and says whether to go on.
@@ -170,29 +170,23 @@ impl Ticker {
     }
 }
 
-/// Does the day of `--hype` lie among the events? Says so where it does not.
-pub fn hype_is_within(events: &Events, assumed: &Assumptions, until: Option<i32>) -> bool {
-    let Some((first, last)) = hype_outside(&events.list, assumed, until) else { return true };
-    say(&format!(
-        "error: the day of `--hype` lies outside the events that are used\n  help: they run from {} to {}; name a day between them",
+/// Does the day of `--hype` lie among the events?
+pub fn hype_is_within(events: &Events, assumed: &Assumptions, until: Option<i32>) -> Result<(), Leave> {
+    let Some((first, last)) = hype_outside(&events.list, assumed, until) else { return Ok(()) };
+    Err(Leave::bad_input(format!(
+        "the day of `--hype` lies outside the events that are used\n  help: they run from {} to {}; name a day between them",
         date_of(first),
         date_of(last)
-    ));
-    false
+    )))
 }
 
-pub fn run(args: &CalibrateArgs) -> u8 {
+pub fn run(args: &CalibrateArgs) -> Ending {
     let began = Instant::now();
-    let Some(events) = read(&args.events, &args.market) else { return BAD_INPUT };
-    let Some(look) = args.pictures.look() else { return BAD_INPUT };
+    let events = read(&args.events, &args.market)?;
+    let look = args.pictures.look()?;
     let assumed = args.market.assumptions();
-    if !hype_is_within(&events, &assumed, args.until) {
-        return BAD_INPUT;
-    }
-    if let Err(error) = folder::prepare(&args.out) {
-        say(&format!("error: {error}"));
-        return FAILED;
-    }
+    hype_is_within(&events, &assumed, args.until)?;
+    folder::prepare(&args.out)?;
     use_threads(args.threads);
     listen_for_interrupt();
     let effort = Effort {
@@ -206,34 +200,27 @@ pub fn run(args: &CalibrateArgs) -> u8 {
     let ticker = Ticker::new(Progress::of("draws", total, args.quiet, "calibrate"), "tuning included");
     let done = calibrate(&events.list, &assumed, args.until, &effort, &|| ticker.tick());
     ticker.finish();
-    let calibration = match done {
-        Ok(calibration) => calibration,
-        Err(Failure::TooFew(why)) => {
-            say(&format!("error: {}: {why}", events.file));
-            return BAD_INPUT;
+    let calibration = done.map_err(|failure| match failure {
+        Failure::TooFew(why) => Leave::bad_input(format!("{}: {why}", events.file)),
+        Failure::Sampler(why) => {
+            Leave::failed(format!("{why}; try another --seed, and look at the events for extreme values"))
         }
-        Err(Failure::Sampler(why)) => {
-            say(&format!("error: {why}; try another --seed, and look at the events for extreme values"));
-            return FAILED;
+        Failure::Interrupted => {
+            Leave::stopped("Interrupted: nothing is written, half a chain is no posterior.")
         }
-        Err(Failure::Interrupted) => {
-            say("Interrupted: nothing is written, half a chain is no posterior.");
-            return FAILED;
-        }
-    };
+    })?;
     let complaints = calibration.health.complaints();
     if !complaints.is_empty() {
         say(&words::health(&calibration));
         for complaint in complaints {
             say(&format!("error: {complaint}"));
         }
-        say("Refused: no posterior is written.");
-        return FAILED;
+        return Err(Leave::stopped("Refused: no posterior is written."));
     }
     let printed = match args.format {
         Format::Table => words::text(&calibration, &events),
         Format::Json => format!("{:#}\n", words::summary(&calibration, &events)),
-        Format::Csv => words::csv_text(&calibration),
+        Format::Csv => words::table(&calibration).text(),
     };
     let manifest = circumstances(began, true, &events.text).manifest(
         &events.file,
@@ -241,13 +228,7 @@ pub fn run(args: &CalibrateArgs) -> u8 {
         "nuts",
         calibration.sample.len() as u64,
     );
-    match words::write(&args.out, &calibration, &events, args.rows as usize, &look, manifest) {
-        Ok(_) => {}
-        Err(error) => {
-            say(&format!("error: {error}"));
-            return FAILED;
-        }
-    }
+    words::write(&args.out, &calibration, &events, args.rows as usize, &look, manifest)?;
     let code = print(&printed);
     if !args.quiet {
         say(&format!(
@@ -257,5 +238,5 @@ pub fn run(args: &CalibrateArgs) -> u8 {
             args.out.join("posterior.csv").display()
         ));
     }
-    code
+    Ok(code)
 }

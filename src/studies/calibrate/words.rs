@@ -11,7 +11,9 @@ use crate::charts::theme::Look;
 use crate::charts::{Figures, Run};
 use crate::files::atomic::{self, WriteError, Written};
 use crate::files::manifest::Manifest;
+use crate::files::table::{Table, cells};
 use crate::input::days::date_of;
+use crate::studies::run::folder::write_study;
 use crate::words::numbers::count;
 use crate::words::table::{plain_table, printed, right};
 use serde_json::{Value, json};
@@ -240,31 +242,16 @@ pub fn summary(c: &Calibration, events: &Events) -> Value {
 }
 
 /// A line per number.
-pub fn csv_text(c: &Calibration) -> String {
-    let mut out =
-        "name,mean,se,sd,p5,p25,p50,p75,p95,prior_p5,prior_p95,r_hat,ess_bulk,ess_tail,identified\n"
-            .to_string();
-    let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
+pub fn table(c: &Calibration) -> Table {
+    let header = "name,mean,se,sd,p5,p25,p50,p75,p95,prior_p5,prior_p95,r_hat,ess_bulk,ess_tail,identified";
+    let mut table = Table::new(header.split(','));
     for e in &c.columns {
-        let (s, d) = (&e.posterior, &e.diagnosis);
-        let cells = [
-            s.mean,
-            e.se,
-            s.sd,
-            s.p5,
-            s.p25,
-            s.p50,
-            s.p75,
-            s.p95,
-            e.prior.p5,
-            e.prior.p95,
-            d.r_hat,
-            d.ess_bulk,
-            d.ess_tail,
-        ];
-        let _ = writeln!(out, "{},{},{}", e.name, cells.map(number).join(","), e.identified);
+        let (s, d, prior) = (&e.posterior, &e.diagnosis, &e.prior);
+        let spread =
+            cells![e.name, s.mean, e.se, s.sd, s.p5, s.p25, s.p50, s.p75, s.p95, prior.p5, prior.p95];
+        table.row(spread.into_iter().chain(cells![d.r_hat, d.ess_bulk, d.ess_tail, e.identified]));
     }
-    out
+    table
 }
 
 /// `posterior.csv`: a row per draw, every `every`-th, seven significant digits.
@@ -299,8 +286,8 @@ pub fn write(
 ) -> Result<Vec<PathBuf>, WriteError> {
     let every = c.sample.len().div_ceil(rows.max(1));
     manifest.files.push(posterior(&folder.join("posterior.csv"), c, every)?);
-    let figures = Figures { calibration: Some(picture(c, events)), ..Figures::default() };
-    crate::studies::run::folder::write_study(folder, &summary(c, events), &figures, look, manifest)
+    let figures = Figures::default().with(picture(c, events));
+    write_study(folder, &summary(c, events), &figures, look, manifest)
 }
 
 /// The data of the chart.

@@ -1,21 +1,19 @@
 //! `roundtrip compare`: two scenarios, or two finished runs, paired by path.
 
-use crate::charts::{Figures, Run as Shown};
-use crate::console::options::{Format, Output, Sampling, interrupted, listen_for_interrupt, parse_loop};
+use super::{Both, Compared, differ_otherwise, differences, terms};
+use crate::console::options::{Output, Sampling, interrupted, listen_for_interrupt, parse_loop};
 use crate::console::progress::Progress;
-use crate::console::{BAD_INPUT, FAILED, Overrides, parse_override, print, say};
+use crate::console::{BAD_INPUT, Ending, Leave, Overrides, parse_override, say};
+use crate::deals::loop_named;
 use crate::files::parquet::PathsReader;
 use crate::input::names::nearest;
 use crate::outcome::measures;
 use crate::plan::Plan;
 use crate::plan::parameters::Sampler;
 use crate::scenario::Scenario;
-use crate::studies::compare::words::{self as report, Compared};
-use crate::studies::compare::{differ_otherwise, differences, terms};
-use crate::studies::driver::{Finished, look, paths_kept, prepare, read_one};
+use crate::studies::driver::{Study, not_whole, paths_kept, read_one};
 use crate::studies::run::recorded::Recorded;
 use crate::studies::sample::Sample;
-use crate::words::numbers::changed;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -71,95 +69,63 @@ struct Pair {
     simulated: u64,
 }
 
-pub fn compare(args: &CompareArgs) -> u8 {
-    match whole(args) {
-        Ok(code) | Err(code) => code,
-    }
-}
-
-fn whole(args: &CompareArgs) -> Result<u8, u8> {
+pub fn compare(args: &CompareArgs) -> Ending {
     let began = Instant::now();
-    let look = look(&args.output)?;
-    let pair = match (args.a.is_dir(), args.b.is_dir()) {
+    let Pair { sides: [a, b], is_paired, sampling, simulated } = match (args.a.is_dir(), args.b.is_dir()) {
         (false, false) => simulated(args)?,
         (true, true) => stored(args)?,
         _ => {
-            say(
-                "error: one of them is a run's folder and the other a scenario; name two scenarios or two runs",
-            );
-            return Err(BAD_INPUT);
+            return Err(Leave::bad_input(
+                "one of them is a run's folder and the other a scenario; name two scenarios or two runs",
+            ));
         }
     };
-    let folder = prepare(&args.output, &args.a, "compare")?;
-    let [a, b] = &pair.sides;
-    let common: Vec<String> =
-        a.sample.names.iter().filter(|name| b.sample.names.contains(name)).cloned().collect();
-    let alone = |one: &Side, other: &Side| {
+    let only_in = |one: &Side, other: &Side| {
         one.sample.names.iter().filter(|name| !other.sample.names.contains(name)).cloned().collect()
     };
+    let common: Vec<String> =
+        a.sample.names.iter().filter(|name| b.sample.names.contains(name)).cloned().collect();
     let terms = terms(&a.scenario, &b.scenario);
     let compared = Compared {
-        names: names(args, a, b),
+        names: names(args, &a, &b),
+        is_paired,
+        paths: [a.paths, b.paths],
         differ_otherwise: differ_otherwise(&a.scenario, &b.scenario, &terms),
         terms,
-        off: [a.off.clone(), b.off.clone()],
-        paths: [a.paths, b.paths],
-        is_paired: pair.is_paired,
+        off: Both::of([&a, &b], |side| side.off.clone()),
+        differences: differences(&a.sample, &b.sample, &common, is_paired),
+        only_in_a: only_in(&a, &b),
+        only_in_b: only_in(&b, &a),
         shown: args.measures.clone(),
-        differences: differences(&a.sample, &b.sample, &common, pair.is_paired),
-        alone: [alone(a, b), alone(b, a)],
+        estimates: a.sample.estimates(),
+        simulated,
     };
     // What B changes besides stands in its name.
-    let called = changed(&a.scenario.name, &a.scenario.set, &a.off);
-    let shown = Shown { scenario: called, paths: a.paths, seed: pair.sampling.seed };
-    let figure = report::figure(&compared, shown);
-    let estimates = a.sample.estimates();
-    let finished = Finished {
-        study: "compare",
-        scenario: &a.scenario,
-        sampling: &pair.sampling,
-        estimates: &estimates,
-        details: report::details(&compared),
-        figures: Figures { comparison: Some(figure.clone()), ..Figures::default() },
-        began,
-        simulated: pair.simulated,
-    };
-    let failed = |error: &dyn std::error::Error| {
-        say(&format!("error: {error}"));
-        FAILED
-    };
-    let table = report::csv(&compared).map_err(|error| failed(&error))?;
-    let text = match args.output.format {
-        Format::Table => report::text(&compared, &figure),
-        Format::Json => finished.json().map_err(|error| failed(&error))?,
-        Format::Csv => table.clone(),
-    };
-    let written = finished.write(&folder, &look, &[("compare.csv", &table)], &args.output);
-    let code = print(&text);
-    written.map_err(|error| failed(error.as_ref()))?;
-    Ok(code)
+    let study = Study::of("compare", &args.a, began, a.scenario, &sampling, &args.output)?;
+    study.prepare()?;
+    study.end(&compared)
 }
 
 /// What the two are called: the scenarios' names, and what sets them apart where these are the same.
-fn names(args: &CompareArgs, a: &Side, b: &Side) -> [String; 2] {
+fn names(args: &CompareArgs, a: &Side, b: &Side) -> Both<String> {
     let [name_a, name_b] = [&a.scenario.name, &b.scenario.name].map(String::clone);
     if name_a != name_b {
-        return [name_a, name_b];
+        return Both { a: name_a, b: name_b };
     }
     if args.a != args.b {
-        return [(name_a, &args.a), (name_b, &args.b)]
-            .map(|(name, file)| format!("{name} ({})", file.display()));
+        let with_file = |(name, file): (String, &PathBuf)| format!("{name} ({})", file.display());
+        return Both::of([(name_a, &args.a), (name_b, &args.b)], with_file);
     }
     let mut changes: Vec<String> = args.set_b.iter().map(|(path, value)| format!("{path}={value}")).collect();
     if !args.off_b.is_empty() {
         changes.push(format!("{} off", args.off_b.join(", ")));
     }
     let with = if changes.is_empty() { String::new() } else { format!(" with {}", changes.join(", ")) };
-    [name_a, format!("{name_b}{with}")]
+    Both { a: name_a, b: format!("{name_b}{with}") }
 }
 
 /// Are the measures to be shown in both? Says which are not.
-fn are_in_both(args: &CompareArgs, sides: [&[String]; 2]) -> Result<(), u8> {
+fn are_in_both(args: &CompareArgs, sides: [&[String]; 2]) -> Result<(), Leave> {
     let mut sound = true;
     for name in &args.measures {
         for (known, file) in sides.iter().zip([&args.a, &args.b]) {
@@ -170,15 +136,16 @@ fn are_in_both(args: &CompareArgs, sides: [&[String]; 2]) -> Result<(), u8> {
             }
         }
     }
-    if sound { Ok(()) } else { Err(BAD_INPUT) }
+    if sound { Ok(()) } else { Err(Leave::with_code(BAD_INPUT)) }
 }
 
 /// Two scenarios, simulated on the same random numbers.
-fn simulated(args: &CompareArgs) -> Result<Pair, u8> {
+fn simulated(args: &CompareArgs) -> Result<Pair, Leave> {
     let of_b = Overrides { set: args.sampling.overrides.set.iter().chain(&args.set_b).cloned().collect() };
+    // What is wrong with either is said.
     let a = read_one(&args.a, &args.sampling.overrides);
     let b = read_one(&args.b, &of_b);
-    let (Some(a), Some(b)) = (a, b) else { return Err(BAD_INPUT) };
+    let (a, b) = (a?, b?);
     let plan_a = Plan::compile(&a);
     let mut plan_b = Plan::compile(&b);
     // The same uniforms for numbers of the same address.
@@ -191,7 +158,7 @@ fn simulated(args: &CompareArgs) -> Result<Pair, u8> {
     listen_for_interrupt();
     let run_a = args.sampling.run(paths);
     let mut run_b = run_a;
-    for which in args.off_b.iter().filter_map(|name| crate::deals::loop_named(name)) {
+    for which in args.off_b.iter().filter_map(|name| loop_named(name)) {
         run_b.loops = run_b.loops.without(which);
     }
     let mut progress = Progress::new(2 * paths, args.output.quiet, "compare");
@@ -200,10 +167,7 @@ fn simulated(args: &CompareArgs) -> Result<Pair, u8> {
             progress.at(before + done, || who.to_string());
             interrupted()
         })
-        .ok_or_else(|| {
-            say("Interrupted: a comparison that is not whole has no result, and none was written.");
-            FAILED
-        })
+        .ok_or_else(|| not_whole("a comparison"))
     };
     let sample_a = sample(&plan_a, &run_a, &known[0], 0, "A")?;
     let sample_b = sample(&plan_b, &run_b, &known[1], paths, "B")?;
@@ -219,16 +183,15 @@ fn simulated(args: &CompareArgs) -> Result<Pair, u8> {
 }
 
 /// Two finished runs, from their folders.
-fn stored(args: &CompareArgs) -> Result<Pair, u8> {
+fn stored(args: &CompareArgs) -> Result<Pair, Leave> {
     let changes = [&args.sampling.overrides.set, &args.set_b].iter().any(|set| !set.is_empty());
     if changes || !args.sampling.off.is_empty() || !args.off_b.is_empty() {
-        say("error: a finished run cannot be changed; name its scenario to compare it with --set or --off");
-        return Err(BAD_INPUT);
+        return Err(Leave::bad_input(
+            "a finished run cannot be changed; name its scenario to compare it with --set or --off",
+        ));
     }
-    let (Some(a), Some(b)) = (Recorded::read(&args.a), Recorded::read(&args.b)) else {
-        return Err(BAD_INPUT);
-    };
-    let sampler = |run: &Recorded| run.sampling.sampler.sampler().0;
+    let (a, b) = (Recorded::read(&args.a)?, Recorded::read(&args.b)?);
+    let sampler = |run: &Recorded| run.sampling.sampler.sampler();
     let same_paths = a.sampling.seed == b.sampling.seed
         && sampler(&a) == sampler(&b)
         && (sampler(&a) != Sampler::LatinHypercube || a.planned == b.planned);
@@ -249,12 +212,8 @@ fn stored(args: &CompareArgs) -> Result<Pair, u8> {
 }
 
 /// The measures of a run's first paths.
-fn read(folder: &Path, run: &Recorded, paths: u64) -> Result<Sample, u8> {
-    let failed = |error: &dyn std::fmt::Display| {
-        say(&format!("error: {error}"));
-        FAILED
-    };
-    let reader = PathsReader::open(&folder.join("paths.parquet")).map_err(|error| failed(&error))?;
+fn read(folder: &Path, run: &Recorded, paths: u64) -> Result<Sample, Leave> {
+    let reader = PathsReader::open(&folder.join("paths.parquet"))?;
     let uncertain =
         |name: &String| run.scenario.number_at(name).is_some_and(|id| !run.scenario.number(id).is_certain());
     let columns: Vec<usize> =
@@ -262,10 +221,10 @@ fn read(folder: &Path, run: &Recorded, paths: u64) -> Result<Sample, u8> {
     let mut sample = Sample {
         names: columns.iter().map(|column| reader.names()[*column].clone()).collect(),
         columns: vec![Vec::new(); columns.len()],
-        replicated: run.sampling.sampler.sampler().0.is_replicated(),
+        replicated: run.sampling.sampler.sampler().is_replicated(),
     };
     for block in reader.blocks(&columns) {
-        let block = block.map_err(|error| failed(&error))?;
+        let block = block?;
         for (kept, column) in sample.columns.iter_mut().zip(&block.columns) {
             let room = (paths as usize - kept.len()).min(column.len());
             kept.extend_from_slice(&column[..room]);

@@ -1,75 +1,85 @@
-//! The results of `compare`: as text, as JSON, as CSV, and as the numbers of its chart.
+//! The results of `compare`: as text, as a table, and as the numbers of its chart.
 
-use crate::charts::comparison::{Comparison, Row, sentence};
-use crate::charts::{Estimated, Run};
-use crate::estimate::RatioEstimate;
-use crate::estimate::sensitivity::is_told;
-use crate::studies::compare::{Difference, Term};
-use crate::words::measure::{Kind, estimate_json};
+use super::{Both, Compared, Difference};
+use crate::charts::comparison::{Comparison, Row};
+use crate::charts::{Chart, Estimated, Figures, Run};
+use crate::estimate::{Estimates, RatioEstimate};
+use crate::files::table::{Table, cells};
+use crate::scenario::Scenario;
+use crate::studies::driver::Answer;
+use crate::words::measure::Kind;
 use crate::words::numbers::count;
 use crate::words::table::{clip, heading_line, in_lines, plain_table, printed, right, wrap};
-use serde_json::{Value, json};
 use std::fmt::Write;
-
-/// A finished comparison.
-#[derive(Debug, Clone)]
-pub struct Compared {
-    pub names: [String; 2],
-    pub terms: Vec<Term>,
-    /// Dates, names or lists differ, and no number.
-    pub differ_otherwise: bool,
-    /// Loops switched off in each.
-    pub off: [Vec<String>; 2],
-    pub paths: [u64; 2],
-    pub is_paired: bool,
-    /// Measures that are shown, the first of them in the sentence.
-    pub shown: Vec<String>,
-    /// Of all measures in both.
-    pub differences: Vec<Difference>,
-    /// Measures that only one of them has.
-    pub alone: [Vec<String>; 2],
-}
 
 /// Terms listed.
 const LISTED: usize = 12;
 
-impl Compared {
-    fn shown(&self) -> Vec<&Difference> {
-        let find = |name: &String| self.differences.iter().find(|difference| difference.measure == *name);
-        self.shown.iter().filter_map(find).collect()
+impl Answer for Compared {
+    const TABLE: Option<&str> = Some("compare.csv");
+
+    fn estimates(&self) -> Estimates {
+        self.estimates.clone()
+    }
+
+    fn figures(&self, run: Run) -> Figures {
+        Figures::default().with(figure(self, run))
+    }
+
+    fn paths(&self) -> u64 {
+        self.paths[0]
+    }
+
+    fn text(&self, _: &Scenario, figures: &Figures) -> String {
+        figures.get().map_or(String::new(), |figure| text(self, figure))
+    }
+
+    fn table(&self) -> Table {
+        table(self)
+    }
+
+    fn done(&self) -> String {
+        format!("{} paths simulated", count(self.simulated))
     }
 }
 
-pub fn figure(compared: &Compared, run: Run) -> Comparison {
+impl Compared {
+    fn shown(&self) -> impl Iterator<Item = &(String, Difference)> {
+        let find = |name: &String| self.differences.iter().find(|(measure, _)| measure == name);
+        self.shown.iter().filter_map(find)
+    }
+}
+
+fn figure(compared: &Compared, run: Run) -> Comparison {
     let estimated = |e: &RatioEstimate| Estimated::new(e.value, e.se);
-    let row = |d: &Difference| Row {
-        measure: d.measure.clone(),
-        kind: Kind::of(&d.measure),
-        sides: [estimated(&d.sides[0]), estimated(&d.sides[1])],
+    let row = |(measure, d): &(String, Difference)| Row {
+        measure: measure.clone(),
+        kind: Kind::of(measure),
+        sides: [estimated(&d.sides.a), estimated(&d.sides.b)],
         change: estimated(&d.change),
     };
     Comparison {
         run,
-        names: compared.names.clone(),
+        names: [compared.names.a.clone(), compared.names.b.clone()],
         is_paired: compared.is_paired,
-        rows: compared.shown().into_iter().map(row).collect(),
+        rows: compared.shown().map(row).collect(),
     }
 }
 
-pub fn text(compared: &Compared, figure: &Comparison) -> String {
+fn text(compared: &Compared, figure: &Comparison) -> String {
     let mut out = heading_line("A against B");
-    let _ = writeln!(out, "A: {}", clip(&compared.names[0], 77));
-    let _ = writeln!(out, "B: {}\n", clip(&compared.names[1], 77));
-    out += &wrap(&format!("{}.", sentence(figure)));
+    let _ = writeln!(out, "A: {}", clip(&compared.names.a, 77));
+    let _ = writeln!(out, "B: {}\n", clip(&compared.names.b, 77));
+    out += &wrap(&format!("{}.", figure.sentence()));
     out.push('\n');
     out += &given(compared);
     let mut table = plain_table();
     table.set_header(["measure", "A", "B", "B less A", "± s.e."]);
-    for d in compared.shown() {
-        let kind = Kind::of(&d.measure);
+    for (measure, d) in compared.shown() {
+        let kind = Kind::of(measure);
         let change = if !d.change.value.is_finite() || d.change.value == 0.0 && d.change.se == 0.0 {
             "–".to_string()
-        } else if is_told(&d.change) {
+        } else if d.is_told {
             format!(
                 "{}{}",
                 if d.change.value > 0.0 { "+" } else { "" },
@@ -79,16 +89,16 @@ pub fn text(compared: &Compared, figure: &Comparison) -> String {
             "≈ 0".into()
         };
         table.add_row([
-            clip(&d.measure, 34),
-            kind.number(d.sides[0].value, d.sides[0].se),
-            kind.number(d.sides[1].value, d.sides[1].se),
+            clip(measure, 34),
+            kind.number(d.sides.a.value, d.sides.a.se),
+            kind.number(d.sides.b.value, d.sides.b.se),
             change,
             kind.error(d.change.se),
         ]);
     }
     right(&mut table, 1..5);
     out += &printed(&table);
-    let told = compared.differences.iter().filter(|d| is_told(&d.change)).count();
+    let told = compared.differences.iter().filter(|(_, d)| d.is_told).count();
     let how = if compared.is_paired {
         format!("Paired over {} paths", count(compared.paths[0]))
     } else {
@@ -109,7 +119,7 @@ pub fn text(compared: &Compared, figure: &Comparison) -> String {
 /// What differs in what was given.
 fn given(compared: &Compared) -> String {
     let mut text = String::new();
-    let [off_a, off_b] = &compared.off;
+    let Both { a: off_a, b: off_b } = &compared.off;
     let is_same = compared.terms.is_empty() && off_a == off_b && !compared.differ_otherwise;
     if is_same {
         return "The same numbers and loops in both.\n\n".into();
@@ -119,7 +129,7 @@ fn given(compared: &Compared) -> String {
         table.set_header(["what differs", "A", "B"]);
         let side = |side: &Option<String>| side.as_ref().map_or("–".into(), |words| in_lines(words, 21));
         for term in compared.terms.iter().take(LISTED) {
-            table.add_row([clip(&term.address, 32), side(&term.sides[0]), side(&term.sides[1])]);
+            table.add_row([clip(&term.address, 32), side(&term.sides.a), side(&term.sides.b)]);
         }
         text += &printed(&table);
         let more = compared.terms.len().saturating_sub(LISTED);
@@ -137,48 +147,11 @@ fn given(compared: &Compared) -> String {
     text + "\n"
 }
 
-/// The key `compare` of `summary.json`.
-pub fn details(compared: &Compared) -> Value {
-    let term = |term: &Term| json!({ "address": term.address, "a": term.sides[0], "b": term.sides[1] });
-    let measures: serde_json::Map<String, Value> = compared
-        .differences
-        .iter()
-        .map(|d| {
-            let value = json!({
-                "a": estimate_json(&d.sides[0]),
-                "b": estimate_json(&d.sides[1]),
-                "b_less_a": estimate_json(&d.change),
-                "told_from_0": is_told(&d.change),
-            });
-            (d.measure.clone(), value)
-        })
-        .collect();
-    json!({
-        "a": compared.names[0],
-        "b": compared.names[1],
-        "paired": compared.is_paired,
-        "paths": compared.paths,
-        "differing": compared.terms.iter().map(term).collect::<Vec<_>>(),
-        "differ_otherwise": compared.differ_otherwise,
-        "off": { "a": compared.off[0], "b": compared.off[1] },
-        "measures": measures,
-        "only_in_a": compared.alone[0],
-        "only_in_b": compared.alone[1],
-    })
-}
-
 /// A line per measure.
-pub fn csv(compared: &Compared) -> Result<String, csv::Error> {
-    let mut table = csv::Writer::from_writer(Vec::new());
-    table.write_record(["measure", "a", "a_se", "b", "b_se", "b_less_a", "se", "low", "high"])?;
-    let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
-    for d in &compared.differences {
-        let [a, b] = &d.sides;
-        let c = &d.change;
-        let mut record = vec![d.measure.clone()];
-        record.extend([a.value, a.se, b.value, b.se, c.value, c.se, c.low, c.high].map(number));
-        table.write_record(&record)?;
+fn table(compared: &Compared) -> Table {
+    let mut table = Table::new(["measure", "a", "a_se", "b", "b_se", "b_less_a", "se", "low", "high"]);
+    for (measure, Difference { sides: Both { a, b }, change: c, .. }) in &compared.differences {
+        table.row(cells![measure, a.value, a.se, b.value, b.se, c.value, c.se, c.low, c.high]);
     }
-    let bytes = table.into_inner().map_err(|error| error.into_error())?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    table
 }

@@ -1,10 +1,11 @@
 //! `roundtrip replay`: one path of a run, step by step, every posting.
 
 use crate::console::options::{Format, Sampling, parse_path};
-use crate::console::{BAD_INPUT, FAILED, print, read_all, say};
+use crate::console::{Ending, Leave, print};
 use crate::engine::replay::replay as run_path;
 use crate::input::days::day_number;
 use crate::plan::Plan;
+use crate::studies::driver::read_one;
 use crate::studies::replay::words::{Choice, csv, json, table};
 use clap::Args;
 use std::path::PathBuf;
@@ -40,37 +41,31 @@ pub struct ReplayArgs {
     pub format: Format,
 }
 
-pub fn replay(args: &ReplayArgs) -> u8 {
-    let files = [args.scenario.clone()];
-    let Some(scenarios) = read_all(&files, &args.sampling.overrides) else { return BAD_INPUT };
+pub fn replay(args: &ReplayArgs) -> Ending {
+    let scenario = read_one(&args.scenario, &args.sampling.overrides)?;
     let paths = args.sampling.paths.unwrap_or(PATHS.max(args.path.saturating_add(1)));
     if args.path >= paths {
-        say(&format!("error: a run of {paths} paths has no path {}; the last is {}", args.path, paths - 1));
-        return BAD_INPUT;
+        return Err(Leave::bad_input(format!(
+            "a run of {paths} paths has no path {}; the last is {}",
+            args.path,
+            paths - 1
+        )));
     }
     if let (Some(from), Some(to)) = (args.from, args.to)
         && from > to
     {
-        say(&format!("error: --from {from} is after --to {to}"));
-        return BAD_INPUT;
+        return Err(Leave::bad_input(format!("--from {from} is after --to {to}")));
     }
     let choice = Choice {
         from: args.from.map_or(i32::MIN, day_number),
         to: args.to.map_or(i32::MAX, day_number),
         events: args.events,
     };
-    let plan = Plan::compile(&scenarios[0]);
+    let plan = Plan::compile(&scenario);
     let replay = run_path(&plan, &args.sampling.run(paths), args.path, None);
-    let text = match args.format {
+    Ok(print(&match args.format {
         Format::Table => table(&plan, &replay, &choice),
         Format::Json => format!("{:#}\n", json(&plan, &replay, args.sampling.seed, &choice)),
-        Format::Csv => match csv(&plan, &replay, &choice) {
-            Ok(text) => text,
-            Err(error) => {
-                say(&format!("error: {error}"));
-                return FAILED;
-            }
-        },
-    };
-    print(&text)
+        Format::Csv => csv(&plan, &replay, &choice)?,
+    }))
 }

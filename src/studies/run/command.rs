@@ -1,37 +1,33 @@
 //! `roundtrip run`: the main job. Reads every scenario before it simulates any, streams paths to disk as they finish,
 //! and prints the answer.
 
-use crate::charts::distribution::Tally;
+use super::Gathered;
+use super::causal::{CAUSAL_PATHS, causal};
+use super::corners::{CORNER_PATHS, corners};
+use super::folder::{overview, write};
+use super::results::Results;
+use super::source::{CHECKPOINT, Shard, Source, header, parse_shard, simulate_shard};
+use super::words;
 use crate::charts::theme::Look;
 use crate::console::options::{
     Format, Output, SamplerName, Sampling, circumstances, interrupted, listen_for_interrupt, parse_duration,
     parse_paths,
 };
 use crate::console::progress::Progress;
-use crate::console::{BAD_INPUT, FAILED, OK, print, read_all, say};
+use crate::console::{Ending, FAILED, Leave, OK, print, read_all, say};
 use crate::engine::simulate::{CHUNK, column_names};
-use crate::engine::{Chunk, Gathering, Run};
-use crate::estimate::convergence::Running;
+use crate::engine::{Chunk, Run};
 use crate::estimate::precision::Precision;
-use crate::estimate::sensitivity::rank_correlation;
-use crate::estimate::survival::Unwinds;
-use crate::estimate::{Accumulator, Keep, RatioEstimate, RatioSpec};
-use crate::files::folder;
+use crate::files::folder::prepare;
 use crate::files::manifest::PictureSettings;
 use crate::files::parquet::PathsWriter;
 use crate::files::summary;
-use crate::input::days::decimal_year;
+use crate::files::table::{Table, cells};
 use crate::input::names::nearest;
 use crate::outcome::RATIOS;
 use crate::plan::Plan;
 use crate::scenario::Scenario;
-use crate::studies::driver::{is_amount_of, is_no_measure};
-use crate::studies::run::causal::{CAUSAL_PATHS, OnRun, causal};
-use crate::studies::run::corners::{CORNER_PATHS, corners};
-use crate::studies::run::folder as run_folder;
-use crate::studies::run::results::{Evidence, Results, nodes, opening_premiums, parties, throughput_share};
-use crate::studies::run::source::{CHECKPOINT, Shard, Source, header, parse_shard, simulate_shard};
-use crate::studies::run::words as terminal;
+use crate::studies::driver::{is_amount_of, is_no_measure, parse_amount};
 use crate::words::measure::Kind;
 use crate::words::numbers::{count, counted, percent};
 use clap::Args;
@@ -81,12 +77,8 @@ fn parse_until(text: &str) -> Result<Until, String> {
     let wrong = || "write it as \"MEASURE: ERROR\", for example \"share.traced: 0.1%\"".to_string();
     let (measure, error) = text.rsplit_once(':').ok_or_else(wrong)?;
     let error = error.trim();
-    let value = match error.strip_suffix('%') {
-        Some(percent) => percent.trim().parse::<f64>().map(|p| p / 100.0),
-        None => error.parse(),
-    };
-    match value {
-        Ok(value) if value > 0.0 && value.is_finite() => {
+    match parse_amount(error) {
+        Some(value) if value > 0.0 => {
             Ok(Until { measure: measure.trim().to_string(), error: value, typed: error.to_string() })
         }
         _ => Err(wrong()),
@@ -97,39 +89,51 @@ fn parse_corner_paths(text: &str) -> Result<u64, String> {
     if text == "0" { Ok(0) } else { parse_paths(text) }
 }
 
+impl RunArgs {
+    /// A run that was described elsewhere, in one go.
+    pub fn again(
+        scenario: PathBuf,
+        sampling: Sampling,
+        corner_paths: Option<u64>,
+        output: Output,
+    ) -> RunArgs {
+        RunArgs {
+            scenarios: vec![scenario],
+            sampling,
+            until: None,
+            budget: None,
+            corner_paths,
+            shard: None,
+            checkpoint: Duration::MAX,
+            output,
+        }
+    }
+}
+
 /// Paths without --paths, and at most with --until.
 const PATHS: u64 = 100_000;
 const MOST_PATHS: u64 = 10_000_000;
 
-/// Drivers named in the terminal.
-const DRIVERS: usize = 5;
-
-pub fn run(args: &RunArgs) -> u8 {
-    let Some(scenarios) = read_all(&args.scenarios, &args.sampling.overrides) else { return BAD_INPUT };
-    let Some(look) = args.output.pictures.look() else { return BAD_INPUT };
+pub fn run(args: &RunArgs) -> Ending {
+    let scenarios = read_all(&args.scenarios, &args.sampling.overrides)?;
+    let look = args.output.pictures.look()?;
     if args.until.is_some() && args.sampling.sampler == SamplerName::Lhs {
-        say(
-            "error: a Latin hypercube is laid out for a fixed number of paths; use --paths, or --sampler plain or sobol with --until",
-        );
-        return BAD_INPUT;
+        return Err(Leave::bad_input(
+            "a Latin hypercube is laid out for a fixed number of paths; use --paths, or --sampler plain or sobol with --until",
+        ));
     }
-    let Some(folders) = folders(&args.scenarios, &args.output.out) else { return BAD_INPUT };
+    let folders = folders(&args.scenarios, &args.output.out)?;
     let plans: Vec<Plan> = scenarios.iter().map(Plan::compile).collect();
     if let Some(until) = &args.until {
         for (plan, file) in plans.iter().zip(&args.scenarios) {
-            if !can_stop(plan, file, until) {
-                return BAD_INPUT;
-            }
+            can_stop(plan, file, until)?;
         }
     }
     if let Some(shard) = args.shard {
         return shards(args, &scenarios, &plans, &folders, &look, shard);
     }
     for folder in &folders {
-        if let Err(error) = folder::prepare(folder) {
-            say(&format!("error: {error}"));
-            return FAILED;
-        }
+        prepare(folder)?;
     }
     args.sampling.use_threads();
     listen_for_interrupt();
@@ -142,10 +146,9 @@ pub fn run(args: &RunArgs) -> u8 {
                 printed.push(text);
                 all.push(results);
             }
-            Err(error) => {
+            Err(leave) => {
                 // What is done is done, and printed below.
-                say(&format!("error: {}: {error}", scenario.name));
-                code = FAILED;
+                code = leave.at(&scenario.name).say();
                 break;
             }
         }
@@ -155,30 +158,35 @@ pub fn run(args: &RunArgs) -> u8 {
         }
     }
     if all.len() > 1 {
-        match run_folder::overview(&args.output.out, &all, &look) {
+        match overview(&args.output.out, &all, &look) {
             Ok(picture) if !args.output.quiet => {
                 say(&format!("Overview of {} scenarios: {}", all.len(), picture.display()))
             }
             Ok(_) => {}
-            Err(error) => {
-                say(&format!("error: {error}"));
-                code = FAILED;
-            }
+            Err(error) => code = Leave::from(error).say(),
         }
         if args.output.format == Format::Table {
-            printed.push(terminal::overview(&all));
+            printed.push(words::overview(&all));
         }
     }
-    print(&joined(&printed, args.output.format)).max(code)
+    Ok(print(&joined(&printed, args.output.format)).max(code))
 }
 
 /// What is printed of several scenarios, or of one.
 pub fn joined(printed: &[String], format: Format) -> String {
     match format {
-        Format::Json if printed.len() > 1 => format!("[\n{}\n]\n", printed.join(",\n")),
-        Format::Json => printed.concat() + "\n",
-        Format::Csv => csv_header() + &printed.concat(),
+        Format::Json => objects(printed),
+        Format::Csv => Table::new(CSV_HEADER).text() + &printed.concat(),
         Format::Table => printed.join("\n"),
+    }
+}
+
+/// JSON objects, one by itself and several in a list.
+pub fn objects(printed: &[String]) -> String {
+    let printed: Vec<&str> = printed.iter().map(|text| text.trim_end()).collect();
+    match printed.as_slice() {
+        several if several.len() > 1 => format!("[\n{}\n]\n", several.join(",\n")),
+        one => one.concat() + "\n",
     }
 }
 
@@ -190,16 +198,15 @@ fn shards(
     folders: &[PathBuf],
     look: &Look,
     shard: Shard,
-) -> u8 {
+) -> Ending {
     let run = args.sampling.run(args.sampling.paths.unwrap_or(PATHS));
     if run.paths.div_ceil(CHUNK) < shard.of {
-        say(&format!(
-            "error: a run of {} has {} of {CHUNK}: too few for {} shards; ask for fewer, or for more paths",
+        return Err(Leave::bad_input(format!(
+            "a run of {} has {} of {CHUNK}: too few for {} shards; ask for fewer, or for more paths",
             counted(run.paths, "path"),
             counted(run.paths.div_ceil(CHUNK), "chunk"),
             shard.of
-        ));
-        return BAD_INPUT;
+        )));
     }
     args.sampling.use_threads();
     listen_for_interrupt();
@@ -209,32 +216,31 @@ fn shards(
         header.settings.corner_paths = args.corner_paths;
         match simulate_shard(scenario, plan, folder, header, &run, shard, args.output.quiet) {
             Ok(true) => printed.push_str(&format!("{}\n", shard.file(folder).display())),
-            Ok(false) => return print(&printed).max(FAILED),
-            Err(error) => {
-                say(&format!("error: {}: {error}", scenario.name));
-                return print(&printed).max(FAILED);
+            Ok(false) => return Ok(print(&printed).max(FAILED)),
+            Err(leave) => {
+                let code = leave.at(&scenario.name).say();
+                return Ok(print(&printed).max(code));
             }
         }
     }
-    print(&printed)
+    Ok(print(&printed))
 }
 
 /// A results folder per scenario, named after its file.
-pub fn folders(scenarios: &[PathBuf], out: &Path) -> Option<Vec<PathBuf>> {
+pub fn folders(scenarios: &[PathBuf], out: &Path) -> Result<Vec<PathBuf>, Leave> {
     let mut folders: Vec<PathBuf> = Vec::new();
     for file in scenarios {
         let stem = file.file_stem().unwrap_or_default();
         let folder = out.join(stem);
         if folders.contains(&folder) {
-            say(&format!(
-                "error: two scenarios would write to {}; rename one of the files or run them apart",
+            return Err(Leave::bad_input(format!(
+                "two scenarios would write to {}; rename one of the files or run them apart",
                 folder.display()
-            ));
-            return None;
+            )));
         }
         folders.push(folder);
     }
-    Some(folders)
+    Ok(folders)
 }
 
 /// Ratios of means that are there only when a run is over, and why.
@@ -251,13 +257,12 @@ const AFTERWARDS: [(&str, &str); 9] = [
 ];
 
 /// Can a run stop at a standard error of the measure? Says why not.
-fn can_stop(plan: &Plan, file: &Path, until: &Until) -> bool {
+fn can_stop(plan: &Plan, file: &Path, until: &Until) -> Result<(), Leave> {
     let measure = &until.measure;
     if let Some((_, why)) = AFTERWARDS.iter().find(|(name, _)| name == measure) {
-        say(&format!(
-            "error: --until cannot wait for `{measure}`: {why}, when the run is over; wait for `share.traced`, or say how many --paths"
-        ));
-        return false;
+        return Err(Leave::bad_input(format!(
+            "--until cannot wait for `{measure}`: {why}, when the run is over; wait for `share.traced`, or say how many --paths"
+        )));
     }
     let columns = column_names(plan);
     let names = || {
@@ -268,22 +273,9 @@ fn can_stop(plan: &Plan, file: &Path, until: &Until) -> bool {
     if !names().any(|name| name == measure) {
         let near = nearest(measure, names()).unwrap_or_default();
         let of = file.display().to_string();
-        say(&is_no_measure(measure, plan.uncertain.contains(measure), &of, near));
-        return false;
+        return Err(Leave::bad_input(is_no_measure(measure, plan.uncertain.contains(measure), &of, near)));
     }
     is_amount_of(measure, &until.typed, ": ")
-}
-
-/// Ratios of means by column number.
-fn ratios(names: &[String]) -> Vec<RatioSpec> {
-    let column = |name: &str| names.iter().position(|n| n == name);
-    RATIOS
-        .iter()
-        .filter_map(|(name, part, whole)| {
-            let (numerator, denominator) = (vec![column(part)?], column(whole)?);
-            Some(RatioSpec { name: name.to_string(), numerator, denominator })
-        })
-        .collect()
 }
 
 /// How a run that is run again had stopped: after how many of its paths, and whether of itself.
@@ -302,60 +294,39 @@ pub fn one(
     look: &Look,
     source: Source,
     stopped: Option<Stopped>,
-) -> Result<(String, Results), Box<dyn std::error::Error>> {
+) -> Result<(String, Results), Leave> {
     let began = Instant::now();
-    let names = column_names(plan);
-    let (_, sampler_name) = args.sampling.sampler.sampler();
     let most = args.sampling.paths.unwrap_or(if args.until.is_some() { MOST_PATHS } else { PATHS });
     let mut settings = args.sampling.run(most);
     settings.end = stopped.map_or(most, |stopped| stopped.paths);
     let mut header = header(scenario, plan, &args.sampling, &settings, None, PictureSettings::of(look));
     header.settings.corner_paths = args.corner_paths;
-    let column = |name: &str| names.iter().position(|n| n == name).expect("a measure of every run");
-    let (raised_column, share_column) = (column("capital.raised"), column("share.traced"));
-    let mut accumulator = Accumulator::new(names.clone(), ratios(&names), Keep::MEASURES)
-        .replicated(settings.sampler.is_replicated());
-    let mut writer = PathsWriter::create(&folder.join("paths.parquet"), &names)?;
+    let mut gathered = Gathered::new(scenario, plan, &settings);
+    let mut writer = PathsWriter::create(&folder.join("paths.parquet"), &column_names(plan))?;
     let mut failure = None;
-    let mut on = OnRun::new(plan);
-    let on_columns: Vec<usize> = on.names.iter().map(|name| column(name)).collect();
-    let mut sample: Vec<Vec<f64>> = vec![Vec::new(); plan.uncertain.len() + 1];
-    let mut shares = Tally::of([]);
-    let mut running = Running::new(settings.sampler.is_replicated());
-    let manufactured_column = column("capital.manufactured");
-    let mut unwinds = Unwinds::over(&plan.clock);
-    let unwind_column = column("unwind.time");
     let mut precision = args.until.as_ref().map(|until| Precision::new(until.error, Precision::LEVEL));
     let mut reached = false;
     let mut progress = Progress::new(most, args.output.quiet, &scenario.name);
     let corner_paths = args.corner_paths.unwrap_or(CORNER_PATHS);
     let again = runs_again(plan, &settings, corner_paths);
     let halt = |begun: u64| args.budget.is_some_and(|budget| is_spent(budget, began.elapsed(), begun, again));
-    let mut gathering = Gathering::new(plan, &settings);
     let mut take = |chunk: &Chunk| {
-        let block = &chunk.block;
-        gathering.absorb(chunk);
-        accumulator.add(block);
-        unwinds.add(&block.columns[unwind_column]);
-        running.add(&block.columns[manufactured_column], &block.columns[raised_column]);
-        note(block, &on_columns, share_column, &mut on, &mut sample, &mut shares);
-        if let Err(error) = writer.add(block) {
+        gathered.absorb(chunk);
+        if let Err(error) = writer.add(&chunk.block) {
             failure = Some(error);
         }
         // A checkpoint inside a chunk is looked at when the chunk is there.
         if let (Some(rule), Some(until)) = (&mut precision, &args.until)
-            && accumulator.paths() >= rule.next_checkpoint()
+            && gathered.paths() >= rule.next_checkpoint()
         {
-            let spread = accumulator.spread(&until.measure);
-            reached = spread.is_some_and(|spread| rule.look(&spread).reached);
+            reached = gathered.spread(&until.measure).is_some_and(|spread| rule.look(&spread).reached);
         }
-        let now = |measure: &str| accumulator.current(measure).unwrap_or((f64::NAN, f64::NAN));
+        let now = |measure: &str| gathered.current(measure).unwrap_or((f64::NAN, f64::NAN));
         if args.until.is_some() || args.budget.is_some() {
             let error = args.until.as_ref().map(|until| (now(&until.measure).1, until.error));
-            let expected = expected(accumulator.paths(), error, args.budget, began.elapsed());
-            progress.expect(expected.min(most));
+            progress.expect(expected(gathered.paths(), error, args.budget, began.elapsed()).min(most));
         }
-        progress.at(accumulator.paths(), || match &args.until {
+        progress.at(gathered.paths(), || match &args.until {
             None => {
                 let (value, se) = now("share.traced");
                 format!("traced {} ± {:.2}%", percent(value, se), 100.0 * se)
@@ -366,74 +337,34 @@ pub fn one(
                 format!("{} {} ± {is}, until ± {wanted}", until.measure, kind.value(value, se))
             }
         });
-        if reached || failure.is_some() || interrupted() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
+        match reached || failure.is_some() || interrupted() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
         }
     };
     let leftover = source.each(plan, &settings, &header, &halt, &mut take)?;
-    let finished = gathering.finish();
     progress.done();
     if let Some(error) = failure {
         return Err(error.into());
     }
-    let cut_off = interrupted();
-    let causal_run = Run { paths: settings.paths, ..settings };
-    let without_causal = cut_off || stopped.is_some_and(|stopped| !stopped.complete);
-    let causal =
-        if without_causal { None } else { causal(plan, &causal_run, &on, corner_paths, interrupted) };
-    let cut_off = interrupted() || without_causal;
-    let paths = accumulator.paths();
-    let mut estimates = accumulator.finish();
-    let circular = throughput_share(&finished.flows);
-    estimates.ratios.push(("share.circular".into(), circular));
-    if let Some(causal) = &causal {
-        estimates.ratios.extend(causal.ratios());
-    }
-    let (nodes, node_kinds) = nodes(plan);
-    let companies: Vec<String> = plan.actors.companies.iter().map(|company| company.name.clone()).collect();
-    let results = Results {
-        name: scenario.name.clone(),
-        seed: args.sampling.seed,
-        sampler: sampler_name,
-        paths,
-        years: scenario.years,
-        start: decimal_year(scenario.start),
-        labs: plan.actors.labs.iter().map(|lab| lab.name.clone()).collect(),
-        opening_premiums: opening_premiums(scenario, &estimates, &companies),
-        companies,
-        persons: plan.actors.persons.iter().map(|person| person.name.clone()).collect(),
-        holdings: plan.actors.holdings.iter().map(|holding| holding.name.clone()).collect(),
-        estimates,
-        uncertain: plan.uncertain.len(),
-        traced: shares,
-        convergence: running.finish(),
-        unwinds,
-        causal,
-        drivers: drivers(&plan.uncertain, &sample),
-        parties: parties(plan, &finished.flows),
-        nodes,
-        node_kinds,
-        flows: finished.flows,
-        courses: finished.courses,
-        evidence: Evidence::of(scenario),
-        set: scenario.set.clone(),
-        off: args.sampling.off.clone(),
+    let without_causal = interrupted() || stopped.is_some_and(|stopped| !stopped.complete);
+    let causal = match without_causal {
+        true => None,
+        false => causal(plan, &settings, gathered.on_run(), corner_paths, interrupted),
     };
+    let cut_off = interrupted() || without_causal;
+    let mut results = gathered.finish(causal);
+    results.off = args.sampling.off.clone();
     let printed = match args.output.format {
-        Format::Table => terminal::text(&results),
+        Format::Table => words::text(&results),
         Format::Json => {
             summary::text(&results.name, results.seed, &results.estimates, results.causal_json())?
-                .trim_end()
-                .to_string()
         }
-        Format::Csv => csv_text(&results)?,
+        Format::Csv => csv_text(&results),
     };
     let circumstances = circumstances(began, !cut_off, &scenario.text);
     let simulated = began.elapsed();
-    let pictures =
-        run_folder::write(folder, &results, scenario, writer, look, circumstances, header.settings)?;
+    let pictures = write(folder, &results, scenario, writer, look, circumstances, header.settings)?;
     // A run that was cut off is continued from its checkpoint.
     if cut_off {
         leftover.keep()
@@ -441,7 +372,8 @@ pub fn one(
         leftover.remove()
     }
     if !args.output.quiet {
-        closing(args, &results, folder, &pictures, simulated, began.elapsed(), cut_off, reached);
+        let seconds = [simulated, began.elapsed()].map(|time| time.as_secs_f64());
+        closing(args, &results, folder, pictures.len(), seconds, cut_off, reached);
     }
     Ok((printed, results))
 }
@@ -476,73 +408,25 @@ fn expected(paths: u64, error: Option<(f64, f64)>, budget: Option<Duration>, ela
     (paths as f64 * times.max(1.0)) as u64
 }
 
-/// Keeps what the causal lens, the drivers and the distribution need of a block.
-fn note(
-    block: &crate::estimate::Block,
-    on_columns: &[usize],
-    share_column: usize,
-    on: &mut OnRun,
-    sample: &mut [Vec<f64>],
-    shares: &mut Tally,
-) {
-    let room = (CAUSAL_PATHS as usize).saturating_sub(on.paths()).min(block.paths);
-    for (kept, column) in on.columns.iter_mut().zip(on_columns) {
-        kept.extend_from_slice(&block.columns[*column][..room]);
-    }
-    let last = sample.len() - 1;
-    for (k, kept) in sample.iter_mut().enumerate() {
-        let column = if k == last { share_column } else { k };
-        kept.extend_from_slice(&block.columns[column][..room]);
-    }
-    let more = Tally::of(block.columns[share_column].iter().copied());
-    shares.zero += more.zero;
-    shares.one += more.one;
-    for (sum, more) in shares.between.iter_mut().zip(more.between) {
-        *sum += more;
-    }
-}
+const CSV_HEADER: [&str; 11] =
+    ["scenario", "measure", "mean", "se", "sd", "p5", "p25", "p50", "p75", "p95", "n"];
 
-/// The uncertain numbers that the traced share moves with most, where the correlation can be told from zero.
-fn drivers(uncertain: &[String], sample: &[Vec<f64>]) -> Vec<(String, RatioEstimate)> {
-    let Some((share, numbers)) = sample.split_last() else { return Vec::new() };
-    let mut all: Vec<(String, RatioEstimate)> = uncertain
-        .iter()
-        .zip(numbers)
-        .map(|(address, values)| (address.clone(), rank_correlation(values, share)))
-        .filter(|(_, rho)| rho.value.abs() > 3.0 * rho.se)
-        .collect();
-    all.sort_by(|a, b| b.1.value.abs().total_cmp(&a.1.value.abs()));
-    all.truncate(DRIVERS);
-    all
-}
-
-fn csv_header() -> String {
-    ["scenario", "measure", "mean", "se", "sd", "p5", "p25", "p50", "p75", "p95", "n"].join(",") + "\n"
-}
-
-/// A line per measure.
-fn csv_text(results: &Results) -> Result<String, csv::Error> {
-    let mut table = csv::Writer::from_writer(Vec::new());
-    let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
+/// A line per measure, without the header.
+fn csv_text(results: &Results) -> String {
+    let mut table = Table::new([]);
     for (name, e) in &results.estimates.measures {
-        let quantiles = [e.p5, e.p25, e.p50, e.p75, e.p95].map(|q| number(q.value));
-        let mut record = vec![results.name.clone(), name.clone(), number(e.mean), number(e.se), number(e.sd)];
-        record.extend(quantiles);
-        record.push(e.n.to_string());
-        table.write_record(&record)?;
+        let [p5, p25, p50, p75, p95] = e.quantiles().map(|quantile| quantile.value);
+        table.row(cells![&results.name, name, e.mean, e.se, e.sd, p5, p25, p50, p75, p95, e.n]);
     }
-    let bytes = table.into_inner().map_err(|error| error.into_error())?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    table.text()
 }
 
-#[allow(clippy::too_many_arguments)]
 fn closing(
     args: &RunArgs,
     results: &Results,
     folder: &Path,
-    pictures: &[PathBuf],
-    simulated: Duration,
-    whole: Duration,
+    pictures: usize,
+    [simulated, whole]: [f64; 2],
     interrupted: bool,
     reached: bool,
 ) {
@@ -562,10 +446,10 @@ fn closing(
         "{}, seed {}, in {:.1} s ({:.1} s with files). Results: {}, {} in {}",
         counted(results.paths, "path"),
         results.seed,
-        simulated.as_secs_f64(),
-        whole.as_secs_f64(),
+        simulated,
+        whole,
         folder.display(),
-        counted(pictures.len() as u64, "chart"),
+        counted(pictures as u64, "chart"),
         folder.join("charts").display()
     ));
 }

@@ -3,8 +3,8 @@
 
 use super::results::Results;
 use super::{facts, picture};
-use crate::charts::Figures;
 use crate::charts::theme::Look;
+use crate::charts::{Chart, Figures};
 use crate::estimate::Estimate;
 use crate::files::atomic::{self, WriteError, Written};
 use crate::files::flows::{self, FlowLine};
@@ -46,7 +46,7 @@ pub fn write(
         flows::write(&folder.join("flows.csv"), &flow_lines(results))?,
         numbers,
     ];
-    let (charts, pictures) = draw(folder, &stored.figures(), look)?;
+    let (charts, pictures) = draw(folder, &stored.figures, look)?;
     files.extend(charts);
     let studies = studies::beside(folder, &stored.facts.sha256);
     files.push(write_page(folder, &stored, &studies, look, &|_| true)?);
@@ -67,7 +67,7 @@ pub fn write(
 const PAGE: &str = "report.html";
 
 fn page_of(stored: &Stored, studies: &[Study], look: &Look, picked: &dyn Fn(&str) -> bool) -> String {
-    page::page(&stored.facts, &stored.figures(), studies, look, picked)
+    page::page(&stored.facts, &stored.figures, studies, look, picked)
 }
 
 fn write_page(
@@ -124,7 +124,7 @@ pub fn redraw(folder: &Path, picked: &[String], look: Look) -> Result<Vec<PathBu
     let (mut manifest, stored) = stored_run(folder)?;
     let is_picked = |name: &str| picked.is_empty() || picked.iter().any(|wanted| wanted == name);
     let (mut files, pictures) =
-        draw_picked(folder, &stored.figures(), &look, &is_picked).map_err(RedrawError::Unwritable)?;
+        draw_picked(folder, &stored.figures, &look, &is_picked).map_err(RedrawError::Unwritable)?;
     if pictures.is_empty() {
         return Ok(pictures);
     }
@@ -210,7 +210,7 @@ pub fn write_study(
 
 /// The chart over several scenarios, beside their folders. Returns the picture's path.
 pub fn overview(out: &Path, all: &[Results], look: &Look) -> Result<PathBuf, WriteError> {
-    let drawing = crate::charts::overview::draw(&picture::overview(all), look);
+    let drawing = picture::overview(all).draw(look);
     atomic::write(&out.join("overview.svg"), |file| file.write_all(drawing.svg().as_bytes()))?;
     let picture = out.join("overview.png");
     atomic::write(&picture, |file| file.write_all(&drawing.png()))?;

@@ -1,15 +1,17 @@
 //! `roundtrip merge`: the shards of one run, from as many machines as one likes, into the run: the same bytes as if it
 //! had been run in one piece.
 
-use crate::console::options::{Output, SamplerName, Sampling, interrupted, listen_for_interrupt};
-use crate::console::{BAD_INPUT, FAILED, Overrides, colour, print, say};
-use crate::files::folder;
-use crate::files::journal::{Journal, Missing};
+use super::command::{RunArgs, joined, one};
+use super::source::{Source, damaged};
+use crate::console::options::{
+    Output, SamplerName, Sampling, interrupted, listen_for_interrupt, parse_threads,
+};
+use crate::console::{Ending, FAILED, Leave, Overrides, print, refused};
+use crate::files::folder::prepare;
+use crate::files::journal::{Header, Journal, Missing};
 use crate::files::manifest::data_of;
 use crate::plan::Plan;
 use crate::scenario::Scenario;
-use crate::studies::run::command::{RunArgs, one};
-use crate::studies::run::source::{Source, damaged};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -24,38 +26,25 @@ pub struct MergeArgs {
     #[command(flatten)]
     pub output: Output,
     /// Threads [default: one per core]
-    #[arg(long, value_parser = crate::console::options::parse_threads, allow_negative_numbers = true)]
+    #[arg(long, value_parser = parse_threads, allow_negative_numbers = true)]
     pub threads: Option<u16>,
 }
 
-pub fn merge(args: &MergeArgs) -> u8 {
-    let Some(look) = args.output.pictures.look() else { return BAD_INPUT };
-    let journals = match journals(&args.shards) {
-        Ok(journals) => journals,
-        Err(message) => {
-            say(&format!("error: {message}"));
-            return BAD_INPUT;
-        }
-    };
+pub fn merge(args: &MergeArgs) -> Ending {
+    let look = args.output.pictures.look()?;
+    let journals = journals(&args.shards).map_err(Leave::bad_input)?;
     let header = journals[0].header.clone();
     let set = header.settings.set();
     let named = header.settings.file.clone();
     let base = Path::new(&named).parent().unwrap_or(Path::new("")).to_path_buf();
-    let scenario = match Scenario::parse(&named, &header.scenario.text, &base, &set) {
-        Ok(scenario) => scenario,
-        Err(findings) => {
-            say(&findings.render(colour()));
-            return BAD_INPUT;
-        }
-    };
+    let scenario = Scenario::parse(&named, &header.scenario.text, &base, &set).map_err(refused)?;
     if data_of(&scenario) != header.settings.data {
-        say(&format!("error: files of columns beside {named} are not those that the shards drew from"));
-        return BAD_INPUT;
+        return Err(Leave::bad_input(format!(
+            "files of columns beside {named} are not those that the shards drew from"
+        )));
     }
-    let Ok(sampler) = SamplerName::from_str(&header.sampler, false) else {
-        say(&format!("error: no sampler is called `{}`", header.sampler));
-        return BAD_INPUT;
-    };
+    let sampler = SamplerName::from_str(&header.sampler, false)
+        .map_err(|_| Leave::bad_input(format!("no sampler is called `{}`", header.sampler)))?;
     let sampling = Sampling {
         paths: Some(header.settings.paths_planned),
         seed: header.seed,
@@ -64,34 +53,17 @@ pub fn merge(args: &MergeArgs) -> u8 {
         off: header.settings.off.clone(),
         threads: args.threads,
     };
-    let run = RunArgs {
-        scenarios: vec![PathBuf::from(&named)],
-        sampling,
-        until: None,
-        budget: None,
-        corner_paths: header.settings.corner_paths,
-        shard: None,
-        checkpoint: std::time::Duration::MAX,
-        output: args.output.clone(),
-    };
+    let run =
+        RunArgs::again(PathBuf::from(&named), sampling, header.settings.corner_paths, args.output.clone());
     let folder = args.output.out.join(Path::new(&named).file_stem().unwrap_or_default());
-    if let Err(error) = folder::prepare(&folder) {
-        say(&format!("error: {error}"));
-        return FAILED;
-    }
+    prepare(&folder)?;
     run.sampling.use_threads();
     listen_for_interrupt();
     let plan = Plan::compile(&scenario);
-    match one(&run, &scenario, &plan, &folder, &look, Source::Shards(journals), None) {
-        Ok((text, _)) => {
-            let code = print(&crate::studies::run::command::joined(&[text], args.output.format));
-            if interrupted() { FAILED } else { code }
-        }
-        Err(error) => {
-            say(&format!("error: {}: {error}", scenario.name));
-            FAILED
-        }
-    }
+    let (text, _) = one(&run, &scenario, &plan, &folder, &look, Source::Shards(journals), None)
+        .map_err(|leave| leave.at(&scenario.name))?;
+    let code = print(&joined(&[text], args.output.format));
+    Ok(if interrupted() { FAILED } else { code })
 }
 
 /// The shards in path order, or what is wrong with them.
@@ -130,7 +102,7 @@ fn journals(files: &[PathBuf]) -> Result<Vec<Journal>, String> {
         ));
     }
     for (journal, file) in journals.iter().zip(files).skip(1) {
-        let shards = |header: &crate::files::journal::Header| header.shard.map_or(0, |shard| shard.1);
+        let shards = |header: &Header| header.shard.map_or(0, |shard| shard.1);
         let differs = first.differs(&journal.header).or_else(|| {
             let (mine, theirs) = (shards(first), shards(&journal.header));
             (mine != theirs).then(|| format!("number of shards: {mine} here, {theirs} there"))

@@ -19,16 +19,14 @@ use rayon::prelude::*;
 
 pub fn of(results: &Results) -> Figures {
     let run = Run { scenario: results.called(), paths: results.paths, seed: results.seed };
-    Figures {
-        answer: Some(answer(results, &run)),
-        distribution: distribution(results, &run),
-        course: Some(course(results, &run)),
-        money_map: Some(money_map(results, &run)),
-        breaking: around_unwind::breaking(results, &run),
-        headline: Some(headline(results, &run)),
-        convergence: convergence(results, &run),
-        ..Figures::default()
-    }
+    Figures::default()
+        .with(answer(results, &run))
+        .with_some(distribution(results, &run))
+        .with(course(results, &run))
+        .with(money_map(results, &run))
+        .with_some(around_unwind::breaking(results, &run))
+        .with(headline(results, &run))
+        .with_some(convergence(results, &run))
 }
 
 fn convergence(results: &Results, run: &Run) -> Option<Convergence> {
@@ -69,7 +67,7 @@ fn lens(by_path: Option<&Estimate>, ratio: Option<&RatioEstimate>) -> LensShare 
     }
 }
 
-fn answer(results: &Results, run: &Run) -> Answer {
+pub fn answer(results: &Results, run: &Run) -> Answer {
     let of = |name: &str| lens(results.measure(name), results.estimates.ratio(name));
     let causal = match &results.causal {
         Some(causal) => lens(Some(&causal.by_path), Some(&causal.share)),

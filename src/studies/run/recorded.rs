@@ -2,7 +2,7 @@
 
 use super::command::RunArgs;
 use crate::console::options::{Pictures, SamplerName, Sampling};
-use crate::console::{Overrides, colour, say};
+use crate::console::{Leave, Overrides, refused};
 use crate::engine::Run;
 use crate::files::manifest::{Manifest, Settings, data_of};
 use crate::scenario::Scenario;
@@ -20,55 +20,37 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// From a manifest, or the folder that holds one. `None` where it cannot be run again; says why.
-    pub fn read(run: &Path) -> Option<Recorded> {
+    /// From a manifest, or the folder that holds one; or why it cannot be run again.
+    pub fn read(run: &Path) -> Result<Recorded, Leave> {
         let file = if run.is_dir() { run.join("manifest.json") } else { run.to_path_buf() };
         if run.is_dir() && !file.exists() {
-            say(&format!(
-                "error: {} has no manifest.json: no finished run is in it; name a results folder, for example output/oracle",
+            return Err(Leave::bad_input(format!(
+                "{} has no manifest.json: no finished run is in it; name a results folder, for example output/oracle",
                 run.display()
-            ));
-            return None;
+            )));
         }
-        let manifest = Manifest::read(&file).map_err(|error| say(&format!("error: {error}"))).ok()?;
+        let manifest = Manifest::read(&file).map_err(|error| Leave::bad_input(error.to_string()))?;
+        let wrong = |why: String| Leave::bad_input(why).at(&file.display().to_string());
         let Some((set, off, planned, pictures, named)) = settings(&manifest) else {
-            say(&format!(
-                "error: {}: the manifest does not say how to run again: its command `{}` is of another version or no `run`",
-                file.display(),
+            return Err(wrong(format!(
+                "the manifest does not say how to run again: its command `{}` is of another version or no `run`",
                 manifest.command.join(" ")
-            ));
-            return None;
+            )));
         };
-        let Ok(sampler) = SamplerName::from_str(&manifest.sampler, false) else {
-            say(&format!("error: {}: no sampler is called `{}`", file.display(), manifest.sampler));
-            return None;
-        };
-        let base = match base(&manifest, &named) {
-            Ok(base) => base,
-            Err(message) => {
-                say(&format!("error: {}: {message}", file.display()));
-                return None;
-            }
-        };
-        let scenario = match Scenario::parse(&named, &manifest.scenario.text, &base, &set) {
-            Ok(scenario) => scenario,
-            Err(findings) => {
-                say(&findings.render(colour()));
-                say(&format!(
-                    "error: {}: this version does not read the scenario of the manifest",
-                    file.display()
-                ));
-                return None;
-            }
-        };
+        let sampler = SamplerName::from_str(&manifest.sampler, false)
+            .map_err(|_| wrong(format!("no sampler is called `{}`", manifest.sampler)))?;
+        let base = base(&manifest, &named).map_err(wrong)?;
+        let scenario = Scenario::parse(&named, &manifest.scenario.text, &base, &set).map_err(|findings| {
+            refused(findings);
+            wrong("this version does not read the scenario of the manifest".into())
+        })?;
         if let Some(settings) = &manifest.settings {
             let now = data_of(&scenario);
             if let Some(changed) = settings.data.iter().find(|data| !now.contains(data)) {
-                say(&format!(
-                    "error: {} beside {named} is not the file that the run drew from; bring back the one with SHA-256 {}",
+                return Err(Leave::bad_input(format!(
+                    "{} beside {named} is not the file that the run drew from; bring back the one with SHA-256 {}",
                     changed.name, changed.sha256
-                ));
-                return None;
+                )));
             }
         }
         let sampling = Sampling {
@@ -80,7 +62,7 @@ impl Recorded {
             threads: None,
         };
         let folder = file.parent().unwrap_or(Path::new("")).to_path_buf();
-        Some(Recorded { folder, manifest, scenario, sampling, pictures, planned })
+        Ok(Recorded { folder, manifest, scenario, sampling, pictures, planned })
     }
 
     /// The engine's settings, as the run had them.

@@ -3,7 +3,7 @@
 use crate::charts::CHARTS;
 use crate::charts::theme::Look;
 use crate::console::options::{StyleName, parse_size};
-use crate::console::{BAD_INPUT, FAILED, OK, print, say};
+use crate::console::{Ending, Leave, OK, print, say};
 use crate::input::names::nearest;
 use crate::studies::run::folder::{RedrawError, redraw, stored_look};
 use clap::Args;
@@ -43,43 +43,29 @@ fn parse_chart(text: &str) -> Result<String, String> {
     Err(format!("no chart of that name; the nearest is `{near}`"))
 }
 
-pub fn report(args: &ReportArgs) -> u8 {
-    match again(args) {
-        Ok(code) => code,
-        Err(error) => {
-            say(&format!("error: {error}"));
-            match error {
-                RedrawError::NoRun(_) | RedrawError::NoFigures(_) => BAD_INPUT,
-                _ => FAILED,
-            }
-        }
-    }
-}
-
-fn again(args: &ReportArgs) -> Result<u8, RedrawError> {
-    let was = stored_look(&args.run)?;
+pub fn report(args: &ReportArgs) -> Ending {
+    let refuse = |error: RedrawError| match error {
+        RedrawError::NoRun(_) | RedrawError::NoFigures(_) => Leave::bad_input(error.to_string()),
+        _ => Leave::from(error),
+    };
+    let was = stored_look(&args.run).map_err(refuse)?;
     let style = args.style.map_or(was.style, StyleName::style);
     let dpi = args.dpi.unwrap_or(was.dpi);
     let (width, height) = args.size.unwrap_or_else(|| Look { dpi, ..was }.pixels());
-    let look = match Look::of_pixels(width, height, dpi, style) {
-        Ok(look) => look,
-        Err(error) => {
-            say(&format!("error: {error}"));
-            return Ok(BAD_INPUT);
-        }
-    };
+    let look = Look::of_pixels(width, height, dpi, style).map_err(Leave::bad_input)?;
     // What was not asked for stays as it was, to the last digit.
     let as_it_was = args.size.is_none() && args.dpi.is_none();
     let look = if as_it_was { Look { style, ..was } } else { look };
-    let pictures = redraw(&args.run, &args.charts, look)?;
+    let pictures = redraw(&args.run, &args.charts, look).map_err(refuse)?;
     if pictures.is_empty() {
-        say("error: the run has none of these charts; leave --charts out to draw all that it has");
-        return Ok(BAD_INPUT);
+        return Err(Leave::bad_input(
+            "the run has none of these charts; leave --charts out to draw all that it has",
+        ));
     }
-    let lines: String = pictures.iter().map(|picture| format!("{}\n", picture.display())).collect();
+    if args.quiet {
+        return Ok(OK);
+    }
     let page = args.run.join("report.html");
-    if !args.quiet {
-        say(&format!("Drawn again from stored results. The page: {}", page.display()));
-    }
-    Ok(if args.quiet { OK } else { print(&lines) })
+    say(&format!("Drawn again from stored results. The page: {}", page.display()));
+    Ok(print(&pictures.iter().map(|picture| format!("{}\n", picture.display())).collect::<String>()))
 }

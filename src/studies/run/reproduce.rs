@@ -1,16 +1,17 @@
 //! `roundtrip reproduce`: runs again as a manifest says, into a temporary folder, and compares every result file that
 //! the manifest lists, byte by byte.
 
-use crate::console::options::{Format, Output, listen_for_interrupt};
-use crate::console::{BAD_INPUT, FAILED, OK, print, say};
+use super::command::{RunArgs, Stopped, one};
+use super::folder::has_studies;
+use super::recorded::Recorded;
+use super::source::Source;
+use crate::console::options::{Format, Output, interrupted, listen_for_interrupt, parse_threads};
+use crate::console::{Ending, FAILED, Leave, OK, print, say};
 use crate::engine::simulate::instruction_sets;
 use crate::files::atomic::Written;
-use crate::files::folder::{self, Scratch};
+use crate::files::folder::{first_difference, scratch};
 use crate::files::manifest::{Machine, Manifest};
 use crate::plan::Plan;
-use crate::studies::run::command::{RunArgs, Stopped, one};
-use crate::studies::run::recorded::Recorded;
-use crate::studies::run::source::Source;
 use crate::words::numbers::count;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -24,25 +25,19 @@ pub struct ReproduceArgs {
     #[arg(value_name = "MANIFEST")]
     pub manifest: PathBuf,
     /// Threads [default: one per core]
-    #[arg(long, value_parser = crate::console::options::parse_threads, allow_negative_numbers = true)]
+    #[arg(long, value_parser = parse_threads, allow_negative_numbers = true)]
     pub threads: Option<u16>,
     /// No progress
     #[arg(long, short)]
     pub quiet: bool,
 }
 
-pub fn reproduce(args: &ReproduceArgs) -> u8 {
-    let Some(recorded) = Recorded::read(&args.manifest) else { return BAD_INPUT };
-    let Some(look) = recorded.pictures.look() else { return BAD_INPUT };
+pub fn reproduce(args: &ReproduceArgs) -> Ending {
+    let recorded = Recorded::read(&args.manifest)?;
+    let look = recorded.pictures.look()?;
     let manifest = &recorded.manifest;
     circumstances(manifest);
-    let scratch = match Scratch::new() {
-        Ok(scratch) => scratch,
-        Err(error) => {
-            say(&format!("error: {error}"));
-            return FAILED;
-        }
-    };
+    let scratch = scratch()?;
     let mut sampling = recorded.sampling.clone();
     (sampling.paths, sampling.threads) = (Some(recorded.planned), args.threads);
     let output = Output {
@@ -51,17 +46,8 @@ pub fn reproduce(args: &ReproduceArgs) -> u8 {
         pictures: recorded.pictures.clone(),
         quiet: true,
     };
-    let scenarios = vec![PathBuf::from(&recorded.scenario.file)];
-    let run = RunArgs {
-        scenarios,
-        sampling,
-        until: None,
-        budget: None,
-        corner_paths: manifest.settings.as_ref().and_then(|settings| settings.corner_paths),
-        shard: None,
-        checkpoint: std::time::Duration::MAX,
-        output,
-    };
+    let corner_paths = manifest.settings.as_ref().and_then(|settings| settings.corner_paths);
+    let run = RunArgs::again(PathBuf::from(&recorded.scenario.file), sampling, corner_paths, output);
     if !args.quiet {
         say(&format!("Running {} paths of {} again", count(manifest.paths), recorded.scenario.name));
     }
@@ -69,23 +55,11 @@ pub fn reproduce(args: &ReproduceArgs) -> u8 {
     listen_for_interrupt();
     let plan = Plan::compile(&recorded.scenario);
     let stopped = Stopped { paths: manifest.paths, complete: manifest.complete };
-    let again =
-        one(&run, &recorded.scenario, &plan, scratch.path(), &look, Source::EngineOnly, Some(stopped));
-    if let Err(error) = again {
-        say(&format!("error: {error}"));
-        return FAILED;
+    one(&run, &recorded.scenario, &plan, scratch.path(), &look, Source::EngineOnly, Some(stopped))?;
+    if interrupted() {
+        return Err(Leave::stopped("Interrupted: nothing was compared."));
     }
-    if crate::console::options::interrupted() {
-        say("Interrupted: nothing was compared.");
-        return FAILED;
-    }
-    let found = match Manifest::read(&scratch.path().join("manifest.json")) {
-        Ok(found) => found,
-        Err(error) => {
-            say(&format!("error: {error}"));
-            return FAILED;
-        }
-    };
+    let found = Manifest::read(&scratch.path().join("manifest.json"))?;
     let disturbed = if is_alone(&args.manifest, &recorded) {
         say(
             "No result file lies beside the manifest: what is written now is compared with its hashes alone.",
@@ -104,7 +78,7 @@ pub fn reproduce(args: &ReproduceArgs) -> u8 {
     } else {
         format!("{differ} of {} files differ.\n", lines.len())
     });
-    print(&text).max(if all { OK } else { FAILED })
+    Ok(print(&text).max(if all { OK } else { FAILED }))
 }
 
 /// Says where version or machine are not those of the manifest.
@@ -165,18 +139,13 @@ fn compare(
                 (Verdict::Same, format!("{}: the same", listed.file))
             }
             // The page shows the studies beside the run, which other commands wrote.
-            Some(again)
-                if again.file == "report.html"
-                    && crate::studies::run::folder::has_studies(&recorded.folder) =>
-            {
-                (
-                    Verdict::NotCompared,
-                    format!("{}: not compared: it shows studies that are no part of the run", again.file),
-                )
-            }
+            Some(again) if again.file == "report.html" && has_studies(&recorded.folder) => (
+                Verdict::NotCompared,
+                format!("{}: not compared: it shows studies that are no part of the run", again.file),
+            ),
             Some(again) => {
                 let before = recorded.folder.join(&listed.file);
-                let place = folder::first_difference(&before, &scratch.join(&listed.file));
+                let place = first_difference(&before, &scratch.join(&listed.file));
                 let drawn_again = recorded.manifest.as_run.contains(listed);
                 let place = match place {
                     _ if drawn_again => {
@@ -225,7 +194,7 @@ fn disturbance(recorded: &Recorded, file: &str, scratch: &Path) -> String {
     };
     // A chart that was drawn again since is not the one that the run drew: only a file of the run has a counterpart.
     let is_of_run = !recorded.manifest.as_run.iter().any(|of_run| of_run.file == file);
-    let place = match folder::first_difference(&there, &scratch.join(file)) {
+    let place = match first_difference(&there, &scratch.join(file)) {
         Ok(Some(byte)) if is_of_run => format!(": first at byte {}", count(byte)),
         _ => String::new(),
     };

@@ -3,7 +3,7 @@
 
 use crate::console::options::{Sampling, interrupted};
 use crate::console::progress::Progress;
-use crate::console::say;
+use crate::console::{Leave, say};
 use crate::engine::simulate::{CHUNK, Halt, column_names};
 use crate::engine::{Chunk, Run, simulate_chunks, simulate_chunks_until};
 use crate::files::atomic::WriteError;
@@ -13,7 +13,6 @@ use crate::files::manifest::{PictureSettings, ScenarioText, Settings};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
 use crate::words::numbers::count;
-use std::error::Error;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -72,7 +71,7 @@ pub fn header(
         version: env!("CARGO_PKG_VERSION").into(),
         scenario: ScenarioText::new(&scenario.name, &scenario.text),
         seed: run.seed,
-        sampler: sampling.sampler.sampler().1.into(),
+        sampler: sampling.sampler.sampler().name().into(),
         settings: Settings::of(scenario, &sampling.off, run.paths, pictures),
         columns: column_names(plan).len() as u64,
         shard: shard.map(|shard| (shard.number, shard.of)),
@@ -91,7 +90,7 @@ impl Source {
         header: &Header,
         halt: &Halt,
         take: &mut Take,
-    ) -> Result<Leftover, Box<dyn Error>> {
+    ) -> Result<Leftover, Leave> {
         match self {
             Source::EngineOnly => {
                 simulate_chunks_until(plan, run, halt, |chunk| take(&chunk));
@@ -108,7 +107,7 @@ impl Source {
                         }
                     }
                     if !journal.is_whole() {
-                        return Err(damaged(journal.path()).into());
+                        return Err(Leave::failed(damaged(journal.path())));
                     }
                 }
                 Ok(Leftover { checkpoint: None })
@@ -130,7 +129,7 @@ fn from_checkpoint(
     header: &Header,
     halt: &Halt,
     take: &mut Take,
-) -> Result<Leftover, Box<dyn Error>> {
+) -> Result<Leftover, Leave> {
     let began = Instant::now();
     let (mut journal, mut may_write) = match earlier(path, header) {
         Earlier::None => (None, true),
@@ -275,7 +274,7 @@ pub fn simulate_shard(
     run: &Run,
     shard: Shard,
     quiet: bool,
-) -> Result<bool, Box<dyn Error>> {
+) -> Result<bool, Leave> {
     let range = shard.paths(run.paths);
     (header.first, header.end) = (range.start, range.end);
     let file = shard.file(folder);
@@ -296,7 +295,7 @@ pub fn simulate_shard(
             journal
         }
         Err(Missing::InUse) => {
-            return Err(format!("another process is writing {}; wait for it", open.display()).into());
+            return Err(Leave::failed(format!("another process is writing {}; wait for it", open.display())));
         }
         _ => Journal::create(&open, header)?,
     };

@@ -1,7 +1,6 @@
 //! What a person sees after a run: the answer in a sentence, the capital by instrument and origin, what drives the
 //! share, what breaks the loop, on what evidence it rests. 80 columns.
 
-use crate::charts::answer;
 use crate::charts::money_map::NOT_TAKEN_APART;
 use crate::estimate::Estimate;
 use crate::page::facts::undocumented;
@@ -354,9 +353,4 @@ pub fn overview(all: &[Results]) -> String {
             "Assumed: the causal share over stated assumptions about outside money. The largest standard error of a share here is {}.",
             points(largest)
         ))
-}
-
-/// The chart's sentence, for where only one line fits.
-pub fn headline(results: &Results) -> Option<String> {
-    crate::studies::run::picture::of(results).answer.map(|data| answer::sentence(&data))
 }

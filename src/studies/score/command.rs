@@ -3,19 +3,14 @@
 //! A command of its own and no mode of `backtest`: that one fits a posterior to dated events, this one simulates
 //! scenarios, and no flag but the seed, the threads and the look of the charts means anything to both.
 
-use crate::charts::Figures;
-use crate::charts::theme::Look;
-use crate::console::options::{Format, Output, Sampling, interrupted, listen_for_interrupt};
-use crate::console::progress::Progress;
-use crate::console::{BAD_INPUT, FAILED, colour, print, read_all, say};
-use crate::estimate::Estimates;
+use super::outcomes::{Outcomes, Subject};
+use super::words::{overview, table};
+use super::{Fared, lengths, score as scored};
+use crate::console::options::{Format, Output, Sampling, interrupted};
+use crate::console::{Ending, Leave, print, read_all, refused};
 use crate::plan::Plan;
-use crate::scenario::Scenario;
-use crate::studies::driver::{Finished, look, paths_kept, prepare};
-use crate::studies::run::command::folders;
-use crate::studies::score::outcomes::{Outcomes, Subject};
-use crate::studies::score::words::{self as report, Fared};
-use crate::studies::score::{lengths, score as scored};
+use crate::studies::driver::{Study, paths_kept};
+use crate::studies::run::command::{folders, objects};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -41,39 +36,36 @@ pub struct ScoreArgs {
 const PATHS: u64 = 10_000;
 const MOST_PATHS: u64 = 1_000_000;
 
-pub fn score(args: &ScoreArgs) -> u8 {
-    match whole(args) {
-        Ok(code) | Err(code) => code,
-    }
-}
-
-fn whole(args: &ScoreArgs) -> Result<u8, u8> {
-    let look = look(&args.output)?;
-    folders(&args.scenarios, &args.output.out).ok_or(BAD_INPUT)?;
-    let scenarios = read_all(&args.scenarios, &args.sampling.overrides).ok_or(BAD_INPUT)?;
-    let plans: Vec<Plan> = scenarios.iter().map(Plan::compile).collect();
+pub fn score(args: &ScoreArgs) -> Ending {
+    args.output.pictures.look()?;
+    folders(&args.scenarios, &args.output.out)?;
+    let scenarios = read_all(&args.scenarios, &args.sampling.overrides)?;
+    let studies: Vec<Study> = scenarios
+        .into_iter()
+        .zip(&args.scenarios)
+        .map(|(scenario, file)| {
+            Study::of("score", file, Instant::now(), scenario, &args.sampling, &args.output)
+        })
+        .collect::<Result<_, _>>()?;
     let names: Vec<String> = args.scenarios.iter().map(|file| stem(file)).collect();
+    let plans = studies.iter().map(|study| &study.plan);
     let subjects: Vec<Subject> =
-        names.iter().zip(&plans).map(|(name, plan)| Subject { name, plan }).collect();
-    let (outcomes, concerned) = Outcomes::read(&args.outcomes, &subjects).map_err(|findings| {
-        say(&findings.render(colour()));
-        BAD_INPUT
-    })?;
+        names.iter().zip(plans).map(|(name, plan): (_, &Plan)| Subject { name, plan }).collect();
+    let (outcomes, concerned) = Outcomes::read(&args.outcomes, &subjects).map_err(refused)?;
     let paths = paths_kept(&args.sampling, PATHS, MOST_PATHS)?;
-    let targets: Vec<PathBuf> =
-        args.scenarios.iter().map(|file| prepare(&args.output, file, "score")).collect::<Result<_, _>>()?;
-    args.sampling.use_threads();
-    listen_for_interrupt();
+    for study in &studies {
+        study.begin()?;
+    }
     let run = args.sampling.run(paths);
     let mut fared: Vec<Fared> = Vec::new();
     let mut printed = Vec::new();
     let mut complete = true;
-    for (((scenario, plan), concerned), target) in scenarios.iter().zip(&plans).zip(&concerned).zip(&targets)
-    {
-        let began = Instant::now();
-        let total = lengths(plan, &outcomes, concerned).len() as u64 * paths;
-        let mut progress = Progress::new(total, args.output.quiet, &scenario.name);
-        let found = scored(plan, &run, &outcomes, concerned, |done| {
+    let all = studies.len();
+    for (mut study, concerned) in studies.into_iter().zip(&concerned) {
+        study.begins_now();
+        let total = lengths(&study.plan, &outcomes, concerned).len() as u64 * paths;
+        let mut progress = study.progress(total);
+        let found = scored(&study.plan, &run, &outcomes, concerned, |done| {
             progress.at(done, || "to each date".into());
             interrupted()
         });
@@ -82,28 +74,28 @@ fn whole(args: &ScoreArgs) -> Result<u8, u8> {
             complete = false;
             break;
         };
-        let (scenario_name, seed) = (scenario.name.clone(), args.sampling.seed);
-        let one = Fared { scenario: scenario_name, paths, seed, outcomes: &outcomes, concerned, score };
-        printed.push(write(args, scenario, &one, target, &look, began)?);
+        let scenario = study.scenario.name.clone();
+        let one = Fared { scenario, paths, seed: run.seed, outcomes: &outcomes, concerned, score };
+        let (text, written) = study.write(&one, true)?;
+        written?;
+        printed.push(text);
         fared.push(one);
     }
     let text = match args.output.format {
-        Format::Table if fared.len() > 1 => printed.join("\n") + "\n" + &report::overview(&fared),
+        Format::Table if fared.len() > 1 => printed.join("\n") + "\n" + &overview(&fared),
         Format::Table => printed.concat(),
-        Format::Json if printed.len() > 1 => format!("[\n{}\n]\n", printed.join(",\n")),
-        Format::Json => printed.concat() + "\n",
-        Format::Csv => table(&fared)?,
+        Format::Json => objects(&printed),
+        Format::Csv => table(&fared).text(),
     };
     if !complete {
         let done = match fared.len() {
             0 => "no scenario was scored, and nothing was written".to_string(),
-            n => format!("{n} of {} scenarios were scored and written", scenarios.len()),
+            n => format!("{n} of {all} scenarios were scored and written"),
         };
         if !fared.is_empty() {
             print(&text);
         }
-        say(&format!("Interrupted: {done}."));
-        return Err(FAILED);
+        return Err(Leave::stopped(format!("Interrupted: {done}.")));
     }
     Ok(print(&text))
 }
@@ -111,44 +103,4 @@ fn whole(args: &ScoreArgs) -> Result<u8, u8> {
 /// By which the outcomes' rows mean a scenario.
 fn stem(file: &Path) -> String {
     file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-fn failed(error: &dyn std::error::Error) -> u8 {
-    say(&format!("error: {error}"));
-    FAILED
-}
-
-fn table(fared: &[Fared]) -> Result<String, u8> {
-    report::csv(fared).map_err(|error| failed(&error))
-}
-
-/// Writes one scenario's folder; what is printed of it.
-fn write(
-    args: &ScoreArgs,
-    scenario: &Scenario,
-    fared: &Fared,
-    folder: &Path,
-    look: &Look,
-    began: Instant,
-) -> Result<String, u8> {
-    let estimates = Estimates { paths: fared.paths, measures: Vec::new(), ratios: Vec::new() };
-    let finished = Finished {
-        study: "score",
-        scenario,
-        sampling: &args.sampling,
-        estimates: &estimates,
-        details: report::details(fared),
-        figures: Figures { outcomes: Some(report::picture(fared)), ..Figures::default() },
-        began,
-        simulated: fared.score.simulated,
-    };
-    let text = match args.output.format {
-        Format::Table => report::text(fared),
-        Format::Json => finished.json().map_err(|error| failed(&error))?.trim_end().to_string(),
-        Format::Csv => String::new(),
-    };
-    let lines = table(std::slice::from_ref(fared))?;
-    let written = finished.write(folder, look, &[("outcomes.csv", &lines)], &args.output);
-    written.map_err(|error| failed(error.as_ref()))?;
-    Ok(text)
 }

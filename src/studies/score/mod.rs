@@ -7,6 +7,7 @@
 
 pub mod command;
 pub mod outcomes;
+mod summary;
 pub mod words;
 
 use crate::engine::Run;
@@ -14,7 +15,7 @@ use crate::estimate::forecast::{Coverage, Forecast, Place};
 use crate::estimate::moments::Moments;
 use crate::plan::Plan;
 use crate::studies::sample::Sample;
-use crate::studies::score::outcomes::{Concerned, Outcomes, Role};
+use crate::studies::score::outcomes::{Concerned, Outcome, Outcomes, Role};
 
 /// An outcome against its forecast.
 #[derive(Debug, Clone)]
@@ -41,6 +42,31 @@ pub struct Score {
     pub undefined: Vec<usize>,
     /// Paths simulated in all.
     pub simulated: u64,
+}
+
+/// How a scenario fared.
+pub struct Fared<'a> {
+    pub scenario: String,
+    pub paths: u64,
+    pub seed: u64,
+    pub outcomes: &'a Outcomes,
+    pub concerned: &'a Concerned,
+    pub score: Score,
+}
+
+impl Fared<'_> {
+    pub fn row(&self, scored: &Scored) -> &Outcome {
+        &self.outcomes.list[scored.row]
+    }
+
+    pub fn tallies(&self) -> Vec<(Role, Tally)> {
+        let of = |role| Some((role, self.score.tally(self.outcomes, role)?));
+        Role::ALL.into_iter().filter_map(of).collect()
+    }
+
+    pub fn forecasts(&self) -> Option<Tally> {
+        self.score.tally(self.outcomes, Role::Forecast)
+    }
 }
 
 /// What some of the outcomes say together.

@@ -1,44 +1,47 @@
-//! What `score` writes and prints: a row per outcome with its forecast, the coverage of the bands by role, as text, as
-//! JSON, as CSV, and as the numbers of its chart.
+//! What `score` prints and draws: a row per outcome with its forecast, the coverage of the bands by role, as text, as a
+//! table, and as the numbers of its chart.
 
-use crate::charts::Run;
+use super::outcomes::{Omission, Role};
+use super::{Fared, Scored, Tally};
 use crate::charts::outcomes::{Group, Mark, Outcomes as Picture};
-use crate::estimate::Quantile;
+use crate::charts::{Figures, Run};
+use crate::estimate::Estimates;
 use crate::estimate::forecast::{Coverage, Place};
-use crate::files::atomic::sha256;
+use crate::files::table::{Table, cells};
 use crate::input::days::date_of;
-use crate::studies::score::outcomes::{Concerned, Omission, Outcome, Outcomes, Role};
-use crate::studies::score::{Score, Scored, Tally};
+use crate::scenario::Scenario;
+use crate::studies::driver::Answer;
 use crate::words::measure::Kind;
 use crate::words::numbers::{count, percent};
 use crate::words::table::{heading_line, plain_table, printed, right, wrap};
-use serde_json::{Value, json};
 use std::fmt::Write;
 
-/// How a scenario fared.
-pub struct Fared<'a> {
-    pub scenario: String,
-    pub paths: u64,
-    pub seed: u64,
-    pub outcomes: &'a Outcomes,
-    pub concerned: &'a Concerned,
-    pub score: Score,
-}
+impl Answer for Fared<'_> {
+    const TABLE: Option<&'static str> = Some("outcomes.csv");
 
-impl Fared<'_> {
-    fn row(&self, scored: &Scored) -> &Outcome {
-        &self.outcomes.list[scored.row]
+    fn estimates(&self) -> Estimates {
+        Estimates { paths: self.paths, measures: Vec::new(), ratios: Vec::new() }
     }
 
-    fn tallies(&self) -> Vec<(Role, Tally)> {
-        Role::ALL
-            .into_iter()
-            .filter_map(|role| Some((role, self.score.tally(self.outcomes, role)?)))
-            .collect()
+    fn figures(&self, run: Run) -> Figures {
+        // Scenarios are scored as their files say: what was changed in them stands in no note.
+        Figures::default().with(picture(self, Run { scenario: self.scenario.clone(), ..run }))
     }
 
-    fn forecasts(&self) -> Option<Tally> {
-        self.score.tally(self.outcomes, Role::Forecast)
+    fn paths(&self) -> u64 {
+        self.paths
+    }
+
+    fn text(&self, _: &Scenario, _: &Figures) -> String {
+        text(self)
+    }
+
+    fn table(&self) -> Table {
+        table(std::slice::from_ref(self))
+    }
+
+    fn done(&self) -> String {
+        format!("{} paths simulated", count(self.score.simulated))
     }
 }
 
@@ -90,7 +93,7 @@ fn figures(kind: Kind, value: f64) -> String {
     format!("{text}{sign}")
 }
 
-pub fn text(result: &Fared) -> String {
+fn text(result: &Fared) -> String {
     let mut out = heading_line(&format!("{}, against what happened", result.scenario));
     let forecasts = result.forecasts();
     out += &wrap(&format!("{}.", sentence(forecasts.as_ref())));
@@ -217,54 +220,9 @@ pub fn overview(results: &[Fared]) -> String {
     printed(&table) + &wrap("The scenarios share outcomes: the lines are not to be added.")
 }
 
-fn coverage_json(c: &Coverage) -> Value {
-    json!({ "held": c.held, "of": c.of, "share": c.share(), "se": c.se(), "se_if_right": c.se_if_right() })
-}
-
-fn tally_json(t: &Tally) -> Value {
-    json!({
-        "n": t.n, "dates": t.dates, "within_90": coverage_json(&t.outer), "within_50": coverage_json(&t.inner),
-        "above": t.above, "below": t.below, "verdict_turns_within_range": t.turns,
-        "crps_log": t.crps_log.map(|(value, se, n)| json!({ "value": value, "se": se, "n": n })),
-    })
-}
-
 /// Last day of the step that was run, as a date.
-fn until(scored: &Scored) -> String {
+pub fn until(scored: &Scored) -> String {
     date_of(scored.until).to_string()
-}
-
-/// The key `score` of `summary.json`.
-pub fn details(result: &Fared) -> Value {
-    let row = |scored: &Scored| {
-        let (row, f) = (result.row(scored), &scored.forecast);
-        let quantile = |q: &Quantile| json!({ "value": q.value, "se": q.se });
-        let [p5, p25, p50, p75, p95] = &f.quantiles;
-        json!({
-            "date": row.date, "until": until(scored), "steps": scored.steps, "measure": row.measure,
-            "unit": Kind::of(&row.measure).unit(), "role": scored.role.name(),
-            "value": row.value, "low": row.low, "high": row.high,
-            "p5": quantile(p5), "p25": quantile(p25), "p50": quantile(p50), "p75": quantile(p75), "p95": quantile(p95),
-            "n": f.n, "rank": f.rank, "rank_se": f.rank_se, "verdict": place_name(scored.place),
-            "verdict_turns_within_range": scored.turns, "crps": f.crps, "crps_log": f.crps_log,
-            "source": row.source, "grade": row.grade.word(), "notes": row.notes, "line": row.line,
-        })
-    };
-    let left = |place: usize, why: &str| {
-        let row = &result.outcomes.list[place];
-        json!({ "date": row.date, "measure": row.measure, "line": row.line, "why": why })
-    };
-    let omitted = result.concerned.omitted.iter().map(|(place, why)| left(*place, why.why()));
-    let undefined = result.score.undefined.iter().map(|place| left(*place, "defined on no path"));
-    let tallies: serde_json::Map<String, Value> =
-        result.tallies().into_iter().map(|(role, t)| (role.name().to_string(), tally_json(&t))).collect();
-    json!({
-        "outcomes": result.outcomes.file,
-        "outcomes_sha256": sha256(result.outcomes.text.as_bytes()),
-        "coverage": tallies,
-        "rows": result.score.scored.iter().map(row).collect::<Vec<_>>(),
-        "left_out": omitted.chain(undefined).collect::<Vec<_>>(),
-    })
 }
 
 const HEADER: [&str; 22] = [
@@ -273,37 +231,42 @@ const HEADER: [&str; 22] = [
 ];
 
 /// A line per outcome.
-pub fn csv(results: &[Fared]) -> Result<String, csv::Error> {
-    let mut table = csv::Writer::from_writer(Vec::new());
-    table.write_record(HEADER)?;
-    let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
+pub fn table(results: &[Fared]) -> Table {
+    let mut table = Table::new(HEADER);
     for result in results {
         for scored in &result.score.scored {
             let (row, f) = (result.row(scored), &scored.forecast);
-            let words = |words: &[&str]| words.iter().map(|word| word.to_string()).collect::<Vec<_>>();
-            let mut record = words(&[
+            let [p5, p25, p50, p75, p95] = f.quantiles.map(|quantile| quantile.value);
+            table.row(cells![
                 &result.scenario,
                 scored.role.name(),
                 &row.date,
-                &until(scored),
+                until(scored),
                 &row.measure,
                 Kind::of(&row.measure).unit(),
+                row.value,
+                row.low,
+                row.high,
+                p5,
+                p25,
+                p50,
+                p75,
+                p95,
+                f.n,
+                f.rank,
+                f.rank_se,
+                place_name(scored.place),
+                f.crps,
+                f.crps_log.unwrap_or(f64::NAN),
+                &row.source,
+                row.grade.word(),
             ]);
-            record.extend([row.value, row.low, row.high].map(number));
-            record.extend(f.quantiles.map(|quantile| number(quantile.value)));
-            record.push(f.n.to_string());
-            record.extend([f.rank, f.rank_se].map(number));
-            record.push(place_name(scored.place).into());
-            record.extend([f.crps, f.crps_log.unwrap_or(f64::NAN)].map(number));
-            record.extend(words(&[&row.source, row.grade.word()]));
-            table.write_record(&record)?;
         }
     }
-    let bytes = table.into_inner().map_err(|error| error.into_error())?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    table
 }
 
-pub fn picture(result: &Fared) -> Picture {
+fn picture(result: &Fared, run: Run) -> Picture {
     let group = |role: Role| {
         let tally = result.score.tally(result.outcomes, role)?;
         let of_role = result.score.scored.iter().filter(|scored| scored.role == role);
@@ -330,7 +293,7 @@ pub fn picture(result: &Fared) -> Picture {
         })
     };
     Picture {
-        run: Run { scenario: result.scenario.clone(), paths: result.paths, seed: result.seed },
+        run,
         title: sentence(result.forecasts().as_ref()),
         file: result.outcomes.file.clone(),
         groups: Role::ALL.into_iter().filter_map(group).collect(),

@@ -1,19 +1,10 @@
 //! `roundtrip sensitivity`: which uncertain number matters, and how much is luck.
 
-use crate::charts::{Figures, Run as Shown};
-use crate::console::options::{
-    Format, Output, SamplerName, Sampling, interrupted, listen_for_interrupt, parse_duration,
-};
-use crate::console::progress::Progress;
-use crate::console::{BAD_INPUT, FAILED, print, say};
-use crate::estimate::Estimates;
-use crate::plan::Plan;
-use crate::studies::driver::{Finished, are_measures, look, paths_kept, prepare, read_one};
-use crate::studies::sensitivity::words as report;
-use crate::studies::sensitivity::{
-    ROWS_TOGETHER, Screening, Terms, paths_of, players, screen, sensitivity as study, shortlist,
-};
-use crate::words::numbers::{changed, count};
+use super::{ROWS_TOGETHER, Screening, Terms, paths_of, players, screen, sensitivity as study_of, shortlist};
+use crate::console::options::{Output, SamplerName, Sampling, interrupted, parse_duration};
+use crate::console::{BAD_INPUT, Ending, Leave};
+use crate::studies::driver::{Study, not_whole, paths_kept};
+use crate::words::numbers::count;
 use clap::Args;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -58,32 +49,21 @@ const MOST_VALUES: u64 = 1 << 28;
 /// Rows of the screening.
 const TRAJECTORIES: usize = 256;
 
-pub fn sensitivity(args: &SensitivityArgs) -> u8 {
-    match whole(args) {
-        Ok(code) | Err(code) => code,
-    }
-}
-
-fn whole(args: &SensitivityArgs) -> Result<u8, u8> {
-    let began = Instant::now();
-    let scenario = read_one(&args.scenario, &args.sampling.overrides).ok_or(BAD_INPUT)?;
-    let look = look(&args.output)?;
+pub fn sensitivity(args: &SensitivityArgs) -> Ending {
+    let study = Study::read("sensitivity", &args.scenario, &args.sampling, &args.output)?;
     if args.sampling.sampler != SamplerName::Plain {
-        say(
-            "error: the rows of a sensitivity study are drawn plainly, so that their spread tells the error; leave --sampler out",
-        );
-        return Err(BAD_INPUT);
+        return Err(Leave::bad_input(
+            "the rows of a sensitivity study are drawn plainly, so that their spread tells the error; leave --sampler out",
+        ));
     }
-    let plan = Plan::compile(&scenario);
-    if !are_measures(&plan, &args.measures) {
-        return Err(BAD_INPUT);
+    if !study.are_measures(&args.measures) {
+        return Err(Leave::with_code(BAD_INPUT));
     }
     let asked = paths_kept(&args.sampling, ROWS.1, MOST_ROWS)?;
-    let folder = prepare(&args.output, &args.scenario, "sensitivity")?;
-    args.sampling.use_threads();
-    listen_for_interrupt();
+    study.begin()?;
 
-    let all = players(&scenario, &plan);
+    let plan = &study.plan;
+    let all = players(&study.scenario, plan);
     let mut measures: Vec<String> = Vec::new();
     for name in &args.measures {
         if !measures.contains(name) {
@@ -97,15 +77,12 @@ fn whole(args: &SensitivityArgs) -> Result<u8, u8> {
         rows: rounded(asked),
         most: usize::from(args.most),
     };
-    let stopped = || {
-        say("Interrupted: a study that is not whole has no result, and none was written.");
-        FAILED
-    };
+    let stopped = || not_whole("a study");
     let screened_in = Instant::now();
     let screening = if all.is_empty() {
         Screening { effects: Vec::new(), trajectories: 0, paths: 0 }
     } else {
-        screen(&plan, &terms, &all, |_| interrupted()).ok_or_else(stopped)?
+        screen(plan, &terms, &all, |_| interrupted()).ok_or_else(stopped)?
     };
     let (listed, effects) = shortlist(&all, &screening, terms.most);
     let of_row = paths_of(&listed, 1);
@@ -113,7 +90,7 @@ fn whole(args: &SensitivityArgs) -> Result<u8, u8> {
         // As asked.
     } else if let Some(budget) = args.budget {
         let rate = screening.paths.max(1) as f64 / screened_in.elapsed().as_secs_f64().max(1e-3);
-        let left = budget.saturating_sub(began.elapsed()).as_secs_f64();
+        let left = budget.saturating_sub(study.began().elapsed()).as_secs_f64();
         let affordable = left * rate / of_row as f64;
         terms.rows = rounded((affordable as u64).clamp(LEAST_ROWS, MOST_ROWS));
     } else {
@@ -121,48 +98,19 @@ fn whole(args: &SensitivityArgs) -> Result<u8, u8> {
     }
     let most = MOST_VALUES / (of_row * (terms.measures.len() as u64 + 1));
     if terms.rows as u64 > most {
-        let rows = count(most);
-        say(&format!(
-            "error: this study keeps all its paths in memory: --paths {rows} at most, or fewer measures"
-        ));
-        return Err(BAD_INPUT);
+        return Err(Leave::bad_input(format!(
+            "this study keeps all its paths in memory: --paths {} at most, or fewer measures",
+            count(most)
+        )));
     }
-    let mut progress = Progress::new(paths_of(&listed, terms.rows), args.output.quiet, &scenario.name);
-    let found = study(&plan, &terms, listed, &effects, &screening, |done| {
+    let mut progress = study.progress(paths_of(&listed, terms.rows));
+    let found = study_of(plan, &terms, listed, &effects, &screening, |done| {
         progress.at(done, || format!("{} rows", terms.rows));
         interrupted()
     })
     .ok_or_else(stopped)?;
     progress.done();
-
-    let measures: Vec<_> = found.outcomes.iter().map(|o| (o.name.clone(), o.estimate)).collect();
-    let estimates = Estimates { paths: 2 * terms.rows as u64, measures, ratios: Vec::new() };
-    let called = changed(&scenario.name, &scenario.set, &args.sampling.off);
-    let shown = Shown { scenario: called, paths: found.paths, seed: args.sampling.seed };
-    let finished = Finished {
-        study: "sensitivity",
-        scenario: &scenario,
-        sampling: &args.sampling,
-        estimates: &estimates,
-        details: report::details(&found),
-        figures: Figures { drivers: report::figure(&found, shown), ..Figures::default() },
-        began,
-        simulated: found.paths,
-    };
-    let failed = |error: Box<dyn std::error::Error>| {
-        say(&format!("error: {error}"));
-        FAILED
-    };
-    let table = report::csv(&found).map_err(|error| failed(error.into()))?;
-    let text = match args.output.format {
-        Format::Table => report::text(&scenario.name, &found),
-        Format::Json => finished.json().map_err(|error| failed(error.into()))?,
-        Format::Csv => table.clone(),
-    };
-    let written = finished.write(&folder, &look, &[("drivers.csv", &table)], &args.output);
-    let code = print(&text);
-    written.map_err(failed)?;
-    Ok(code)
+    study.end(&found)
 }
 
 /// Whole parts of the engine's work.

@@ -13,6 +13,7 @@
 //! nothing of its own; whether it is defined is an outcome besides, with effects of its own.
 
 pub mod command;
+mod summary;
 pub mod words;
 
 use crate::engine::{Design, Run, simulate_design};
@@ -28,6 +29,7 @@ use crate::plan::parameters::{Parameters, Sampler, Sampling};
 use crate::scenario::Scenario;
 use crate::state::LANES;
 use crate::state::draw::{Purpose, uniform53};
+use serde::Serialize;
 use std::ops::ControlFlow;
 
 /// Rows are a multiple of this: a part of the engine's work.
@@ -81,12 +83,15 @@ pub struct Outcome {
 }
 
 /// The part of luck.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct Luck {
     /// E[Var(y | all numbers)]/Var(y): what no data could remove.
+    #[serde(serialize_with = "summary::told")]
     pub total: RatioEstimate,
     /// Var(E[y | luck])/Var(y): luck alone, without its interplay with the numbers.
+    #[serde(serialize_with = "summary::told")]
     pub first: RatioEstimate,
+    #[serde(serialize_with = "summary::told")]
     pub shapley: RatioEstimate,
 }
 
@@ -116,6 +121,13 @@ pub struct Sensitivity {
     pub trajectories: usize,
     /// Paths simulated in all.
     pub paths: u64,
+}
+
+/// Drivers by Shapley effect, the largest first.
+pub fn ranked(outcome: &Outcome) -> Vec<&Driver> {
+    let mut drivers: Vec<&Driver> = outcome.drivers.iter().collect();
+    drivers.sort_by(|a, b| b.shapley.value.total_cmp(&a.shapley.value).then(a.player.cmp(&b.player)));
+    drivers
 }
 
 /// The players of a scenario.

@@ -1,16 +1,47 @@
-//! The results of `sensitivity`: as text, as JSON, as CSV, and as the numbers of its chart.
+//! The results of `sensitivity`: as text, as a table, and as the numbers of its chart.
 
-use crate::charts::Run;
+use super::{Driver, Outcome, Sensitivity, ranked};
 use crate::charts::drivers::{Bar, Drivers, Part};
-use crate::estimate::RatioEstimate;
+use crate::charts::{Figures, Run};
 use crate::estimate::sensitivity::{is_separated, is_told};
+use crate::estimate::{Estimates, RatioEstimate};
+use crate::files::table::{Cell, Table, cells};
 use crate::input::Grade;
-use crate::studies::sensitivity::{Driver, Outcome, Sensitivity};
-use crate::words::measure::{Kind, estimate_json};
+use crate::scenario::Scenario;
+use crate::studies::driver::Answer;
+use crate::words::measure::Kind;
 use crate::words::numbers::{count, counted};
 use crate::words::table::{clip, heading_line, plain_table, printed, right, wrap};
-use serde_json::{Value, json};
 use std::fmt::Write;
+
+impl Answer for Sensitivity {
+    const TABLE: Option<&str> = Some("drivers.csv");
+
+    fn estimates(&self) -> Estimates {
+        let measures = self.outcomes.iter().map(|outcome| (outcome.name.clone(), outcome.estimate));
+        Estimates { paths: 2 * self.rows as u64, measures: measures.collect(), ratios: Vec::new() }
+    }
+
+    fn figures(&self, run: Run) -> Figures {
+        Figures::default().with_some(figure(self, run))
+    }
+
+    fn paths(&self) -> u64 {
+        self.paths
+    }
+
+    fn text(&self, scenario: &Scenario, _: &Figures) -> String {
+        text(&scenario.name, self)
+    }
+
+    fn table(&self) -> Table {
+        table_of(self)
+    }
+
+    fn done(&self) -> String {
+        format!("{} paths simulated", count(self.paths))
+    }
+}
 
 /// Numbers listed under an outcome.
 const LISTED: usize = 12;
@@ -25,8 +56,7 @@ fn index(estimate: &RatioEstimate) -> String {
     if !is_told(estimate) {
         return "≈ 0".into();
     }
-    let kind = Kind::Share;
-    format!("{} ± {}", kind.number(estimate.value, estimate.se), kind.error(estimate.se))
+    Kind::Share.with_error(estimate)
 }
 
 /// With its standard error and a word where it cannot be told from 0: for parts that sum to a whole.
@@ -34,21 +64,13 @@ fn part_of_whole(estimate: &RatioEstimate) -> String {
     if estimate.value == 0.0 || !estimate.value.is_finite() {
         return index(estimate);
     }
-    let kind = Kind::Share;
     let untold = if is_told(estimate) { "" } else { " (not told from 0)" };
-    format!("{} ± {}{untold}", kind.number(estimate.value, estimate.se), kind.error(estimate.se))
+    Kind::Share.with_error(estimate) + untold
 }
 
 /// The same for a column whose heading says per cent.
 fn narrow(estimate: &RatioEstimate) -> String {
     index(estimate).replace([' ', '%'], "").replace("≈0", "≈ 0")
-}
-
-/// Drivers by Shapley effect, the largest first.
-fn ranked(outcome: &Outcome) -> Vec<&Driver> {
-    let mut drivers: Vec<&Driver> = outcome.drivers.iter().collect();
-    drivers.sort_by(|a, b| b.shapley.value.total_cmp(&a.shapley.value).then(a.player.cmp(&b.player)));
-    drivers
 }
 
 fn varies(outcome: &Outcome) -> bool {
@@ -59,7 +81,7 @@ fn is_any_told(driver: &Driver) -> bool {
     [&driver.shapley, &driver.first, &driver.total].into_iter().any(is_told)
 }
 
-pub fn text(scenario: &str, study: &Sensitivity) -> String {
+fn text(scenario: &str, study: &Sensitivity) -> String {
     let mut out = heading_line(&format!("{scenario} · what drives it"));
     if let Some(first) = study.outcomes.first() {
         out += &wrap(&answer(study, first));
@@ -97,10 +119,9 @@ fn answer(study: &Sensitivity, outcome: &Outcome) -> String {
     }
     let luck = &outcome.luck.total;
     let known = format!(
-        "Of the variance of {} over paths, {} ± {} is luck that no data about the numbers could remove",
+        "Of the variance of {} over paths, {} is luck that no data about the numbers could remove",
         outcome.name,
-        Kind::Share.number(luck.value, luck.se),
-        Kind::Share.error(luck.se)
+        Kind::Share.with_error(luck)
     );
     match ranked(outcome).first() {
         Some(driver) if is_told(&driver.shapley) => format!(
@@ -249,72 +270,9 @@ fn separating(study: &Sensitivity) -> String {
     text + "\n"
 }
 
-/// The key `sensitivity` of `summary.json`.
-pub fn details(study: &Sensitivity) -> Value {
-    let index = |estimate: &RatioEstimate| {
-        let mut value = estimate_json(estimate);
-        value["told_from_0"] = json!(is_told(estimate));
-        value
-    };
-    let driver = |driver: &Driver| {
-        let player = &study.players[driver.player];
-        json!({
-            "number": player.name,
-            "addresses": player.addresses,
-            "grade": player.grade.word(),
-            "shapley": index(&driver.shapley),
-            "first": index(&driver.first),
-            "total": index(&driver.total),
-            "morris": driver.morris.map(|m| json!({
-                "mean": estimate_json(&m.mean), "mean_size": estimate_json(&m.mean_size), "sd": m.sd,
-            })),
-            "rank_correlation": index(&driver.rank),
-            "lowest_tenth": estimate_json(&driver.tails[0]),
-            "highest_tenth": estimate_json(&driver.tails[1]),
-        })
-    };
-    let outcome = |outcome: &Outcome| {
-        let grades: serde_json::Map<String, Value> = Grade::ALL
-            .into_iter()
-            .map(|grade| (grade.word().to_string(), index(&outcome.by_grade[grade as usize])))
-            .collect();
-        json!({
-            "measure": outcome.name,
-            "undefined": outcome.undefined,
-            "luck": {
-                "total": index(&outcome.luck.total),
-                "first": index(&outcome.luck.first),
-                "shapley": index(&outcome.luck.shapley),
-            },
-            "by_grade": grades,
-            "numbers": ranked(outcome).into_iter().map(driver).collect::<Vec<_>>(),
-        })
-    };
-    let separation: Vec<Value> = study
-        .players
-        .iter()
-        .zip(&study.separation)
-        .map(|(player, distance)| {
-            let mut value = estimate_json(distance);
-            value["number"] = json!(player.name);
-            value["told_from_0"] = json!(is_separated(distance));
-            value
-        })
-        .collect();
-    json!({
-        "rows": study.rows,
-        "trajectories": study.trajectories,
-        "paths_simulated": study.paths,
-        "unwinds": study.unwinds,
-        "outcomes": study.outcomes.iter().map(outcome).collect::<Vec<_>>(),
-        "separation": separation,
-    })
-}
-
 /// A line per outcome and number.
-pub fn csv(study: &Sensitivity) -> Result<String, csv::Error> {
-    let mut table = csv::Writer::from_writer(Vec::new());
-    table.write_record([
+fn table_of(study: &Sensitivity) -> Table {
+    let mut table = Table::new([
         "measure",
         "number",
         "grade",
@@ -330,33 +288,29 @@ pub fn csv(study: &Sensitivity) -> Result<String, csv::Error> {
         "rank_se",
         "lowest_tenth",
         "highest_tenth",
-    ])?;
-    let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
+    ]);
+    let with_errors = |estimates: &[RatioEstimate]| -> Vec<Cell> {
+        estimates.iter().flat_map(|e| cells![e.value, e.se]).collect()
+    };
     for outcome in &study.outcomes {
         for driver in ranked(outcome) {
             let player = &study.players[driver.player];
             let size = driver.morris.map_or(RatioEstimate::around(f64::NAN, f64::NAN), |m| m.mean_size);
-            let mut record = vec![outcome.name.clone(), player.name.clone(), player.grade.word().into()];
-            for e in [driver.shapley, driver.first, driver.total, size, driver.rank] {
-                record.extend([number(e.value), number(e.se)]);
-            }
-            record.extend(driver.tails.map(|tail| number(tail.value)));
-            table.write_record(&record)?;
+            let effects = [driver.shapley, driver.first, driver.total, size, driver.rank];
+            let whose = cells![&outcome.name, &player.name, player.grade.word()];
+            let tails = driver.tails.map(|tail| Cell::from(tail.value));
+            table.row(whose.into_iter().chain(with_errors(&effects)).chain(tails));
         }
         let luck = &outcome.luck;
-        let mut record = vec![outcome.name.clone(), "luck".into(), String::new()];
-        for e in [luck.shapley, luck.first, luck.total] {
-            record.extend([number(e.value), number(e.se)]);
-        }
-        record.resize(15, String::new());
-        table.write_record(&record)?;
+        let effects = with_errors(&[luck.shapley, luck.first, luck.total]);
+        let nothing = (0..6).map(|_| Cell::from(""));
+        table.row(cells![&outcome.name, "luck", ""].into_iter().chain(effects).chain(nothing));
     }
-    let bytes = table.into_inner().map_err(|error| error.into_error())?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    table
 }
 
 /// The chart shows the first outcome.
-pub fn figure(study: &Sensitivity, run: Run) -> Option<Drivers> {
+fn figure(study: &Sensitivity, run: Run) -> Option<Drivers> {
     let outcome = study.outcomes.first()?;
     let told = |driver: &&Driver| is_any_told(driver) && driver.tails[0].value.is_finite();
     let bars = ranked(outcome).into_iter().filter(told).map(|driver| Bar {

@@ -1,26 +1,17 @@
 //! `roundtrip solve`: which value of a number brings a measure to a target, and the most plausible draw of all numbers
 //! that brings about an unwind.
 
-use crate::charts::{Figures, Run as Shown};
-use crate::console::options::{Format, Output, Sampling, interrupted, listen_for_interrupt};
-use crate::console::progress::Progress;
-use crate::console::{BAD_INPUT, FAILED, print, say};
-use crate::input::{Number, Quantity, Range};
-use crate::plan::Plan;
+use super::design_point::reverse;
+use super::{LOOK, Search, solve as search};
+use crate::console::options::{Output, Sampling, interrupted};
+use crate::console::{BAD_INPUT, Ending, FAILED, Leave};
+use crate::input::{Quantity, Range};
 use crate::plan::distribution::Marginal;
 use crate::scenario::Scenario;
-use crate::studies::driver::{
-    Finished, are_measures, is_amount_of, is_number, look, paths_kept, prepare, read_one, read_with,
-};
+use crate::studies::driver::{Study, is_amount_of, not_whole, parse_amount, paths_kept, setting};
 use crate::studies::sample::Sample;
-use crate::studies::solve::design_point::reverse;
-use crate::studies::solve::words::{self as report, Search};
-use crate::studies::solve::{LOOK, solve as search};
-use crate::studies::sweep::command::setting;
-use crate::words::numbers::changed;
 use clap::Args;
 use std::path::PathBuf;
-use std::time::Instant;
 
 #[derive(Args)]
 #[command(
@@ -65,12 +56,8 @@ fn parse_goal(text: &str) -> Result<Goal, String> {
     let wrong = || "write it as \"MEASURE = VALUE\", for example \"unwind = 10%\"".to_string();
     let (measure, value) = text.split_once('=').ok_or_else(wrong)?;
     let text = value.trim();
-    let number = match text.strip_suffix('%') {
-        Some(percent) => percent.trim().parse::<f64>().map(|value| value / 100.0),
-        None => text.parse(),
-    };
-    match number {
-        Ok(value) if value.is_finite() && !measure.trim().is_empty() => {
+    match parse_amount(text) {
+        Some(value) if !measure.trim().is_empty() => {
             Ok(Goal { measure: measure.trim().to_string(), value, typed: text.to_string() })
         }
         _ => Err(wrong()),
@@ -88,43 +75,26 @@ fn parse_between(text: &str) -> Result<(f64, f64), String> {
     }
 }
 
-pub fn solve(args: &SolveArgs) -> u8 {
-    match whole(args) {
-        Ok(code) | Err(code) => code,
-    }
-}
-
-fn whole(args: &SolveArgs) -> Result<u8, u8> {
-    let began = Instant::now();
-    let scenario = read_one(&args.scenario, &args.sampling.overrides).ok_or(BAD_INPUT)?;
-    let look = look(&args.output)?;
-    let base = Plan::compile(&scenario);
+pub fn solve(args: &SolveArgs) -> Ending {
+    let study = Study::read("solve", &args.scenario, &args.sampling, &args.output)?;
     let measures = vec![args.until.measure.clone()];
-    let is_sound = are_measures(&base, &measures) & is_number(&scenario, &args.vary)
-        && is_amount_of(&args.until.measure, &args.until.typed, " = ");
-    if !is_sound {
-        return Err(BAD_INPUT);
+    if !(study.are_measures(&measures) & study.is_number(&args.vary)) {
+        return Err(Leave::with_code(BAD_INPUT));
     }
+    is_amount_of(&args.until.measure, &args.until.typed, " = ")?;
     let paths = paths_kept(&args.sampling, PATHS, MOST_PATHS)?;
-    let range = range(args, &scenario)?;
-    let folder = prepare(&args.output, &args.scenario, "solve")?;
-    args.sampling.use_threads();
-    listen_for_interrupt();
+    let range = range(args, &study)?;
+    study.begin()?;
 
     let run = args.sampling.run(paths);
     // The first look is sure; what follows is about twice as much again, and the way to an unwind twice all that.
     let runs = if args.no_reverse { 3 * LOOK } else { 9 * LOOK };
-    let mut progress = Progress::new(runs as u64 * paths, args.output.quiet, &scenario.name);
-    let stopped = || {
-        say("Interrupted: a search that is not whole has no result, and none was written.");
-        FAILED
-    };
+    let mut progress = study.progress(runs as u64 * paths);
+    let stopped = || not_whole("a search");
     let mut done = 0;
     let solved = search(range, args.until.value, |at| {
-        let set = [setting(&args.vary, at)];
         // Between two values that the file allows every other is allowed, too.
-        let mut plan = Plan::compile(&read_with(&args.scenario, &args.sampling.overrides, &set)?);
-        plan.parameters.follow(&plan.uncertain, (&base.uncertain, &base.parameters));
+        let plan = study.plan_with(&[setting(&args.vary, at)]).ok()?;
         let sample = Sample::of(&plan, &run, &measures, |now| {
             progress.at(done + now, || format!("at {at}"));
             interrupted()
@@ -133,80 +103,49 @@ fn whole(args: &SolveArgs) -> Result<u8, u8> {
         Some(sample.headline(&args.until.measure))
     })
     .ok_or_else(stopped)?;
-    let itself = Sample::of(&base, &run, &measures, |_| interrupted()).ok_or_else(stopped)?;
+    let itself = Sample::of(&study.plan, &run, &measures, |_| interrupted()).ok_or_else(stopped)?;
     done += paths;
     let reverse = if args.no_reverse {
         None
     } else {
-        let found = reverse(&base, &run, |now| {
+        let found = reverse(&study.plan, &run, |now| {
             progress.at(done + now, || "the most plausible way".into());
             interrupted()
         });
         Some(found.ok_or_else(stopped)?)
     };
     progress.done();
-    let simulated = done + reverse.as_ref().map_or(0, |reverse| reverse.paths);
 
-    let number = scenario.number_at(&args.vary).map(|id| scenario.number(id));
+    let number = study.number(&args.vary);
     let search = Search {
         address: args.vary.clone(),
-        unit: number.map_or(String::new(), |number| number.unit.text().to_string()),
-        in_file: number.and_then(certain),
-        range,
+        unit: number.map_or(String::new(), |(number, _)| number.unit.text().to_string()),
+        in_file: number.and_then(|(_, certain)| certain),
+        from: range.0,
+        to: range.1,
         measure: args.until.measure.clone(),
         target: args.until.value,
+        itself,
+        paths,
+        simulated: done + reverse.as_ref().map_or(0, |reverse| reverse.paths),
         solved,
         reverse,
     };
-    let called = changed(&scenario.name, &scenario.set, &args.sampling.off);
-    let shown = Shown { scenario: called, paths, seed: args.sampling.seed };
-    let figure = report::figure(&search, shown);
-    let estimates = itself.estimates();
-    let finished = Finished {
-        study: "solve",
-        scenario: &scenario,
-        sampling: &args.sampling,
-        estimates: &estimates,
-        details: report::details(&search),
-        figures: Figures { sweep: Some(figure.clone()), ..Figures::default() },
-        began,
-        simulated,
-    };
-    let failed = |error: &dyn std::error::Error| {
-        say(&format!("error: {error}"));
-        FAILED
-    };
-    let table = report::csv(&search).map_err(|error| failed(&error))?;
-    let text = match args.output.format {
-        Format::Table => report::text(&scenario.name, &search, &figure),
-        Format::Json => finished.json().map_err(|error| failed(&error))?,
-        Format::Csv => table.clone(),
-    };
-    let written = finished.write(&folder, &look, &[("solve.csv", &table)], &args.output);
-    let code = print(&text);
-    written.map_err(|error| failed(error.as_ref()))?;
+    let code = study.end(&search)?;
     Ok(if search.solved.crossings.is_empty() { FAILED } else { code })
-}
-
-fn certain(number: &Number) -> Option<f64> {
-    match number.quantity {
-        Quantity::Certain(value) => Some(value),
-        Quantity::Uncertain(_) => None,
-    }
 }
 
 /// Where to look. The ends that the user gave are refused as they are; ends of our own are drawn in to what the file
 /// allows.
-fn range(args: &SolveArgs, scenario: &Scenario) -> Result<(f64, f64), u8> {
+fn range(args: &SolveArgs, study: &Study) -> Result<(f64, f64), Leave> {
     let overrides = &args.sampling.overrides;
     if let Some((from, to)) = args.between {
         for end in [from, to] {
-            read_with(&args.scenario, overrides, &[setting(&args.vary, end)]).ok_or(BAD_INPUT)?;
+            study.scenario_with(&[setting(&args.vary, end)])?;
         }
         return Ok((from, to));
     }
-    let id = scenario.number_at(&args.vary).expect("it was found before");
-    let number = scenario.number(id);
+    let (number, _) = study.number(&args.vary).expect("it was found before");
     let (from, middle, to) = match &number.quantity {
         Quantity::Uncertain(distribution) => {
             let law = Marginal::of(distribution);
@@ -217,11 +156,10 @@ fn range(args: &SolveArgs, scenario: &Scenario) -> Result<(f64, f64), u8> {
             Range::Signed => (-1.0, *value, 1.0),
             Range::AtLeastOne => (1.0, *value, 4.0 * value),
             _ if *value == 0.0 => {
-                say(&format!(
-                    "error: `{}` is 0 in the file, which says nothing of its size: say where to look, --between a..b",
+                return Err(Leave::bad_input(format!(
+                    "`{}` is 0 in the file, which says nothing of its size: say where to look, --between a..b",
                     args.vary
-                ));
-                return Err(BAD_INPUT);
+                )));
             }
             Range::NonNegative | Range::Positive => (0.0, *value, 4.0 * value),
             Range::Any | Range::Correlation => (value - 3.0 * value.abs(), *value, value + 3.0 * value.abs()),
@@ -249,9 +187,8 @@ fn range(args: &SolveArgs, scenario: &Scenario) -> Result<(f64, f64), u8> {
     if from < to {
         return Ok((from, to));
     }
-    say(&format!(
-        "error: the file allows no other value of `{}`; say where to look, --between a..b",
+    Err(Leave::bad_input(format!(
+        "the file allows no other value of `{}`; say where to look, --between a..b",
         args.vary
-    ));
-    Err(BAD_INPUT)
+    )))
 }

@@ -18,6 +18,7 @@ use crate::plan::Plan;
 use crate::plan::parameters::{Parameters, Sampler, Sampling};
 use crate::state::maths::{normal_cdf1, normal_quantile1};
 use crate::studies::solve::solve;
+use serde::{Serialize, Serializer};
 use std::ops::ControlFlow;
 
 /// How often the regression is repeated about the point found.
@@ -30,15 +31,16 @@ const FARTHEST: f64 = 8.0;
 const HALF: f64 = 0.5;
 
 /// A path of the run that unwinds, and how plausible its numbers are.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct Nearest {
     pub path: u64,
     pub distance: f64,
 }
 
 /// An uncertain number at the point.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Coordinate {
+    #[serde(rename = "number")]
     pub address: String,
     pub median: f64,
     pub value: f64,
@@ -46,40 +48,55 @@ pub struct Coordinate {
     pub percentile: f64,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct DesignPoint {
     /// Length of e: standard deviations from the middle of all numbers.
     pub distance: f64,
     /// Its 95% interval along the direction.
     pub low: f64,
     pub high: f64,
-    /// By falling distance from the median.
-    pub coordinates: Vec<Coordinate>,
     /// The probability of an unwind with all numbers at the point, and at their medians.
     pub probability: RatioEstimate,
     pub at_medians: RatioEstimate,
+    /// By falling distance from the median.
+    #[serde(rename = "numbers")]
+    pub coordinates: Vec<Coordinate>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
 pub enum Found {
     Point(DesignPoint),
     /// An unwind is as likely as not, or likelier, with every number at its median.
-    AtMedians(RatioEstimate),
+    AtMedians {
+        at_medians: RatioEstimate,
+    },
     /// No path of the run unwinds, or every one does, or no draw within reach does.
-    Nowhere(&'static str),
+    Nowhere {
+        none: &'static str,
+    },
 }
 
 /// What a scenario's paths say of plausible ways to an unwind.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Reverse {
     /// Of the run as it stands.
+    #[serde(serialize_with = "mean")]
     pub unwind: Estimate,
     /// The most plausible path that unwinds, to be replayed.
+    #[serde(rename = "nearest_path")]
     pub nearest: Option<Nearest>,
+    #[serde(rename = "design_point")]
     pub found: Found,
     /// Numbers that stay drawn, since they come together from a file.
+    #[serde(rename = "numbers_that_stay_drawn")]
     pub joint: usize,
+    #[serde(skip)]
     pub paths: u64,
+}
+
+fn mean<S: Serializer>(estimate: &Estimate, to: S) -> Result<S::Ok, S::Error> {
+    estimate.mean.serialize(to)
 }
 
 /// Independent normals shifted and scaled, and the paths' own luck.
@@ -173,12 +190,12 @@ pub fn reverse(plan: &Plan, run: &Run, mut stop: impl FnMut(u64) -> bool + Send)
             (.., None) => "no path of the run unwinds",
             _ => "every path of the run unwinds",
         };
-        return Some(reversed(Found::Nowhere(why), paths));
+        return Some(reversed(Found::Nowhere { none: why }, paths));
     }
     let (at_medians, _) = unwinds(&middle, 0.0, &mut stop)?;
     let at_medians = mean(&at_medians);
     if at_medians.value >= HALF {
-        return Some(reversed(Found::AtMedians(at_medians), paths));
+        return Some(reversed(Found::AtMedians { at_medians }, paths));
     }
     let mut best: Option<(f64, f64, f64, Vec<f64>)> = None;
     for _ in 0..=REFITS {
@@ -197,8 +214,9 @@ pub fn reverse(plan: &Plan, run: &Run, mut stop: impl FnMut(u64) -> bool + Send)
         e = about;
     }
     let Some((distance, low, high, direction)) = best else {
-        let found =
-            Found::Nowhere("no draw within eight standard deviations makes an unwind as likely as not");
+        let found = Found::Nowhere {
+            none: "no draw within eight standard deviations makes an unwind as likely as not",
+        };
         return Some(reversed(found, paths));
     };
     let shift: Vec<f64> = direction.iter().map(|d| distance * d).collect();

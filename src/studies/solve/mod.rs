@@ -10,16 +10,19 @@ pub mod design_point;
 pub mod words;
 
 use crate::estimate::{NORMAL_95, RatioEstimate};
+use crate::studies::sample::Sample;
+use design_point::Reverse;
+use serde::Serialize;
 
 /// A value tried, and the measure there.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct Trial {
     pub at: f64,
     pub measure: RatioEstimate,
 }
 
 /// Where the target is reached.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Crossing {
     pub at: f64,
     /// The 95% interval; its ends may be those of the range.
@@ -33,12 +36,38 @@ pub struct Crossing {
 }
 
 /// What was found.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Solved {
-    /// All that was tried, by rising value.
-    pub trials: Vec<Trial>,
     /// By rising value; empty where the target is never reached.
     pub crossings: Vec<Crossing>,
+    /// All that was tried, by rising value.
+    pub trials: Vec<Trial>,
+}
+
+/// A finished search.
+#[derive(Debug, Clone, Serialize)]
+pub struct Search {
+    #[serde(rename = "vary")]
+    pub address: String,
+    #[serde(skip)]
+    pub unit: String,
+    #[serde(skip)]
+    pub in_file: Option<f64>,
+    pub from: f64,
+    pub to: f64,
+    pub measure: String,
+    pub target: f64,
+    #[serde(flatten)]
+    pub solved: Solved,
+    pub reverse: Option<Reverse>,
+    /// The scenario as it stands.
+    #[serde(skip)]
+    pub itself: Sample,
+    /// Paths at each value, and in all.
+    #[serde(skip)]
+    pub paths: u64,
+    #[serde(skip)]
+    pub simulated: u64,
 }
 
 /// Points of the first look over the range.

@@ -1,31 +1,49 @@
-//! The results of `solve`: as text, as JSON, as CSV, and as the numbers of its chart.
+//! The results of `solve`: as text, as a table, and as the numbers of its chart.
 
-use crate::charts::Run;
-use crate::charts::sweep::{Line, Place, Reached, Sweep, Target, plain, sentence};
-use crate::studies::solve::Solved;
-use crate::studies::solve::design_point::{Found, Reverse};
-use crate::words::measure::{Kind, estimate_json};
+use super::design_point::{Found, Reverse};
+use super::{Crossing, Search};
+use crate::charts::sweep::{Line, Place, Reached, Sweep, Target, plain};
+use crate::charts::{Chart, Figures, Run};
+use crate::estimate::{Estimates, RatioEstimate};
+use crate::files::table::{Table, cells};
+use crate::scenario::Scenario;
+use crate::studies::driver::Answer;
+use crate::words::measure::Kind;
 use crate::words::numbers::count;
 use crate::words::table::{clip, heading_line, plain_table, printed, right, wrap};
-use serde_json::{Value, json};
 
-/// A finished search.
-#[derive(Debug, Clone)]
-pub struct Search {
-    pub address: String,
-    pub unit: String,
-    pub in_file: Option<f64>,
-    pub range: (f64, f64),
-    pub measure: String,
-    pub target: f64,
-    pub solved: Solved,
-    pub reverse: Option<Reverse>,
+impl Answer for Search {
+    const TABLE: Option<&str> = Some("solve.csv");
+
+    fn estimates(&self) -> Estimates {
+        self.itself.estimates()
+    }
+
+    fn figures(&self, run: Run) -> Figures {
+        Figures::default().with(figure(self, run))
+    }
+
+    fn paths(&self) -> u64 {
+        self.paths
+    }
+
+    fn text(&self, scenario: &Scenario, figures: &Figures) -> String {
+        figures.get().map_or(String::new(), |figure| text(&scenario.name, self, figure))
+    }
+
+    fn table(&self) -> Table {
+        table(self)
+    }
+
+    fn done(&self) -> String {
+        format!("{} paths simulated", count(self.simulated))
+    }
 }
 
 /// Numbers listed at the design point.
 const LISTED: usize = 10;
 
-pub fn figure(search: &Search, run: Run) -> Sweep {
+fn figure(search: &Search, run: Run) -> Sweep {
     let place = |value: f64, se: f64| Place {
         headline: value,
         se,
@@ -35,12 +53,8 @@ pub fn figure(search: &Search, run: Run) -> Sweep {
         p95: f64::NAN,
     };
     let trials = &search.solved.trials;
-    let crossing = |c: &crate::studies::solve::Crossing| Reached {
-        at: c.at,
-        low: c.low,
-        high: c.high,
-        is_open: c.open_low || c.open_high,
-    };
+    let crossing =
+        |c: &Crossing| Reached { at: c.at, low: c.low, high: c.high, is_open: c.open_low || c.open_high };
     Sweep {
         run,
         address: search.address.clone(),
@@ -60,21 +74,18 @@ pub fn figure(search: &Search, run: Run) -> Sweep {
     }
 }
 
-pub fn text(scenario: &str, search: &Search, figure: &Sweep) -> String {
+fn text(scenario: &str, search: &Search, figure: &Sweep) -> String {
     let mut out = heading_line(&format!("{scenario} · what brings it about"));
     let kind = Kind::of(&search.measure);
-    let mut answer = sentence(figure) + ".";
+    let mut answer = figure.sentence() + ".";
     if search.solved.crossings.is_empty()
         && let (Some(first), Some(last)) = (search.solved.trials.first(), search.solved.trials.last())
     {
-        let said = |m: &crate::estimate::RatioEstimate| {
-            format!("{} ± {}", kind.number(m.value, m.se), kind.error(m.se))
-        };
         answer += &format!(
             " It is {} at {} and {} at {}.",
-            said(&first.measure),
+            kind.with_error(&first.measure),
             plain(first.at),
-            said(&last.measure),
+            kind.with_error(&last.measure),
             plain(last.at)
         );
     }
@@ -97,7 +108,7 @@ pub fn text(scenario: &str, search: &Search, figure: &Sweep) -> String {
         if std::mem::replace(&mut last, at.clone()) == at {
             continue;
         }
-        table.add_row([at, format!("{} ± {}", kind.number(m.value, m.se), kind.error(m.se))]);
+        table.add_row([at, kind.with_error(m)]);
     }
     right(&mut table, 0..2);
     out += &printed(&table);
@@ -111,9 +122,7 @@ pub fn text(scenario: &str, search: &Search, figure: &Sweep) -> String {
 
 /// The most plausible way to an unwind.
 fn plausible(reverse: &Reverse) -> String {
-    let share = |e: &crate::estimate::RatioEstimate| {
-        format!("{} ± {}", Kind::Share.number(e.value, e.se), Kind::Share.error(e.se))
-    };
+    let share = |e: &RatioEstimate| Kind::Share.with_error(e);
     let (every, drawn) = match reverse.joint {
         0 => ("every", String::new()),
         joint => (
@@ -124,8 +133,10 @@ fn plausible(reverse: &Reverse) -> String {
         ),
     };
     let mut text = match &reverse.found {
-        Found::Nowhere(why) => wrap(&format!("The most plausible way to an unwind cannot be told: {why}.")),
-        Found::AtMedians(at) => wrap(&format!(
+        Found::Nowhere { none: why } => {
+            wrap(&format!("The most plausible way to an unwind cannot be told: {why}."))
+        }
+        Found::AtMedians { at_medians: at } => wrap(&format!(
             "No stress is needed: with {every} uncertain number at its median {} of paths unwind.{drawn}",
             share(at)
         )),
@@ -176,68 +187,11 @@ fn plausible(reverse: &Reverse) -> String {
     text
 }
 
-/// The key `solve` of `summary.json`.
-pub fn details(search: &Search) -> Value {
-    let trials: Vec<Value> = search
-        .solved
-        .trials
-        .iter()
-        .map(|trial| json!({ "at": trial.at, "measure": estimate_json(&trial.measure) }))
-        .collect();
-    let crossings: Vec<Value> = search
-        .solved
-        .crossings
-        .iter()
-        .map(|c| {
-            json!({
-                "at": c.at, "low": c.low, "high": c.high,
-                "open_low": c.open_low, "open_high": c.open_high,
-                "jump": c.jump.map(|(from, to)| [from, to]),
-            })
-        })
-        .collect();
-    let reverse = search.reverse.as_ref().map(|reverse| {
-        let found = match &reverse.found {
-            Found::Nowhere(why) => json!({ "none": why }),
-            Found::AtMedians(at) => json!({ "at_medians": estimate_json(at) }),
-            Found::Point(point) => json!({
-                "distance": point.distance,
-                "low": point.low,
-                "high": point.high,
-                "probability": estimate_json(&point.probability),
-                "at_medians": estimate_json(&point.at_medians),
-                "numbers": point.coordinates.iter().map(|c| json!({
-                    "number": c.address, "median": c.median, "value": c.value, "percentile": c.percentile,
-                })).collect::<Vec<_>>(),
-            }),
-        };
-        json!({
-            "unwind": reverse.unwind.mean,
-            "nearest_path": reverse.nearest.map(|n| json!({ "path": n.path, "distance": n.distance })),
-            "design_point": found,
-            "numbers_that_stay_drawn": reverse.joint,
-        })
-    });
-    json!({
-        "vary": search.address,
-        "from": search.range.0,
-        "to": search.range.1,
-        "measure": search.measure,
-        "target": search.target,
-        "crossings": crossings,
-        "trials": trials,
-        "reverse": reverse,
-    })
-}
-
 /// A line per value tried.
-pub fn csv(search: &Search) -> Result<String, csv::Error> {
-    let mut table = csv::Writer::from_writer(Vec::new());
-    table.write_record([search.address.as_str(), search.measure.as_str(), "se"])?;
-    let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
+fn table(search: &Search) -> Table {
+    let mut table = Table::new([search.address.as_str(), search.measure.as_str(), "se"]);
     for trial in &search.solved.trials {
-        table.write_record([trial.at.to_string(), number(trial.measure.value), number(trial.measure.se)])?;
+        table.row(cells![trial.at, trial.measure.value, trial.measure.se]);
     }
-    let bytes = table.into_inner().map_err(|error| error.into_error())?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    table
 }

@@ -5,30 +5,65 @@ pub mod command;
 pub mod words;
 
 use crate::engine::Run;
-use crate::estimate::{Estimate, RatioEstimate};
+use crate::estimate::{Estimate, RatioEstimate, by_name};
 use crate::plan::Plan;
 use crate::studies::attribute::multiplier;
 use crate::studies::sample::Sample;
+use serde::Serialize;
 use std::ops::ControlFlow;
 
 /// A measure at a point of the grid.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
 pub struct Value {
     pub headline: RatioEstimate,
+    #[serde(skip)]
     pub by_path: Estimate,
 }
 
 /// A point of the grid.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Point {
     /// A value for each number that is swept.
     pub at: Vec<f64>,
-    /// By measure.
-    pub values: Vec<Value>,
+    #[serde(rename = "measures", serialize_with = "by_name")]
+    pub values: Vec<(String, Value)>,
     /// E[∂G/∂d] (§9), where it was asked for.
     pub multiplier: Option<RatioEstimate>,
     /// 1 − 1/multiplier where the multiplier is at least 1.
     pub loop_gain: Option<RatioEstimate>,
+}
+
+/// A number that is swept.
+#[derive(Debug, Clone, Serialize)]
+pub struct Over {
+    pub address: String,
+    #[serde(skip)]
+    pub unit: String,
+    pub values: Vec<f64>,
+    /// The file's own value, where it is certain.
+    pub in_file: Option<f64>,
+}
+
+/// A finished sweep.
+#[derive(Debug, Clone, Serialize)]
+pub struct Swept {
+    /// The first one varies fastest.
+    pub over: Vec<Over>,
+    pub points: Vec<Point>,
+    /// By measure, over one number: the last point less the first, paired.
+    #[serde(rename = "last_less_first", serialize_with = "by_name")]
+    pub changes: Vec<(String, RatioEstimate)>,
+    #[serde(skip)]
+    pub measures: Vec<String>,
+    /// The scenario as it stands.
+    #[serde(skip)]
+    pub itself: Sample,
+    /// Paths of a point, and in all.
+    #[serde(skip)]
+    pub paths: u64,
+    #[serde(skip)]
+    pub simulated: u64,
 }
 
 /// Values evenly between two ends, both included; what rounding leaves of a 0 between them is 0.
@@ -53,7 +88,7 @@ pub fn point(
     let sample = Sample::of(plan, run, measures, &mut stop)?;
     let values = measures
         .iter()
-        .map(|name| Value { headline: sample.headline(name), by_path: sample.estimate(name) })
+        .map(|name| (name.clone(), Value { headline: sample.headline(name), by_path: sample.estimate(name) }))
         .collect();
     let (multiplier, loop_gain) = if with_multiplier {
         let (multiplier, gain) = multiplier_of(plan, run, &mut stop)?;

@@ -1,39 +1,53 @@
-//! The results of `sweep`: as text, as JSON, as CSV, and as the numbers of its charts.
+//! The results of `sweep`: as text, as a table, and as the numbers of its charts.
 
-use crate::charts::map::{Map, of_gain, sentence as map_sentence};
-use crate::charts::sweep::{Line, Place, Sweep, plain, sentence};
+use super::{Over, Point, Swept};
+use crate::charts::map::{Map, of_gain};
+use crate::charts::sweep::{Line, Place, Sweep, plain};
 use crate::charts::{Figures, Run};
-use crate::estimate::RatioEstimate;
-use crate::studies::sweep::Point;
-use crate::words::measure::{Kind, estimate_json};
+use crate::estimate::{Estimates, RatioEstimate};
+use crate::files::table::{Cell, Table, cells};
+use crate::scenario::Scenario;
+use crate::studies::driver::Answer;
+use crate::words::measure::Kind;
+use crate::words::numbers::count;
 use crate::words::table::{clip, heading_line, plain_table, printed, right, wrap};
-use serde_json::{Value, json};
 
-/// A finished sweep.
-#[derive(Debug, Clone)]
-pub struct Swept {
-    /// Address, unit, values, and the file's own value where it is certain; the first one varies fastest.
-    pub over: Vec<Over>,
-    pub measures: Vec<String>,
-    pub points: Vec<Point>,
-    /// By measure, over one number: the last point less the first, paired.
-    pub changes: Vec<RatioEstimate>,
+impl Answer for Swept {
+    const TABLE: Option<&str> = Some("sweep.csv");
+
+    fn estimates(&self) -> Estimates {
+        self.itself.estimates()
+    }
+
+    fn figures(&self, run: Run) -> Figures {
+        figures(self, run)
+    }
+
+    fn paths(&self) -> u64 {
+        self.paths
+    }
+
+    fn text(&self, scenario: &Scenario, figures: &Figures) -> String {
+        text(&scenario.name, self, figures)
+    }
+
+    fn table(&self) -> Table {
+        table(self)
+    }
+
+    fn done(&self) -> String {
+        format!("{} paths simulated", count(self.simulated))
+    }
 }
 
-#[derive(Debug, Clone)]
-pub struct Over {
-    pub address: String,
-    pub unit: String,
-    pub values: Vec<f64>,
-    pub in_file: Option<f64>,
-}
-
-pub fn figures(swept: &Swept, run: Run) -> Figures {
-    let mut figures = Figures::default();
+fn figures(swept: &Swept, run: Run) -> Figures {
     match swept.over.as_slice() {
-        [over] => figures.sweep = Some(lines(swept, over, run)),
+        [over] => Figures::default().with(lines(swept, over, run)),
         [x, y] => {
-            let first = |point: &Point| (point.values[0].headline.value, point.values[0].headline.se);
+            let first = |point: &Point| {
+                let (_, value) = &point.values[0];
+                (value.headline.value, value.headline.se)
+            };
             let gain = |point: &Point| {
                 let m = point.multiplier.unwrap_or(RatioEstimate::around(f64::NAN, f64::NAN));
                 // Below 1 too, for the contour's sake: what it interpolates between.
@@ -44,25 +58,24 @@ pub fn figures(swept: &Swept, run: Run) -> Figures {
                 }
             };
             let has_gain = swept.points.iter().any(|point| point.multiplier.is_some());
-            figures.map = Some(Map {
+            Figures::default().with(Map {
                 run,
                 axes: [x, y].map(|over| (over.address.clone(), over.values.clone())),
                 measure: swept.measures[0].clone(),
                 kind: Kind::of(&swept.measures[0]),
                 cells: swept.points.iter().map(first).collect(),
                 gain: if has_gain { swept.points.iter().map(gain).collect() } else { Vec::new() },
-            });
+            })
         }
-        _ => {}
+        _ => Figures::default(),
     }
-    figures
 }
 
 fn lines(swept: &Swept, over: &Over, run: Run) -> Sweep {
     let line = |(k, measure): (usize, &String)| {
         let is_indicator = measure == "unwind";
         let place = |point: &Point| {
-            let value = &point.values[k];
+            let (_, value) = &point.values[k];
             let of = |q: f64| if is_indicator { f64::NAN } else { q };
             let e = &value.by_path;
             Place {
@@ -78,7 +91,10 @@ fn lines(swept: &Swept, over: &Over, run: Run) -> Sweep {
             measure: measure.clone(),
             kind: Kind::of(measure),
             values: swept.points.iter().map(place).collect(),
-            change: swept.changes.get(k).map_or((f64::NAN, f64::NAN), |change| (change.value, change.se)),
+            change: swept
+                .changes
+                .get(k)
+                .map_or((f64::NAN, f64::NAN), |(_, change)| (change.value, change.se)),
         }
     };
     Sweep {
@@ -92,17 +108,12 @@ fn lines(swept: &Swept, over: &Over, run: Run) -> Sweep {
     }
 }
 
-pub fn text(scenario: &str, swept: &Swept, figures: &Figures) -> String {
+fn text(scenario: &str, swept: &Swept, figures: &Figures) -> String {
     let addresses: Vec<&str> = swept.over.iter().map(|over| over.address.as_str()).collect();
     let mut out = heading_line(&format!("{scenario} · {}", addresses.join(" and ")));
-    let answer = match (&figures.sweep, &figures.map) {
-        (Some(data), _) => sentence(data),
-        (_, Some(data)) => match of_gain(data) {
-            gain if gain.is_empty() => map_sentence(data),
-            gain => map_sentence(data) + "." + gain.trim_end_matches('.'),
-        },
-        _ => String::new(),
-    };
+    let answer: String = figures.all().iter().map(|picture| picture.sentence()).collect();
+    let gain = figures.get::<Map>().map_or(String::new(), of_gain);
+    let answer = if gain.is_empty() { answer } else { answer + "." + gain.trim_end_matches('.') };
     // The titles' sentences begin with an address or a measure, which keep their letters.
     out += &wrap(&format!("{answer}."));
     out.push('\n');
@@ -122,18 +133,14 @@ fn by_point(swept: &Swept, over: &Over) -> String {
     table.set_header(header);
     for point in &swept.points {
         let mut row = vec![plain(point.at[0])];
-        for (name, value) in shown.iter().zip(&point.values) {
-            let (kind, e) = (Kind::of(name), &value.headline);
-            row.push(format!("{} ± {}", kind.number(e.value, e.se), kind.error(e.se)));
-        }
+        let values = point.values[..shown.len()].iter();
+        row.extend(values.map(|(name, value)| Kind::of(name).with_error(&value.headline)));
         table.add_row(row);
     }
-    if shown.iter().zip(&swept.changes).any(|(_, change)| change.value.is_finite()) {
+    let changes = &swept.changes[..swept.changes.len().min(shown.len())];
+    if changes.iter().any(|(_, change)| change.value.is_finite()) {
         let mut row = vec!["last less first".to_string()];
-        for (name, change) in shown.iter().zip(&swept.changes) {
-            let kind = Kind::of(name);
-            row.push(format!("{} ± {}", kind.number(change.value, change.se), kind.error(change.se)));
-        }
+        row.extend(changes.iter().map(|(name, change)| Kind::of(name).with_error(change)));
         table.add_row(row);
     }
     right(&mut table, 0..shown.len() + 1);
@@ -158,7 +165,7 @@ fn grid(swept: &Swept, x: &Over, y: &Over) -> String {
     for (row, at) in y.values.iter().enumerate().rev() {
         let mut cells = vec![plain(*at)];
         cells.extend((0..x.values.len()).step_by(every).map(|column| {
-            let e = &swept.points[row * x.values.len() + column].values[0].headline;
+            let e = &swept.points[row * x.values.len() + column].values[0].1.headline;
             kind.number(e.value, e.se)
         }));
         table.add_row(cells);
@@ -167,63 +174,23 @@ fn grid(swept: &Swept, x: &Over, y: &Over) -> String {
     format!("{}: {} across, {} up\n", swept.measures[0], x.address, y.address) + &printed(&table)
 }
 
-/// The key `sweep` of `summary.json`.
-pub fn details(swept: &Swept) -> Value {
-    let over: Vec<Value> = swept
-        .over
-        .iter()
-        .map(|over| json!({ "address": over.address, "values": over.values, "in_file": over.in_file }))
-        .collect();
-    let point = |point: &Point| {
-        let values: serde_json::Map<String, Value> = swept
-            .measures
-            .iter()
-            .zip(&point.values)
-            .map(|(name, value)| (name.clone(), estimate_json(&value.headline)))
-            .collect();
-        json!({
-            "at": point.at,
-            "measures": values,
-            "multiplier": point.multiplier.as_ref().map(estimate_json),
-            "loop_gain": point.loop_gain.as_ref().map(estimate_json),
-        })
-    };
-    let changes: serde_json::Map<String, Value> =
-        swept.measures.iter().cloned().zip(swept.changes.iter().map(estimate_json)).collect();
-    json!({
-        "over": over,
-        "points": swept.points.iter().map(point).collect::<Vec<_>>(),
-        "last_less_first": changes,
-    })
-}
-
 /// A line per point and measure.
-pub fn csv(swept: &Swept) -> Result<String, csv::Error> {
-    let mut table = csv::Writer::from_writer(Vec::new());
-    let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
-    let mut header: Vec<String> = swept.over.iter().map(|over| over.address.clone()).collect();
-    let columns = ["measure", "headline", "se", "mean", "sd", "p5", "p25", "p50", "p75", "p95", "n"];
-    header.extend(columns.map(String::from));
-    table.write_record(&header)?;
+fn table(swept: &Swept) -> Table {
+    const COLUMNS: [&str; 11] =
+        ["measure", "headline", "se", "mean", "sd", "p5", "p25", "p50", "p75", "p95", "n"];
+    let addresses = swept.over.iter().map(|over| over.address.as_str());
+    let mut table = Table::new(addresses.chain(COLUMNS));
     for point in &swept.points {
-        let at: Vec<String> = point.at.iter().map(|value| value.to_string()).collect();
-        for (name, value) in swept.measures.iter().zip(&point.values) {
-            let e = &value.by_path;
-            let mut record = at.clone();
-            record.push(name.clone());
-            let quantiles = [e.p5.value, e.p25.value, e.p50.value, e.p75.value, e.p95.value];
-            record.extend([value.headline.value, value.headline.se, e.mean, e.sd].map(number));
-            record.extend(quantiles.map(number));
-            record.push(e.n.to_string());
-            table.write_record(&record)?;
+        let at = || point.at.iter().map(|value| Cell::from(*value));
+        for (name, value) in &point.values {
+            let (h, e) = (&value.headline, &value.by_path);
+            let [p5, p25, p50, p75, p95] = e.quantiles().map(|quantile| quantile.value);
+            table.row(at().chain(cells![name, h.value, h.se, e.mean, e.sd, p5, p25, p50, p75, p95, e.n]));
         }
         if let Some(m) = &point.multiplier {
-            let mut record = at;
-            record.extend(["multiplier".into(), number(m.value), number(m.se)]);
-            record.resize(swept.over.len() + columns.len(), String::new());
-            table.write_record(&record)?;
+            let cells = at().chain(cells!["multiplier", m.value, m.se]);
+            table.row(cells.chain((3..COLUMNS.len()).map(|_| Cell::from(""))));
         }
     }
-    let bytes = table.into_inner().map_err(|error| error.into_error())?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    table
 }

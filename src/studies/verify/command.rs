@@ -1,9 +1,8 @@
 //! `roundtrip verify`: published cases and closed forms, computed again on this machine.
 
+use super::{Verified, words};
 use crate::console::options::Format;
-use crate::console::{FAILED, print, say};
-use crate::studies::verify::words as report;
-use crate::studies::verify::{Verdict, verify};
+use crate::console::{Ending, FAILED, print, say};
 use clap::Args;
 
 #[derive(Args)]
@@ -19,25 +18,15 @@ pub struct VerifyArgs {
     pub format: Format,
 }
 
-pub fn run(args: &VerifyArgs) -> u8 {
-    let verdicts = verify(args.perturb);
-    let text = match args.format {
-        Format::Table => Ok(report::text(&verdicts, args.perturb)),
-        Format::Json => serde_json::to_string_pretty(&report::json(&verdicts, args.perturb))
-            .map(|text| text + "\n")
-            .map_err(|error| error.to_string()),
-        Format::Csv => report::csv(&verdicts).map_err(|error| error.to_string()),
-    };
-    let printed = match text {
-        Ok(text) => print(&text),
-        Err(error) => {
-            say(&format!("error: {error}"));
-            return FAILED;
-        }
-    };
+pub fn run(args: &VerifyArgs) -> Ending {
+    let verified = Verified::of(args.perturb);
+    let code = print(&match args.format {
+        Format::Table => words::text(&verified),
+        Format::Json => serde_json::to_string_pretty(&verified)? + "\n",
+        Format::Csv => words::table(&verified).text(),
+    });
     if args.format != Format::Table {
-        say(&report::sentence(&verdicts, args.perturb));
+        say(&words::sentence(&verified));
     }
-    let holds = verdicts.iter().all(Verdict::passed);
-    if holds && !args.perturb { printed } else { FAILED }
+    Ok(if verified.holds && !args.perturb { code } else { FAILED })
 }

@@ -96,7 +96,11 @@ pub fn attribution(perturb: bool) -> Vec<Figure> {
     let raised = |psi: f64| OUTSIDE * psi / (1.0 - psi);
     let (cash, credit, both) = (raised((1.0 - credits) * psi), raised(credits * psi), raised(psi));
     let value = |name: &str| {
-        found.loops.iter().find(|effect| effect.name == name).map_or(f64::NAN, |effect| effect.value.value)
+        found
+            .loops
+            .iter()
+            .find(|(which, _)| *which == name)
+            .map_or(f64::NAN, |(_, effect)| effect.value.value)
     };
     vec![
         nearly("cash cheques", (cash + both - credit) / 2.0, value("vendor_equity")),
@@ -104,9 +108,9 @@ pub fn attribution(perturb: bool) -> Vec<Figure> {
         nearly(
             "interaction",
             both - cash - credit,
-            found.interactions.first().map_or(f64::NAN, |i| i.2.value),
+            found.interactions.first().map_or(f64::NAN, |pair| pair.index.value),
         ),
-        nearly("all loops", both, found.added.value),
+        nearly("all loops", both, found.raised.added.value),
         nearly("causal share", 1.0, found.share.value),
     ]
 }

@@ -14,6 +14,8 @@ use crate::engine::simulate::column_names;
 use crate::engine::{Finished, Run, simulate};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
+use rayon::prelude::*;
+use serde::{Serialize, Serializer};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -74,18 +76,48 @@ pub struct Case {
 }
 
 /// What came of a case.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Verdict {
     pub subject: &'static str,
+    #[serde(rename = "case")]
     pub name: &'static str,
     pub source: &'static str,
+    #[serde(rename = "holds")]
+    pub passed: bool,
+    #[serde(rename = "numbers", serialize_with = "judged")]
     pub figures: Vec<Figure>,
 }
 
-impl Verdict {
-    pub fn passed(&self) -> bool {
-        !self.figures.is_empty() && self.figures.iter().all(Figure::holds)
+/// What came of all of them.
+#[derive(Debug, Clone, Serialize)]
+pub struct Verified {
+    pub perturbed: bool,
+    pub holds: bool,
+    pub cases: Vec<Verdict>,
+}
+
+/// Figures with what was allowed and whether they hold.
+fn judged<S: Serializer>(figures: &[Figure], to: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Judged<'a> {
+        number: &'a str,
+        expected: f64,
+        obtained: f64,
+        tolerance: f64,
+        kind: &'static str,
+        holds: bool,
     }
+    to.collect_seq(figures.iter().map(|figure| Judged {
+        number: &figure.what,
+        expected: figure.expected,
+        obtained: figure.obtained,
+        tolerance: figure.allowed(),
+        kind: match figure.tolerance {
+            Tolerance::Exact(_) => "exact",
+            Tolerance::StandardError { .. } => "5 standard errors",
+        },
+        holds: figure.holds(),
+    }))
 }
 
 const HOMS_DONES: &str = "Homs-Dones, MacKay, Sansom and Zhou, arXiv 2506.12546";
@@ -201,16 +233,17 @@ pub const CASES: &[Case] = &[
     },
 ];
 
-/// Computes every case.
-pub fn verify(perturb: bool) -> Vec<Verdict> {
-    use rayon::prelude::*;
-    let verdict = |case: &Case| Verdict {
-        subject: case.subject,
-        name: case.name,
-        source: case.source,
-        figures: (case.figures)(perturb),
-    };
-    CASES.par_iter().map(verdict).collect()
+impl Verified {
+    /// Computes every case.
+    pub fn of(perturbed: bool) -> Verified {
+        let verdict = |case: &Case| {
+            let figures = (case.figures)(perturbed);
+            let passed = !figures.is_empty() && figures.iter().all(Figure::holds);
+            Verdict { subject: case.subject, name: case.name, source: case.source, passed, figures }
+        };
+        let cases: Vec<Verdict> = CASES.par_iter().map(verdict).collect();
+        Verified { perturbed, holds: cases.iter().all(|verdict| verdict.passed), cases }
+    }
 }
 
 /// The plan of a scenario that the program itself holds.
@@ -244,10 +277,10 @@ mod tests {
     fn every_case_holds_and_every_case_can_fail() {
         let names: BTreeSet<_> = CASES.iter().map(|case| (case.subject, case.name)).collect();
         assert_eq!(names.len(), CASES.len(), "a name of its own");
-        for (verdict, perturbed) in verify(false).iter().zip(verify(true)) {
+        for (verdict, perturbed) in Verified::of(false).cases.iter().zip(Verified::of(true).cases) {
             let failing: Vec<&Figure> = verdict.figures.iter().filter(|figure| !figure.holds()).collect();
-            assert!(verdict.passed(), "{} {}: {failing:#?}", verdict.subject, verdict.name);
-            assert!(!perturbed.passed(), "{} {} cannot fail", perturbed.subject, perturbed.name);
+            assert!(verdict.passed, "{} {}: {failing:#?}", verdict.subject, verdict.name);
+            assert!(!perturbed.passed, "{} {} cannot fail", perturbed.subject, perturbed.name);
             assert!(perturbed.figures.iter().all(|figure| figure.obtained.is_finite()), "{perturbed:?}");
             // The inputs are perturbed, not what is expected of them, nor how near it must be.
             for (figure, other) in verdict.figures.iter().zip(&perturbed.figures) {

@@ -1,7 +1,7 @@
 //! `roundtrip why`: the causal ledger behind a number of a finished run, on its median and its 95th-percentile path.
 
 use crate::console::options::Format;
-use crate::console::{BAD_INPUT, FAILED, print, say};
+use crate::console::{Ending, Leave, print};
 use crate::engine::replay::replay;
 use crate::files::manifest::ReadError;
 use crate::files::parquet::PathsReader;
@@ -36,40 +36,27 @@ fn parse_top(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| "write a whole number, for example 20".to_string())
 }
 
-pub fn why(args: &WhyArgs) -> u8 {
-    let Some(recorded) = Recorded::read(&args.run) else { return BAD_INPUT };
-    let reader = match PathsReader::open(&recorded.folder.join("paths.parquet")) {
-        Ok(reader) => reader,
-        Err(error) => {
-            say(&format!("error: {error}"));
-            return BAD_INPUT;
-        }
-    };
+pub fn why(args: &WhyArgs) -> Ending {
+    let recorded = Recorded::read(&args.run)?;
+    let reader = PathsReader::open(&recorded.folder.join("paths.parquet"))
+        .map_err(|error| Leave::bad_input(error.to_string()))?;
     let names = reader.names().to_vec();
     let plan = Plan::compile(&recorded.scenario);
     let Some(column) = names.iter().skip(plan.uncertain.len()).position(|name| *name == args.measure) else {
         let measures = names.iter().skip(plan.uncertain.len());
         let near = nearest(&args.measure, measures.map(String::as_str)).unwrap_or_default();
         let is_uncertain = plan.uncertain.contains(&args.measure);
-        say(&is_no_measure(&args.measure, is_uncertain, "the run", near));
-        return BAD_INPUT;
+        return Err(Leave::bad_input(is_no_measure(&args.measure, is_uncertain, "the run", near)));
     };
     let column = plan.uncertain.len() + column;
-    let values = match column_of(&reader, column) {
-        Ok(values) => values,
-        Err(error) => {
-            say(&format!("error: {error}"));
-            return FAILED;
-        }
-    };
+    let values = column_of(&reader, column)?;
     let mut order: Vec<usize> = (0..values.len()).filter(|path| !values[*path].is_nan()).collect();
     if order.is_empty() {
-        say(&format!(
-            "error: `{}` is not defined on any of the {} paths: there is nothing to explain",
+        return Err(Leave::failed(format!(
+            "`{}` is not defined on any of the {} paths: there is nothing to explain",
             args.measure,
             values.len()
-        ));
-        return FAILED;
+        )));
     }
     order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
     let run = recorded.run();
@@ -81,43 +68,29 @@ pub fn why(args: &WhyArgs) -> u8 {
         let replay = replay(&plan, &run, path as u64, Some(watched(&args.measure)));
         let again = replay.measures.iter().find(|(name, _)| *name == args.measure).map(|(_, value)| *value);
         if again.map(f64::to_bits) != Some(value.to_bits()) {
-            say(&format!(
-                "error: path {path} of the run has {} = {value}, replayed it has {}; the run is of version {}, this is {}: run the scenario again",
+            return Err(Leave::failed(format!(
+                "path {path} of the run has {} = {value}, replayed it has {}; the run is of version {}, this is {}: run the scenario again",
                 args.measure,
                 again.map_or("none".to_string(), |value| value.to_string()),
                 recorded.manifest.version,
                 env!("CARGO_PKG_VERSION")
-            ));
-            return FAILED;
+            )));
         }
         found.push(Found { level, value, replay, ranks: Vec::new() });
     }
     for number in 0..plan.uncertain.len() {
         // One column at a time: all of them need not fit into memory.
-        let drawn = match column_of(&reader, number) {
-            Ok(drawn) => drawn,
-            Err(error) => {
-                say(&format!("error: {error}"));
-                return FAILED;
-            }
-        };
+        let drawn = column_of(&reader, number)?;
         for path in &mut found {
             path.ranks.push(rank(&drawn, path.replay.parameters[number].1));
         }
     }
     let defined = order.len() as u64;
-    let text = match args.format {
+    Ok(print(&match args.format {
         Format::Table => table(&plan, &args.measure, &found, defined, &recorded.manifest, args.top),
         Format::Json => format!("{:#}\n", json(&plan, &args.measure, &found, defined, &recorded.manifest)),
-        Format::Csv => match csv(&plan, &args.measure, &found) {
-            Ok(text) => text,
-            Err(error) => {
-                say(&format!("error: {error}"));
-                return FAILED;
-            }
-        },
-    };
-    print(&text)
+        Format::Csv => csv(&plan, &args.measure, &found)?,
+    }))
 }
 
 fn column_of(reader: &PathsReader, number: usize) -> Result<Vec<f64>, ReadError> {
