@@ -25,6 +25,7 @@ pub struct Drivers {
     /// Variance by grade of evidence, then luck; none where the measure does not vary.
     pub parts: Vec<Part>,
     /// The part of the variance that no data could remove, and its standard error.
+    #[serde(deserialize_with = "crate::charts::pair")]
     pub luck: (f64, f64),
 }
 

@@ -21,9 +21,11 @@ pub struct Map {
     pub measure: String,
     pub kind: Kind,
     /// The measure and its standard error at [up · across + along].
+    #[serde(deserialize_with = "crate::charts::pairs")]
     pub cells: Vec<(f64, f64)>,
     /// 1 − 1/multiplier and its standard error at the same places; NaN where the multiplier is not above 0. Empty where it
     /// was not computed.
+    #[serde(deserialize_with = "crate::charts::pairs")]
     pub gain: Vec<(f64, f64)>,
 }
 

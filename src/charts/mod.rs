@@ -57,6 +57,21 @@ pub fn numbers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f64>, D::Error>
     Ok(known.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
+/// Two of them.
+pub fn pair<'de, D: Deserializer<'de>>(from: D) -> Result<(f64, f64), D::Error> {
+    let (one, other) = <(Option<f64>, Option<f64>)>::deserialize(from)?;
+    Ok((one.unwrap_or(f64::NAN), other.unwrap_or(f64::NAN)))
+}
+
+pub fn pairs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(f64, f64)>, D::Error> {
+    let known = Vec::<(Option<f64>, Option<f64>)>::deserialize(from)?;
+    Ok(known.into_iter().map(|(one, other)| (one.unwrap_or(f64::NAN), other.unwrap_or(f64::NAN))).collect())
+}
+
+pub fn five<'de, D: Deserializer<'de>>(from: D) -> Result<[f64; 5], D::Error> {
+    Ok(<[Option<f64>; 5]>::deserialize(from)?.map(|value| value.unwrap_or(f64::NAN)))
+}
+
 /// A kind of picture: the numbers and names that it shows, and how it shows them.
 pub trait Chart: Serialize + DeserializeOwned + Any + Debug + Send + Sync {
     /// The files' stem: `charts/answer.png`.

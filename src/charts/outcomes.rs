@@ -35,9 +35,12 @@ pub struct Mark {
     pub measure: String,
     pub date: String,
     /// 5%, 25%, 50%, 75%, 95%.
+    #[serde(deserialize_with = "crate::charts::five")]
     pub band: [f64; 5],
+    #[serde(deserialize_with = "crate::charts::number")]
     pub happened: f64,
     /// What the sources leave open.
+    #[serde(deserialize_with = "crate::charts::pair")]
     pub range: (f64, f64),
     pub inside: bool,
 }

@@ -52,17 +52,24 @@ pub struct Line {
     /// By point.
     pub values: Vec<Place>,
     /// The last point less the first, and its standard error, paired by path.
+    #[serde(deserialize_with = "crate::charts::pair")]
     pub change: (f64, f64),
 }
 
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Place {
+    #[serde(deserialize_with = "crate::charts::number")]
     pub headline: f64,
+    #[serde(deserialize_with = "crate::charts::number")]
     pub se: f64,
     /// Over the paths; NaN for a probability.
+    #[serde(deserialize_with = "crate::charts::number")]
     pub p5: f64,
+    #[serde(deserialize_with = "crate::charts::number")]
     pub p25: f64,
+    #[serde(deserialize_with = "crate::charts::number")]
     pub p75: f64,
+    #[serde(deserialize_with = "crate::charts::number")]
     pub p95: f64,
 }
 

@@ -47,11 +47,10 @@ impl Table {
 }
 
 /// A row of cells of several kinds.
-#[macro_export]
 macro_rules! cells {
     ($($cell:expr),* $(,)?) => { [$($crate::files::table::Cell::from($cell)),*] };
 }
-pub use crate::cells;
+pub(crate) use cells;
 
 #[cfg(test)]
 mod tests {
