@@ -102,6 +102,7 @@ struct Schedule {
 
 impl Schedule {
     /// Adds an amount a step from step `from` to before `until`.
+    #[inline(always)]
     fn spread_at(&self, b: &mut Batch, path: usize, from: i32, until: i32, amount: f64) {
         if until <= from.max(self.step) {
             return;
@@ -122,6 +123,7 @@ impl Schedule {
     }
 
     /// Adds (or takes away: sign −1) the recovery of what is prepaid, `share` of what the contract pays a step.
+    #[inline(always)]
     fn recover_at(&self, b: &mut Batch, path: usize, payments: &Payments, share: f64, sign: f64) {
         let contract = payments.contract;
         let per_step = share * contract.amount;
@@ -142,6 +144,7 @@ impl Schedule {
     }
 
     /// The same where payments differ from step to step.
+    #[inline(never)]
     fn recover_by_step_at(&self, b: &mut Batch, path: usize, payments: &Payments, share: f64, sign: f64) {
         let mut left = payments.contract.prepaid;
         let mut before = 0.0;

@@ -3,7 +3,9 @@
 
 use super::courses::{Courses, Watch};
 use super::flows::{self, Flows};
-use super::step::{Witness, step};
+pub use super::step::Instructions;
+use super::step::{Compiled, Witness};
+
 use crate::actors::Now;
 use crate::estimate::Block;
 use crate::outcome::{Measure, measures};
@@ -38,18 +40,6 @@ pub struct Run {
     /// Which vector instructions to use; for tests that all give the same bits.
     #[doc(hidden)]
     pub instructions: Instructions,
-}
-
-/// Vector instructions of x86-64.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Instructions {
-    /// The widest that the machine has.
-    Widest,
-    /// AVX2 at most.
-    Avx2,
-    /// Those that every machine has.
-    Baseline,
 }
 
 /// Enough paths to make little of the cost of starting a part, few enough that its uncertain numbers stay in cache.
@@ -476,17 +466,14 @@ pub struct Opening<'a> {
     pub stride: usize,
 }
 
-/// Opens a batch and takes all its steps, compiled for the widest lanes that the machine has. No instruction set
-/// contracts to fused multiply-adds, so the bits are the same. Allocates nothing. The witness is asked after each step,
-/// not between the stages.
-///
-/// Whoever looks on does so through a pointer: the step is by far the largest thing to compile, and is compiled once for
-/// each instruction set, not once more for each witness.
+/// Opens a batch and takes all its steps, in the widest lanes that the machine has. Allocates nothing. The witness is
+/// asked after each step, not between the stages, through a pointer: one function, whoever looks on.
+#[inline(never)]
 pub fn run_batch(plan: &Plan, run: &Run, b: &mut Batch, opening: &Opening, witness: &mut dyn Witness) {
-    widest(plan, run, b, opening, &mut AfterSteps(witness));
+    run_batch_by_stage(plan, run, b, opening, &mut AfterSteps(witness));
 }
 
-/// [`run_batch`] with a witness that also looks on between the stages; compiled anew for each.
+/// [`run_batch`] with a witness that also looks on between the stages.
 pub fn run_batch_by_stage(
     plan: &Plan,
     run: &Run,
@@ -494,7 +481,14 @@ pub fn run_batch_by_stage(
     opening: &Opening,
     witness: &mut impl Witness,
 ) {
-    widest(plan, run, b, opening, witness);
+    let compiled = Compiled::of(run.instructions);
+    let Opening { first, parameters, stride } = *opening;
+    compiled.open(plan, b, first, parameters, stride, run.extra, run.ties);
+    for n in 0..plan.clock.steps {
+        let now = Now { step: n as i32, clock: plan.clock, loops: run.loops, seed: run.seed };
+        compiled.step(plan, b, &now, witness);
+        witness.step_done(b, n);
+    }
 }
 
 /// Passes on the ends of steps alone.
@@ -504,48 +498,6 @@ impl Witness for AfterSteps<'_> {
     #[inline(always)]
     fn step_done(&mut self, b: &Batch, step: u32) {
         self.0.step_done(b, step);
-    }
-}
-
-fn widest(plan: &Plan, run: &Run, b: &mut Batch, opening: &Opening, witness: &mut impl Witness) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if run.instructions == Instructions::Widest
-            && std::arch::is_x86_feature_detected!("avx512f")
-            && std::arch::is_x86_feature_detected!("avx512dq")
-            && std::arch::is_x86_feature_detected!("avx512vl")
-            && std::arch::is_x86_feature_detected!("avx512bw")
-        {
-            // SAFETY: the features were detected.
-            return unsafe { run_avx512(plan, run, b, opening, witness) };
-        }
-        if run.instructions != Instructions::Baseline && std::arch::is_x86_feature_detected!("avx2") {
-            // SAFETY: the feature was detected.
-            return unsafe { run_avx2(plan, run, b, opening, witness) };
-        }
-    }
-    all_steps(plan, run, b, opening, witness);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw")]
-fn run_avx512(plan: &Plan, run: &Run, b: &mut Batch, opening: &Opening, witness: &mut impl Witness) {
-    all_steps(plan, run, b, opening, witness);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn run_avx2(plan: &Plan, run: &Run, b: &mut Batch, opening: &Opening, witness: &mut impl Witness) {
-    all_steps(plan, run, b, opening, witness);
-}
-
-#[inline(always)]
-fn all_steps(plan: &Plan, run: &Run, b: &mut Batch, opening: &Opening, witness: &mut impl Witness) {
-    plan.open(b, opening.first, opening.parameters, opening.stride, run.extra, run.ties);
-    for n in 0..plan.clock.steps {
-        let now = Now { step: n as i32, clock: plan.clock, loops: run.loops, seed: run.seed };
-        step(plan, b, &now, witness);
-        witness.step_done(b, n);
     }
 }
 

@@ -5,7 +5,7 @@ use crate::events::restructuring::Reach;
 use crate::events::round::Around;
 use crate::market::outside;
 use crate::plan::Plan;
-use crate::state::{Batch, F8};
+use crate::state::{Batch, F8, Loops};
 
 /// The stages of §4; the parts of the fifth, and bringing the bills' rates to the step, apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,18 @@ pub enum Stage {
     Record,
 }
 
+/// Vector instructions of x86-64.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Instructions {
+    /// The widest that the machine has.
+    Widest,
+    /// AVX2 at most.
+    Avx2,
+    /// Those that every machine has.
+    Baseline,
+}
+
 /// Somebody who looks on: at nothing, unless he says so.
 pub trait Witness {
     #[inline(always)]
@@ -35,18 +47,155 @@ pub trait Witness {
     fn step_done(&mut self, _b: &Batch, _step: u32) {}
 }
 
-#[inline(always)]
+/// What a stage leaves for later ones of the same step.
+#[derive(Debug, Default)]
+struct Left {
+    /// Every lab has paid all its bills on every path.
+    in_full: bool,
+    /// Margin loans have noted what holdings are worth.
+    noted: bool,
+}
+
+/// Compiles every stage apart, once for each instruction set: one function that held a whole step would take the compiler
+/// as long as everything else in the program. No instruction set contracts to fused multiply-adds, so the bits are the
+/// same.
+macro_rules! stages {
+    ($($stage:ident => $name:ident),* $(,)?) => {
+        /// The order of §4.
+        const ORDER: &[Stage] = &[$(Stage::$stage),*];
+
+        stages!(@set baseline, #[inline(never)], $($name),*);
+        #[cfg(target_arch = "x86_64")]
+        stages!(@set avx2, #[inline(never)] #[target_feature(enable = "avx2")], $($name),*);
+        #[cfg(target_arch = "x86_64")]
+        stages!(
+            @set avx512,
+            #[inline(never)] #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw")],
+            $($name),*
+        );
+    };
+    (@set $set:ident, $(#[$attribute:meta])*, $($name:ident),*) => {
+        mod $set {
+            use super::{Batch, Compiled, Left, Loops, Now, Plan};
+
+            pub(super) const COMPILED: Compiled = Compiled { open, stages: &[$($name),*] };
+
+            $(#[$attribute])*
+            fn open(plan: &Plan, b: &mut Batch, first: u64, parameters: &[f64], stride: usize, extra: f64, ties: Loops) {
+                plan.open(b, first, parameters, stride, extra, ties);
+            }
+
+            stages!(@each [$(#[$attribute])*] $($name),*);
+        }
+    };
+    (@each $attributes:tt $($name:ident),*) => {
+        $(stages!(@one $attributes $name);)*
+    };
+    (@one [$(#[$attribute:meta])*] $name:ident) => {
+        $(#[$attribute])*
+        fn $name(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left) {
+            super::$name(plan, b, now, left);
+        }
+    };
+}
+
+stages! {
+    Rates => rates,
+    Market => market,
+    Sentiment => sentiment,
+    Announcements => announcements,
+    OutsideMoney => outside_money,
+    Bills => bills,
+    Suppliers => suppliers,
+    Reciprocal => reciprocal,
+    Warrants => warrants,
+    Default => default,
+    Collateral => collateral,
+    Tranches => tranches,
+    Rounds => rounds,
+    Record => record,
+}
+
+/// The stages and the opening as compiled for an instruction set. Those at hand are ones that the machine has.
+#[derive(Debug, Clone, Copy)]
+pub struct Compiled {
+    open: unsafe fn(&Plan, &mut Batch, u64, &[f64], usize, f64, Loops),
+    stages: &'static [unsafe fn(&Plan, &mut Batch, &Now, &mut Left)],
+}
+
+impl Compiled {
+    /// For the widest lanes that the machine has and the run may use.
+    pub fn of(instructions: Instructions) -> Compiled {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if instructions == Instructions::Widest
+                && std::arch::is_x86_feature_detected!("avx512f")
+                && std::arch::is_x86_feature_detected!("avx512dq")
+                && std::arch::is_x86_feature_detected!("avx512vl")
+                && std::arch::is_x86_feature_detected!("avx512bw")
+            {
+                return avx512::COMPILED;
+            }
+            if instructions != Instructions::Baseline && std::arch::is_x86_feature_detected!("avx2") {
+                return avx2::COMPILED;
+            }
+        }
+        baseline::COMPILED
+    }
+
+    /// Opens a batch: [`Plan::open`].
+    #[allow(clippy::too_many_arguments)]
+    pub fn open(
+        &self,
+        plan: &Plan,
+        b: &mut Batch,
+        first: u64,
+        parameters: &[f64],
+        stride: usize,
+        extra: f64,
+        ties: Loops,
+    ) {
+        // SAFETY: the features were detected.
+        unsafe { (self.open)(plan, b, first, parameters, stride, extra, ties) }
+    }
+
+    #[inline(always)]
+    pub fn step(&self, plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
+        let mut left = Left::default();
+        for (stage, run) in ORDER.iter().zip(self.stages) {
+            // SAFETY: the features were detected.
+            unsafe { run(plan, b, now, &mut left) };
+            witness.stage_done(b, *stage);
+        }
+    }
+}
+
+/// One step of a batch.
 pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
-    let actors = &plan.actors;
+    Compiled::of(Instructions::Widest).step(plan, b, now, witness);
+}
+
+#[inline(always)]
+fn rates(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
     plan.compute.advance(b, now);
-    witness.stage_done(b, Stage::Rates);
-    // 1. Market
-    plan.prices.step(b, now, actors);
-    witness.stage_done(b, Stage::Market);
-    // 2. Sentiment
+}
+
+/// 1. Market
+#[inline(always)]
+fn market(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
+    plan.prices.step(b, now, &plan.actors);
+}
+
+/// 2. Sentiment
+#[inline(always)]
+fn sentiment(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
     plan.sentiment.step(b, now);
-    witness.stage_done(b, Stage::Sentiment);
-    // 3. Announcements due now
+}
+
+/// 3. Announcements due now
+#[inline(always)]
+fn announcements(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
+    let actors = &plan.actors;
     plan.new_contracts.step(
         b,
         now,
@@ -58,40 +207,79 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
         plan.deferrals.as_ref(),
     );
     plan.deals.project_debt.bring_to_step(b, now, actors, &plan.compute);
-    witness.stage_done(b, Stage::Announcements);
-    // 4. Outside money in
-    outside::step(b, now, actors);
-    witness.stage_done(b, Stage::OutsideMoney);
-    // 5. Opex and compute bills; suppliers and costs; reciprocal purchases; warrants; default
+}
+
+/// 4. Outside money in
+#[inline(always)]
+fn outside_money(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
+    outside::step(b, now, &plan.actors);
+}
+
+/// 5. Opex and compute bills; …
+#[inline(always)]
+fn bills(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left) {
     open_bills(plan, b);
-    let in_full = plan.compute.settle(b, now, actors, &plan.deals);
-    plan.deals.vendor_credit.raise(b, actors, &plan.sentiment);
-    witness.stage_done(b, Stage::Bills);
-    plan.suppliers.step(b, now, actors, in_full, &plan.deals);
+    left.in_full = plan.compute.settle(b, now, &plan.actors, &plan.deals);
+    plan.deals.vendor_credit.raise(b, &plan.actors, &plan.sentiment);
+}
+
+/// … suppliers and costs; …
+#[inline(always)]
+fn suppliers(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left) {
+    let actors = &plan.actors;
+    plan.suppliers.step(b, now, actors, left.in_full, &plan.deals);
     plan.deals.project_debt.close_step(b, now, actors, &plan.compute, &plan.announcement);
     tally_payments(plan, b);
-    witness.stage_done(b, Stage::Suppliers);
-    plan.vendor_equity.buy_back(b, now, actors);
-    witness.stage_done(b, Stage::Reciprocal);
-    plan.warrants.step(b, now, actors);
-    witness.stage_done(b, Stage::Warrants);
-    let reach = Reach {
+}
+
+/// … reciprocal purchases; …
+#[inline(always)]
+fn reciprocal(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
+    plan.vendor_equity.buy_back(b, now, &plan.actors);
+}
+
+/// … warrants; …
+#[inline(always)]
+fn warrants(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
+    plan.warrants.step(b, now, &plan.actors);
+}
+
+/// What a lab that gives up or gets time has to do with.
+#[inline(always)]
+fn reach(plan: &Plan) -> Reach<'_> {
+    Reach {
         compute: &plan.compute,
         deals: &plan.deals,
         suppliers: &plan.suppliers,
         announcement: &plan.announcement,
         sentiment: &plan.sentiment,
-    };
-    plan.restructuring.step(b, now, actors, &reach);
-    witness.stage_done(b, Stage::Default);
-    // 6. Collateral: interest, margin calls
-    let noted = plan.margin_loans.step(b, now, actors);
-    witness.stage_done(b, Stage::Collateral);
-    // 7. Marks between rounds; forward tranches due now
+    }
+}
+
+/// … default.
+#[inline(always)]
+fn default(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
+    plan.restructuring.step(b, now, &plan.actors, &reach(plan));
+}
+
+/// 6. Collateral: interest, margin calls
+#[inline(always)]
+fn collateral(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left) {
+    left.noted = plan.margin_loans.step(b, now, &plan.actors);
+}
+
+/// 7. Marks between rounds; forward tranches due now
+#[inline(always)]
+fn tranches(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left) {
+    let actors = &plan.actors;
     let marked = plan.marks.step(b, now, actors, &plan.rounds, &plan.sentiment);
-    plan.commitments.step(b, now, actors, &plan.sentiment, noted && !marked);
-    witness.stage_done(b, Stage::Tranches);
-    // 8. Funding rounds; who still lacks money may ask for time
+    plan.commitments.step(b, now, actors, &plan.sentiment, left.noted && !marked);
+}
+
+/// 8. Funding rounds; who still lacks money may ask for time
+#[inline(always)]
+fn rounds(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
+    let actors = &plan.actors;
     let around = Around {
         now,
         actors,
@@ -102,15 +290,18 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
     };
     plan.rounds.step(b, &around);
     if let Some(deferrals) = &plan.deferrals {
-        deferrals.step(b, now, actors, &reach);
+        deferrals.step(b, now, actors, &reach(plan));
     }
-    witness.stage_done(b, Stage::Rounds);
-    // 9. Record
+}
+
+/// 9. Record
+#[inline(always)]
+fn record(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
+    let actors = &plan.actors;
     plan.sentiment.record(b);
     plan.announcement.record(b, now, actors);
     plan.record.step(b, now, actors);
     plan.deals.project_debt.record(b);
-    witness.stage_done(b, Stage::Record);
 }
 
 /// Where no bill says what is paid in this step: nothing yet.

@@ -64,6 +64,7 @@ impl Contract {
     }
 
     /// What falls into the steps `from..until`, of a contract of which nothing was deferred.
+    #[inline(always)]
     pub fn due_within(&self, from: i32, until: i32) -> f64 {
         let (from, until) = (self.start.max(from), self.end.min(until));
         if self.ramp == 0 {
@@ -113,6 +114,7 @@ pub struct Payments<'a> {
 
 impl<'a> Payments<'a> {
     /// `deferrals`: those of the path, in order of time; `lab`: the contract's.
+    #[inline(always)]
     pub fn of(contract: &'a Contract, lab: usize, deferrals: &'a [Deferral]) -> Payments<'a> {
         Payments { contract, lab: lab as u32, deferrals }
     }
@@ -164,12 +166,17 @@ impl<'a> Payments<'a> {
     }
 
     /// Is the same paid in every step of the term, and nothing after it?
+    #[inline(always)]
     pub fn are_equal(&self) -> bool {
-        self.contract.ramp == 0 && self.deferrals().next().is_none()
+        self.contract.ramp == 0 && (self.deferrals.is_empty() || self.deferrals().next().is_none())
     }
 
     /// The step after the last payment.
+    #[inline(always)]
     pub fn until(&self) -> i32 {
+        if self.deferrals.is_empty() {
+            return self.contract.end;
+        }
         self.contract.end + self.deferrals().last().map_or(0, |last| last.steps)
     }
 
