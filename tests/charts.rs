@@ -20,6 +20,7 @@ fn plain() -> Figures {
         .with(samples::distribution())
         .with(samples::course())
         .with(samples::money_map())
+        .with(samples::financing())
         .with(samples::loops())
         .with(samples::convergence())
         .with(samples::breaking())
@@ -44,6 +45,7 @@ fn cases() -> Vec<(String, Figures)> {
     add(&mut cases, samples::distributions());
     add(&mut cases, samples::courses());
     add(&mut cases, samples::money_maps());
+    add(&mut cases, samples::financings());
     add(&mut cases, samples::loops_cases());
     add(&mut cases, samples::convergences());
     add(&mut cases, samples::breakings());

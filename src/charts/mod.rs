@@ -13,6 +13,7 @@ pub mod convergence;
 pub mod course;
 pub mod distribution;
 pub mod drivers;
+pub mod financing;
 pub mod headline;
 pub mod layout;
 pub mod loops;
@@ -115,6 +116,7 @@ pub const CHARTS: &[Kind] = &[
     Kind::of::<distribution::Distribution>(),
     Kind::of::<course::Course>(),
     Kind::of::<money_map::MoneyMap>(),
+    Kind::of::<financing::Financing>(),
     Kind::of::<loops::LoopsChart>(),
     Kind::of::<breaking::Breaking>(),
     Kind::of::<headline::Headline>(),

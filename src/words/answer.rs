@@ -23,6 +23,20 @@ pub struct Told {
     /// `share.concession`, and USD bn by instrument.
     pub concession: Option<Estimated>,
     pub conceded: Vec<(String, Estimated)>,
+    /// Where there is vendor credit or project debt.
+    #[serde(default)]
+    pub financing: Option<Financed>,
+}
+
+/// The second denominator: capital and project debt together.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Financed {
+    /// USD bn
+    pub whole: Estimated,
+    /// `share.financing.insider`, `.manufactured`, and `.causal` where paths were run again.
+    pub insiders: Estimated,
+    pub manufactured: Estimated,
+    pub causal: Option<Estimated>,
 }
 
 /// Whose money the insiders' is: those who bring something.
@@ -145,6 +159,7 @@ impl Told {
         let mut all = vec![self.insiders(), self.traced(), self.netted()];
         all.extend(self.effect().into_iter().map(Some));
         all.push(self.given_away());
+        all.push(self.financing());
         all.into_iter().flatten().collect()
     }
 
@@ -235,6 +250,25 @@ impl Told {
                 &format!("; it would write off {} instead of {}", amount(&written.off), amount(&written.on));
         }
         Some(if self.labs.len() == 1 { text + "." } else { text.replace("; it would", "; they would") + "." })
+    }
+
+    /// The same over capital and project debt.
+    pub fn financing(&self) -> Option<String> {
+        let financed = self.financing.as_ref()?;
+        if financed.whole.value <= 0.0 {
+            return None;
+        }
+        let causal = financed.causal.filter(|causal| causal.value.is_finite());
+        let causal = causal.map_or(String::new(), |causal| {
+            format!("; {} would not be there without the loops", share(&causal))
+        });
+        Some(format!(
+            "With what lenders lend against the labs’ contracts it is {}: {} of it from insiders, counting what is lent only \
+             because of a guarantee, {} from inflated values or because of a guarantee{causal}.",
+            amount(&financed.whole),
+            share(&financed.insiders),
+            share(&financed.manufactured)
+        ))
     }
 
     pub fn given_away(&self) -> Option<String> {
@@ -417,7 +451,32 @@ mod tests {
             }),
             concession: Some(e(0.02, 0.001)),
             conceded: vec![("credit".into(), e(4.0, 0.1)), ("warrant".into(), e(0.0, 0.0))],
+            financing: None,
         }
+    }
+
+    /// A dollar does not leave the answer by becoming a lease.
+    #[test]
+    fn capital_and_project_debt_are_told_together() {
+        let e = Estimated::new;
+        let mut told = told();
+        let financed = Financed {
+            whole: e(356.0, 2.0),
+            insiders: e(0.41, 0.002),
+            manufactured: e(0.13, 0.002),
+            causal: Some(e(0.27, 0.004)),
+        };
+        told.financing = Some(financed);
+        let last = told.sentences().pop().expect("there are some").replace(NO_BREAK, " ");
+        assert_eq!(
+            last,
+            "With what lenders lend against the labs’ contracts it is $356 bn: 41.0% of it from insiders, counting what is lent \
+             only because of a guarantee, 13.0% from inflated values or because of a guarantee; 27.0% would not be there without \
+             the loops."
+        );
+        let nothing = Financed { whole: e(0.0, 0.0), ..Financed::default() };
+        told.financing = Some(nothing);
+        assert_eq!(told.financing(), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use roundtrip::charts::calibration::{Calibration, Dot, Sentiment};
 use roundtrip::charts::convergence::Convergence;
 use roundtrip::charts::course::{Course, Fan, Money, PremiumUnit};
 use roundtrip::charts::distribution::{Distribution, Tally};
+use roundtrip::charts::financing::{self, Financing};
 use roundtrip::charts::headline::Headline;
 use roundtrip::charts::loops::{LoopBar, LoopsChart};
 use roundtrip::charts::money_map::{Actor, ActorKind, MoneyMap, Payment};
@@ -745,6 +746,63 @@ pub fn headlines() -> Vec<(&'static str, Headline)> {
         ("only_paid", with(weeks(260), [0.0, 0.0, 40.0])),
         ("one_step", with(weeks(0), [5.0, 3.0, 1.0])),
         ("fifty_years", with((0..=600).map(|step| step as f64 / 12.0).collect(), [9.0, 5.0, 4.0])),
+    ]
+}
+
+pub fn financing() -> Financing {
+    let part = |name: &str, amount: f64, is_insider: bool| financing::Part {
+        name: name.into(),
+        amount: Estimated::new(amount, 0.01 * amount),
+        is_insider,
+    };
+    Financing {
+        run: run(),
+        labs: vec!["OpenAI".into()],
+        whole: Estimated::new(356.0, 3.0),
+        capital: Estimated::new(296.0, 3.0),
+        insiders: Estimated::new(0.343, 0.004),
+        insiders_of_capital: Estimated::new(0.3, 0.004),
+        guaranteed: Estimated::new(33.0, 0.4),
+        parts: vec![
+            part("Investors who sell nothing to labs", 207.0, false),
+            part("Lenders to projects, on labs' revenue", 27.0, false),
+            part("Companies, in rounds and in credits", 46.0, true),
+            part("Companies, as loans to labs", 11.0, true),
+            part("Holdings", 31.0, true),
+            part("Named persons", 1.0, true),
+            part("Lenders to projects, on a guarantee", 33.0, true),
+        ],
+    }
+}
+
+pub fn financings() -> Vec<(&'static str, Financing)> {
+    let one = financing();
+    let outside = |part: &financing::Part| !part.is_insider;
+    let nothing = Estimated::new(0.0, 0.0);
+    vec![
+        ("names", Financing { labs: vec![LONG.into(), format!("{LONG} 2")], ..one.clone() }),
+        (
+            "outside_alone",
+            Financing {
+                insiders: nothing,
+                insiders_of_capital: nothing,
+                guaranteed: nothing,
+                parts: one.parts.iter().filter(|part| outside(part)).cloned().collect(),
+                ..one.clone()
+            },
+        ),
+        (
+            "nothing",
+            Financing {
+                whole: nothing,
+                capital: nothing,
+                insiders: Estimated::new(f64::NAN, f64::NAN),
+                insiders_of_capital: Estimated::new(f64::NAN, f64::NAN),
+                guaranteed: nothing,
+                parts: Vec::new(),
+                ..one
+            },
+        ),
     ]
 }
 

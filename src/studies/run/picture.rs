@@ -5,6 +5,7 @@ use crate::charts::answer::{Answer, LensShare};
 use crate::charts::convergence::Convergence;
 use crate::charts::course::{Course, Fan, Money, PremiumUnit};
 use crate::charts::distribution::Distribution;
+use crate::charts::financing::{Financing, Part};
 use crate::charts::headline::Headline;
 use crate::charts::money_map::{Actor, ActorKind, MoneyMap, Payment};
 use crate::charts::overview::{Overview, Row};
@@ -14,7 +15,7 @@ use crate::estimate::{Estimate, RatioEstimate};
 use crate::studies::run::around_unwind;
 use crate::studies::run::results::Results;
 use crate::studies::run::told;
-use crate::words::numbers::changed;
+use crate::words::numbers::{ROUNDING, changed};
 use rayon::prelude::*;
 
 pub fn of(results: &Results) -> Figures {
@@ -24,6 +25,7 @@ pub fn of(results: &Results) -> Figures {
         .with_some(distribution(results, &run))
         .with(course(results, &run))
         .with(money_map(results, &run))
+        .with_some(financing(results, &run))
         .with_some(around_unwind::breaking(results, &run))
         .with(headline(results, &run))
         .with_some(convergence(results, &run))
@@ -166,6 +168,49 @@ fn course(results: &Results, run: &Run) -> Course {
         premium_unit: PremiumUnit::ShareOfFundamental,
         premiums,
     }
+}
+
+/// Only where the scenario has vendor credit or project debt.
+fn financing(results: &Results, run: &Run) -> Option<Financing> {
+    let whole = mean(results.measure("financing")?);
+    let of = |name: &str| results.measure(name).map_or(Estimated::default(), mean);
+    let ratio = |name: &str| {
+        let ratio = results.estimates.ratio(name);
+        ratio.map_or(Estimated::new(f64::NAN, f64::NAN), |ratio| Estimated::new(ratio.value, ratio.se))
+    };
+    let [capital, outside, companies] =
+        ["raised", "from.outside", "from.company"].map(|part| of(&format!("capital.{part}")));
+    let loans = Origin::ALL.iter().map(|origin| of(&format!("capital.vendor_loan.{}", origin.name())));
+    let loans = loans
+        .fold(Estimated::default(), |sum, part| Estimated::new(sum.value + part.value, sum.se + part.se));
+    // Differences of means; the error of what they are taken from says how many digits they have.
+    let guaranteed = of("financing.insider").value - (capital.value - outside.value);
+    let debt = whole.value - capital.value;
+    let parts = [
+        ("Investors who sell nothing to labs", outside, false),
+        ("Lenders to projects, on labs' revenue", Estimated::new(debt - guaranteed, whole.se), false),
+        (
+            "Companies, in rounds and in credits",
+            Estimated::new(companies.value - loans.value, companies.se),
+            true,
+        ),
+        ("Companies, as loans to labs", loans, true),
+        ("Holdings", of("capital.from.holding"), true),
+        ("Named persons", of("capital.from.person"), true),
+        ("Lenders to projects, on a guarantee", Estimated::new(guaranteed, whole.se), true),
+    ];
+    Some(Financing {
+        run: run.clone(),
+        labs: results.labs.clone(),
+        whole,
+        capital,
+        insiders: ratio("share.financing.insider"),
+        insiders_of_capital: ratio("share.insider"),
+        guaranteed: Estimated::new(if guaranteed > ROUNDING { guaranteed } else { 0.0 }, whole.se),
+        parts: (parts.into_iter().filter(|(_, amount, _)| amount.value > ROUNDING))
+            .map(|(name, amount, is_insider)| Part { name: name.to_string(), amount, is_insider })
+            .collect(),
+    })
 }
 
 fn headline(results: &Results, run: &Run) -> Headline {

@@ -6,7 +6,7 @@ use crate::estimate::RatioEstimate;
 use crate::studies::run::causal::{AtTen, Causal};
 use crate::studies::run::corners::Point;
 use crate::studies::run::results::Results;
-use crate::words::answer::{self, Compared, End, Insiders, Range, Told};
+use crate::words::answer::{self, Compared, End, Financed, Insiders, Range, Told};
 use crate::words::estimated::Estimated;
 
 fn estimated(ratio: &RatioEstimate) -> Estimated {
@@ -36,6 +36,14 @@ pub fn of(results: &Results) -> Told {
             .iter()
             .filter_map(|(name, m)| Some((instrument(name)?, Estimated::new(m.mean, m.se))))
             .collect(),
+        financing: results.measure("financing").and_then(|whole| {
+            Some(Financed {
+                whole: Estimated::new(whole.mean, whole.se),
+                insiders: ratio("share.financing.insider")?,
+                manufactured: ratio("share.financing.manufactured")?,
+                causal: results.causal.as_ref().and_then(|causal| causal.financing.as_ref()).map(estimated),
+            })
+        }),
     }
 }
 

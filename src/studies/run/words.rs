@@ -1,6 +1,7 @@
 //! What a person sees after a run: the answer in a sentence, the capital by instrument and origin, what drives the
 //! share, what breaks the loop, on what evidence it rests. 80 columns.
 
+use crate::books::Origin;
 use crate::charts::money_map::NOT_TAKEN_APART;
 use crate::estimate::Estimate;
 use crate::page::facts::undocumented;
@@ -88,7 +89,8 @@ fn effect(results: &Results) -> String {
         return String::new();
     }
     let told = told::of(results);
-    let said: Vec<String> = told.effect().into_iter().chain(told.given_away()).collect();
+    let said: Vec<String> =
+        told.effect().into_iter().chain(told.given_away()).chain(told.financing()).collect();
     said.iter().map(|sentence| wrap(&plain(sentence))).collect()
 }
 
@@ -203,6 +205,23 @@ fn instruments(results: &Results) -> String {
     row.extend(sums.iter().zip(origins).map(|(sum, origin)| amount(*sum, error(origin.name()))));
     row.push(amount(sums.iter().sum(), se));
     table.add_row(row);
+    // The second denominator: of what is lent against contracts no origin is known but what a guarantee adds.
+    if let Some(financing) = results.measure("financing") {
+        let capital = results.mean("capital.raised");
+        let lent = financing.mean - capital;
+        let guaranteed = results.mean("financing.manufactured") - results.mean("capital.manufactured");
+        let mut row = vec!["project debt".to_string()];
+        row.extend(origins.iter().map(|origin| match origin {
+            Origin::Guarantee => amount(guaranteed, se),
+            _ => String::new(),
+        }));
+        row.push(amount(lent, financing.se));
+        table.add_row(row);
+        let mut row = vec!["with it".to_string()];
+        row.extend(origins.iter().map(|_| String::new()));
+        row.push(amount(financing.mean, financing.se));
+        table.add_row(row);
+    }
     right(&mut table, 1..origins.len() + 2);
     let classes: Vec<String> = ["outside", "company", "person", "holding"]
         .into_iter()
