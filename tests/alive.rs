@@ -50,6 +50,9 @@ struct Alive {
     moves: &'static [(&'static str, Moves)],
 }
 
+const VENDOR_CREDIT: Loop = roundtrip::deals::vendor_credit::LOOP.which;
+const GUARANTEE: Loop = roundtrip::deals::project_debt::LOOP.which;
+
 const NO_OTHER_NVIDIA: (&str, &str) = ("vendor_equity.NVIDIA.OpenAI.ratio", "0");
 
 const ALIVE: &[Alive] = &[
@@ -256,17 +259,91 @@ const ALIVE: &[Alive] = &[
         untouched: &[],
         moves: &[("company.Microsoft.cash_end", Up)],
     },
-    // Vendors put off the carriers' default, they do not bring it about (docs/telecom_1999.md).
+    // Rent that is lent is rent that Broadcom does not get in cash.
+    Alive {
+        scenario: "web_2026",
+        mechanism: "Broadcom lends part of the rent",
+        set: &[],
+        off: &[VENDOR_CREDIT],
+        instead: &[],
+        fired: (&["loan_lent"], 0.0),
+        share: (0.95, 1.0),
+        untouched: &[Before(0.2)],
+        moves: &[("company.Broadcom.cash_end", Up)],
+    },
+    Alive {
+        scenario: "web_2026",
+        mechanism: "lenders lend on NVIDIA's and Broadcom's word",
+        set: &[],
+        off: &[GUARANTEE],
+        instead: &[],
+        fired: (&["capital.concession.guarantee"], 0.0),
+        share: (1.0, 1.0),
+        untouched: &[],
+        moves: &[("project_debt_peak", Down)],
+    },
+    // The leases begin in January 2027.
+    Alive {
+        scenario: "anthropic_broadcom",
+        mechanism: "the landlord lends part of the rent",
+        set: &[],
+        off: &[VENDOR_CREDIT],
+        instead: &[],
+        fired: (&["loan_lent"], 0.0),
+        share: (0.95, 1.0),
+        untouched: &[Before(0.2)],
+        moves: &[("company.Broadcom.cash_end", Up)],
+    },
+    Alive {
+        scenario: "anthropic_broadcom",
+        mechanism: "lenders lend to the chip vehicle on Broadcom's word",
+        set: &[],
+        off: &[GUARANTEE],
+        instead: &[],
+        fired: (&["capital.concession.guarantee"], 0.0),
+        share: (1.0, 1.0),
+        untouched: &[],
+        moves: &[("project_debt_peak", Down)],
+    },
+    Alive {
+        scenario: "guarantees",
+        mechanism: "lenders lend on NVIDIA's word",
+        set: &[],
+        off: &[GUARANTEE],
+        instead: &[],
+        fired: (&["capital.concession.guarantee"], 0.0),
+        share: (1.0, 1.0),
+        untouched: &[],
+        moves: &[("project_debt_peak", Down), ("build_shortfall", Up)],
+    },
+    Alive {
+        scenario: "neocloud",
+        mechanism: "lenders lend on the weak tenant's promise",
+        set: &[
+            ("project_debt.CoreWeave.OpenAI.advance", "0.45"),
+            ("project_debt.CoreWeave.OpenAI.opening", "3.0"),
+        ],
+        off: &[],
+        instead: &[
+            ("project_debt.CoreWeave.OpenAI.advance", "0"),
+            ("project_debt.CoreWeave.OpenAI.opening", "0"),
+        ],
+        fired: (&["project_debt_peak"], 0.0),
+        share: (1.0, 1.0),
+        untouched: &[],
+        moves: &[("project_debt_peak", Down)],
+    },
+    // A loan is money while it is owed; whether it puts off a default is too little to be told here (docs/telecom_1999.md).
     Alive {
         scenario: "telecom_1999",
-        mechanism: "equipment on credit",
+        mechanism: "equipment bought on a loan",
         set: &[],
-        off: &[Loop::CREDITS],
+        off: &[VENDOR_CREDIT],
         instead: &[],
-        fired: (&["capital.credit."], 0.0),
-        share: (0.9, 1.0),
+        fired: (&["loan_lent"], 0.0),
+        share: (1.0, 1.0),
         untouched: &[],
-        moves: &[("unwind", Up)],
+        moves: &[("capital.raised", Down), ("lab.Winstar.raised", Down), ("company.Lucent.cash_end", Up)],
     },
 ];
 
@@ -441,12 +518,27 @@ fn reported_revenue() {
 }
 
 #[test]
+fn anthropic_broadcom() {
+    check("anthropic_broadcom");
+}
+
+#[test]
+fn guarantees() {
+    check("guarantees");
+}
+
+#[test]
+fn neocloud() {
+    check("neocloud");
+}
+
+#[test]
 fn telecom_1999() {
     check("telecom_1999");
 }
 
-/// `suspicion.toml`: the same announcements, and a price that rises in one mood and falls in the other; only because of
-/// the announcement effect; and less money afterwards.
+/// `suspicion.toml`: the same announcements, and a price that rises in one mood and may rise or fall in the other; only
+/// because of the announcement effect; and less money afterwards.
 #[test]
 fn suspicion() {
     let weeks = ("scenario.years", "0.058".to_string());
@@ -460,7 +552,8 @@ fn suspicion() {
         gains.iter().filter(|gain| **gain > 0.0).count() as f64 / gains.len() as f64
     };
     let [hype, suspicion] = both(std::slice::from_ref(&weeks), &[]).map(|m| share_of_gains(&m));
-    assert!(hype > 0.97 && suspicion < 0.35, "gains on {hype} and {suspicion} of the paths");
+    let either_way = (0.35..0.7).contains(&suspicion);
+    assert!(hype > 0.97 && either_way, "gains on {hype} and {suspicion} of the paths");
     let flat = both(&[weeks], &[Loop::ANNOUNCEMENT]).map(|m| share_of_gains(&m));
     assert_eq!(flat, [1.0, 1.0], "the market adds what the contract is worth");
     let [hype, suspicion] = both(&[], &[]);
