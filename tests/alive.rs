@@ -235,7 +235,7 @@ const ALIVE: &[Alive] = &[
         untouched: &[WhereItNeverFires, Before(0.5)],
         moves: &[("lab.OpenAI.effective_price", Up)],
     },
-    // They come with a round that Anthropic needs, and it needs none on many paths.
+    // They come with a round; a lab that raises by choice holds one sooner or later.
     Alive {
         scenario: "anthropic_web",
         mechanism: "compute credits of Amazon and Google",
@@ -243,8 +243,8 @@ const ALIVE: &[Alive] = &[
         off: &[Loop::CREDITS],
         instead: &[],
         fired: (&["capital.credit."], 0.0),
-        share: (0.4, 0.95),
-        untouched: &[WhereItNeverFires],
+        share: (0.9, 1.0),
+        untouched: &[],
         moves: &[("lab.Anthropic.effective_price", Up)],
     },
     // Revenue of the labs that is paid with the labs' money, and cash that clouds lack.
@@ -280,7 +280,7 @@ const ALIVE: &[Alive] = &[
         fired: (&["capital.concession.guarantee"], 0.0),
         share: (1.0, 1.0),
         untouched: &[],
-        moves: &[("project_debt_peak", Down)],
+        moves: &[("capital.concession.guarantee", Down)],
     },
     // The leases begin in January 2027.
     Alive {
@@ -303,7 +303,7 @@ const ALIVE: &[Alive] = &[
         fired: (&["capital.concession.guarantee"], 0.0),
         share: (1.0, 1.0),
         untouched: &[],
-        moves: &[("project_debt_peak", Down)],
+        moves: &[("capital.concession.guarantee", Down)],
     },
     Alive {
         scenario: "guarantees",
@@ -314,7 +314,7 @@ const ALIVE: &[Alive] = &[
         fired: (&["capital.concession.guarantee"], 0.0),
         share: (1.0, 1.0),
         untouched: &[],
-        moves: &[("project_debt_peak", Down), ("build_shortfall", Up)],
+        moves: &[("capital.concession", Down), ("build_shortfall", Up)],
     },
     Alive {
         scenario: "neocloud",
