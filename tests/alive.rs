@@ -211,7 +211,7 @@ const ALIVE: &[Alive] = &[
         untouched: &[WhereItNeverFires, Before(1.0)],
         moves: &[("lab.OpenAI.raised", Down)],
     },
-    // On every path, since NVIDIA's and Amazon's cheques of 2026 are.
+    // On every path, since NVIDIA's and Amazon's cheques of 2026 are. What is raised in all moves by less than its spread.
     Alive {
         scenario: "web_2025",
         mechanism: "what vendors put in",
@@ -221,7 +221,7 @@ const ALIVE: &[Alive] = &[
         fired: (&["put_in.NVIDIA.OpenAI", "put_in.Microsoft.Anthropic"], 0.0),
         share: (1.0, 1.0),
         untouched: &[],
-        moves: &[("capital.raised", Down)],
+        moves: &[("capital.from.company", Down)],
     },
     // The discount: shares for buying chips lower the effective price of compute.
     Alive {
@@ -268,7 +268,7 @@ const ALIVE: &[Alive] = &[
         instead: &[],
         fired: (&["loan_lent"], 0.0),
         share: (0.95, 1.0),
-        untouched: &[Before(0.2)],
+        untouched: &[],
         moves: &[("company.Broadcom.cash_end", Up)],
     },
     Alive {
@@ -282,7 +282,7 @@ const ALIVE: &[Alive] = &[
         untouched: &[],
         moves: &[("capital.concession.guarantee", Down)],
     },
-    // The leases begin in January 2027.
+    // The leases begin in January 2027, but need looks ahead, so rounds may move before the first loan.
     Alive {
         scenario: "anthropic_broadcom",
         mechanism: "the landlord lends part of the rent",
@@ -291,7 +291,7 @@ const ALIVE: &[Alive] = &[
         instead: &[],
         fired: (&["loan_lent"], 0.0),
         share: (0.95, 1.0),
-        untouched: &[Before(0.2)],
+        untouched: &[],
         moves: &[("company.Broadcom.cash_end", Up)],
     },
     Alive {

@@ -455,11 +455,12 @@ fn no_contract_comes_between_an_outcome_and_the_end_of_its_step() {
 #[test]
 fn the_page_of_the_backtest_is_what_the_program_prints() {
     const PAGE: &str = "docs/backtest_scenarios.md";
-    const COMMAND: [&str; 6] = [
+    const COMMAND: [&str; 7] = [
         "score",
         "configs/oracle.toml",
         "configs/softbank.toml",
         "configs/web_2025.toml",
+        "configs/anthropic_web.toml",
         "--outcomes",
         "data/outcomes.csv",
     ];
