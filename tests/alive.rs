@@ -314,7 +314,7 @@ const ALIVE: &[Alive] = &[
         fired: (&["capital.concession.guarantee"], 0.0),
         share: (1.0, 1.0),
         untouched: &[],
-        moves: &[("capital.concession", Down), ("build_shortfall", Up)],
+        moves: &[("capital.concession.guarantee", Down), ("build_shortfall", Up)],
     },
     Alive {
         scenario: "neocloud",
