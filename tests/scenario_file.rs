@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use roundtrip::engine::simulate::column_names;
 use roundtrip::engine::{Run, simulate};
-use roundtrip::events::round::MOST_INVESTORS;
+use roundtrip::events::round_terms::MOST_INVESTORS;
 use roundtrip::input::{
     Distribution, Family, Findings, Grade, Key, Node, Quantity, Shape, reference, schema,
 };

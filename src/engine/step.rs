@@ -2,7 +2,7 @@
 
 use crate::actors::Now;
 use crate::events::restructuring::Reach;
-use crate::events::round::Around;
+use crate::events::round::{Agreed, Around};
 use crate::market::outside;
 use crate::plan::Plan;
 use crate::state::{Batch, F8, Loops};
@@ -42,6 +42,10 @@ pub enum Instructions {
 pub trait Witness {
     #[inline(always)]
     fn stage_done(&mut self, _b: &Batch, _stage: Stage) {}
+
+    /// A round of a lab on a path of the batch, before anybody has paid.
+    #[inline(always)]
+    fn round_agreed(&mut self, _path: usize, _lab: usize, _agreed: &Agreed) {}
 
     #[inline(always)]
     fn step_done(&mut self, _b: &Batch, _step: u32) {}
@@ -288,7 +292,7 @@ fn rounds(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
         vendors: &plan.vendor_equity,
         sentiment: &plan.sentiment,
     };
-    plan.rounds.step(b, &around);
+    plan.rounds.step(b, &around, |path, lab, agreed| witness.round_agreed(path, lab, agreed));
     if let Some(deferrals) = &plan.deferrals {
         deferrals.step(b, now, actors, &reach(plan));
     }

@@ -9,3 +9,4 @@ pub mod need;
 pub mod new_contracts;
 pub mod restructuring;
 pub mod round;
+pub mod round_terms;

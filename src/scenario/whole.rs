@@ -2,7 +2,7 @@
 
 use crate::actors::SLACK;
 use crate::compiler::paid_by;
-use crate::events::round::MOST_INVESTORS;
+use crate::events::round_terms::MOST_INVESTORS;
 use crate::input::number::four_digits;
 use crate::input::{Check, Finding, Node, Number, NumberId, Quantity, Span, Unit};
 use crate::state::Clock;

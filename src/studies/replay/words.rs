@@ -79,6 +79,7 @@ pub fn kind(what: &What) -> &'static str {
         What::MissedTranche { .. } => "missed_tranche",
         What::WaitingTranche { .. } => "waiting_tranche",
         What::Round(_) => "funding_round",
+        What::Mark { .. } => "mark",
     }
 }
 
@@ -201,8 +202,17 @@ pub fn sentence(plan: &Plan, what: &What) -> String {
                 format!("{} {}{credits}", name(o.investor), amount(o.offered))
             };
             let offers: Vec<String> = r.offers.iter().map(offer).collect();
+            let why = match (r.lists, r.by_choice) {
+                (true, _) => " by its listing",
+                (_, true) => " by choice",
+                _ => "",
+            };
+            let cut = match r.pre_money < r.asked {
+                true => format!(" ({:.1}% below {})", 100.0 * (1.0 - r.pre_money / r.asked), amount(r.asked)),
+                false => String::new(),
+            };
             format!(
-                "{} raises {} at P {}, V {}: cash {} for a year's need of {}, T {}; offered {} ({}), {:.0}% taken, in {}",
+                "{} raises {}{why} at P {}{cut}, V {}: cash {} for a year's need of {}, T {}; offered {} ({}), {:.0}% taken, in {}",
                 lab(r.lab),
                 amount(r.raised),
                 amount(r.pre_money),
@@ -215,6 +225,9 @@ pub fn sentence(plan: &Plan, what: &What) -> String {
                 100.0 * r.taken,
                 STATES[r.sentiment]
             )
+        }
+        What::Mark { lab: l, value } => {
+            format!("{} is marked {} → {}", lab(*l), amount(value[0]), amount(value[1]))
         }
     }
 }
@@ -374,8 +387,11 @@ pub fn value(plan: &Plan, entry: &Entry) -> Value {
                 "lab": lab(r.lab), "cash": r.cash, "need_next_year": r.need_next_year, "target": r.target,
                 "pre_money": r.pre_money, "post_money": r.post_money, "offered": r.offered, "taken": r.taken,
                 "raised": r.raised, "offers": r.offers.iter().map(offer).collect::<Vec<_>>(),
-                "sentiment": STATES[r.sentiment],
+                "asked": r.asked, "by_choice": r.by_choice, "listing": r.lists, "sentiment": STATES[r.sentiment],
             })
+        }
+        What::Mark { lab: l, value } => {
+            json!({"lab": lab(*l), "mark_before": value[0], "mark_after": value[1]})
         }
     };
     if let Some(body) = body.as_object_mut() {
