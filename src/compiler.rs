@@ -105,6 +105,16 @@ impl<'a> Compiler<'a> {
         self.ledger.edge(&mut self.layout, payer, payee, flow)
     }
 
+    pub fn name(&self, party: Party) -> &str {
+        match party {
+            Party::Outside => "outside",
+            Party::Lab(i) => &self.labs[i as usize],
+            Party::Company(i) => &self.companies[i as usize],
+            Party::Person(i) => &self.persons[i as usize],
+            Party::Holding(i) => &self.holdings[i as usize],
+        }
+    }
+
     /// The row of a section's number.
     pub fn row(&self, node: &Node, key: &str) -> Row {
         Row::from(node.number(key))

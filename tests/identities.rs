@@ -8,8 +8,9 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use roundtrip::actors::Now;
 use roundtrip::books::Origin;
+use roundtrip::engine::audit::{self, Audit};
 use roundtrip::engine::simulate::column_names;
-use roundtrip::engine::{Run, audit, simulate, step};
+use roundtrip::engine::{Run, simulate, step};
 use roundtrip::plan::Plan;
 use roundtrip::plan::parameters::{Sampler, Sampling};
 use roundtrip::scenario::Scenario;
@@ -311,6 +312,27 @@ fn a_small_fault_is_found() {
         assert_eq!(found.as_ref().map(|(path, _)| *path), Some(5), "{name}, {row:?}: {found:?}");
         b.put(row, 5, before);
     }
+    // Whatever an owner says of a row is looked at.
+    let mut laws = [0; 2];
+    for known in plan.layout.all_registered() {
+        let before = b.at(known.row, 2);
+        let mut audit = Audit::new();
+        assert_eq!(audit.broken(&plan, &b, step), None);
+        if known.holds.is_never_negative() {
+            b.put(known.row, 2, -1.0);
+            let found = audit::broken(&plan, &b, step);
+            assert_eq!(found, Some((2, format!("{} is -1", known.name))));
+            laws[0] += 1;
+        }
+        if known.holds.never_falls() {
+            b.put(known.row, 2, before - 1.0);
+            let (path, what) = audit.broken(&plan, &b, step).expect("it fell");
+            assert!(path == 2 && what.starts_with(&format!("{} fell from", known.name)), "{what}");
+            laws[1] += 1;
+        }
+        b.put(known.row, 2, before);
+    }
+    assert!(laws[0] > 100 && laws[1] > 50, "{laws:?}");
     for wrong in [f64::NAN, f64::INFINITY, -1.0] {
         let row = actors.holdings[0].debt;
         let before = b.at(row, 3);

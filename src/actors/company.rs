@@ -14,7 +14,7 @@ use crate::input::{
 };
 use crate::state::lanes::F8;
 use crate::state::maths::exp1;
-use crate::state::{Batch, Cells, Loop, Loops, Row};
+use crate::state::{Batch, Cells, Holds, Loop, Loops, Row};
 
 pub const SECTION: Section = Section {
     name: "company",
@@ -307,15 +307,15 @@ impl Company {
             half_life: node.number_if("half_life").map_or(half_life, Row::from),
             suppliers,
             account: c.account(me, cash),
-            fundamental: c.layout.row(),
-            premium: c.layout.row(),
-            value: c.layout.row(),
-            debt: c.layout.row(),
+            fundamental: c.layout.amount(format!("F of {}", node.text("name"))),
+            premium: c.layout.registered(format!("x of {}", node.text("name")), Holds::Nothing),
+            value: c.layout.amount(format!("M of {}", node.text("name"))),
+            debt: c.layout.amount(format!("debt of {}", node.text("name"))),
             debt_opening: c.row(node, "debt"),
             guaranteed: c
                 .any("project_debt", |n| n.text_if("guarantor") == Some(node.text("name")))
                 .then(|| c.layout.row()),
-            received: c.layout.row(),
+            received: c.layout.sum(format!("receipts of {}", node.text("name"))),
             pays_out: c.matters(node.number("payout")),
             owes: c.matters(node.number("debt")) || c.matters(node.number("max_ltv")),
             earnings_edge: c.edge(Party::Outside, me, Flow::EARNINGS),

@@ -229,7 +229,7 @@ impl Holding {
             .map(|(name, stake)| ListedStake {
                 company: c.company(name),
                 opening: Row::from(*stake),
-                fraction: c.layout.row(),
+                fraction: c.layout.amount(format!("stake of {} in {name}", node.text("name"))),
             })
             .collect();
         for (lab, stake) in node.tables_by("lab_stakes") {
@@ -247,13 +247,15 @@ impl Holding {
             funding,
             invests,
             account: c.account(me, cash),
-            debt: c.layout.row(),
+            debt: c.layout.amount(format!("debt of {}", node.text("name"))),
             stakes,
             lab_stakes: Vec::new(),
             promises: Vec::new(),
-            booked_gain_peak: c.layout.row(),
+            booked_gain_peak: c.layout.sum(format!("booked gain of {}", node.text("name"))),
             nav_noted: c.layout.row(),
-            got_back: (0..c.labs.len()).map(|_| c.layout.row()).collect(),
+            got_back: (0..c.labs.len())
+                .map(|_| c.layout.sum(format!("got back by {}", node.text("name"))))
+                .collect(),
             sale_edge: c.edge(Party::Outside, me, Flow::SALE),
             loan_edge: c.edge(Party::Outside, me, Flow::LOAN),
             interest_edge: c.edge(me, Party::Outside, Flow::INTEREST),

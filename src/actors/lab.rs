@@ -484,17 +484,21 @@ impl Lab {
             ramp: c.row_if(commit, "ramp"),
         });
         let cut = node.table("restructure").expect("restructure is defaulted");
-        let strangers: Vec<bool> =
-            c.companies.iter().map(|company| c.is_stranger(company, node.text("name"))).collect();
+        let name = node.text("name");
+        let strangers: Vec<(String, bool)> = c
+            .companies
+            .iter()
+            .map(|company| (format!("{name} and {company}"), c.is_stranger(company, name)))
+            .collect();
         let dealings = strangers
             .into_iter()
-            .map(|is_stranger| Dealings {
-                paid_now: c.layout.row(),
-                paid: c.layout.row(),
-                paid_since_round: c.layout.row(),
+            .map(|(with, is_stranger)| Dealings {
+                paid_now: c.layout.amount(format!("payments in this step, {with}")),
+                paid: c.layout.sum(format!("payments, {with}")),
+                paid_since_round: c.layout.amount(format!("payments since the last round, {with}")),
                 offers: false,
-                credits: c.layout.row(),
-                credits_used: c.layout.row(),
+                credits: c.layout.amount(format!("credits, {with}")),
+                credits_used: c.layout.sum(format!("credits used, {with}")),
                 back: None,
                 is_stranger,
             })
@@ -508,7 +512,7 @@ impl Lab {
             .map(|link| Spending {
                 company: c.company(link.text("company")),
                 base_weight: Row::from(link.number("weight")),
-                pending: c.layout.row(),
+                pending: c.layout.amount(format!("pending commitment of {name}")),
                 put_in: None,
             })
             .collect();
@@ -526,18 +530,21 @@ impl Lab {
             cut: c.row(cut, "cut"),
             commit,
             account: c.account(me, cash),
-            revenue: c.layout.row(),
-            opex: c.layout.row(),
-            mark: c.layout.row(),
-            priced: node.table("round").filter(|round| round.has("step_up")).map(|_| c.layout.row()),
-            listed: node.table("listing").map(|_| c.layout.row()),
-            dilution: c.layout.row(),
-            unpaid: c.layout.row(),
-            written_off: c.layout.row(),
-            restructured: c.layout.row(),
-            capital: c.layout.row(),
-            committed: c.layout.row(),
-            announced: c.layout.row(),
+            revenue: c.layout.amount(format!("revenue of {name}")),
+            opex: c.layout.amount(format!("opex of {name}")),
+            mark: c.layout.amount(format!("mark of {name}")),
+            priced: node
+                .table("round")
+                .filter(|round| round.has("step_up"))
+                .map(|_| c.layout.amount(format!("last price of {name}"))),
+            listed: node.table("listing").map(|_| c.layout.sum(format!("step of the listing of {name}"))),
+            dilution: c.layout.amount(format!("dilution of {name}")),
+            unpaid: c.layout.amount(format!("unpaid of {name}")),
+            written_off: c.layout.sum(format!("written_off of {name}")),
+            restructured: c.layout.sum(format!("step of the restructuring of {name}")),
+            capital: c.layout.sum(format!("capital of {name}")),
+            committed: c.layout.sum(format!("committed of {name}")),
+            announced: c.layout.sum(format!("announced of {name}")),
             dealings,
             spending,
             put_in: Vec::new(),
@@ -559,7 +566,8 @@ pub fn compile_investors(c: &mut Compiler, labs: &mut [Lab]) {
         let parties: Vec<Party> = companies.chain(persons).chain(holdings).collect();
         for party in parties {
             if !lab.put_in.iter().any(|(known, _)| *known == party) {
-                lab.put_in.push((party, c.layout.row()));
+                let who = c.name(party).to_string();
+                lab.put_in.push((party, c.layout.sum(format!("capital of {who} in {}", lab.name))));
             }
         }
         for link in &mut lab.spending {

@@ -105,9 +105,11 @@ impl Person {
             rate: node.number_if("rate").map_or(rate, Row::from),
             call_ltv: node.number_if("call_ltv").map(Row::from),
             invests,
-            stake: c.layout.row(),
-            loan: c.layout.row(),
-            got_back: (0..c.labs.len()).map(|_| c.layout.row()).collect(),
+            stake: c.layout.amount(format!("stake of {}", node.text("name"))),
+            loan: c.layout.amount(format!("loan of {}", node.text("name"))),
+            got_back: (0..c.labs.len())
+                .map(|_| c.layout.sum(format!("got back by {}", node.text("name"))))
+                .collect(),
             loan_edge: c.edge(Party::Outside, me, Flow::LOAN),
         }
     }

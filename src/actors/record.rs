@@ -1,7 +1,7 @@
 //! What is watched on the way (stage 9): peaks.
 
-use super::{Actors, Now};
-use crate::state::{Batch, Eight, Layout, Row};
+use super::{Actors, Company, Now};
+use crate::state::{Batch, Eight, Holds, Layout, Row};
 
 /// Peaks and tallies kept step by step (stage 9).
 #[derive(Debug, Clone)]
@@ -12,7 +12,8 @@ pub struct Record {
 
 impl Record {
     pub fn compile(layout: &mut Layout, actors: &Actors) -> Record {
-        Record { premium_peak: actors.companies.iter().map(|_| layout.row()).collect() }
+        let peak = |of: &Company| layout.registered(format!("highest premium of {}", of.name), Holds::Peak);
+        Record { premium_peak: actors.companies.iter().map(peak).collect() }
     }
 
     pub fn open(&self, b: &mut Batch) {

@@ -324,6 +324,7 @@ impl Commitments {
             let investor = c.investor(node.text("investor"));
             let lab = c.lab(node.text("lab"));
             let to = Party::Lab(lab as u16);
+            let who = format!("{} to {}", node.text("investor"), node.text("lab"));
             let tranches = node
                 .list("tranches")
                 .iter()
@@ -336,8 +337,8 @@ impl Commitments {
                     needs: tranche
                         .table("needs")
                         .map(|needs| (c.company(needs.text("company")), c.row(needs, "paid"))),
-                    cash_left: c.layout.row(),
-                    credits_left: c.layout.row(),
+                    cash_left: c.layout.amount(format!("tranche of {who}")),
+                    credits_left: c.layout.amount(format!("tranche in credits of {who}")),
                     missed: c.layout.row(),
                 })
                 .collect();
@@ -352,7 +353,7 @@ impl Commitments {
                 credits: c.row(node, "credits"),
                 tranches,
                 price: c.layout.row(),
-                unpaid: c.layout.row(),
+                unpaid: c.layout.amount(format!("unpaid commitment of {who}")),
                 tranche_edge: c.edge(investor, to, TRANCHE_PAID),
                 credit_edge,
                 stake: c.lab_stakes.of(&mut c.layout, investor, lab),
@@ -397,7 +398,7 @@ impl Commitments {
         due_in.dedup();
         at_listing.sort_unstable();
         at_listing.dedup();
-        let (missed, waiting) = (c.layout.row(), c.layout.row());
+        let (missed, waiting) = (c.layout.sum("missed tranches"), c.layout.row());
         Commitments { commitments, missed, waiting, due_in, at_listing, marked }
     }
 }

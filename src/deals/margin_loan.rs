@@ -62,9 +62,9 @@ impl MarginLoans {
             companies: of_companies,
             persons: of_persons,
             holdings: of_holdings,
-            calls: layout.row(),
-            forced_sales: layout.row(),
-            lender_losses: layout.row(),
+            calls: layout.sum("margin calls"),
+            forced_sales: layout.sum("forced sales"),
+            lender_losses: layout.sum("lenders' losses"),
         }
     }
 

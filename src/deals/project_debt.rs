@@ -186,6 +186,7 @@ impl Deal for ProjectDebt {
             of_link[link] = Some(debts.len());
             let guarantor = node.text_if("guarantor").map(|name| c.company(name));
             let guarantor = guarantor.filter(|_| c.matters(node.number("guarantee")));
+            let pair = format!("project debt of {} for {}", node.text("company"), node.text("lab"));
             debts.push(Debt {
                 company,
                 lab,
@@ -204,26 +205,26 @@ impl Deal for ProjectDebt {
                 }),
                 interest: [c.layout.row(), c.layout.row()],
                 remaining: Remaining::compile(&mut c.layout, compute, link),
-                debt: c.layout.row(),
+                debt: c.layout.amount(pair.clone()),
                 found: c.layout.row(),
-                highest: c.layout.row(),
+                highest: c.layout.sum(format!("highest {pair}")),
                 interest_due: c.layout.row(),
                 principal_due: c.layout.row(),
                 over: c.layout.row(),
-                lent: c.layout.row(),
-                capitalised: c.layout.row(),
-                repaid: c.layout.row(),
-                called: c.layout.row(),
-                recovered: c.layout.row(),
-                lost: c.layout.row(),
-                financed: c.layout.row(),
-                financed_by_guarantee: c.layout.row(),
+                lent: c.layout.sum(format!("lent, {pair}")),
+                capitalised: c.layout.sum(format!("capitalised, {pair}")),
+                repaid: c.layout.sum(format!("repaid, {pair}")),
+                called: c.layout.sum(format!("called, {pair}")),
+                recovered: c.layout.sum(format!("recovered, {pair}")),
+                lost: c.layout.sum(format!("lost, {pair}")),
+                financed: c.layout.sum(format!("financed, {pair}")),
+                financed_by_guarantee: c.layout.sum(format!("financed by guarantee, {pair}")),
                 loan_edge: c.edge(Party::Outside, me, LOAN),
                 interest_edge: c.edge(me, Party::Outside, INTEREST),
                 repayment_edge: c.edge(me, Party::Outside, REPAYMENT),
             });
         }
-        ProjectDebt { debts, of_company, of_link, peak: c.layout.row() }
+        ProjectDebt { debts, of_company, of_link, peak: c.layout.sum("highest project debt") }
     }
 
     fn open(&self, b: &mut Batch, clock: &Clock) {
@@ -277,10 +278,6 @@ impl Deal for ProjectDebt {
                 [debt.financed, debt.financed_by_guarantee].map(|row| b.at(row, path));
             if financed > b.at(debt.lent, path) + slack || guaranteed > financed + slack {
                 return Some(format!("{}: {guaranteed} by guarantee of {financed} financed", pair()));
-            }
-            let never_negative = [debt.debt, debt.repaid, debt.called, debt.lost, debt.financed];
-            if let Some(row) = never_negative.into_iter().find(|row| b.at(*row, path) < 0.0) {
-                return Some(format!("{}: {} is negative", pair(), b.at(row, path)));
             }
         }
         None

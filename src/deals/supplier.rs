@@ -258,7 +258,7 @@ impl Suppliers {
                     costs: layout.row(),
                     costs_edge: ledger.edge(layout, me, Party::Outside, COSTS),
                     suppliers,
-                    build_shortfall: layout.row(),
+                    build_shortfall: layout.amount(format!("build shortfall of {}", companies[i].name)),
                     building: building.then(|| Building {
                         parts: std::iter::once(None)
                             .chain((0..links.len()).filter(|k| links[*k].is_lent_for).map(Some))

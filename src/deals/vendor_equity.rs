@@ -203,7 +203,7 @@ impl VendorEquity {
                     now: c.layout.row(),
                     ring: c.layout.block(c.clock.steps_per_year as usize),
                     year: c.layout.row(),
-                    total: c.layout.row(),
+                    total: c.layout.sum(format!("reciprocal purchases from {}", node.text("lab"))),
                 });
             }
             labs[lab].dealings[company].offers = true;

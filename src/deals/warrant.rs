@@ -161,7 +161,7 @@ impl Warrants {
                     fraction: c.row(tranche, "fraction"),
                     milestone: c.row(tranche, "milestone"),
                     price: c.row(tranche, "price"),
-                    vested: c.layout.row(),
+                    vested: c.layout.sum(format!("vesting of the warrant of {}", node.text("lab"))),
                 })
                 .collect();
             warrants.push(Warrant { company, lab, edge, tranches });

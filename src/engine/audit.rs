@@ -1,6 +1,6 @@
 //! What must always hold (§11), checked on a batch after any step: the ledger's identities of
-//! [`crate::books::identities`], and those that need the actors: nothing that is not a number, nothing negative that
-//! may not be, credits and capital and commitments add up, value is F·eˣ, time in the states of sentiment adds up.
+//! [`crate::books::identities`], and those that need the actors: what each row's owner registered of it (a number,
+//! never negative, never falling), credits and capital and commitments add up, value is F·eˣ, time in the states of sentiment adds up.
 
 use crate::actors::SLACK;
 use crate::books::identities;
@@ -8,142 +8,66 @@ use crate::books::{Flow, Ledger, Origin, Party};
 use crate::deals::{compute, supplier};
 use crate::events::listing::LISTING_PAID;
 use crate::plan::Plan;
-use crate::state::{Batch, LANES, Row};
+use crate::state::{Batch, F8, Holds, LANES};
 
 /// Relative to the sum that is compared, at least 1.
 const TOLERANCE: f64 = 1e-9;
 
-/// The first identity that the batch breaks after step `step`: path of the batch, and what. None when all hold.
+/// Follows a batch through its steps.
+#[derive(Debug)]
+pub struct Audit {
+    /// What never falls, as it was after the step before; empty before the first.
+    before: Vec<F8>,
+}
+
+impl Audit {
+    pub fn new() -> Audit {
+        Audit { before: Vec::new() }
+    }
+
+    /// The first identity that the batch breaks after step `step`, and what has fallen since the step before that never
+    /// does: path of the batch, and what. None when all hold.
+    pub fn broken(&mut self, plan: &Plan, b: &Batch, step: u32) -> Option<(usize, String)> {
+        let rising = || plan.layout.all_registered().iter().filter(|known| known.holds.never_falls());
+        let mut fell = None;
+        for (known, before) in rising().zip(&self.before) {
+            let now = b.get(known.row);
+            let path = (0..LANES).find(|path| now.0[*path] < before.0[*path]);
+            fell = fell.or(path.map(|path| {
+                (path, format!("{} fell from {} to {}", known.name, before.0[path], now.0[path]))
+            }));
+        }
+        self.before.clear();
+        self.before.extend(rising().map(|known| b.get(known.row)));
+        fell.or_else(|| broken(plan, b, step))
+    }
+}
+
+/// The first identity that the batch breaks after step `step`, as it stands: path of the batch, and what.
 pub fn broken(plan: &Plan, b: &Batch, step: u32) -> Option<(usize, String)> {
-    let undefined = may_be_undefined(plan);
-    for row in plan.layout.every_row() {
-        let wrong = |value: &f64| value.is_infinite() || (value.is_nan() && !undefined.contains(&row));
+    let mut rows = vec![(Holds::Nothing, None); plan.layout.rows()];
+    for known in plan.layout.all_registered() {
+        rows[known.row.number() as usize] = (known.holds, Some(known.name.as_str()));
+    }
+    for (row, (holds, name)) in plan.layout.every_row().zip(rows) {
+        let wrong = |value: &f64| match holds {
+            Holds::Undefined => value.is_infinite(),
+            _ => !value.is_finite() || (holds.is_never_negative() && *value < 0.0),
+        };
         if let Some(path) = b.get(row).0.iter().position(wrong) {
-            return Some((path, format!("{} is {}", name_of(plan, row), b.at(row, path))));
+            let name = name.map_or_else(|| format!("row {}", row.number()), str::to_string);
+            return Some((path, format!("{name} is {}", b.at(row, path))));
         }
     }
-    let positive = never_negative(plan);
-    (0..LANES).find_map(|path| broken_at(plan, b, path, step, &positive).map(|what| (path, what)))
-}
-
-/// Rows that say "there was none" by NaN.
-fn may_be_undefined(plan: &Plan) -> Vec<Row> {
-    let year_after = (0..plan.actors.companies.len()).map(|i| plan.announcement.of(i).premium_year_after);
-    let deferral = plan.deferrals.as_ref().map(|deferrals| deferrals.first_time);
-    year_after.chain([plan.restructuring.unwind_time]).chain(deferral).collect()
-}
-
-/// What can never be below zero, by name.
-fn never_negative(plan: &Plan) -> Vec<(String, Row)> {
-    let actors = &plan.actors;
-    let mut rows = Vec::new();
-    let mut push = |name: String, row: Row| rows.push((name, row));
-    for lab in &actors.labs {
-        let whole = [
-            ("revenue", lab.revenue),
-            ("opex", lab.opex),
-            ("mark", lab.mark),
-            ("dilution", lab.dilution),
-            ("unpaid", lab.unpaid),
-            ("written_off", lab.written_off),
-            ("capital", lab.capital),
-            ("committed", lab.committed),
-            ("announced", lab.announced),
-        ];
-        whole.into_iter().for_each(|(what, row)| push(format!("{what} of {}", lab.name), row));
-        for (company, dealings) in actors.companies.iter().zip(&lab.dealings) {
-            let between = [
-                ("payments", dealings.paid),
-                ("payments in this step", dealings.paid_now),
-                ("payments since the last round", dealings.paid_since_round),
-                ("credits", dealings.credits),
-                ("credits used", dealings.credits_used),
-            ];
-            let with = format!("{} and {}", lab.name, company.name);
-            between.into_iter().for_each(|(what, row)| push(format!("{what}, {with}"), row));
-        }
-        for link in &lab.spending {
-            push(format!("pending commitment of {}", lab.name), link.pending);
-        }
-        for (party, row) in &lab.put_in {
-            push(format!("capital of {} in {}", actors.name(*party), lab.name), *row);
-        }
-        if let Some(priced) = lab.priced {
-            push(format!("last price of {}", lab.name), priced);
-        }
-        if let Some(bought) = &lab.reciprocal {
-            push(format!("reciprocal purchases from {}", lab.name), bought.total);
-        }
-    }
-    for (i, company) in actors.companies.iter().enumerate() {
-        let own = [
-            ("F", company.fundamental),
-            ("M", company.value),
-            ("debt", company.debt),
-            ("receipts", company.received),
-            ("build shortfall", plan.suppliers.shortfall(i)),
-        ];
-        own.into_iter().for_each(|(what, row)| push(format!("{what} of {}", company.name), row));
-    }
-    for person in &actors.persons {
-        push(format!("stake of {}", person.name), person.stake);
-        push(format!("loan of {}", person.name), person.loan);
-        person.got_back.iter().for_each(|row| push(format!("got back by {}", person.name), *row));
-    }
-    for holding in &actors.holdings {
-        push(format!("debt of {}", holding.name), holding.debt);
-        push(format!("booked gain of {}", holding.name), holding.booked_gain_peak);
-        holding.stakes.iter().for_each(|stake| push(format!("stake of {}", holding.name), stake.fraction));
-        holding.got_back.iter().for_each(|row| push(format!("got back by {}", holding.name), *row));
-    }
-    for commitment in &plan.commitments.commitments {
-        let who = format!("{} to {}", actors.name(commitment.investor), actors.labs[commitment.lab].name);
-        push(format!("unpaid commitment of {who}"), commitment.unpaid);
-        for tranche in &commitment.tranches {
-            push(format!("tranche of {who}"), tranche.cash_left);
-            push(format!("tranche in credits of {who}"), tranche.credits_left);
-        }
-    }
-    for (lab, terms) in actors.labs.iter().zip(&plan.rounds.terms) {
-        if let Some(told) = terms.as_ref().and_then(|terms| terms.told) {
-            push(format!("rounds by choice of {}", lab.name), told.by_choice);
-            push(format!("discounts of {}", lab.name), told.discounts);
-        }
-    }
-    for terms in plan.deferrals.iter().flat_map(|deferrals| &deferrals.terms).flatten() {
-        push("deferrals".to_string(), terms.count);
-        push("deferred payments".to_string(), terms.amount);
-    }
-    push("margin calls".to_string(), plan.margin_loans.calls);
-    push("forced sales".to_string(), plan.margin_loans.forced_sales);
-    push("lenders' losses".to_string(), plan.margin_loans.lender_losses);
-    push("missed tranches".to_string(), plan.commitments.missed);
-    rows
-}
-
-/// A row's name where it has one.
-fn name_of(plan: &Plan, row: Row) -> String {
-    let named = never_negative(plan).into_iter().find(|(_, known)| *known == row);
-    let premium = plan.actors.companies.iter().find(|company| company.premium == row);
-    match (named, premium) {
-        (Some((name, _)), _) => name,
-        (_, Some(company)) => format!("x of {}", company.name),
-        _ => format!("row {}", row.number()),
-    }
+    (0..LANES).find_map(|path| broken_at(plan, b, path, step).map(|what| (path, what)))
 }
 
 fn close(one: f64, other: f64, scale: f64) -> bool {
     (one - other).abs() <= TOLERANCE * scale.abs().max(1.0)
 }
 
-fn broken_at(plan: &Plan, b: &Batch, path: usize, step: u32, positive: &[(String, Row)]) -> Option<String> {
+fn broken_at(plan: &Plan, b: &Batch, path: usize, step: u32) -> Option<String> {
     let actors = &plan.actors;
-    for (name, row) in positive {
-        let value = b.at(*row, path);
-        if value < 0.0 {
-            return Some(format!("{name} is {value}"));
-        }
-    }
     identities::broken(b, path, &actors.ledger, &actors.lab_stakes, actors.labs.len())
         .or_else(|| labs(plan, b, path, step))
         .or_else(|| prices(plan, b, path, step))

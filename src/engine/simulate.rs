@@ -1,6 +1,7 @@
 //! Runs paths: each batch of eight from its opening to its last step, then its measures into columns. Parts of some
 //! batches are simulated in parallel and handed on in path order, while the next are simulated.
 
+use super::audit::Audit;
 use super::courses::{Courses, Watch};
 use super::flows::{self, Flows};
 pub use super::step::Instructions;
@@ -366,7 +367,7 @@ impl Task<'_> {
         let mut courses = part.courses.chunks_exact_mut(self.watch.room());
         let mut filled = 0;
         for (k, (first, live)) in batches_of(&part.paths).enumerate() {
-            let mut witness = Observer { task: self, courses: courses.next() };
+            let mut witness = Observer { task: self, courses: courses.next(), audit: Audit::new() };
             // Without uncertain numbers there is nothing to skip.
             let parameters = part.parameters.get(k * LANES..).unwrap_or_default();
             let opening = Opening { first: self.design.shocks(first), parameters, stride: width };
@@ -442,6 +443,7 @@ fn batches_of(paths: &Range<u64>) -> impl ExactSizeIterator<Item = (u64, Range<u
 struct Observer<'a> {
     task: &'a Task<'a>,
     courses: Option<&'a mut [[f32; LANES]]>,
+    audit: Audit,
 }
 
 impl Witness for Observer<'_> {
@@ -451,7 +453,7 @@ impl Witness for Observer<'_> {
             self.task.watch.note(b, step, room);
         }
         if self.task.run.audit {
-            audit(self.task.plan, b, step);
+            audit(&mut self.audit, self.task.plan, b, step);
         }
     }
 }
@@ -503,8 +505,8 @@ impl Witness for AfterSteps<'_> {
 
 /// The identities of §11 on every path of the batch.
 #[cold]
-fn audit(plan: &Plan, b: &Batch, step: u32) {
-    if let Some((path, what)) = super::audit::broken(plan, b, step) {
+fn audit(audit: &mut Audit, plan: &Plan, b: &Batch, step: u32) {
+    if let Some((path, what)) = audit.broken(plan, b, step) {
         panic!("step {step}, path {}: {what}", b.first_path + path as u64);
     }
 }

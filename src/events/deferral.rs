@@ -13,7 +13,7 @@ use crate::input::Node;
 use crate::market::announcement::Announcement;
 use crate::state::draw::{Purpose, uniform1};
 use crate::state::maths::exp1;
-use crate::state::{Batch, Clock, Deferral, F8, M8, Row};
+use crate::state::{Batch, Clock, Deferral, F8, Holds, M8, Row};
 
 #[derive(Debug, Clone)]
 pub struct Deferrals {
@@ -58,8 +58,8 @@ impl DeferralTerms {
             term: lab.commit.as_ref().map(|commit| commit.term),
             span: c.layout.row(),
             earliest: c.layout.row(),
-            count: c.layout.row(),
-            amount: c.layout.row(),
+            count: c.layout.sum(format!("deferrals of {}", lab.name)),
+            amount: c.layout.sum(format!("deferred payments of {}", lab.name)),
         }
     }
 
@@ -83,7 +83,11 @@ impl Deferrals {
             most += granted.min(f64::from(c.clock.steps)) as usize;
         }
         let any = terms.iter().any(Option::is_some);
-        any.then(|| Deferrals { terms, first_time: c.layout.row(), most })
+        any.then(|| Deferrals {
+            terms,
+            first_time: c.layout.registered("time of the first deferral", Holds::Undefined),
+            most,
+        })
     }
 
     pub fn open(&self, b: &mut Batch, clock: &Clock) {

@@ -153,14 +153,17 @@ impl RoundTerms {
             appetite: round.states("appetite").map(Row::from),
             spillover: c.row(round, "spillover"),
             earliest: c.layout.row(),
-            count: c.layout.row(),
+            count: c.layout.sum(format!("rounds of {name}")),
             vendors,
             persons,
             holdings,
             at_will,
             demand: Demand::compile(c, round),
             conceded: round.was_given("price_elasticity").then(|| c.layout.row()),
-            told: are_priced.then(|| Told { by_choice: c.layout.row(), discounts: c.layout.row() }),
+            told: are_priced.then(|| Told {
+                by_choice: c.layout.sum(format!("rounds by choice of {name}")),
+                discounts: c.layout.sum(format!("discounts of {name}")),
+            }),
         })
     }
 

@@ -11,7 +11,7 @@ use crate::input::{
 };
 use crate::state::draw::{Addresses, Purpose, first_normals};
 use crate::state::maths::{exp, ln, pow};
-use crate::state::{Batch, F8, LANES, Loop, Row};
+use crate::state::{Batch, F8, Holds, LANES, Loop, Row};
 
 pub const SECTION: Section = Section {
     name: "announcement",
@@ -108,7 +108,8 @@ impl Announcement {
             value_added: layout.row(),
             largest: layout.row(),
             year_after: layout.row(),
-            premium_year_after: layout.row(),
+            premium_year_after: layout
+                .registered("x a year after the largest announcement", Holds::Undefined),
         };
         Announcement { exponent, noise, waiting, companies: may_lose.into_iter().map(&mut news).collect() }
     }

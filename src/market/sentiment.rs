@@ -146,7 +146,7 @@ impl Sentiment {
             response,
             related: layout.row(),
             all: layout.row(),
-            time: [layout.row(), layout.row(), layout.row()],
+            time: STATES.map(|state| layout.sum(format!("steps of {state}"))),
             initial,
             chain,
             uniforms: layout.block(4),

@@ -29,7 +29,7 @@ use crate::market::announcement::Announcement;
 use crate::market::prices::Prices;
 use crate::market::sentiment::{Sentiment, SentimentTerms};
 use crate::scenario::Scenario;
-use crate::state::{Batch, Clock, F8, LANES, Layout, Loop, Loops, Row};
+use crate::state::{Batch, Clock, F8, Holds, LANES, Layout, Loop, Loops, Row};
 use parameters::Parameters;
 
 /// Everything that the engine needs.
@@ -213,8 +213,11 @@ fn compile(scenario: &Scenario) -> Plan {
     let marks = Marks::compile(c, &commitments);
     compile_investors(c, &mut labs);
     let cut_terms = labs.iter().map(|lab| lab.commit.as_ref().map(|commit| commit.term)).collect();
-    let restructuring =
-        Restructuring { unwind_time: c.layout.row(), count: c.layout.row(), terms: cut_terms };
+    let restructuring = Restructuring {
+        unwind_time: c.layout.registered("time of the unwind", Holds::Undefined),
+        count: c.layout.sum("restructurings"),
+        terms: cut_terms,
+    };
     let margin_loans = MarginLoans::compile(&mut c.layout, &companies, &persons, &holdings);
     let new_contracts = NewContracts { rate };
     let deferrals = Deferrals::compile(c, &labs);

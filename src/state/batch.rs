@@ -35,10 +35,43 @@ impl From<crate::input::NumberId> for Row {
     }
 }
 
+/// What must hold of a row after every step, beside that it is a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    /// Nothing: it may have any sign, and rise and fall.
+    Nothing,
+    NeverNegative,
+    /// A sum since the start: never negative, and it never falls.
+    Sum,
+    /// The highest so far: it never falls, and may be minus infinity until there was any.
+    Peak,
+    /// NaN until it happens.
+    Undefined,
+}
+
+impl Holds {
+    pub fn never_falls(self) -> bool {
+        matches!(self, Holds::Sum | Holds::Peak)
+    }
+
+    pub fn is_never_negative(self) -> bool {
+        matches!(self, Holds::NeverNegative | Holds::Sum)
+    }
+}
+
+/// A row of which something must hold, or that has a name; who asks for it says so.
+#[derive(Debug, Clone)]
+pub struct Registered {
+    pub row: Row,
+    pub name: String,
+    pub holds: Holds,
+}
+
 /// Hands out rows.
 #[derive(Debug, Clone)]
 pub struct Layout {
     rows: u32,
+    registered: Vec<Registered>,
     /// Rows of the scenario's numbers: the first ones. No mechanism writes them.
     numbers: u32,
     /// Rows that hold the same value on every path of every run.
@@ -48,7 +81,8 @@ pub struct Layout {
 impl Layout {
     /// The first `numbers` rows are the scenario's numbers.
     pub fn new(numbers: usize) -> Layout {
-        Layout { rows: numbers as u32, numbers: numbers as u32, constants: Vec::new() }
+        let (rows, registered, constants) = (numbers as u32, Vec::new(), Vec::new());
+        Layout { rows, registered, numbers: rows, constants }
     }
 
     /// A row that always holds the value.
@@ -58,8 +92,32 @@ impl Layout {
         row
     }
 
+    /// A row that holds what one step needs, or of which nothing must hold.
     pub fn row(&mut self) -> Row {
         self.block(1)
+    }
+
+    /// A row with its name ("debt of Oracle") and what must hold of it: the audit (§11 of the model) looks at it after
+    /// every step.
+    pub fn registered(&mut self, name: impl Into<String>, holds: Holds) -> Row {
+        let row = self.row();
+        self.registered.push(Registered { row, name: name.into(), holds });
+        row
+    }
+
+    /// An amount that is never negative.
+    pub fn amount(&mut self, name: impl Into<String>) -> Row {
+        self.registered(name, Holds::NeverNegative)
+    }
+
+    /// A sum or count since the start.
+    pub fn sum(&mut self, name: impl Into<String>) -> Row {
+        self.registered(name, Holds::Sum)
+    }
+
+    /// All rows that say what must hold of them, in the order in which they were asked for.
+    pub fn all_registered(&self) -> &[Registered] {
+        &self.registered
     }
 
     /// The first of `count` consecutive rows.

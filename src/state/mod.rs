@@ -13,7 +13,7 @@ pub mod laws;
 pub mod loops;
 pub mod maths;
 
-pub use batch::{Batch, Cells, Eight, Layout, Place, Row, Tape};
+pub use batch::{Batch, Cells, Eight, Holds, Layout, Place, Registered, Row, Tape};
 pub use clock::Clock;
 pub use contract::{Contract, Deferral, Payments};
 pub use lanes::{F8, LANES, M8, Value};
