@@ -1,4 +1,4 @@
-//! What is reported of a path (§10): one line per family of measures in [`MEASURES`], read off the batch when its
+//! What is reported of a path (docs/results.md): one line per family of measures in [`MEASURES`], read off the batch when its
 //! paths are finished; what must be watched on the way (peaks) stands in [`crate::actors::record`].
 
 mod concession;

@@ -45,7 +45,7 @@ fn assert_is(measures: &BTreeMap<String, f64>, name: &str, expected: f64) {
     assert!((value - expected).abs() < 1e-9, "{name} is {value}, not {expected}");
 }
 
-/// §7, rule 5: the cost part of credits has the origins of the vendor's cash at the moment of the grant, before the cash part
+/// §7, rule 4: the cost part of credits has the origins of the vendor's cash at the moment of the grant, before the cash part
 /// of the same offer is drawn.
 ///
 /// Month 1: the lab has 5 of savings and 1 of revenue, and pays 2.5: 5/6 of it becomes `recycled`. The vendor keeps m = 0.4,
@@ -70,7 +70,7 @@ fn credits_of_a_round_take_the_origins_before_its_cash() {
     assert_is(&found, "share.traced", (0.27 + 0.3375 + 5.0 / 6.0) / 2.875);
 }
 
-/// §10: a year after a company's largest announcement there is no step of a run that ends before; what was noted a year after a
+/// A year after a company's largest announcement there is no step of a run that ends before; what was noted a year after a
 /// smaller one does not stand in for it.
 #[test]
 fn the_year_after_the_largest_announcement_may_end_after_the_run() {
@@ -93,7 +93,7 @@ const VENDOR: &str = "years = 1.0\n\
      [[compute]]\nlab = \"L\"\ncompany = \"A\"\nbase = 12.0\n\
      [[company]]\nname = \"A\"\nmarket_cap = 100.0\nvolatility = 0.0\ncash = 50.0\nearnings = 0.0\nmargin = 0.3\n";
 
-/// §10: the price after vendor equity counts the stakes that the equity bought, none that the vendor had before.
+/// The price after vendor equity counts the stakes that the equity bought, none that the vendor had before.
 #[test]
 fn an_opening_stake_is_no_part_of_the_price() {
     let found = measures(&format!("{VENDOR}lab_stakes = {{ L = {{ stake = 0.27, cost = 13.0 }} }}"));

@@ -48,12 +48,30 @@ fn agrees(got: f64, want: f64, se: f64) -> bool {
     (got - want).abs() <= STANDARD_ERRORS * se
 }
 
-/// Within 5 standard errors of what is wanted, and not any more when moved away by 5.
-fn assert_agrees(what: &str, got: f64, want: f64, se: f64) {
-    assert!(se > 0.0 && se.is_finite(), "{what}: a standard error of {se}");
-    assert!(agrees(got, want, se), "{what}: {got}, not {want} ± {se}");
-    let away = if got >= want { STANDARD_ERRORS } else { -STANDARD_ERRORS };
-    assert!(!agrees(got + away * se, want, se) || got == want, "{what}: the check cannot fail");
+/// What was simulated, what a closed form says of it, and the standard error of the first.
+struct Compared {
+    what: &'static str,
+    got: f64,
+    want: f64,
+    se: f64,
+}
+
+/// Within 5 standard errors of what is wanted; and of a scenario that is spoilt, those named are not.
+fn assert_agrees(compared: &[Compared], spoilt: &[Compared], seen: &[&str]) {
+    for Compared { what, got, want, se } in compared {
+        assert!(*se > 0.0 && se.is_finite(), "{what}: a standard error of {se}");
+        assert!(agrees(*got, *want, *se), "{what}: {got}, not {want} ± {se}");
+    }
+    for what in seen {
+        let Compared { got, want, se, .. } = spoilt.iter().find(|compared| compared.what == *what).unwrap();
+        assert!(!agrees(*got, *want, *se), "{what}: a spoilt {got} is not told from {want} ± {se}");
+    }
+}
+
+/// The text with a number of it changed.
+fn spoil(text: &str, number: &str, by: &str) -> String {
+    assert_eq!(text.matches(number).count(), 1, "{number}");
+    text.replace(number, by)
 }
 
 fn assert_close(what: &str, got: f64, want: f64) {
@@ -146,26 +164,38 @@ fn companies_of_prices() -> [Prices; 2] {
 
 #[test]
 fn fundamental_value_is_lognormal_with_mean_f0_e_mu_t() {
-    let plan = plan_of(PRICES);
+    let spoilt = [("drift = 0.08", "drift = 0.1"), ("volatility = 0.3", "volatility = 0.33")];
+    let [drift, volatility] = spoilt.map(|(number, by)| lognormal(&spoil(PRICES, number, by)));
+    assert_agrees(&lognormal(PRICES), &drift, &["mean of F", "mean of ln F"]);
+    assert_agrees(&[], &volatility, &["variance of ln F"]);
+    let together = spoil(PRICES, "\nvolatility = 0.2\n", "\nvolatility = 0.25\n");
+    assert_agrees(&[], &lognormal(&together), &["correlation of ln F"]);
+}
+
+/// The companies' F after two years against the closed forms of [`PRICES`].
+fn lognormal(text: &str) -> Vec<Compared> {
+    let plan = plan_of(text);
     let (columns, _) = run(&plan, &Run { courses: 0, ..Run::new(1, 60_000) });
     let t = 2.0;
+    let mut all = Vec::new();
+    let mut compare = |what, got, want, se| all.push(Compared { what, got, want, se });
     let mut logs = Vec::new();
     for Prices { name, opening, drift, variance, .. } in companies_of_prices() {
         let values = &columns[&format!("company.{name}.fundamental_end")];
         let n = values.len() as f64;
         let expected = opening * f64::exp(drift * t);
         let se = expected * ((variance * t).exp_m1() / n).sqrt();
-        assert_agrees("mean of F", mean(values), expected, se);
+        compare("mean of F", mean(values), expected, se);
         let log: Vec<f64> = values.iter().map(|value| (value / opening).ln()).collect();
         let se = (variance * t / n).sqrt();
-        assert_agrees("mean of ln F", mean(&log), (drift - variance / 2.0) * t, se);
+        compare("mean of ln F", mean(&log), (drift - variance / 2.0) * t, se);
         let se = variance * t * (2.0 / (n - 1.0)).sqrt();
-        assert_agrees("variance of ln F", sd(&log).powi(2), variance * t, se);
+        compare("variance of ln F", sd(&log).powi(2), variance * t, se);
         // Skewness 0 and kurtosis 3, with standard errors √(6/n) and √(24/n).
         let (middle, width) = (mean(&log), sd(&log));
         let moment = |k: i32| mean(&log.iter().map(|v| ((v - middle) / width).powi(k)).collect::<Vec<_>>());
-        assert_agrees("skewness of ln F", moment(3), 0.0, (6.0 / n).sqrt());
-        assert_agrees("kurtosis of ln F", moment(4), 3.0, (24.0 / n).sqrt());
+        compare("skewness of ln F", moment(3), 0.0, (6.0 / n).sqrt());
+        compare("kurtosis of ln F", moment(4), 3.0, (24.0 / n).sqrt());
         logs.push(log);
     }
     // Both move with the market and the sector.
@@ -176,7 +206,8 @@ fn fundamental_value_is_lognormal_with_mean_f0_e_mu_t() {
     let products: Vec<f64> = logs[0].iter().zip(&logs[1]).map(|(x, y)| (x - a) * (y - b)).collect();
     let got = mean(&products) / (sd(&logs[0]) * sd(&logs[1]));
     let se = (1.0 - rho * rho) / (products.len() as f64).sqrt();
-    assert_agrees("correlation of ln F", got, rho, se);
+    compare("correlation of ln F", got, rho, se);
+    all
 }
 
 #[test]
@@ -221,13 +252,19 @@ circularity = { sensitivity = 2.0, reference = 0.3, half_life = 0.5 }
         occupancy += state / 504.0;
     }
     // One move a step leaves out two moves in one: 1.5e-4 of the occupancy here, a tenth of a standard error.
-    let plan = plan_of(text);
-    let (columns, _) = run(&plan, &Run { courses: 0, ..Run::new(1, 20_000) });
-    for (k, name) in ["hype", "neutral", "suspicion"].into_iter().enumerate() {
-        let values = &columns[&format!("sentiment.{name}")];
-        let se = sd(values) / (values.len() as f64).sqrt();
-        assert_agrees(name, mean(values), occupancy[k], se);
-    }
+    let compared = |text: &str| -> Vec<Compared> {
+        let plan = plan_of(text);
+        let (columns, _) = run(&plan, &Run { courses: 0, ..Run::new(1, 20_000) });
+        let states = ["hype", "neutral", "suspicion"].into_iter().enumerate();
+        let compare = |(k, what): (usize, &'static str)| {
+            let values = &columns[&format!("sentiment.{what}")];
+            let se = sd(values) / (values.len() as f64).sqrt();
+            Compared { what, got: mean(values), want: occupancy[k], se }
+        };
+        states.map(compare).collect()
+    };
+    let spoilt = spoil(text, "[0.0, 0.7, 0.3]", "[0.0, 0.8, 0.3]");
+    assert_agrees(&compared(text), &compared(&spoilt), &["hype", "neutral"]);
 }
 
 /// One contract on the first day; nothing moves but by it.
@@ -276,24 +313,27 @@ contracts = [{{ announced = 2025-01-01, notional = 300.0, starts = 2026-01-02, t
 #[test]
 fn an_announcement_has_its_mean_and_median() {
     let (noise, elasticity) = (0.6, 0.5);
-    let plan = plan_of(&one_contract(noise, elasticity));
-    let (columns, _) = run(&plan, &Run { courses: 0, ..Run::new(1, 100_000) });
-    let (value, fundamental) =
-        (&columns["company.Cloud.value_end"], &columns["company.Cloud.fundamental_end"]);
     // v = m·D·q·exp(−r(lead + τ/2)), q = 1.
     let worth = 0.4 * 300.0 * f64::exp(-0.05 * (1.0 + 2.5));
-    assert_close("F", fundamental[0], 600.0 + worth);
-    let returns: Vec<f64> = value.iter().zip(fundamental).map(|(m, f)| (m / f).ln()).collect();
-    let n = returns.len() as f64;
-    let expected = elasticity * (300.0_f64 / 600.0).powf(0.7);
-    let se = expected * ((noise * noise).exp_m1() / n).sqrt();
-    assert_agrees("mean of a", mean(&returns), expected, se);
-    let mut sorted = returns.clone();
-    sorted.sort_by(f64::total_cmp);
-    let median = expected * f64::exp(-noise * noise / 2.0);
-    // 1/(2·density·√n), the density of a lognormal at its median being 1/(σ·median·√(2π)).
-    let se = noise * median * (std::f64::consts::PI / (2.0 * n)).sqrt();
-    assert_agrees("median of a", sorted[sorted.len() / 2], median, se);
+    let compared = |text: &str| {
+        let (columns, _) = run(&plan_of(text), &Run { courses: 0, ..Run::new(1, 100_000) });
+        let (value, fundamental) =
+            (&columns["company.Cloud.value_end"], &columns["company.Cloud.fundamental_end"]);
+        assert_close("F", fundamental[0], 600.0 + worth);
+        let mut returns: Vec<f64> = value.iter().zip(fundamental).map(|(m, f)| (m / f).ln()).collect();
+        let n = returns.len() as f64;
+        let expected = elasticity * (300.0_f64 / 600.0).powf(0.7);
+        let se = expected * ((noise * noise).exp_m1() / n).sqrt();
+        let of_mean = Compared { what: "mean of a", got: mean(&returns), want: expected, se };
+        returns.sort_by(f64::total_cmp);
+        let median = expected * f64::exp(-noise * noise / 2.0);
+        // 1/(2·density·√n), the density of a lognormal at its median being 1/(σ·median·√(2π)).
+        let se = noise * median * (std::f64::consts::PI / (2.0 * n)).sqrt();
+        [of_mean, Compared { what: "median of a", got: returns[returns.len() / 2], want: median, se }]
+    };
+    let [truth, spoilt] = [elasticity, 1.03 * elasticity].map(|e| compared(&one_contract(noise, e)));
+    assert_agrees(&truth, &spoilt, &["mean of a", "median of a"]);
+    let plan = plan_of(&one_contract(noise, elasticity));
     // With the loop off the market adds v and no more.
     let off = Loops::ALL_ON.without(roundtrip::state::Loop::ANNOUNCEMENT);
     let (columns, _) = run(&plan, &Run { loops: off, ..Run::new(1, 10) });
@@ -412,16 +452,20 @@ revenue = { annual = 10.0, growth = { uniform = [-0.2, 0.6] } }
 opex = { uniform = [0.0, 1.0] }
 mark = 100.0
 "#;
-    let plan = plan_of(text);
+    let (plan, spoilt) = (plan_of(text), plan_of(&spoil(text, "0.6]", "0.65]")));
     let (low, high, t) = (-0.2_f64, 0.6_f64, 3.0);
     let expected = 10.0 * ((high * t).exp() - (low * t).exp()) / ((high - low) * t);
     let mut errors = Vec::new();
     for sampler in [Sampler::Plain, Sampler::LatinHypercube, Sampler::Sobol] {
-        let (columns, _) = run(&plan, &Run { sampler, courses: 0, ..Run::new(2, 8192) });
-        let values = &columns["lab.Lab.revenue_end"];
-        let se = sd(values) / (values.len() as f64).sqrt();
-        assert_agrees("mean of R", mean(values), expected, se);
-        errors.push((mean(values) - expected).abs() / se);
+        let compared = [&plan, &spoilt].map(|plan| {
+            let (columns, _) = run(plan, &Run { sampler, courses: 0, ..Run::new(2, 8192) });
+            let values = &columns["lab.Lab.revenue_end"];
+            let se = sd(values) / (values.len() as f64).sqrt();
+            Compared { what: "mean of R", got: mean(values), want: expected, se }
+        });
+        let [truth, spoilt] = compared.each_ref().map(std::slice::from_ref);
+        assert_agrees(truth, spoilt, &["mean of R"]);
+        errors.push((truth[0].got - expected).abs() / truth[0].se);
     }
     // Stratified in one dimension, the error is of a higher order than 1/√n.
     assert!(errors[1] < 0.05 && errors[2] < 0.05, "errors in plain standard errors: {errors:?}");

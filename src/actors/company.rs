@@ -218,7 +218,7 @@ impl Company {
         if loops.on(Loop::COLLATERAL) { value } else { value.min(b.at(self.fundamental, path)) }
     }
 
-    /// min(F, M): what the collateral would be without the premium (§7 rule 4).
+    /// min(F, M): what the collateral would be without the premium (§7 rule 3).
     pub fn without_premium_at(&self, b: &Batch, path: usize) -> f64 {
         b.at(self.value, path).min(b.at(self.fundamental, path))
     }
@@ -253,7 +253,7 @@ impl Company {
         self.suppliers.iter().map(|(_, share)| b.at(*share, path)).sum()
     }
 
-    /// Grants credits of face value `face` as capital (§7 rule 5): the mark-up is `credit`, the cost of the service
+    /// Grants credits of face value `face` as capital (§7 rule 4): the mark-up is `credit`, the cost of the service
     /// has the origins of the company's cash at this moment (`savings` when there is none). No cash moves.
     pub fn grant_credits_at(&self, b: &mut Batch, path: usize, edge: Edge, credits: Row, face: f64) {
         let mark_up = b.at(self.margin, path) * face;

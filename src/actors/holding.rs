@@ -139,7 +139,7 @@ pub enum Source {
     Borrow,
 }
 
-/// Net asset value as asked, with labs at cost and no booked gain, and that with listed stakes at min(F, M) (§7 rule 4).
+/// Net asset value as asked, with labs at cost and no booked gain, and that with listed stakes at min(F, M) (§7 rule 3).
 #[derive(Debug, Clone, Copy)]
 pub struct Nav<T> {
     pub full: T,

@@ -79,7 +79,7 @@ impl Flow {
         Flow { cashless: true, ..self }
     }
 
-    /// Paid by a lab to a company: savings arrive on their second lap (rule 2 of section 7).
+    /// Paid by a lab to a company: savings arrive on their second lap (§7 rule 1).
     pub const fn laps(self) -> Flow {
         Flow { laps: true, ..self }
     }
@@ -292,7 +292,7 @@ impl Edge {
         b.add(self.credit(), face);
     }
 
-    /// Sets the rows to what a company gives in compute of face value `face` (rule 5): the mark-up is `credit`, the cost of
+    /// Sets the rows to what a company gives in compute of face value `face` (§7 rule 4): the mark-up is `credit`, the cost of
     /// providing it has the origins of the company's cash, savings where it has none. No money moves.
     #[inline(always)]
     pub fn promise(self, b: &mut Cells, from: Account, margin: F8, face: F8) {
@@ -313,7 +313,7 @@ impl Edge {
         b.add(self.credit(), b.get(lot.credit()) * part);
     }
 
-    /// Capital in credits (rule 5): the mark-up is `credit`, the cost has the origins of the granter's cash.
+    /// Capital in credits (§7 rule 4): the mark-up is `credit`, the cost has the origins of the granter's cash.
     pub fn post_credit_capital(self, b: &mut Batch, path: usize, mark_up: f64, cost: &Purse<f64>) {
         self.post_at(b, path, cost);
         b.add_at(self.credit(), path, mark_up);
@@ -382,7 +382,7 @@ impl Account {
     }
 }
 
-/// Payments that one account makes at one moment: each draws on the same origins pro rata (rule 2). The account's rows
+/// Payments that one account makes at one moment: each draws on the same origins pro rata (§7 rule 1). The account's rows
 /// stand until [`Payment::close`], so that a payment reads them where they are; it is never made to its own account.
 pub struct Payment {
     from: Account,
@@ -440,7 +440,7 @@ impl Payment {
         });
     }
 
-    /// From a lab to a company: arrives on its second lap (rule 2), with savings relabelled as recycled. The edge keeps
+    /// From a lab to a company: arrives on its second lap (§7 rule 1), with savings relabelled as recycled. The edge keeps
     /// the payer's origins.
     #[inline(always)]
     pub fn lap(&mut self, b: &mut Cells, edge: Edge, to: Account, amount: F8) {

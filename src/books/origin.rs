@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::ops::{Add, Mul};
 
-/// Origins of money, in the order of results. All but the last are found in cash; `Credit` only in capital (rule 5).
+/// Origins of money, in the order of results. All but the last are found in cash; `Credit` only in capital (§7 rule 4).
 /// `Guarantee` is there only in a plan with guarantees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Origin {
@@ -169,7 +169,7 @@ impl Purse<f64> {
     }
 }
 
-/// Rule 2's exception: what a lab pays a company arrives with savings relabelled as recycled.
+/// The exception of §7 rule 1: what a lab pays a company arrives with savings relabelled as recycled.
 #[inline(always)]
 pub fn second_lap<T: Copy + Add<Output = T>>(paid: &Purse<T>, zero: T) -> Purse<T> {
     let [revenue, savings, premium, mark, recycled, guarantee] = paid.0;

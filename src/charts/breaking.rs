@@ -1,4 +1,4 @@
-//! How likely the loop is to break, when, after what, and what it does to the companies (§5.8, §10): the share of
+//! How likely the loop is to break, when, after what, and what it does to the companies (§5.8): the share of
 //! paths on which no lab has restructured yet, with its 95% band; what preceded a restructuring, beside how common that
 //! was at the same dates on the paths still standing; the time in each sentiment; the companies' market value around it.
 

@@ -1,4 +1,4 @@
-//! How sure the manufactured share is (§10): its histogram over the paths that raise anything, and under it the same
+//! How sure the manufactured share is: its histogram over the paths that raise anything, and under it the same
 //! as a cumulative curve. Shares of exactly 0 and exactly 1 are counts of their own and stand apart: no bar and no
 //! curve smooths across them.
 

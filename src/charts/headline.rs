@@ -1,5 +1,5 @@
 //! Headline against cash: what labs announced, what they committed to on raising capital, and what they paid, each so
-//! far (§10). Three panels on one scale and never a sum: an announcement is not a commitment, and neither is cash.
+//! far. Three panels on one scale and never a sum: an announcement is not a commitment, and neither is cash.
 
 use crate::charts::Chart;
 use crate::charts::axes::{Panel, Ticks, calendar, month_in_full, widest};

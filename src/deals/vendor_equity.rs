@@ -170,7 +170,7 @@ impl VendorOffer {
     ) -> f64 {
         let company = &actors.companies[self.company];
         let lab = &actors.labs[self.lab];
-        // Credits first: their cost has the origins of the cash that is there before the cash part is drawn (rule 5).
+        // Credits first: their cost has the origins of the cash that is there before the cash part is drawn (§7 rule 4).
         if take.credits > 0.0 {
             company.grant_credits_at(
                 b,

@@ -116,7 +116,7 @@ fn labs(plan: &Plan, b: &Batch, path: usize, step: u32) -> Option<String> {
                 let name = &actors.companies[i].name;
                 return Some(format!("{name} granted {granted} in credits, {used} used, {held} left"));
             }
-            // Rule 5: the mark-up is m of the face.
+            // §7 rule 4: the mark-up is m of the face.
             let mark_up = actors
                 .ledger
                 .edges

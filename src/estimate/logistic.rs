@@ -107,20 +107,25 @@ mod tests {
         let rows = 40_000;
         let inputs: Vec<Vec<f64>> =
             truth.iter().map(|_| (0..rows).map(|_| rng.sample(StandardNormal)).collect()).collect();
-        let happened: Vec<bool> = (0..rows)
-            .map(|row| {
-                let logit: f64 = -0.7 + truth.iter().zip(&inputs).map(|(b, x)| b * x[row]).sum::<f64>();
-                rng.random::<f64>() < 1.0 / (1.0 + (-logit).exp())
-            })
-            .collect();
-        let found = fit(&inputs, &happened).unwrap();
+        let mut fitted = |constant: f64| {
+            let happened: Vec<bool> = (0..rows)
+                .map(|row| {
+                    let logit: f64 =
+                        constant + truth.iter().zip(&inputs).map(|(b, x)| b * x[row]).sum::<f64>();
+                    rng.random::<f64>() < 1.0 / (1.0 + (-logit).exp())
+                })
+                .collect();
+            fit(&inputs, &happened).unwrap()
+        };
+        let found = fitted(-0.7);
         // The error of a weight is about 1/√(n·p(1 − p)), p(1 − p) at least 0.15 here.
         let tolerance = 5.0 / (rows as f64 * 0.15).sqrt();
         for (found, truth) in found.weights.iter().zip(truth) {
             assert!((found - truth).abs() < tolerance, "{found} {truth}");
         }
         assert!((found.constant + 0.7).abs() < tolerance);
-        assert!((found.constant + 0.7 + 2.0 * tolerance).abs() > tolerance, "the check cannot fail");
+        let spoilt = fitted(-0.7 + 2.0 * tolerance);
+        assert!((spoilt.constant + 0.7).abs() > tolerance, "another constant is seen: {}", spoilt.constant);
     }
 
     #[test]

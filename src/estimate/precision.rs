@@ -16,7 +16,7 @@
 //!    fraction t/n. The bound is then √t/n times the value's size, or times 1 for a smaller value (a probability).
 //!
 //! 5. Where the error comes from the means of 16 randomised replicates ([`super::replicates`]), whose distribution is
-//!    close to normal, the bound is that of χ² with 15 degrees of freedom, or the one of rules 3 and 4 for independent
+//!    close to normal, the bound is that of χ² with 15 degrees of freedom, or the one of points 3 and 4 for independent
 //!    paths, whichever is lower, each at half the probability: points that are spread evenly do no worse than
 //!    independent ones (Owen 1997: by a factor at the most, for scrambled nets; not at all, for a Latin hypercube's mean).
 //!
@@ -52,7 +52,7 @@ pub struct Look {
 }
 
 impl Precision {
-    /// The level of rule 3 unless the user says otherwise.
+    /// The level of point 3 unless the user says otherwise.
     pub const LEVEL: f64 = 0.05;
 
     /// Stop when the standard error is `target`, being wrong about it with a probability of at most `level`.

@@ -1,4 +1,4 @@
-//! Selling shares of a listed company to the outside (5.9, 5.11; §7 rule 3): at the market price, which the sale
+//! Selling shares of a listed company to the outside (5.9, 5.11; §7 rule 2): at the market price, which the sale
 //! then moves.
 
 use crate::actors::Actors;

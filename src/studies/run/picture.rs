@@ -248,7 +248,7 @@ fn money_map(results: &Results, run: &Run) -> MoneyMap {
             *amount += results.flows.mean(k, origin).0;
         }
     }
-    // What a lab pays a company arrives on its second lap (§7 rule 2).
+    // What a lab pays a company arrives on its second lap (§7 rule 1).
     for (pair, by_origin) in amounts.iter_mut().enumerate() {
         if kinds[pair / nodes] == ActorKind::Lab && kinds[pair % nodes] == ActorKind::Company {
             let savings = by_origin.of(Origin::Savings);
