@@ -52,7 +52,7 @@ pub struct Look {
 }
 
 impl Precision {
-    /// The level of point 3 unless the user says otherwise.
+    /// The level of point 2 unless the user says otherwise.
     pub const LEVEL: f64 = 0.05;
 
     /// Stop when the standard error is `target`, being wrong about it with a probability of at most `level`.
