@@ -312,7 +312,7 @@ contracts = [{{ announced = 2025-01-01, notional = 300.0, starts = 2026-01-02, t
 
 #[test]
 fn an_announcement_has_its_mean_and_median() {
-    let (noise, elasticity) = (0.6, 0.5);
+    let (noise, elasticity) = (0.6_f64, 0.5_f64);
     // v = m·D·q·exp(−r(lead + τ/2)), q = 1.
     let worth = 0.4 * 300.0 * f64::exp(-0.05 * (1.0 + 2.5));
     let compared = |text: &str| {

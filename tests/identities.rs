@@ -316,7 +316,7 @@ fn a_small_fault_is_found() {
     let mut laws = [0; 2];
     for known in plan.layout.all_registered() {
         let before = b.at(known.row, 2);
-        let mut audit = Audit::new();
+        let mut audit = Audit::default();
         assert_eq!(audit.broken(&plan, &b, step), None);
         if known.holds.is_never_negative() {
             b.put(known.row, 2, -1.0);

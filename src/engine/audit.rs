@@ -14,17 +14,13 @@ use crate::state::{Batch, F8, Holds, LANES};
 const TOLERANCE: f64 = 1e-9;
 
 /// Follows a batch through its steps.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Audit {
     /// What never falls, as it was after the step before; empty before the first.
     before: Vec<F8>,
 }
 
 impl Audit {
-    pub fn new() -> Audit {
-        Audit { before: Vec::new() }
-    }
-
     /// The first identity that the batch breaks after step `step`, and what has fallen since the step before that never
     /// does: path of the batch, and what. None when all hold.
     pub fn broken(&mut self, plan: &Plan, b: &Batch, step: u32) -> Option<(usize, String)> {

@@ -748,11 +748,12 @@ mod tests {
             let entries = || told.entries.iter().map(|entry| &entry.what);
             marks += entries().filter(|what| matches!(what, What::Mark { .. })).count();
             for (l, lab) in plan.actors.labs.iter().enumerate() {
-                let of_lab = |what| match what {
-                    &What::Round(ref round) if round.lab == l => Some(round),
-                    _ => None,
-                };
-                let rounds: Vec<&Round> = entries().filter_map(of_lab).collect();
+                let rounds: Vec<&Round> = entries()
+                    .filter_map(|what| match what {
+                        What::Round(round) if round.lab == l => Some(round),
+                        _ => None,
+                    })
+                    .collect();
                 let is = |name: &str, counted: usize| {
                     let measured = measure(&told, &format!("lab.{}.{name}", lab.name));
                     assert!(counted as f64 == measured, "{case}, {name} of {}: {measured}", lab.name);

@@ -367,7 +367,7 @@ impl Task<'_> {
         let mut courses = part.courses.chunks_exact_mut(self.watch.room());
         let mut filled = 0;
         for (k, (first, live)) in batches_of(&part.paths).enumerate() {
-            let mut witness = Observer { task: self, courses: courses.next(), audit: Audit::new() };
+            let mut witness = Observer { task: self, courses: courses.next(), audit: Audit::default() };
             // Without uncertain numbers there is nothing to skip.
             let parameters = part.parameters.get(k * LANES..).unwrap_or_default();
             let opening = Opening { first: self.design.shocks(first), parameters, stride: width };
