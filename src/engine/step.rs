@@ -60,6 +60,9 @@ struct Left {
     noted: bool,
 }
 
+/// Who is told of a round: its path, its lab, what was agreed.
+pub type Tell<'a> = &'a mut dyn FnMut(usize, usize, &Agreed);
+
 /// Compiles every stage apart, once for each instruction set: one function that held a whole step would take the compiler
 /// as long as everything else in the program. No instruction set contracts to fused multiply-adds, so the bits are the
 /// same.
@@ -80,7 +83,7 @@ macro_rules! stages {
     };
     (@set $set:ident, $(#[$attribute:meta])*, $($name:ident),*) => {
         mod $set {
-            use super::{Batch, Compiled, Left, Loops, Now, Plan};
+            use super::{Batch, Compiled, Left, Loops, Now, Plan, Tell};
 
             pub(super) const COMPILED: Compiled = Compiled { open, stages: &[$($name),*] };
 
@@ -97,8 +100,8 @@ macro_rules! stages {
     };
     (@one [$(#[$attribute:meta])*] $name:ident) => {
         $(#[$attribute])*
-        fn $name(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left) {
-            super::$name(plan, b, now, left);
+        fn $name(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left, tell: Tell) {
+            super::$name(plan, b, now, left, tell);
         }
     };
 }
@@ -124,7 +127,7 @@ stages! {
 #[derive(Debug, Clone, Copy)]
 pub struct Compiled {
     open: unsafe fn(&Plan, &mut Batch, u64, &[f64], usize, f64, Loops),
-    stages: &'static [unsafe fn(&Plan, &mut Batch, &Now, &mut Left)],
+    stages: &'static [unsafe fn(&Plan, &mut Batch, &Now, &mut Left, Tell)],
 }
 
 impl Compiled {
@@ -168,7 +171,9 @@ impl Compiled {
         let mut left = Left::default();
         for (stage, run) in ORDER.iter().zip(self.stages) {
             // SAFETY: the features were detected.
-            unsafe { run(plan, b, now, &mut left) };
+            unsafe {
+                run(plan, b, now, &mut left, &mut |path, lab, agreed| witness.round_agreed(path, lab, agreed))
+            };
             witness.stage_done(b, *stage);
         }
     }
@@ -180,25 +185,25 @@ pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
 }
 
 #[inline(always)]
-fn rates(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
+fn rates(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
     plan.compute.advance(b, now);
 }
 
 /// 1. Market
 #[inline(always)]
-fn market(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
+fn market(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
     plan.prices.step(b, now, &plan.actors);
 }
 
 /// 2. Sentiment
 #[inline(always)]
-fn sentiment(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
+fn sentiment(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
     plan.sentiment.step(b, now);
 }
 
 /// 3. Announcements due now
 #[inline(always)]
-fn announcements(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
+fn announcements(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
     let actors = &plan.actors;
     plan.new_contracts.step(
         b,
@@ -215,13 +220,13 @@ fn announcements(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
 
 /// 4. Outside money in
 #[inline(always)]
-fn outside_money(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
+fn outside_money(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
     outside::step(b, now, &plan.actors);
 }
 
 /// 5. Opex and compute bills; …
 #[inline(always)]
-fn bills(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left) {
+fn bills(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left, _: Tell) {
     open_bills(plan, b);
     left.in_full = plan.compute.settle(b, now, &plan.actors, &plan.deals);
     plan.deals.vendor_credit.raise(b, &plan.actors, &plan.sentiment);
@@ -229,7 +234,7 @@ fn bills(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left) {
 
 /// … suppliers and costs; …
 #[inline(always)]
-fn suppliers(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left) {
+fn suppliers(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left, _: Tell) {
     let actors = &plan.actors;
     plan.suppliers.step(b, now, actors, left.in_full, &plan.deals);
     plan.deals.project_debt.close_step(b, now, actors, &plan.compute, &plan.announcement);
@@ -238,13 +243,13 @@ fn suppliers(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left) {
 
 /// … reciprocal purchases; …
 #[inline(always)]
-fn reciprocal(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
+fn reciprocal(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
     plan.vendor_equity.buy_back(b, now, &plan.actors);
 }
 
 /// … warrants; …
 #[inline(always)]
-fn warrants(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
+fn warrants(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
     plan.warrants.step(b, now, &plan.actors);
 }
 
@@ -262,19 +267,19 @@ fn reach(plan: &Plan) -> Reach<'_> {
 
 /// … default.
 #[inline(always)]
-fn default(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
+fn default(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
     plan.restructuring.step(b, now, &plan.actors, &reach(plan));
 }
 
 /// 6. Collateral: interest, margin calls
 #[inline(always)]
-fn collateral(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left) {
+fn collateral(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left, _: Tell) {
     left.noted = plan.margin_loans.step(b, now, &plan.actors);
 }
 
 /// 7. Marks between rounds; forward tranches due now
 #[inline(always)]
-fn tranches(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left) {
+fn tranches(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left, _: Tell) {
     let actors = &plan.actors;
     let marked = plan.marks.step(b, now, actors, &plan.rounds, &plan.sentiment);
     plan.commitments.step(b, now, actors, &plan.sentiment, left.noted && !marked);
@@ -282,7 +287,7 @@ fn tranches(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left) {
 
 /// 8. Funding rounds; who still lacks money may ask for time
 #[inline(always)]
-fn rounds(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
+fn rounds(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, tell: Tell) {
     let actors = &plan.actors;
     let around = Around {
         now,
@@ -292,7 +297,7 @@ fn rounds(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
         vendors: &plan.vendor_equity,
         sentiment: &plan.sentiment,
     };
-    plan.rounds.step(b, &around, |path, lab, agreed| witness.round_agreed(path, lab, agreed));
+    plan.rounds.step(b, &around, tell);
     if let Some(deferrals) = &plan.deferrals {
         deferrals.step(b, now, actors, &reach(plan));
     }
@@ -300,7 +305,7 @@ fn rounds(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
 
 /// 9. Record
 #[inline(always)]
-fn record(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left) {
+fn record(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
     let actors = &plan.actors;
     plan.sentiment.record(b);
     plan.announcement.record(b, now, actors);

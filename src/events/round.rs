@@ -93,7 +93,7 @@ impl Rounds {
 
     /// Stage 8: labs in need, then those that may raise and need not. `told`: path, lab and round, before it is paid.
     #[inline(always)]
-    pub fn step(&self, b: &mut Batch, around: &Around, mut told: impl FnMut(usize, usize, &Agreed)) {
+    pub fn step(&self, b: &mut Batch, around: &Around, told: &mut dyn FnMut(usize, usize, &Agreed)) {
         let now = around.now;
         self.quote_listed(b, around);
         for (l, terms) in self.terms.iter().enumerate() {
@@ -104,7 +104,7 @@ impl Rounds {
                 let (steps_up, lists) = terms.wants(b, around, l);
                 for lane in raises.lanes() {
                     let why = Why { in_need: true, steps_up: steps_up.at(lane), lists: lists.at(lane) };
-                    self.raise_at(b, lane, around, l, terms, why, &mut told);
+                    self.raise_at(b, lane, around, l, terms, why, told);
                 }
             }
         }
@@ -120,7 +120,7 @@ impl Rounds {
                 let raises = raises & !terms.is_low(b, around, l);
                 for lane in raises.lanes() {
                     let why = Why { in_need: false, steps_up: steps_up.at(lane), lists: lists.at(lane) };
-                    self.raise_at(b, lane, around, l, terms, why, &mut told);
+                    self.raise_at(b, lane, around, l, terms, why, told);
                 }
             }
         }
@@ -199,7 +199,7 @@ impl Rounds {
         l: usize,
         terms: &RoundTerms,
         why: Why,
-        told: &mut impl FnMut(usize, usize, &Agreed),
+        told: &mut dyn FnMut(usize, usize, &Agreed),
     ) {
         let Some(agreed) = self.agree_at(b, path, around, l, terms, why) else { return };
         told(path, l, &agreed);
