@@ -315,7 +315,7 @@ impl Company {
             guaranteed: c
                 .any("project_debt", |n| n.text_if("guarantor") == Some(node.text("name")))
                 .then(|| c.layout.row()),
-            received: c.layout.sum(format!("receipts of {}", node.text("name"))),
+            received: c.layout.amount(format!("receipts of {}", node.text("name"))),
             pays_out: c.matters(node.number("payout")),
             owes: c.matters(node.number("debt")) || c.matters(node.number("max_ltv")),
             earnings_edge: c.edge(Party::Outside, me, Flow::EARNINGS),
