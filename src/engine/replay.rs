@@ -1,6 +1,12 @@
-//! One path by its number: the random numbers that it is made of, by name, at the same addresses as in a run, so an
-//! independent program can follow the path; and everything that happens on it. Postings are read off the ledger's
-//! edges from stage to stage, events off the state before and after a stage: the step is the one that a run takes.
+//! One path by its number: the random numbers that it is made of, and everything that happens on it. Postings are read off
+//! the ledger's edges from stage to stage; a round is told by its mechanism, other events are read off the state before and
+//! after a stage: the step is the one that a run takes.
+
+mod draws;
+mod told;
+
+pub use draws::{Draws, draws};
+pub use told::*;
 
 use super::simulate::Run;
 use super::step::{Stage, Witness, step};
@@ -9,194 +15,13 @@ use crate::books::{ByOrigin, Flow, Party};
 use crate::deals::commitment::Due;
 use crate::deals::compute;
 use crate::events::listing::LISTING_PAID;
-use crate::events::marks::tender_at;
+use crate::events::need;
 use crate::events::round::Agreed;
-use crate::events::{deferral, need};
-use crate::market::prices::{factor_shock_at, shock_at};
-use crate::market::sentiment::uniform_at;
 use crate::outcome::{Measure, measures};
 use crate::plan::Plan;
 use crate::plan::parameters::Sampling;
-use crate::state::draw::{Purpose, normal1};
 use crate::state::maths::exp1;
 use crate::state::{Batch, LANES, Loop, Row};
-
-/// Every random number of one path, step by step.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Draws {
-    pub market: Vec<f64>,
-    pub sector: Vec<f64>,
-    /// By company: the price shock and the announcement's noise.
-    pub companies: Vec<(String, Vec<f64>, Vec<f64>)>,
-    pub labs: Vec<(String, Vec<f64>)>,
-    /// Of the labs that have a factor, its normals.
-    pub factors: Vec<(String, Vec<f64>)>,
-    /// Of the labs that may ask for time, the uniform that decides a request.
-    pub deferrals: Vec<(String, Vec<f64>)>,
-    /// The uniform that decides sentiment's move.
-    pub sentiment: Vec<f64>,
-    /// Of the labs whose old shares change hands, the uniforms that say when.
-    pub tenders: Vec<(String, Vec<f64>)>,
-}
-
-pub fn draws(plan: &Plan, seed: u64, path: u64) -> Draws {
-    let steps = 0..plan.clock.steps;
-    let shock =
-        |which: usize| -> Vec<f64> { steps.clone().map(|n| shock_at(seed, path, n, which)).collect() };
-    let count = plan.actors.companies.len();
-    let noise = |i: usize| -> Vec<f64> {
-        steps.clone().map(|n| normal1(seed, path, n, Purpose::announcement(i as u32), 0)).collect()
-    };
-    let labs = || plan.actors.labs.iter().enumerate();
-    let factor =
-        |l: usize| -> Vec<f64> { steps.clone().map(|n| factor_shock_at(seed, path, n, l)).collect() };
-    let tender = |l: usize| {
-        let uniforms = steps.clone().map(|n| tender_at(seed, path, n, l)).collect();
-        (plan.actors.labs[l].name.clone(), uniforms)
-    };
-    let asked =
-        |l: usize| -> Vec<f64> { steps.clone().map(|n| deferral::uniform_at(seed, path, n, l)).collect() };
-    Draws {
-        market: shock(0),
-        sector: shock(1),
-        companies: (0..count)
-            .map(|i| (plan.actors.companies[i].name.clone(), shock(2 + i), noise(i)))
-            .collect(),
-        labs: labs().map(|(l, lab)| (lab.name.clone(), shock(2 + count + l))).collect(),
-        factors: labs()
-            .filter(|(_, lab)| lab.factor.is_some())
-            .map(|(l, lab)| (lab.name.clone(), factor(l)))
-            .collect(),
-        deferrals: labs()
-            .filter(|(l, _)| plan.deferrals.as_ref().is_some_and(|deferrals| deferrals.terms[*l].is_some()))
-            .map(|(l, lab)| (lab.name.clone(), asked(l)))
-            .collect(),
-        sentiment: steps.clone().map(|n| uniform_at(seed, path, n)).collect(),
-        tenders: plan.marks.tenders.iter().map(|t| tender(t.lab)).collect(),
-    }
-}
-
-/// A path, entry by entry in the order in which things happened.
-#[derive(Debug, Clone)]
-pub struct Replay {
-    pub path: u64,
-    /// The uncertain numbers by address, as drawn.
-    pub parameters: Vec<(String, f64)>,
-    /// What a run reports of the path, to the bit.
-    pub measures: Vec<(String, f64)>,
-    pub entries: Vec<Entry>,
-    /// M and x of every company in every step, after its announcements: `prices[step][company]`.
-    pub prices: Vec<Vec<[f64; 2]>>,
-    /// By how much the measure that was watched rose from stage to stage, where it did; what is not a number counts as 0.
-    pub changes: Vec<Change>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    pub step: u32,
-    pub stage: Stage,
-    pub what: What,
-}
-
-/// The change of a measure in a stage of a step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Change {
-    pub step: u32,
-    pub stage: Stage,
-    pub by: f64,
-}
-
-/// What happens on a path. Money in USD bn.
-#[derive(Debug, Clone, PartialEq)]
-pub enum What {
-    /// Money, or credits at face, by origin.
-    Posting { payer: Party, payee: Party, flow: Flow, amounts: ByOrigin<f64> },
-    /// Sentiment moves.
-    Sentiment { from: usize, to: usize },
-    /// A contract becomes public; first and last step of its bills.
-    Contract { lab: usize, company: usize, notional: f64, start: i32, end: i32 },
-    /// A company takes the news of a step (5.3).
-    Announcement(Announcement),
-    /// A lab could not pay in full: what was due, the cash and credits it had (credits are good with their company
-    /// alone), what is written off (5.8).
-    Default { lab: usize, due: f64, cash: f64, credits: f64, unpaid: f64 },
-    /// A lab's future rates are cut; the path's first restructuring is its unwind.
-    Restructuring { lab: usize, cut: f64, first: bool },
-    /// A lab asks its vendors for time (5.12): its cash and credits, and what is put off if they agree.
-    Request { lab: usize, has: f64, deferred: f64, granted: bool },
-    /// Project debt is not repaid (5.14): what lenders get from elsewhere and from a guarantor, and what they lose.
-    ProjectLoss { company: usize, lab: usize, recovered: f64, called: f64, lost: f64 },
-    /// A warrant's tranche vests: payments so far against its milestone, market value against its price.
-    Vesting {
-        company: usize,
-        lab: usize,
-        tranche: usize,
-        fraction: f64,
-        paid: f64,
-        milestone: f64,
-        value: f64,
-        price: f64,
-    },
-    /// A lender calls. Debt before the call, what was sold to meet it, and what the lender lost.
-    MarginCall { who: Party, debt: f64, collateral: f64, limit: f64, sold: f64, lost: f64 },
-    /// A tranche falls due and could not be paid in full.
-    MissedTranche { investor: Party, lab: usize, tranche: usize, amount: f64, left: f64 },
-    /// A tranche falls due and waits for payments of the lab to a company.
-    WaitingTranche { investor: Party, lab: usize, tranche: usize, company: usize, paid: f64, needed: f64 },
-    /// A funding round (5.10).
-    Round(Round),
-    /// A mark between rounds (5.10): V before and after.
-    Mark { lab: usize, value: [f64; 2] },
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct Announcement {
-    pub company: usize,
-    /// D: its own contracts and those that its customers pass on; and what a restructuring removed.
-    pub notional: f64,
-    pub cut: f64,
-    /// a
-    pub log_return: f64,
-    /// v
-    pub worth: f64,
-    /// M and x before and after.
-    pub value: [f64; 2],
-    pub premium: [f64; 2],
-    pub sentiment: usize,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct Round {
-    pub lab: usize,
-    /// Cash before the round, and its need over the next year, which the trigger compares.
-    pub cash: f64,
-    pub need_next_year: f64,
-    /// T
-    pub target: f64,
-    /// P and V
-    pub pre_money: f64,
-    pub post_money: f64,
-    /// P, of which `pre_money` is what the round was sold at.
-    pub asked: f64,
-    /// The lab was in no need; it listed.
-    pub by_choice: bool,
-    pub lists: bool,
-    /// What all offered, at P, and what of it was taken: min(1, T/ΣQ).
-    pub offered: f64,
-    pub taken: f64,
-    pub raised: f64,
-    /// What each offered and paid; credits at face.
-    pub offers: Vec<Offer>,
-    pub sentiment: usize,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct Offer {
-    pub investor: Party,
-    pub flow: Flow,
-    pub offered: f64,
-    pub paid: f64,
-}
 
 /// Runs one path of a run; `watch` is the measure whose changes are wanted.
 pub fn replay(plan: &Plan, run: &Run, path: u64, watch: Option<&str>) -> Replay {
