@@ -123,11 +123,14 @@ stages! {
     Record => record,
 }
 
+/// A stage as compiled.
+type Run = unsafe fn(&Plan, &mut Batch, &Now, &mut Left, Tell);
+
 /// The stages and the opening as compiled for an instruction set. Those at hand are ones that the machine has.
 #[derive(Debug, Clone, Copy)]
 pub struct Compiled {
     open: unsafe fn(&Plan, &mut Batch, u64, &[f64], usize, f64, Loops),
-    stages: &'static [unsafe fn(&Plan, &mut Batch, &Now, &mut Left, Tell)],
+    stages: &'static [Run],
 }
 
 impl Compiled {
