@@ -111,7 +111,8 @@ fn the_page_in_a_browser() {
 
     // With a script of the test's own, which the page's policy would not let run: how wide it is on narrow screens.
     let html = std::fs::read_to_string(&page).unwrap();
-    let policy = html.lines().find(|line| line.contains("Content-Security-Policy")).unwrap();
+    let from = html.find("<meta http-equiv=\"Content-Security-Policy\"").expect("the page has a policy");
+    let policy = &html[from..=from + html[from..].find('>').expect("a tag ends")];
     let script =
         "<script>let e=document.documentElement;e.dataset.wide=e.scrollWidth+'/'+e.clientWidth</script>";
     let measured = folder.path().join("measured.html");
