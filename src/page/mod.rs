@@ -300,7 +300,7 @@ impl Page<'_> {
                 &rows,
             );
         }
-        for name in ["course", "money_map", "headline"] {
+        for name in ["course", "money_map", "financing", "headline"] {
             self.chart(name);
         }
     }
