@@ -10,6 +10,7 @@
 pub mod backtest;
 pub mod density;
 pub mod diagnostics;
+pub mod event_study;
 pub mod events;
 pub mod exposure;
 pub mod fit;
