@@ -27,6 +27,7 @@ fn plain() -> Figures {
         .with(samples::headline())
         .with(samples::calibration())
         .with(samples::backtest())
+        .with(studies::event_study())
         .with(samples::overview())
         .with(studies::drivers())
         .with(studies::sweep())
@@ -52,6 +53,7 @@ fn cases() -> Vec<(String, Figures)> {
     add(&mut cases, samples::headlines());
     add(&mut cases, samples::calibrations());
     add(&mut cases, samples::backtests());
+    add(&mut cases, studies::event_studies());
     add(&mut cases, samples::overviews());
     add(&mut cases, studies::drivers_cases());
     add(&mut cases, studies::sweeps());

@@ -446,3 +446,82 @@ fn a_backtest_repeated_has_the_same_bytes_whatever_the_threads() {
     }
     assert!(seen[0] == seen[1]);
 }
+
+const SYNTHETIC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/event_study/daily.csv");
+
+/// The example of docs/methods/event_study.md: made-up returns with an effect of 3% on the day.
+#[test]
+fn an_event_study_is_printed_and_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let output = call(&["event-study", SYNTHETIC, "--out", text(&out)]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let said = stdout(&output);
+    for part in [
+        "10 events, days -5 to 20; 0 left out",
+        "On day 0 the shares moved +2.76%",
+        "6.06 (<0.001)",
+        "B1 and B2; E1 and E2",
+    ] {
+        assert!(said.contains(part), "{part} in\n{said}");
+    }
+    for name in ["summary.json", "spans.csv", "abnormal_returns.csv", "events.csv", "charts/event_study.svg"]
+    {
+        assert!(out.join(name).exists(), "{name}");
+    }
+    let spans = std::fs::read_to_string(out.join("spans.csv")).unwrap();
+    assert_eq!(spans.lines().count(), 1 + 4 + 2 * 26);
+    // Another window, from a file of events: two that can be measured, and why the others cannot.
+    let events = folder.path().join("events.csv");
+    let rows = "a,2025-06-24,SYN-F,warrant,1,,2,positive\nb,2025-06-02,SYN-C,warrant,1,,2,positive\n\
+        c,2025-06-03,SYN-X,warrant,1,,2,positive\nd,2025-06-02,SYN-C,other,1,,3,positive\ne,2025-09-30,SYN-A,warrant,1,,3,positive\n\
+        f,2025-05-12,SYN-A,warrant,1,,3,negative\n";
+    std::fs::write(&events, format!("{EVENTS}{rows}")).unwrap();
+    let args =
+        ["event-study", SYNTHETIC, "--events", text(&events), "--sign", "positive", "--window", "-2..3"];
+    let output = call(&[&args[..], &["--sum", "-1..1", "--out", text(&out), "--format", "json"]].concat());
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let found: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(found["events"].as_array().unwrap().len(), 2);
+    assert_eq!((found["sums"][0]["from"].as_i64(), found["days"].as_array().unwrap().len()), (Some(-1), 6));
+    let left = found["left_out"].as_array().unwrap();
+    let why: Vec<&str> = left.iter().map(|one| one["why"].as_str().unwrap()).collect();
+    assert_eq!(why.len(), 3);
+    assert!(why.iter().any(|why| why.contains("no rows of its share")));
+    assert!(why.iter().any(|why| why.contains("the same share and day as b")));
+    assert!(why.iter().any(|why| why.contains("only 0 days after it")));
+}
+
+#[test]
+fn an_event_study_that_cannot_be_is_refused_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let refused = |args: &[&str], parts: &[&str]| {
+        let output = call(&[&["event-study"], args, &["--out", text(&out)]].concat());
+        assert_eq!(code(&output), 2, "{args:?}: {}", stdout(&output));
+        let said = stderr(&output);
+        for part in parts {
+            assert!(said.contains(part), "{part} in\n{said}");
+        }
+        assert!(!out.exists(), "{args:?}");
+    };
+    refused(&[SYNTHETIC, "--estimation", "-60..-21"], &["has 40 days", "--least"]);
+    refused(&[SYNTHETIC, "--window", "-30..5"], &["overlaps the event window"]);
+    refused(&[SYNTHETIC, "--window", "5..1"], &["the first day comes after the last"]);
+    refused(&[SYNTHETIC, "--sum", "0..40"], &["0..40 is not within"]);
+    refused(&[SYNTHETIC, "--sign", "positive"], &["--events"]);
+    refused(&[SYNTHETIC, "--market", "QQQ"], &["no rows of `QQQ`"]);
+    let events = folder.path().join("events.csv");
+    std::fs::write(&events, format!("{EVENTS}a,2025-06-24,SYN-F,warrant,1,,2,positive\n")).unwrap();
+    refused(&[SYNTHETIC, "--events", text(&events)], &["1 event of 1 can be measured"]);
+    refused(&[SYNTHETIC, "--events", text(&events), "--kind", "other"], &["no event of"]);
+    let synthetic = std::fs::read_to_string(SYNTHETIC).unwrap();
+    let file = folder.path().join("daily.csv");
+    let unmarked: String =
+        synthetic.lines().map(|line| line[..line.rfind(',').unwrap_or(0)].to_string() + ",\n").collect();
+    let unmarked = unmarked.replacen("market_return_pct,\n", "market_return_pct,event_id\n", 1);
+    std::fs::write(&file, unmarked).unwrap();
+    refused(&[text(&file)], &["marks no events", "--events"]);
+    std::fs::write(&file, format!("{synthetic}2025-06-24,SYN-F,1,1,\n")).unwrap();
+    refused(&[text(&file)], &["`SYN-F` has two rows for 2025-06-24", "keep one row"]);
+}

@@ -4,7 +4,7 @@
 //! [`events`] reads the file, [`exposure`] puts deals in relation to market values and says how surely, [`model`] has the
 //! numbers, [`density`] their density with its gradient, [`regimes`] sums over sentiments and [`results`] over the signs of
 //! results, [`nuts`] and [`sampler`] draw from the posterior, [`diagnostics`] says whether the draws can be used,
-//! [`predict`] what they say of an event, [`backtest`] how good that was on events that came later, [`tally`] over sets of them. Writing files and
+//! [`predict`] what they say of an event, [`backtest`] how good that was on events that came later, [`tally`] over sets of them; [`event_study`] is the classical study of daily returns. Writing files and
 //! drawing charts is left to the studies.
 
 pub mod backtest;

@@ -70,7 +70,8 @@ impl Chart for EventStudy {
 
     fn caption(&self) -> String {
         let of = |mean: &Mean| {
-            let [mean, low, high] = [mean.mean, mean.low, mean.high].map(|value| format!("{:+.1}%", 100.0 * value));
+            let [mean, low, high] =
+                [mean.mean, mean.low, mean.high].map(|value| format!("{:+.1}%", 100.0 * value));
             format!("{mean} (95% from {low} to {high})")
         };
         match self.cumulated.last() {
@@ -106,7 +107,12 @@ impl Chart for EventStudy {
         let (low, high) = self.scale(&known);
         let ticks = Ticks::covering(low, high, 7);
         let words = ticks.percents();
-        let bounds = Bounds::new(room.left + widest(&words) + 8.0, room.top + 6.0, room.right - 6.0, room.bottom - 18.0);
+        let bounds = Bounds::new(
+            room.left + widest(&words) + 8.0,
+            room.top + 6.0,
+            room.right - 6.0,
+            room.bottom - 18.0,
+        );
         let (from, to) = (f64::from(self.first), known[known.len() - 1].0);
         let x = if to > from { (from, to) } else { (from - 0.5, from + 0.5) };
         let panel = Panel { bounds, x, y: (ticks.low(), ticks.high()) };
@@ -118,10 +124,14 @@ impl Chart for EventStudy {
         let across: Vec<f64> = marks.iter().map(|(day, _)| *day).collect();
         canvas.draw(|sheet| {
             panel.grid(sheet, theme, &across, &ticks.values)?;
-            if known.len() > 1 && known.iter().all(|(_, mean)| mean.low.is_finite() && mean.high.is_finite()) {
+            if known.len() > 1 && known.iter().all(|(_, mean)| mean.low.is_finite() && mean.high.is_finite())
+            {
                 let upper = known.iter().map(|(day, mean)| at(*day, mean.high));
                 let lower = known.iter().rev().map(|(day, mean)| at(*day, mean.low));
-                sheet.draw(&Polygon::new(upper.chain(lower).collect::<Vec<_>>(), fill(theme.outer_band(color))))?;
+                sheet.draw(&Polygon::new(
+                    upper.chain(lower).collect::<Vec<_>>(),
+                    fill(theme.outer_band(color)),
+                ))?;
             }
             for event in &self.events {
                 let line = event.sums.iter().enumerate().filter(|(_, sum)| sum.is_finite());

@@ -14,6 +14,7 @@ pub mod course;
 pub mod distribution;
 pub mod drivers;
 pub mod financing;
+pub mod event_study;
 pub mod headline;
 pub mod layout;
 pub mod loops;
@@ -122,6 +123,7 @@ pub const CHARTS: &[Kind] = &[
     Kind::of::<headline::Headline>(),
     Kind::of::<calibration::Calibration>(),
     Kind::of::<backtest::Backtest>(),
+    Kind::of::<event_study::EventStudy>(),
     Kind::of::<drivers::Drivers>(),
     Kind::of::<sweep::Sweep>(),
     Kind::of::<map::Map>(),

@@ -8,7 +8,8 @@ mod schema;
 
 use crate::console::Leave;
 use crate::studies::{
-    attribute, backtest, calibrate, compare, replay, run, score, sensitivity, solve, sweep, verify, why,
+    attribute, backtest, calibrate, compare, event_study, replay, run, score, sensitivity, solve, sweep,
+    verify, why,
 };
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -58,6 +59,8 @@ pub enum Command {
     Calibrate(calibrate::command::CalibrateArgs),
     /// Predict each event from the earlier ones alone and keep the score
     Backtest(backtest::command::BacktestArgs),
+    /// Abnormal returns around dated events against the market model, and whether they are told from chance
+    EventStudy(event_study::command::EventStudyArgs),
     /// Set scenarios against what happened: each outcome's place in its forecast, and how many the bands held
     Score(score::command::ScoreArgs),
     /// Put the shards of one run together into the run
@@ -90,6 +93,7 @@ pub fn main() -> ExitCode {
         Command::Why(args) => why::command::why(&args),
         Command::Calibrate(args) => calibrate::command::run(&args),
         Command::Backtest(args) => backtest::command::run(&args),
+        Command::EventStudy(args) => event_study::command::run(&args),
         Command::Score(args) => score::command::score(&args),
         Command::Merge(args) => run::merge::merge(&args),
         Command::Reproduce(args) => run::reproduce::reproduce(&args),

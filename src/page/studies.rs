@@ -33,6 +33,7 @@ impl Study {
             "solve" => "What it would take",
             "calibrate" => "The announcement effect, from events",
             "backtest" => "How earlier calibrations fared",
+            "event-study" => "Abnormal returns around events",
             "compare" => "Against another scenario",
             "score" => "Against what happened",
             other => other,

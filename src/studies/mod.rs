@@ -6,6 +6,7 @@ pub mod backtest;
 pub mod calibrate;
 pub mod compare;
 pub mod driver;
+pub mod event_study;
 pub mod replay;
 pub mod run;
 pub mod sample;

@@ -4,6 +4,7 @@ use super::samples::{LONG, run};
 use roundtrip::charts::Estimated;
 use roundtrip::charts::comparison::{Comparison, Row};
 use roundtrip::charts::drivers::{Bar, Drivers, Part};
+use roundtrip::charts::event_study::{Course, EventStudy, Mean};
 use roundtrip::charts::map::Map;
 use roundtrip::charts::outcomes::{Group, Mark, Outcomes};
 use roundtrip::charts::sweep::{Line, Place, Reached, Sweep, Target};
@@ -363,4 +364,46 @@ pub fn outcomes_cases() -> Vec<(&'static str, Outcomes)> {
     let mut none = standard;
     none.groups.clear();
     vec![("one", one), ("many", many), ("wild", wild), ("narrow", narrow), ("none", none)]
+}
+
+pub fn event_study() -> EventStudy {
+    event_study_of(12, 26)
+}
+
+/// So many events over so many days, from day −5 on or, of one day, day 0.
+fn event_study_of(events: usize, days: usize) -> EventStudy {
+    let first = if days > 5 { -5 } else { 0 };
+    let jump = |day: usize| if first + day as i32 >= 0 { 0.028 } else { 0.0 };
+    let mean = |day: usize| {
+        let (mean, half) = (jump(day) + 0.0006 * day as f64, 0.006 * (1.0 + day as f64).sqrt());
+        Mean { mean, low: mean - half, high: mean + half }
+    };
+    let course = |k: usize| {
+        let sway = |day: usize| 0.01 * ((k * 7 + day * 5) % 11) as f64 - 0.05 + 0.004 * ((k * 5) % 9) as f64;
+        Course { name: format!("E{k:03}"), sums: (0..days).map(|day| jump(day) + sway(day)).collect() }
+    };
+    EventStudy {
+        run: roundtrip::charts::Run { scenario: "daily.csv".into(), paths: events as u64, seed: 0 },
+        first,
+        zero: Mean { mean: 0.0276, low: 0.0173, high: 0.0379 },
+        cumulated: (0..days).map(mean).collect(),
+        p: 0.039,
+        events: (0..events).map(course).collect(),
+    }
+}
+
+pub fn event_studies() -> Vec<(&'static str, EventStudy)> {
+    let one_day = event_study_of(2, 1);
+    let many = event_study_of(400, 120);
+    let mut wild = event_study_of(30, 26);
+    wild.events[3].sums = (0..26).map(|day| 0.5 * f64::from(day)).collect();
+    wild.events[4].sums = vec![f64::NAN; 26];
+    wild.cumulated[7] = Mean { mean: f64::NAN, low: f64::NAN, high: f64::NAN };
+    wild.cumulated[20].low = f64::NAN;
+    wild.p = f64::NAN;
+    wild.run.scenario = format!("{LONG}/{LONG}/{LONG}/{LONG}/{LONG}/{LONG}.csv");
+    let mut none = event_study_of(2, 26);
+    none.events.clear();
+    none.cumulated.clear();
+    vec![("one_day", one_day), ("many", many), ("wild", wild), ("none", none)]
 }

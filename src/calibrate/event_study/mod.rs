@@ -108,7 +108,12 @@ mod tests {
     }
 
     fn marked(daily: &Daily) -> Vec<Asked> {
-        let of = |m: &daily::Marked| Asked { id: m.id.clone(), ticker: m.ticker.clone(), day: m.day, post_hoc: false };
+        let of = |m: &daily::Marked| Asked {
+            id: m.id.clone(),
+            ticker: m.ticker.clone(),
+            day: m.day,
+            post_hoc: false,
+        };
         daily.marked.iter().map(of).collect()
     }
 

@@ -7,6 +7,7 @@ use super::significance::Span;
 use super::{EventStudy, event_study};
 use crate::input::{Findings, Sources};
 use crate::state::draw::{AddressedRng, Purpose, StandardNormal};
+use std::io::Write;
 use std::sync::Arc;
 
 const SHARES: usize = 20;
@@ -83,7 +84,10 @@ fn frequencies(world: World) -> [[f64; 6]; 2] {
             }
         }
     }
-    counts.map(|counts| counts.map(|count| f64::from(count) / f64::from(STUDIES)))
+    let found = counts.map(|counts| counts.map(|count| f64::from(count) / f64::from(STUDIES)));
+    // With --nocapture: for the sum and for day 0, in the order of `Span::tests`.
+    let _ = writeln!(std::io::stderr(), "{world:?}: {found:?}");
+    found
 }
 
 fn probabilities(s: &Span) -> [f64; 6] {
@@ -105,7 +109,6 @@ fn is_right(frequency: f64) -> bool {
 #[test]
 fn without_an_effect_each_test_finds_one_in_a_study_of_twenty() {
     let found = frequencies(CALM);
-    println!("cross-section, Patell, BMP, adjusted, rank, generalised rank: {found:?}");
     assert!(found.iter().flatten().all(|frequency| is_right(*frequency)), "{found:?}");
     // Four tenths of a standard deviation on day 0 are not yet seen by eye, and no test may pass the check with them.
     let shifted = frequencies(World { effect: 0.4, ..CALM });
@@ -115,7 +118,6 @@ fn without_an_effect_each_test_finds_one_in_a_study_of_twenty() {
 #[test]
 fn more_variance_after_the_event_breaks_patell_alone() {
     let found = frequencies(World { louder: 2.0, ..CALM });
-    println!("{found:?}");
     for of_span in found {
         assert!(of_span[PATELL] > 0.2, "{found:?}");
         for test in [CROSS, BMP, ADJUSTED, GENERALISED] {
@@ -128,7 +130,6 @@ fn more_variance_after_the_event_breaks_patell_alone() {
 fn events_of_the_same_days_break_what_takes_them_for_independent() {
     let together = World { together: true, correlation: 0.3, ..CALM };
     let found = frequencies(together);
-    println!("{found:?}");
     for of_span in found {
         for test in [CROSS, PATELL, BMP] {
             assert!(of_span[test] > 0.3, "{test}: {found:?}");
@@ -145,7 +146,6 @@ fn events_of_the_same_days_break_what_takes_them_for_independent() {
 #[test]
 fn windows_that_overlap_in_part_count_in_part() {
     let found = frequencies(World { together: true, correlation: 0.3, later: 1, ..CALM });
-    println!("{found:?}");
     assert!(found[0][BMP] > 0.3 && is_right(found[0][ADJUSTED]), "{found:?}");
     // On day 0 itself events of the other day are independent: half of the pairs count.
     assert!(found[1][BMP] > 0.2 && found[1][ADJUSTED] < 0.15, "{found:?}");

@@ -95,6 +95,15 @@ pub enum ReturnUnit {
     Fractions,
 }
 
+impl ReturnUnit {
+    pub fn returns(self) -> Returns {
+        match self {
+            ReturnUnit::Percent => Returns::Percent,
+            ReturnUnit::Fractions => Returns::Fractions,
+        }
+    }
+}
+
 impl Market {
     pub fn assumptions(&self) -> Assumptions {
         Assumptions {
@@ -132,10 +141,7 @@ fn parse_acceptance(text: &str) -> Result<f64, String> {
 
 /// The events; says what is wrong with them, and what is doubtful.
 pub fn read(path: &Path, market: &Market) -> Result<Events, Leave> {
-    let returns = market.returns.map_or(Returns::Unsaid, |said| match said {
-        ReturnUnit::Percent => Returns::Percent,
-        ReturnUnit::Fractions => Returns::Fractions,
-    });
+    let returns = market.returns.map_or(Returns::Unsaid, ReturnUnit::returns);
     let events = Events::read(path, returns).map_err(refused)?;
     if !events.warnings.is_empty() {
         say(&events.warnings.render(colour()));

@@ -105,7 +105,9 @@ impl EventStudyArgs {
     fn asked(&self, daily: &Daily) -> Result<Vec<Asked>, Leave> {
         let Some(path) = &self.events else {
             if self.sign.is_some() || !self.kind.is_empty() {
-                return Err(Leave::bad_input("`--sign` and `--kind` choose from a file of events: name it with --events"));
+                return Err(Leave::bad_input(
+                    "`--sign` and `--kind` choose from a file of events: name it with --events",
+                ));
             }
             if daily.marked.is_empty() {
                 return Err(Leave::bad_input(format!(

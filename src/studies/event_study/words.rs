@@ -85,9 +85,11 @@ fn cautions(s: &EventStudy) -> Vec<String> {
         out.push(format!("{} events are few: all that is said of probabilities is rough.", s.events.len()));
     }
     if !s.overlapping.is_empty() {
-        let pairs = s.overlapping.iter().take(5).map(|(i, j)| {
-            format!("{} and {}", s.events[*i].asked.id, s.events[*j].asked.id)
-        });
+        let pairs = s
+            .overlapping
+            .iter()
+            .take(5)
+            .map(|(i, j)| format!("{} and {}", s.events[*i].asked.id, s.events[*j].asked.id));
         let mut pairs: Vec<String> = pairs.collect();
         if s.overlapping.len() > pairs.len() {
             pairs.push(format!("{} more pairs", s.overlapping.len() - pairs.len()));
@@ -150,13 +152,17 @@ pub fn sentence(s: &EventStudy) -> String {
         format!("Over days {} to {}", span.days.0, span.days.1)
     };
     let found = span.tests().iter().filter(|(_, tested)| tested.p < 0.05).count();
+    let adjusted = match span.bmp_adjusted.p {
+        p if p < 0.05 => "and by the adjusted BMP test, which bears events of the same days",
+        p if p.is_finite() => "not by the adjusted BMP test, which bears events of the same days",
+        _ => "the adjusted BMP test cannot be computed",
+    };
     format!(
-        "{when} the shares moved {}% beyond what their market models foresaw, on average over {} events (95% from {} to {}%); at 5% that is told from chance by {found} of six tests, and by {} of the two that bear events of the same days.",
+        "{when} the shares moved {}% beyond what their market models foresaw, on average over {} events (95% from {} to {}%); at 5% that is told from chance by {found} of six tests, {adjusted}.",
         signed(span.mean),
         s.events.len(),
         signed(span.low),
         signed(span.high),
-        [span.bmp_adjusted, span.generalised_rank].iter().filter(|tested| tested.p < 0.05).count()
     )
 }
 
