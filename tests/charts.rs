@@ -243,7 +243,7 @@ fn titles_claim_no_more_than_the_numbers_hold() {
     if let Some(causal) = &mut answer.told.causal {
         causal.range = None;
     }
-    assert!(labels(&answer).contains("states no range"));
+    assert!(labels(&answer).contains("assumptions"));
 
     let mut data = studies::drivers();
     data.bars.iter_mut().for_each(|bar| bar.is_told = false);

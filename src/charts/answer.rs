@@ -191,7 +191,9 @@ fn notes(data: &Answer) -> String {
         }
         match data.range() {
             Some(range) => notes += &format!("Bracket: {} ", lower_first(&range.said())),
-            None => notes += "The file states no range for what outside money would do without the loops. ",
+            None => {
+                notes += "No assumptions about what outside money would do without the loops were tried: no range. "
+            }
         }
     }
     notes + "Capital: rounds, tranches, credits and warrants."

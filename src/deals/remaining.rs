@@ -1,5 +1,5 @@
 //! What a lab has still to pay a company on announced contracts, and how far the lab's revenue covers it (5.3), from step
-//! to step. As long as no contract of the pair begins, ends, is announced, cut or deferred, both fall by the bill: only
+//! to step. As long as no contract of the pair begins, ends, is announced or cut, and no deferral is granted, begins or ends, both fall by the bill: only
 //! then a path's list of contracts is gone through. Section 5.14 of docs/model.md.
 
 use super::compute::Compute;
@@ -9,6 +9,11 @@ use crate::state::{Batch, Cells, Clock, F8, LANES, Layout, M8, Payments, Row};
 /// q = min(1, R·τ/B)
 pub fn cover(revenue: f64, term: f64, outstanding: f64) -> f64 {
     if outstanding > 0.0 { (revenue * term / outstanding).min(1.0) } else { 1.0 }
+}
+
+/// Contracts and deferrals of the path, neither of which is ever taken off its list.
+fn to_see(b: &Batch, path: usize) -> f64 {
+    b.contracts[path].len() as f64 + 1e6 * b.deferrals[path].len() as f64
 }
 
 #[derive(Debug, Clone)]
@@ -25,7 +30,7 @@ pub struct Remaining {
     pub waits: Row,
     /// This step's bill, without `base`.
     pub bill: Row,
-    /// The step in which the list is gone through again, and the contracts of the path when it last was.
+    /// The step in which the list is gone through again, and [`to_see`] when it last was.
     next: Row,
     seen: Row,
 }
@@ -75,8 +80,7 @@ impl Remaining {
     pub fn bring_to_step(&self, b: &mut Batch, now: &Now, labs: &[Lab], compute: &Compute) {
         let mut stale = b.get(self.next).le(F8::splat(f64::from(now.step)));
         for path in 0..LANES {
-            let known = b.at(self.seen, path) as usize == b.contracts[path].len();
-            if !known || !b.deferrals[path].is_empty() {
+            if b.at(self.seen, path) != to_see(b, path) {
                 stale = stale | M8::only(path);
             }
         }
@@ -139,22 +143,15 @@ impl Remaining {
             b.add_at(slot.left, path, left);
             b.add_at(slot.rate, path, payments.within(step, step + 1));
             waits += waits_from(&payments, step) * step_years;
-            let rises_until = contract.start + contract.ramp;
-            let changes = match step {
-                _ if step < contract.start => contract.start,
-                _ if step < rises_until => step + 1,
-                _ => contract.end,
-            };
-            next = next.min(changes);
+            next = next.min(payments.changes_after(step));
         }
-        let seen = contracts.len() as f64;
         b.contracts[path] = contracts;
         b.deferrals[path] = deferrals;
         let owed = compute.outstanding_at(b, path, self.lab, step);
         b.put(self.owed, path, owed);
         b.put(self.waits, path, waits);
         b.put(self.next, path, f64::from(next));
-        b.put(self.seen, path, seen);
+        b.put(self.seen, path, to_see(b, path));
     }
 
     /// Σ Rem·(g + (1 − g)·q) once a restructuring in this step has cut what is left; `outstanding` and q before it.

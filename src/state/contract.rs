@@ -180,6 +180,17 @@ impl<'a> Payments<'a> {
         self.contract.end + self.deferrals().last().map_or(0, |last| last.steps)
     }
 
+    /// The next step after `step` in which something else is paid than in it.
+    pub fn changes_after(&self, step: i32) -> i32 {
+        let Contract { start, end, ramp, .. } = *self.contract;
+        if step >= start && step < start + ramp {
+            return step + 1;
+        }
+        let deferred = self.deferrals().flat_map(|deferral| [deferral.from, deferral.until()]);
+        let all = [start, end, self.until()].into_iter().chain(deferred);
+        all.filter(|change| *change > step).min().unwrap_or(i32::MAX)
+    }
+
     /// What falls into the steps `from..until`.
     pub fn within(&self, from: i32, until: i32) -> f64 {
         if self.deferrals.is_empty() {
@@ -269,6 +280,11 @@ mod tests {
                     let payments = Payments::of(&contract, 1, &list);
                     for from in start - 3..start + steps + 6 {
                         close(payments.at(from), paid(from));
+                        let change = payments.changes_after(from);
+                        assert!(change > from);
+                        for step in from..change.min(start + steps + 9) {
+                            close(paid(step), paid(from));
+                        }
                         for until in from - 1..start + steps + 6 {
                             close(payments.within(from, until), (from..until).map(paid).sum());
                         }

@@ -262,9 +262,15 @@ impl Told {
         let causal = causal.map_or(String::new(), |causal| {
             format!("; {} would not be there without the loops", share(&causal))
         });
+        let whose = match self.labs.as_slice() {
+            [lab] => format!("{lab}’s"),
+            _ => "the labs’".to_string(),
+        };
+        let lent = Estimated::new(financed.whole.value - self.raised.value, financed.whole.se);
         Some(format!(
-            "With what lenders lend against the labs’ contracts it is {}: {} of it from insiders, counting what is lent only \
-             because of a guarantee, {} from inflated values or because of a guarantee{causal}.",
+            "Lenders lend {} more against {whose} contracts. Of the {} in all {} comes from insiders, counting what is lent only \
+             because of a guarantee, and {} from inflated values or because of a guarantee{causal}.",
+            amount(&lent),
             amount(&financed.whole),
             share(&financed.insiders),
             share(&financed.manufactured)
@@ -311,7 +317,7 @@ impl Causal {
         let mut text = format!("{} would not have been raised without the loops", share(&self.share));
         match &self.range {
             None => {
-                text += "; the file states no range for what outside money would do instead, so the share has none here.";
+                text += "; no assumptions about what outside money would do instead were tried, so the share has no range here.";
             }
             Some(range) => {
                 text += &format!(". {}", range.said());
@@ -470,9 +476,9 @@ mod tests {
         let last = told.sentences().pop().expect("there are some").replace(NO_BREAK, " ");
         assert_eq!(
             last,
-            "With what lenders lend against the labs’ contracts it is $356 bn: 41.0% of it from insiders, counting what is lent \
-             only because of a guarantee, 13.0% from inflated values or because of a guarantee; 27.0% would not be there without \
-             the loops."
+            "Lenders lend $158 bn more against OpenAI’s contracts. Of the $356 bn in all 41.0% comes from insiders, counting what \
+             is lent only because of a guarantee, and 13.0% from inflated values or because of a guarantee; 27.0% would not be \
+             there without the loops."
         );
         let nothing = Financed { whole: e(0.0, 0.0), ..Financed::default() };
         told.financing = Some(nothing);
@@ -486,7 +492,7 @@ mod tests {
             "36% of the money came from companies that sell to OpenAI, from SoftBank and from Ellison; that is a count, not a judgement.",
             "8.0% came from inflated values: dollars raised on a premium or an unrealised mark, the mark-up of credits, savings on their second lap. Tracing counts vendors’ cheques out of their customers’ money as organic.",
             "29.0% came straight back to those who had put it in.",
-            "31.0% would not have been raised without the loops; the file states no range for what outside money would do instead, so the share has none here.",
+            "31.0% would not have been raised without the loops; no assumptions about what outside money would do instead were tried, so the share has no range here.",
             "Without SoftBank’s and Ellison’s money too: 45.0%.",
             "For each dollar of vendors or from inflated values that is removed, the model loses $1.48 of capital: the loops draw others in. The effect falls below 10% once they replace 52.0%.",
             "Without the loops OpenAI would raise 31.0% less but pay only 7.0% less for compute, because customers pay most of the bills; it would write off $4.0 bn instead of $10.0 bn.",

@@ -1,7 +1,7 @@
 //! An event study (docs/methods/event_study.md): daily returns and dated events → abnormal returns against the market model
 //! of each share, their sums over days around the events, and whether these are told from chance.
 //!
-//! [`daily`] reads the returns, [`market_model`] fits a share, [`cut`] cuts the events out, [`significance`] and [`ranks`]
+//! `daily` reads the returns, `market_model` fits a share, `cut` cuts the events out, `significance` and `ranks`
 //! test. Events come from the file of announcements or are marked among the returns.
 
 pub mod cut;

@@ -72,7 +72,7 @@ impl Span {
 #[derive(Debug, Clone)]
 pub struct Pairs {
     pairs: Vec<(usize, usize, f64)>,
-    /// Pairs with fewer common days than [`FEWEST_COMMON`], taken as uncorrelated.
+    /// Pairs with fewer common days than `FEWEST_COMMON`, taken as uncorrelated.
     pub unknown: usize,
 }
 
