@@ -151,7 +151,8 @@ impl Remaining {
         b.put(self.owed, path, owed);
         b.put(self.waits, path, waits);
         b.put(self.next, path, f64::from(next));
-        b.put(self.seen, path, to_see(b, path));
+        let seen = to_see(b, path);
+        b.put(self.seen, path, seen);
     }
 
     /// Σ Rem·(g + (1 − g)·q) once a restructuring in this step has cut what is left; `outstanding` and q before it.
