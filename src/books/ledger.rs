@@ -25,6 +25,7 @@ pub struct Flow {
     cashless: bool,
     laps: bool,
     memo: bool,
+    lending: bool,
     boundary: Boundary,
 }
 
@@ -60,6 +61,7 @@ impl Flow {
             cashless: false,
             laps: false,
             memo: false,
+            lending: false,
             boundary: Boundary::Hidden,
         }
     }
@@ -89,6 +91,11 @@ impl Flow {
         Flow { memo: true, network: false, cashless: true, ..self }
     }
 
+    /// Lent, or interest and principal of what was lent: pictures draw it with a stroke of its own.
+    pub const fn lending(self) -> Flow {
+        Flow { lending: true, ..self }
+    }
+
     pub const fn shown(self) -> Flow {
         Flow { boundary: Boundary::Shown, ..self }
     }
@@ -112,6 +119,10 @@ impl Flow {
 
     pub fn is_cashless(self) -> bool {
         self.cashless
+    }
+
+    pub fn is_lending(self) -> bool {
+        self.lending
     }
 
     pub fn is_relabelled(self) -> bool {

@@ -35,12 +35,15 @@ pub struct Actor {
 /// Money moved from one actor to another: the mean of the paths over the whole time, USD bn.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Payment {
-    /// Places in `MoneyMap::actors`; every pair at most once.
+    /// Places in `MoneyMap::actors`; every pair at most once of each kind.
     pub payer: usize,
     pub payee: usize,
     pub by_origin: ByOrigin<f64>,
     /// What of their sum runs in circles; 0 where the network is too large to be taken apart.
     pub circular: f64,
+    /// Lent, or interest and principal of what was lent: a broken band.
+    #[serde(default)]
+    pub is_lending: bool,
 }
 
 impl Payment {
@@ -274,7 +277,10 @@ fn together(data: &MoneyMap) -> Shown {
         if payer == payee {
             continue;
         }
-        match payments.iter_mut().find(|known| known.payer == payer && known.payee == payee) {
+        let same = |known: &&mut Payment| {
+            (known.payer, known.payee, known.is_lending) == (payer, payee, payment.is_lending)
+        };
+        match payments.iter_mut().find(same) {
             Some(known) => {
                 for ((_, sum), amount) in known.by_origin.iter_mut().zip(payment.by_origin.values()) {
                     *sum += amount;
@@ -584,8 +590,25 @@ impl Band {
                 }
             }
         }
+        if payment.is_lending {
+            for gap in self.gaps() {
+                sheet.draw(&Polygon::new(gap, fill(theme.paper)))?;
+            }
+        }
         let head = self.head.map(fine_point);
         sheet.draw(&Polygon::new(head, fill(tone(main, circular > 0.5))))
+    }
+
+    /// What breaks the band of something lent or repaid: every third piece of it, across.
+    fn gaps(&self) -> impl Iterator<Item = Vec<(i32, i32)>> + '_ {
+        let half = self.width / 2.0 + 0.5;
+        let pieces = self.middle.windows(2).enumerate().filter(|(k, _)| k % 3 == 2);
+        pieces.map(move |(_, piece)| {
+            let at = |((x, y), (nx, ny)): ((f64, f64), (f64, f64)), by: f64| {
+                fine_point((x + nx * by, y + ny * by))
+            };
+            vec![at(piece[0], half), at(piece[1], half), at(piece[1], -half), at(piece[0], -half)]
+        })
     }
 
     fn head_bounds(&self) -> Bounds {
@@ -744,6 +767,18 @@ fn key(canvas: &mut Canvas, payments: &[&Payment], taken_apart: bool, ring: &Rin
             Ok(())
         });
         let written = canvas.write(Label::new(origin.name(), TICK, theme.ink).centred(x + 18.0, y));
+        x = written.right + 12.0;
+    }
+    if payments.iter().any(|payment| payment.is_lending) {
+        canvas.draw(|sheet| {
+            for k in 0..3 {
+                let from = x + 6.0 * f64::from(k);
+                let corners = [(from, y - 4.0), (from + 4.0, y + 4.0)].map(fine_point);
+                sheet.draw(&plotters::element::Rectangle::new(corners, fill(theme.rule)))?;
+            }
+            Ok(())
+        });
+        let written = canvas.write(Label::new("lent, repaid", TICK, theme.ink).centred(x + 20.0, y));
         x = written.right + 12.0;
     }
     // Widths from the right: a round amount at or below the largest, a tenth, a hundredth.

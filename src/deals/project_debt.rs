@@ -91,9 +91,9 @@ pub const LOOP: LoopKind = LoopKind {
 };
 
 /// From lenders through the builder to its suppliers.
-const LOAN: Flow = Flow::new("project_loan").shown();
-const INTEREST: Flow = Flow::new("project_interest").shown();
-const REPAYMENT: Flow = Flow::new("project_repayment").shown();
+const LOAN: Flow = Flow::new("project_loan").shown().lending();
+const INTEREST: Flow = Flow::new("project_interest").shown().lending();
+const REPAYMENT: Flow = Flow::new("project_repayment").shown().lending();
 /// From a guarantor to lenders.
 const CALL: Flow = Flow::new("guarantee_call").shown();
 

@@ -62,11 +62,11 @@ pub const LOOP: LoopKind = LoopKind {
 };
 
 /// Lent in a step, at the face of the bill: its capital is the rise above the highest balance so far.
-const LENT: Flow = Flow::new("vendor_loan").network().cashless();
+const LENT: Flow = Flow::new("vendor_loan").network().cashless().lending();
 /// That capital; it is within what is lent.
 const CAPITAL: Flow = Flow::new("vendor_loan").capital().memo();
-const INTEREST: Flow = Flow::new("loan_interest").network().laps();
-const REPAYMENT: Flow = Flow::new("repayment").network().laps();
+const INTEREST: Flow = Flow::new("loan_interest").network().laps().lending();
+const REPAYMENT: Flow = Flow::new("repayment").network().laps().lending();
 
 #[derive(Debug, Clone)]
 pub struct VendorCredit {

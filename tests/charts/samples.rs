@@ -414,6 +414,7 @@ pub fn money_map() -> MoneyMap {
                 payee,
                 by_origin: by_origin.into(),
                 circular,
+                is_lending: false,
             })
             .into(),
         circular_throughput: Some(Estimated::new(0.213, 0.003)),
@@ -449,6 +450,7 @@ pub fn money_maps() -> Vec<(&'static str, MoneyMap)> {
                 payee: pair % 20,
                 by_origin: by_origin.into(),
                 circular: amount * ((pair % 5) as f64 / 4.0),
+                is_lending: false,
             }
         })
         .collect();
@@ -459,11 +461,32 @@ pub fn money_maps() -> Vec<(&'static str, MoneyMap)> {
             Actor { name: LONG.into(), kind: ActorKind::Lab },
         ];
         data.payments = vec![
-            Payment { payer: 0, payee: 1, by_origin: [0.0, 0.0, 0.0, amount, 0.0, 0.0].into(), circular },
-            Payment { payer: 1, payee: 0, by_origin: [back, 0.0, 0.0, 0.0, 0.0, 0.0].into(), circular },
+            Payment {
+                payer: 0,
+                payee: 1,
+                by_origin: [0.0, 0.0, 0.0, amount, 0.0, 0.0].into(),
+                circular,
+                is_lending: false,
+            },
+            Payment {
+                payer: 1,
+                payee: 0,
+                by_origin: [back, 0.0, 0.0, 0.0, 0.0, 0.0].into(),
+                circular,
+                is_lending: false,
+            },
         ];
         data
     };
+    // Lent by a company that is paid, and repaid: beside what is paid, not in it.
+    let mut lent = standard.clone();
+    lent.payments.extend([(2, 0, 20.0), (0, 2, 4.0)].map(|(payer, payee, amount)| Payment {
+        payer,
+        payee,
+        by_origin: [amount, 0.0, 0.0, 0.0, 0.0, 0.0].into(),
+        circular: 0.0,
+        is_lending: true,
+    }));
     let mut outside_only = standard.clone();
     outside_only.payments.retain(|payment| payment.payer == 10 || payment.payee == 10);
     let mut lopsided = standard.clone();
@@ -479,6 +502,7 @@ pub fn money_maps() -> Vec<(&'static str, MoneyMap)> {
         ("all_to_all", all_to_all),
         ("pair", pair(10_000.0, 10_000.0, 10_000.0)),
         ("tiny_pair", pair(0.01, 0.02, 0.0)),
+        ("lent", lent),
         ("outside_only", outside_only),
         ("lopsided", lopsided),
         ("long_names", long_names),

@@ -236,7 +236,8 @@ fn money_map(results: &Results, run: &Run) -> MoneyMap {
         vec![0.0; nodes * nodes]
     };
     let nothing = ByOrigin::new(results.flows.origins, |_| 0.0);
-    let mut amounts = vec![nothing; nodes * nodes];
+    // What is paid, and what is lent and repaid.
+    let mut amounts = [(); 2].map(|()| vec![nothing.clone(); nodes * nodes]);
     for (k, ((payer, payee), (from, to, flow))) in
         results.parties.iter().zip(&results.flows.edges).enumerate()
     {
@@ -244,12 +245,12 @@ fn money_map(results: &Results, run: &Run) -> MoneyMap {
         if !flow.is_mapped(*from, *to) {
             continue;
         }
-        for (origin, amount) in amounts[i * nodes + j].iter_mut() {
+        for (origin, amount) in amounts[usize::from(flow.is_lending())][i * nodes + j].iter_mut() {
             *amount += results.flows.mean(k, origin).0;
         }
     }
     // What a lab pays a company arrives on its second lap (§7 rule 1).
-    for (pair, by_origin) in amounts.iter_mut().enumerate() {
+    for (pair, by_origin) in amounts.iter_mut().flat_map(|of| of.iter_mut().enumerate()) {
         if kinds[pair / nodes] == ActorKind::Lab && kinds[pair % nodes] == ActorKind::Company {
             let savings = by_origin.of(Origin::Savings);
             for (origin, amount) in by_origin.iter_mut() {
@@ -261,17 +262,17 @@ fn money_map(results: &Results, run: &Run) -> MoneyMap {
             }
         }
     }
-    let payments = amounts
-        .into_iter()
-        .enumerate()
-        .filter(|(_, by_origin)| by_origin.sum() > 0.0)
-        .map(|(pair, by_origin)| Payment {
-            payer: pair / nodes,
-            payee: pair % nodes,
-            circular: circular[pair].min(by_origin.sum()),
-            by_origin,
-        })
-        .collect();
+    // Of a pair's circular part as much as is paid belongs to that.
+    let mut circular = circular;
+    let mut payments = Vec::new();
+    for (is_lending, of) in [false, true].into_iter().zip(amounts) {
+        for (pair, by_origin) in of.into_iter().enumerate().filter(|(_, by_origin)| by_origin.sum() > 0.0) {
+            let within = circular[pair].min(by_origin.sum());
+            circular[pair] -= within;
+            let (payer, payee) = (pair / nodes, pair % nodes);
+            payments.push(Payment { payer, payee, by_origin, circular: within, is_lending });
+        }
+    }
     let actors =
         results.nodes.iter().zip(kinds).map(|(name, kind)| Actor { name: name.clone(), kind }).collect();
     let throughput = results.estimates.ratio("share.circular").filter(|ratio| ratio.value.is_finite());
