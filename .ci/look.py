@@ -36,7 +36,7 @@ for name in ("oracle", "softbank"):
     for share in ("share.traced", "share.netted", "share.circular"):
         check(f"{share} lies between 0 and 1", 0 < ratios[share]["value"] < 1)
         check(f"{share} has an error", ratios[share]["se"] > 0)
-    check("the causal share is below its upper bound", ratios["share.causal"]["value"] <= ratios["share.causal.upper"]["value"])
+    check("the causal share is below that without persons and holdings, too", ratios["share.causal"]["value"] <= ratios["share.causal.upper"]["value"])
     check("time in the sentiments adds up", math.isclose(sum(measures[f"sentiment.{s}"]["mean"] for s in ("hype", "neutral", "suspicion")), 1, rel_tol=1e-9))
     manifest = json.loads((folder / "manifest.json").read_text())
     check("the manifest says complete", manifest["complete"] is True)
@@ -50,7 +50,7 @@ for name in ("oracle", "softbank"):
     page = (folder / "report.html").read_text()
     check("the page shows every chart and loads nothing", page.count("<figcaption>") >= 6 and "<script" not in page and "http" not in page.split("</style>", 1)[1].replace("http-equiv", ""))
     flows = list(csv.DictReader((folder / "flows.csv").open()))
-    capital = sum(float(f["mean_usd_bn"]) for f in flows if f["kind"] in ("round", "tranche", "credit", "warrant"))
+    capital = sum(float(f["mean_usd_bn"]) for f in flows if f["kind"] in ("round", "tranche", "credit", "warrant", "listing"))
     check("capital flows add up to the capital", math.isclose(capital, raised["mean"], rel_tol=1e-6))
 
 for file in ("summary.json", "paths.parquet", "courses.parquet", "flows.csv", "figures.json", "report.html"):
@@ -58,7 +58,7 @@ for file in ("summary.json", "paths.parquet", "courses.parquet", "flows.csv", "f
     check(f"{file} has the same bytes with one thread", one == two)
 
 answer = (out / "answer.txt").read_text()
-for words in ("Manufactured by the", "OpenAI raises", "Evidence:", "Ellison"):
-    check(f"the answer mentions {words!r}", words in answer)
+for words in ("OpenAI raises", "not a judgement", "would not have been raised without the loops", "Evidence:", "Ellison"):
+    check(f"the answer mentions {words!r}", words in " ".join(answer.split()))
 check("the answer fits 90 columns", max(map(len, answer.splitlines())) <= 90)
 print(f"look: {checks} checks passed")
