@@ -152,7 +152,7 @@ fn ranks_are_uniform_and_a_wrong_likelihood_is_noticed() {
 /// Files, and events in each.
 const FEW: (usize, usize) = (24, 16);
 const MANY: (usize, usize) = (200, 24);
-const MANY_WRONG: (usize, usize) = (40, 24);
+const MANY_WRONG: (usize, usize) = (200, 24);
 
 /// Standard errors beyond which a wrong likelihood is noticed: the largest of 36 figures of a right one passes it once in
 /// some four hundred times. The draws, and so these figures, depend on the processor.
