@@ -63,8 +63,8 @@ struct Left {
 /// Who is told of a round: its path, its lab, what was agreed.
 pub type Tell<'a> = &'a mut dyn FnMut(usize, usize, &Agreed);
 
-/// Compiles every stage apart, once for each instruction set: one function that held a whole step would take the compiler
-/// as long as everything else in the program. No instruction set contracts to fused multiply-adds, so the bits are the
+/// Compiles every stage apart, once for each instruction set: on one function that held a whole step the compiler
+/// spends nearly all of its time in one pass. No instruction set contracts to fused multiply-adds, so the bits are the
 /// same.
 macro_rules! stages {
     ($($stage:ident => $name:ident),* $(,)?) => {
