@@ -148,8 +148,9 @@ impl Schedule {
     fn recover_by_step_at(&self, b: &mut Batch, path: usize, payments: &Payments, share: f64, sign: f64) {
         let mut left = payments.contract.prepaid;
         let mut before = 0.0;
+        let due = payments.by_step();
         for step in payments.contract.prepaid_at..payments.until().min(self.horizon) {
-            let now = (share * payments.at(step)).min(left);
+            let now = (share * due(step)).min(left);
             left -= now;
             if step <= self.step {
                 // What is recovered in the present step is the rate; what was before it is gone.

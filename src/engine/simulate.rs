@@ -4,8 +4,8 @@
 use super::audit::Audit;
 use super::courses::{Courses, Watch};
 use super::flows::{self, Flows};
-pub use super::step::Instructions;
 use super::step::{Compiled, Witness};
+pub use super::step::{Instructions, Opening};
 
 use crate::actors::Now;
 use crate::estimate::Block;
@@ -409,16 +409,7 @@ impl Task<'_> {
 
 /// Instruction sets beyond the machine's least that the engine makes use of.
 pub fn instruction_sets() -> &'static [&'static str] {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if std::arch::is_x86_feature_detected!("avx512f") && std::arch::is_x86_feature_detected!("avx512dq") {
-            return &["avx2", "avx512f", "avx512dq", "avx512vl", "avx512bw"];
-        }
-        if std::arch::is_x86_feature_detected!("avx2") {
-            return &["avx2"];
-        }
-    }
-    &[]
+    Compiled::of(Instructions::Widest).needs
 }
 
 impl Part {
@@ -458,16 +449,6 @@ impl Witness for Observer<'_> {
     }
 }
 
-/// How a batch begins.
-#[derive(Debug, Clone, Copy)]
-pub struct Opening<'a> {
-    /// Its first path, a multiple of eight: whose shocks it has.
-    pub first: u64,
-    /// The uncertain numbers of the batch's paths: number k of path p is `parameters[k * stride + p]`.
-    pub parameters: &'a [f64],
-    pub stride: usize,
-}
-
 /// Opens a batch and takes all its steps, in the widest lanes that the machine has. Allocates nothing. The witness is
 /// asked after each step, not between the stages, through a pointer: one function, whoever looks on.
 #[inline(never)]
@@ -484,8 +465,7 @@ pub fn run_batch_by_stage(
     witness: &mut impl Witness,
 ) {
     let compiled = Compiled::of(run.instructions);
-    let Opening { first, parameters, stride } = *opening;
-    compiled.open(plan, b, first, parameters, stride, run.extra, run.ties);
+    compiled.open(plan, b, opening, run.extra, run.ties);
     for n in 0..plan.clock.steps {
         let now = Now { step: n as i32, clock: plan.clock, loops: run.loops, seed: run.seed };
         compiled.step(plan, b, &now, witness);

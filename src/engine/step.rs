@@ -38,6 +38,16 @@ pub enum Instructions {
     Baseline,
 }
 
+/// How a batch begins.
+#[derive(Debug, Clone, Copy)]
+pub struct Opening<'a> {
+    /// Its first path, a multiple of eight: whose shocks it has.
+    pub first: u64,
+    /// The uncertain numbers of the batch's paths: number k of path p is `parameters[k * stride + p]`.
+    pub parameters: &'a [f64],
+    pub stride: usize,
+}
+
 /// Somebody who looks on: at nothing, unless he says so.
 pub trait Witness {
     #[inline(always)]
@@ -71,25 +81,26 @@ macro_rules! stages {
         /// The order of §4.
         const ORDER: &[Stage] = &[$(Stage::$stage),*];
 
-        stages!(@set baseline, #[inline(never)], $($name),*);
+        stages!(@set baseline, [], #[inline(never)], $($name),*);
         #[cfg(target_arch = "x86_64")]
-        stages!(@set avx2, #[inline(never)] #[target_feature(enable = "avx2")], $($name),*);
+        stages!(@set avx2, ["avx2"], #[inline(never)] #[target_feature(enable = "avx2")], $($name),*);
         #[cfg(target_arch = "x86_64")]
         stages!(
             @set avx512,
+            ["avx2", "avx512f", "avx512dq", "avx512vl", "avx512bw"],
             #[inline(never)] #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw")],
             $($name),*
         );
     };
-    (@set $set:ident, $(#[$attribute:meta])*, $($name:ident),*) => {
+    (@set $set:ident, [$($needs:literal),*], $(#[$attribute:meta])*, $($name:ident),*) => {
         mod $set {
-            use super::{Batch, Compiled, Left, Loops, Now, Plan, Tell};
+            use super::{Batch, Compiled, Left, Loops, Now, Opening, Plan, Tell};
 
-            pub(super) const COMPILED: Compiled = Compiled { open, stages: &[$($name),*] };
+            pub(super) const COMPILED: Compiled = Compiled { open, stages: &[$($name),*], needs: &[$($needs),*] };
 
             $(#[$attribute])*
-            fn open(plan: &Plan, b: &mut Batch, first: u64, parameters: &[f64], stride: usize, extra: f64, ties: Loops) {
-                plan.open(b, first, parameters, stride, extra, ties);
+            fn open(plan: &Plan, b: &mut Batch, from: &Opening, extra: f64, ties: Loops) {
+                plan.open(b, from.first, from.parameters, from.stride, extra, ties);
             }
 
             stages!(@each [$(#[$attribute])*] $($name),*);
@@ -129,8 +140,10 @@ type Run = unsafe fn(&Plan, &mut Batch, &Now, &mut Left, Tell);
 /// The stages and the opening as compiled for an instruction set. Those at hand are ones that the machine has.
 #[derive(Debug, Clone, Copy)]
 pub struct Compiled {
-    open: unsafe fn(&Plan, &mut Batch, u64, &[f64], usize, f64, Loops),
+    open: unsafe fn(&Plan, &mut Batch, &Opening, f64, Loops),
     stages: &'static [Run],
+    /// What it needs beyond the machine's least.
+    pub needs: &'static [&'static str],
 }
 
 impl Compiled {
@@ -154,19 +167,9 @@ impl Compiled {
     }
 
     /// Opens a batch: [`Plan::open`].
-    #[allow(clippy::too_many_arguments)]
-    pub fn open(
-        &self,
-        plan: &Plan,
-        b: &mut Batch,
-        first: u64,
-        parameters: &[f64],
-        stride: usize,
-        extra: f64,
-        ties: Loops,
-    ) {
+    pub fn open(&self, plan: &Plan, b: &mut Batch, from: &Opening, extra: f64, ties: Loops) {
         // SAFETY: the features were detected.
-        unsafe { (self.open)(plan, b, first, parameters, stride, extra, ties) }
+        unsafe { (self.open)(plan, b, from, extra, ties) }
     }
 
     #[inline(always)]

@@ -209,9 +209,14 @@ impl<'a> Payments<'a> {
 
     /// What falls into a step.
     pub fn at(&self, step: i32) -> f64 {
+        self.by_step()(step)
+    }
+
+    /// [`Payments::at`] for who asks of many steps: what is paid late is worked out once.
+    pub fn by_step(self) -> impl Fn(i32) -> f64 + use<'a> {
         let (steps, late) = self.late();
         let end = self.contract.end;
-        self.own_at(step) + if (end..end + steps).contains(&step) { late } else { 0.0 }
+        move |step| self.own_at(step) + if (end..end + steps).contains(&step) { late } else { 0.0 }
     }
 
     /// The steps in which a deferral takes something away, `from..until`; nothing where the second is not above the first.
