@@ -61,10 +61,13 @@ pub const LOOP: LoopKind = LoopKind {
     active: |c| c.any("vendor_credit", |n| c.matters(n.number("lent"))),
 };
 
+/// The instrument.
+pub const LOANS: &str = "vendor_loan";
+
 /// Lent in a step, at the face of the bill: its capital is the rise above the highest balance so far.
-const LENT: Flow = Flow::new("vendor_loan").network().cashless().lending();
+const LENT: Flow = Flow::new(LOANS).network().cashless().lending();
 /// That capital; it is within what is lent.
-const CAPITAL: Flow = Flow::new("vendor_loan").capital().memo();
+const CAPITAL: Flow = Flow::new(LOANS).capital().memo();
 const INTEREST: Flow = Flow::new("loan_interest").network().laps().lending();
 const REPAYMENT: Flow = Flow::new("repayment").network().laps().lending();
 

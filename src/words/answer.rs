@@ -31,8 +31,10 @@ pub struct Told {
 /// The second denominator: capital and project debt together.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Financed {
-    /// USD bn
+    /// USD bn: all of it, what of it is lent against contracts, and what of that only because of a guarantee.
     pub whole: Estimated,
+    pub lent: Estimated,
+    pub guaranteed: Estimated,
     /// `share.financing.insider`, `.manufactured`, and `.causal` where paths were run again.
     pub insiders: Estimated,
     pub manufactured: Estimated,
@@ -266,11 +268,10 @@ impl Told {
             [lab] => format!("{lab}’s"),
             _ => "the labs’".to_string(),
         };
-        let lent = Estimated::new(financed.whole.value - self.raised.value, financed.whole.se);
         Some(format!(
             "Lenders lend {} more against {whose} contracts. Of the {} in all {} comes from insiders, counting what is lent only \
              because of a guarantee, and {} from inflated values or because of a guarantee{causal}.",
-            amount(&lent),
+            amount(&financed.lent),
             amount(&financed.whole),
             share(&financed.insiders),
             share(&financed.manufactured)
@@ -468,6 +469,8 @@ mod tests {
         let mut told = told();
         let financed = Financed {
             whole: e(356.0, 2.0),
+            lent: e(158.0, 2.0),
+            guaranteed: e(33.0, 0.5),
             insiders: e(0.41, 0.002),
             manufactured: e(0.13, 0.002),
             causal: Some(e(0.27, 0.004)),

@@ -10,11 +10,13 @@ use crate::charts::headline::Headline;
 use crate::charts::money_map::{Actor, ActorKind, MoneyMap, Payment};
 use crate::charts::overview::{Overview, Row};
 use crate::charts::{Estimated, Figures, Run, Spread};
+use crate::deals::vendor_credit::LOANS;
 use crate::estimate::circular::{Decomposition, LARGEST_NETWORK};
 use crate::estimate::{Estimate, RatioEstimate};
 use crate::studies::run::around_unwind;
 use crate::studies::run::results::Results;
 use crate::studies::run::told;
+use crate::words::answer::Financed;
 use crate::words::numbers::{ROUNDING, changed};
 use rayon::prelude::*;
 
@@ -172,42 +174,36 @@ fn course(results: &Results, run: &Run) -> Course {
 
 /// Only where the scenario has vendor credit or project debt.
 fn financing(results: &Results, run: &Run) -> Option<Financing> {
-    let whole = mean(results.measure("financing")?);
-    let of = |name: &str| results.measure(name).map_or(Estimated::default(), mean);
-    let ratio = |name: &str| {
-        let ratio = results.estimates.ratio(name);
-        ratio.map_or(Estimated::new(f64::NAN, f64::NAN), |ratio| Estimated::new(ratio.value, ratio.se))
-    };
-    let [capital, outside, companies] =
-        ["raised", "from.outside", "from.company"].map(|part| of(&format!("capital.{part}")));
-    let loans = Origin::ALL.iter().map(|origin| of(&format!("capital.vendor_loan.{}", origin.name())));
-    let loans = loans
-        .fold(Estimated::default(), |sum, part| Estimated::new(sum.value + part.value, sum.se + part.se));
-    // Differences of means; the error of what they are taken from says how many digits they have.
-    let guaranteed = of("financing.insider").value - (capital.value - outside.value);
-    let debt = whole.value - capital.value;
+    let Financed { whole, lent, guaranteed, insiders, .. } = told::financed(results)?;
+    let from = |class: &str| measure(results, &format!("capital.from.{class}")).point;
+    let companies = from("company");
+    let loans = results.instruments().into_iter().find(|(instrument, _)| *instrument == LOANS);
+    let loans = loans.map_or(0.0, |(_, cells)| cells.values().iter().map(|cell| cell.mean).sum());
     let parts = [
-        ("Investors who sell nothing to labs", outside, false),
-        ("Lenders to projects, on labs' revenue", Estimated::new(debt - guaranteed, whole.se), false),
+        ("Investors who sell nothing to labs", from("outside"), false),
         (
-            "Companies, in rounds and in credits",
-            Estimated::new(companies.value - loans.value, companies.se),
-            true,
+            "Lenders to projects, on labs' revenue",
+            Estimated::new(lent.value - guaranteed.value, lent.se),
+            false,
         ),
-        ("Companies, as loans to labs", loans, true),
-        ("Holdings", of("capital.from.holding"), true),
-        ("Named persons", of("capital.from.person"), true),
-        ("Lenders to projects, on a guarantee", Estimated::new(guaranteed, whole.se), true),
+        ("Companies, in rounds and in credits", Estimated::new(companies.value - loans, companies.se), true),
+        ("Companies, as loans to labs", Estimated::new(loans, companies.se), true),
+        ("Holdings", from("holding"), true),
+        ("Named persons", from("person"), true),
+        ("Lenders to projects, on a guarantee", guaranteed, true),
     ];
     Some(Financing {
         run: run.clone(),
         labs: results.labs.clone(),
         whole,
-        capital,
-        insiders: ratio("share.financing.insider"),
-        insiders_of_capital: ratio("share.insider"),
-        guaranteed: Estimated::new(if guaranteed > ROUNDING { guaranteed } else { 0.0 }, whole.se),
-        parts: (parts.into_iter().filter(|(_, amount, _)| amount.value > ROUNDING))
+        capital: measure(results, "capital.raised").point,
+        insiders,
+        insiders_of_capital: results
+            .estimates
+            .ratio("share.insider")
+            .map_or(Estimated::new(f64::NAN, f64::NAN), |ratio| Estimated::new(ratio.value, ratio.se)),
+        guaranteed,
+        parts: (parts.into_iter().filter(|(_, amount, _)| amount.value > ROUNDING * whole.value))
             .map(|(name, amount, is_insider)| Part { name: name.to_string(), amount, is_insider })
             .collect(),
     })
@@ -230,7 +226,7 @@ fn money_map(results: &Results, run: &Run) -> MoneyMap {
     let nodes = results.nodes.len();
     let place = |name: &str| results.nodes.iter().position(|node| node == name);
     let kinds: Vec<ActorKind> = results.node_kinds.clone();
-    let circular = if nodes <= LARGEST_NETWORK && results.paths > 0 {
+    let mut circular = if nodes <= LARGEST_NETWORK && results.paths > 0 {
         Decomposition::of(&results.flows.mean_network(), nodes).circular
     } else {
         vec![0.0; nodes * nodes]
@@ -263,7 +259,6 @@ fn money_map(results: &Results, run: &Run) -> MoneyMap {
         }
     }
     // Of a pair's circular part as much as is paid belongs to that.
-    let mut circular = circular;
     let mut payments = Vec::new();
     for (is_lending, of) in [false, true].into_iter().zip(amounts) {
         for (pair, by_origin) in of.into_iter().enumerate().filter(|(_, by_origin)| by_origin.sum() > 0.0) {

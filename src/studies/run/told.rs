@@ -8,6 +8,7 @@ use crate::studies::run::corners::Point;
 use crate::studies::run::results::Results;
 use crate::words::answer::{self, Compared, End, Financed, Insiders, Range, Told};
 use crate::words::estimated::Estimated;
+use crate::words::numbers::ROUNDING;
 
 fn estimated(ratio: &RatioEstimate) -> Estimated {
     Estimated::new(ratio.value, ratio.se)
@@ -36,15 +37,28 @@ pub fn of(results: &Results) -> Told {
             .iter()
             .filter_map(|(name, m)| Some((instrument(name)?, Estimated::new(m.mean, m.se))))
             .collect(),
-        financing: results.measure("financing").and_then(|whole| {
-            Some(Financed {
-                whole: Estimated::new(whole.mean, whole.se),
-                insiders: ratio("share.financing.insider")?,
-                manufactured: ratio("share.financing.manufactured")?,
-                causal: results.causal.as_ref().and_then(|causal| causal.financing.as_ref()).map(estimated),
-            })
-        }),
+        financing: financed(results),
     }
+}
+
+/// Where the scenario has vendor credit or project debt and something is financed.
+pub fn financed(results: &Results) -> Option<Financed> {
+    let whole = results.measure("financing")?;
+    let ratio =
+        |name: &str| results.estimates.ratio(name).filter(|ratio| ratio.value.is_finite()).map(estimated);
+    // Differences of means that agree but for rounding are nothing; the whole's error says how many digits they have.
+    let rest = |of: f64, less: f64| {
+        let rest = of - less;
+        Estimated::new(if rest.abs() > ROUNDING * whole.mean { rest } else { 0.0 }, whole.se)
+    };
+    Some(Financed {
+        whole: Estimated::new(whole.mean, whole.se),
+        lent: rest(whole.mean, results.mean("capital.raised")),
+        guaranteed: rest(results.mean("financing.manufactured"), results.mean("capital.manufactured")),
+        insiders: ratio("share.financing.insider")?,
+        manufactured: ratio("share.financing.manufactured")?,
+        causal: results.causal.as_ref().and_then(|causal| causal.financing.as_ref()).map(estimated),
+    })
 }
 
 /// Who brings something.

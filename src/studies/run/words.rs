@@ -206,20 +206,17 @@ fn instruments(results: &Results) -> String {
     row.push(amount(sums.iter().sum(), se));
     table.add_row(row);
     // The second denominator: of what is lent against contracts no origin is known but what a guarantee adds.
-    if let Some(financing) = results.measure("financing") {
-        let capital = results.mean("capital.raised");
-        let lent = financing.mean - capital;
-        let guaranteed = results.mean("financing.manufactured") - results.mean("capital.manufactured");
+    if let Some(financed) = told::financed(results) {
         let mut row = vec!["project debt".to_string()];
         row.extend(origins.iter().map(|origin| match origin {
-            Origin::Guarantee => amount(guaranteed, se),
+            Origin::Guarantee => amount(financed.guaranteed.value, financed.guaranteed.se),
             _ => String::new(),
         }));
-        row.push(amount(lent, financing.se));
+        row.push(amount(financed.lent.value, financed.lent.se));
         table.add_row(row);
         let mut row = vec!["with it".to_string()];
         row.extend(origins.iter().map(|_| String::new()));
-        row.push(amount(financing.mean, financing.se));
+        row.push(amount(financed.whole.value, financed.whole.se));
         table.add_row(row);
     }
     right(&mut table, 1..origins.len() + 2);
