@@ -2,7 +2,7 @@
 
 use crate::calibrate::backtest::{self as calibrated, backtest, dates};
 use crate::console::options::{
-    Format, Pictures, circumstances, interrupted, listen_for_interrupt, use_threads,
+    Format, Output, circumstances, interrupted, listen_for_interrupt, use_threads,
 };
 use crate::console::progress::Progress;
 use crate::console::{Ending, Leave, print, say};
@@ -15,6 +15,7 @@ use std::time::Instant;
 
 #[derive(Args)]
 #[command(
+    mut_arg("out", |out| out.default_value("output/backtest").help("Folder for results")),
     after_help = "Examples:\n  roundtrip backtest data/announcements.csv --hype 2025-09-10\n  roundtrip backtest my-events.csv --history 30 --format csv\n\nScenarios are set against what happened with `roundtrip score`."
 )]
 pub struct BacktestArgs {
@@ -41,17 +42,8 @@ pub struct BacktestArgs {
     /// Fit at every date, instead of weighting the last fit's draws where the weights can be trusted
     #[arg(long)]
     pub exact: bool,
-    /// Folder for results
-    #[arg(long, default_value = "output/backtest")]
-    pub out: PathBuf,
-    /// What is printed
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
     #[command(flatten)]
-    pub pictures: Pictures,
-    /// No progress and no closing remarks
-    #[arg(long, short)]
-    pub quiet: bool,
+    pub output: Output,
 }
 
 pub fn run(args: &BacktestArgs) -> Ending {
@@ -64,24 +56,24 @@ pub fn run(args: &BacktestArgs) -> Ending {
         )));
     }
     let events = read(&args.events, &args.market)?;
-    let look = args.pictures.look()?;
+    let look = args.output.pictures.look()?;
     let assumed = args.market.assumptions();
     hype_is_within(&events, &assumed, None)?;
-    folder::prepare(&args.out)?;
+    folder::prepare(&args.output.out)?;
     use_threads(args.threads);
     listen_for_interrupt();
     let mut effort = calibrated::effort(args.seed);
     (effort.draws, effort.tune) = (args.draws as usize, args.tune as usize);
     let history = usize::from(args.history);
     let total = dates(&events.list, history) as u64;
-    let ticker = Ticker::new(Progress::of("dates", total, args.quiet, "backtest"), "a posterior each");
+    let ticker = Ticker::new(Progress::of("dates", total, args.output.quiet, "backtest"), "a posterior each");
     let counted = || {
         ticker.tick();
     };
     let done = backtest(&events.list, &assumed, &effort, (history, args.exact), &counted, &|| !interrupted());
     ticker.finish();
     let result = done.map_err(|why| Leave::failed(format!("{why}; try another --seed")))?;
-    let printed = match args.format {
+    let printed = match args.output.format {
         Format::Table => words::text(&result, &events),
         Format::Json => format!("{:#}\n", words::summary(&result, &events)),
         Format::Csv => words::table(&result, &events).text(),
@@ -92,10 +84,10 @@ pub fn run(args: &BacktestArgs) -> Ending {
         "nuts",
         result.draws() as u64,
     );
-    words::write(&args.out, &result, &events, &look, manifest)?;
+    words::write(&args.output.out, &result, &events, &look, manifest)?;
     let code = print(&printed);
-    if !args.quiet {
-        say(&format!("{:.1} s. Results: {}", began.elapsed().as_secs_f64(), args.out.display()));
+    if !args.output.quiet {
+        say(&format!("{:.1} s. Results: {}", began.elapsed().as_secs_f64(), args.output.out.display()));
     }
     if !result.complete {
         return Err(Leave::stopped("Interrupted: the results are of the dates done until then."));

@@ -5,7 +5,7 @@ use crate::calibrate::fit::{Failure, calibrate, hype_outside};
 use crate::calibrate::model::Assumptions;
 use crate::calibrate::sampler::Effort;
 use crate::console::options::{
-    Format, Pictures, circumstances, interrupted, listen_for_interrupt, use_threads,
+    Format, Output, circumstances, interrupted, listen_for_interrupt, use_threads,
 };
 use crate::console::progress::Progress;
 use crate::console::{Ending, Leave, colour, print, refused, say};
@@ -20,6 +20,7 @@ use std::time::Instant;
 
 #[derive(Args)]
 #[command(
+    mut_arg("out", |out| out.default_value("output/calibration").help("Folder for results")),
     after_help = "Examples:\n  roundtrip calibrate data/announcements.csv --hype 2025-09-10\n  roundtrip calibrate my-events.csv --draws 4000 --format json\n  roundtrip calibrate data/announcements.csv --chance 0.25 --out output/selection\n  roundtrip calibrate data/announcements.csv --until 2025-09-08 --out output/then\n\nA scenario draws from the result with { empirical = \"posterior.csv\", column = \"elasticity\" }; columns of one file stay joined."
 )]
 pub struct CalibrateArgs {
@@ -52,17 +53,8 @@ pub struct CalibrateArgs {
     /// Threads [default: one per core]
     #[arg(long, value_parser = crate::console::options::parse_threads, allow_negative_numbers = true)]
     pub threads: Option<u16>,
-    /// Folder for results
-    #[arg(long, default_value = "output/calibration")]
-    pub out: PathBuf,
-    /// What is printed
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
     #[command(flatten)]
-    pub pictures: Pictures,
-    /// No progress and no closing remarks
-    #[arg(long, short)]
-    pub quiet: bool,
+    pub output: Output,
 }
 
 /// What is assumed of the market and of the file, not estimated.
@@ -189,10 +181,10 @@ pub fn hype_is_within(events: &Events, assumed: &Assumptions, until: Option<i32>
 pub fn run(args: &CalibrateArgs) -> Ending {
     let began = Instant::now();
     let events = read(&args.events, &args.market)?;
-    let look = args.pictures.look()?;
+    let look = args.output.pictures.look()?;
     let assumed = args.market.assumptions();
     hype_is_within(&events, &assumed, args.until)?;
-    folder::prepare(&args.out)?;
+    folder::prepare(&args.output.out)?;
     use_threads(args.threads);
     listen_for_interrupt();
     let effort = Effort {
@@ -203,7 +195,7 @@ pub fn run(args: &CalibrateArgs) -> Ending {
         acceptance: args.acceptance,
     };
     let total = effort.chains as u64 * (effort.tune + effort.draws) as u64;
-    let ticker = Ticker::new(Progress::of("draws", total, args.quiet, "calibrate"), "tuning included");
+    let ticker = Ticker::new(Progress::of("draws", total, args.output.quiet, "calibrate"), "tuning included");
     let done = calibrate(&events.list, &assumed, args.until, &effort, &|| ticker.tick());
     ticker.finish();
     let calibration = done.map_err(|failure| match failure {
@@ -223,7 +215,7 @@ pub fn run(args: &CalibrateArgs) -> Ending {
         }
         return Err(Leave::stopped("Refused: no posterior is written."));
     }
-    let printed = match args.format {
+    let printed = match args.output.format {
         Format::Table => words::text(&calibration, &events),
         Format::Json => format!("{:#}\n", words::summary(&calibration, &events)),
         Format::Csv => words::table(&calibration).text(),
@@ -234,14 +226,14 @@ pub fn run(args: &CalibrateArgs) -> Ending {
         "nuts",
         calibration.sample.len() as u64,
     );
-    words::write(&args.out, &calibration, &events, args.rows as usize, &look, manifest)?;
+    words::write(&args.output.out, &calibration, &events, args.rows as usize, &look, manifest)?;
     let code = print(&printed);
-    if !args.quiet {
+    if !args.output.quiet {
         say(&format!(
             "{:.1} s. Results: {}; scenarios draw from {}",
             began.elapsed().as_secs_f64(),
-            args.out.display(),
-            args.out.join("posterior.csv").display()
+            args.output.out.display(),
+            args.output.out.join("posterior.csv").display()
         ));
     }
     Ok(code)

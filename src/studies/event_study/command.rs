@@ -5,7 +5,7 @@ use crate::calibrate::event_study::cut::{Asked, Windows};
 use crate::calibrate::event_study::daily::Daily;
 use crate::calibrate::event_study::{Refused, event_study};
 use crate::calibrate::events::{Events, KINDS, Kind, Returns, SIGNS, Sign};
-use crate::console::options::{Format, Pictures, circumstances};
+use crate::console::options::{Format, Output, circumstances};
 use crate::console::{Ending, Leave, colour, print, refused, say};
 use crate::files::folder;
 use crate::studies::calibrate::command::ReturnUnit;
@@ -16,6 +16,7 @@ use std::time::Instant;
 
 #[derive(Args)]
 #[command(
+    mut_arg("out", |out| out.default_value("output/event-study").help("Folder for results")),
     after_help = "Examples:\n  roundtrip event-study daily.csv --events data/announcements.csv --sign positive\n  roundtrip event-study daily.csv --market QQQ --window -5..20 --sum 0..0,-1..1\n  roundtrip event-study tests/event_study/daily.csv     # an example, made up\n\nA row of DAILY is a share and a day: date, ticker, return_pct, market_return_pct; a filled event_id marks an event."
 )]
 pub struct EventStudyArgs {
@@ -52,17 +53,8 @@ pub struct EventStudyArgs {
     /// In what DAILY gives returns, where it could be either [default: percent]
     #[arg(long, value_enum)]
     pub returns: Option<ReturnUnit>,
-    /// Folder for results
-    #[arg(long, default_value = "output/event-study")]
-    pub out: PathBuf,
-    /// What is printed
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
     #[command(flatten)]
-    pub pictures: Pictures,
-    /// No closing remarks
-    #[arg(long, short)]
-    pub quiet: bool,
+    pub output: Output,
 }
 
 fn parse_days(text: &str) -> Result<(i32, i32), String> {
@@ -157,7 +149,7 @@ pub fn run(args: &EventStudyArgs) -> Ending {
         say(&daily.warnings.render(colour()));
     }
     let asked = args.asked(&daily)?;
-    let look = args.pictures.look()?;
+    let look = args.output.pictures.look()?;
     let study = event_study(&daily, &asked, &windows).map_err(|refused| match refused {
         Refused::Windows(why) => Leave::bad_input(why),
         Refused::TooFew { measured, left_out } => {
@@ -170,18 +162,18 @@ pub fn run(args: &EventStudyArgs) -> Ending {
             ))
         }
     })?;
-    folder::prepare(&args.out)?;
-    let printed = match args.format {
+    folder::prepare(&args.output.out)?;
+    let printed = match args.output.format {
         Format::Table => words::text(&study, &daily.file),
         Format::Json => format!("{:#}\n", words::summary(&study, &daily.file)),
         Format::Csv => words::spans(&study).text(),
     };
     let manifest =
         circumstances(began, true, &daily.text).manifest(&daily.file, 0, "none", study.events.len() as u64);
-    words::write(&args.out, &study, &daily.file, &look, manifest)?;
+    words::write(&args.output.out, &study, &daily.file, &look, manifest)?;
     let code = print(&printed);
-    if !args.quiet {
-        say(&format!("{:.1} s. Results: {}", began.elapsed().as_secs_f64(), args.out.display()));
+    if !args.output.quiet {
+        say(&format!("{:.1} s. Results: {}", began.elapsed().as_secs_f64(), args.output.out.display()));
     }
     Ok(code)
 }
