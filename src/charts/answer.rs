@@ -79,7 +79,8 @@ const STACK: [Origin; ORIGINS] = [
 
 impl Chart for Answer {
     const NAME: &str = "answer";
-    const QUESTION: &str = "How much capital is raised, and how much of it does the loop manufacture?";
+    const QUESTION: &str =
+        "How much capital is raised, whose is it, and how much would there be without the loops?";
 
     fn sentence(&self) -> String {
         let labs = names(&self.labs, "lab");

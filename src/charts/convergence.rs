@@ -96,7 +96,7 @@ impl Chart for Convergence {
             &mut canvas,
             self,
             Course {
-                head: "Manufactured share, traced",
+                head: "From inflated values, traced",
                 values: &self.share,
                 color: theme.lens(Lens::Traced),
                 as_share: true,

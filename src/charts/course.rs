@@ -41,8 +41,8 @@ pub enum Money {
 impl Money {
     fn name(self) -> &'static str {
         match self {
-            Money::Organic => "organic",
-            Money::Manufactured => "manufactured",
+            Money::Organic => "at face value",
+            Money::Manufactured => "from inflated values",
             Money::Of(origin) => origin.name(),
         }
     }
@@ -107,7 +107,7 @@ impl Chart for Course {
                 let [organic, manufactured] =
                     [organic, manufactured].map(|amount| usd(amount.max(0.0), amount.abs() * KNOWN));
                 format!(
-                    "By {when} {labs} {have} raised {organic} of organic and {manufactured} of manufactured capital, at the median"
+                    "By {when} {labs} {have} raised {organic} at face value and {manufactured} from inflated values, at the median"
                 )
             }
             _ if self.premiums.is_empty() => format!("The capital that {labs} {raise} until {when}"),
@@ -121,11 +121,7 @@ impl Chart for Course {
             .capital
             .iter()
             .map(|(money, fan)| {
-                let name = match money {
-                    Money::Organic => "organic",
-                    Money::Manufactured => "manufactured",
-                    Money::Of(origin) => origin.name(),
-                };
+                let name = money.name();
                 let (low, high) = (last(&fan.p5), last(&fan.p95));
                 format!(
                     "{name} {} (median; 90% of the paths: {})",

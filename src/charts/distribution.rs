@@ -111,7 +111,7 @@ impl Tally {
 
 impl Chart for Distribution {
     const NAME: &str = "distribution";
-    const QUESTION: &str = "How sure is the manufactured share?";
+    const QUESTION: &str = "How sure is the share from inflated values?";
 
     fn sentence(&self) -> String {
         let tally = &self.tally;
@@ -127,14 +127,14 @@ impl Chart for Distribution {
         let [low, _, high] = self.quantiles;
         let capital = format!("the capital that {labs} {}", verb("raise", &self.labs));
         if tally.zero == total {
-            return format!("On every path, none of {capital} is manufactured");
+            return format!("On every path, none of {capital} comes from inflated values");
         }
         if tally.one == total {
-            return format!("On every path, all of {capital} is manufactured");
+            return format!("On every path, all of {capital} comes from inflated values");
         }
         let (nothing, everything) = (part(tally.zero), part(tally.one));
         if 2 * tally.zero >= total {
-            let start = format!("On {nothing} of paths the loop manufactures nothing");
+            let start = format!("On {nothing} of paths nothing comes from inflated values");
             return if 20 * tally.one >= total {
                 format!("{start}, on {everything} all of the capital")
             } else {
@@ -143,7 +143,7 @@ impl Chart for Distribution {
             };
         }
         if 2 * tally.one >= total {
-            let start = format!("On {everything} of paths the loop manufactures all of the capital");
+            let start = format!("On {everything} of paths all of the capital comes from inflated values");
             return if 20 * tally.zero >= total {
                 format!("{start}, on {nothing} none")
             } else {
@@ -153,9 +153,9 @@ impl Chart for Distribution {
         }
         let [from, to] = percent_ends(low.value, high.value);
         if from == to {
-            return format!("On nine of ten paths the loop manufactures {from} of {capital}");
+            return format!("On nine of ten paths {from} of {capital} comes from inflated values");
         }
-        format!("On nine of ten paths the loop manufactures between {from} and {to} of the capital")
+        format!("On nine of ten paths between {from} and {to} of the capital comes from inflated values")
     }
 
     fn caption(&self) -> String {
@@ -199,7 +199,7 @@ impl Chart for Distribution {
             format!("the {} of {} paths that raise any", count(total), count(self.run.paths))
         };
         let subtitle = format!(
-            "Manufactured share of the capital raised (traced) on {which}. The darker part holds 90% of them."
+            "Share of the capital raised that comes from inflated values (traced), on {which}. The darker part holds 90% of them."
         );
         let note = self.run.note("A share is defined where capital is raised.");
         let room = canvas.frame(&self.sentence(), &subtitle, &note);
@@ -561,27 +561,27 @@ mod tests {
         );
         assert_eq!(
             title(&[0.0; 9], [0.0; 3]),
-            "On every path, none of the capital that OpenAI raises is manufactured"
+            "On every path, none of the capital that OpenAI raises comes from inflated values"
         );
         assert_eq!(
             title(&[1.0; 9], [1.0; 3]),
-            "On every path, all of the capital that OpenAI raises is manufactured"
+            "On every path, all of the capital that OpenAI raises comes from inflated values"
         );
         assert_eq!(
             title(&[0.0, 0.0, 0.0, 0.4], [0.0, 0.0, 0.4]),
-            "On 75% of paths the loop manufactures nothing; on one in twenty, 40% or more of the capital"
+            "On 75% of paths nothing comes from inflated values; on one in twenty, 40% or more of the capital"
         );
         assert_eq!(
             title(&[0.0, 0.0, 1.0], [0.0, 0.0, 1.0]),
-            "On 67% of paths the loop manufactures nothing, on 33% all of the capital"
+            "On 67% of paths nothing comes from inflated values, on 33% all of the capital"
         );
         assert_eq!(
             title(&[0.1, 0.3, 0.5], [0.1, 0.3, 0.5]),
-            "On nine of ten paths the loop manufactures between 10% and 50% of the capital"
+            "On nine of ten paths between 10% and 50% of the capital comes from inflated values"
         );
         assert_eq!(
             title(&[0.3, 0.3, 0.3], [0.3; 3]),
-            "On nine of ten paths the loop manufactures 30% of the capital that OpenAI raises"
+            "On nine of ten paths 30% of the capital that OpenAI raises comes from inflated values"
         );
     }
 }

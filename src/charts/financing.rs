@@ -51,7 +51,8 @@ impl Chart for Financing {
             "{labs} and what is built for {} take {whole} of capital and project debt, {share} of it from insiders",
             it_or_them(&self.labs)
         );
-        if self.guaranteed.value > 0.0 {
+        // A title is no place for what rounds to nothing.
+        if self.guaranteed.value > 0.005 * self.whole.value {
             let lent = usd(self.guaranteed.value, self.guaranteed.se);
             words += &format!("; {lent} is lent only because of a guarantee");
         }
