@@ -157,6 +157,25 @@ fn the_same_numbers_make_the_same_bytes() {
     }
 }
 
+/// Not every reader of SVG paints a rim below the words when it is told to: there are two texts, rim and words.
+#[test]
+fn a_rim_is_a_text_below_its_words() {
+    let mut rims = 0;
+    each_drawing(&Look::default(), |chart, case, drawing| {
+        let svg = drawing.svg_without_fonts();
+        assert!(!svg.contains("paint-order"), "{chart}, {case}");
+        let texts: Vec<&str> = svg.lines().filter(|line| line.starts_with("<text")).collect();
+        let words = |text: &str| text.split_once('>').map(|(_, words)| words.to_string());
+        for (k, rim) in texts.iter().enumerate().filter(|(_, text)| text.contains("stroke=")) {
+            let above = texts.get(k + 1).unwrap_or_else(|| panic!("{chart}, {case}: no words on {rim}"));
+            assert_eq!(words(above), words(rim), "{chart}, {case}");
+            assert!(!above.contains("stroke="), "{chart}, {case}: {above}");
+            rims += 1;
+        }
+    });
+    assert!(rims > 100, "{rims}");
+}
+
 #[test]
 fn every_style_and_size_renders() {
     let looks = [

@@ -194,15 +194,6 @@ impl Canvas {
     /// Writes a line; returns its box.
     pub fn write(&mut self, label: Label) -> Bounds {
         let bounds = label.bounds();
-        let rim = match label.halo {
-            Some(paper) => {
-                format!(
-                    " stroke=\"{}\" stroke-width=\"3\" stroke-linejoin=\"round\" paint-order=\"stroke\"",
-                    paper.css()
-                )
-            }
-            None => String::new(),
-        };
         let weight = if label.weight == Weight::SemiBold { " font-weight=\"600\"" } else { "" };
         // The anchor is kept, not resolved: where a reader's own typeface steps in, the end that matters stays in place.
         let anchor = match label.anchor {
@@ -210,16 +201,25 @@ impl Canvas {
             Anchor::Middle => " text-anchor=\"middle\"",
             Anchor::End => " text-anchor=\"end\"",
         };
-        writeln!(
-            self.body,
-            "<text x=\"{}\" y=\"{}\" font-size=\"{}\"{weight}{anchor} fill=\"{}\"{rim}>{}</text>",
-            decimals(label.x),
-            decimals(label.baseline),
-            decimals(label.size),
-            label.color.css(),
-            escaped(&label.words)
-        )
-        .expect("writing to a string");
+        // The rim is a text of its own below the words: LibreOffice, CairoSVG, MuPDF and WeasyPrint paint an outline over its
+        // own filling whatever `paint-order` says, and the words would be gone.
+        let rim = label.halo.map(|paper| {
+            let paper = paper.css();
+            format!(
+                " fill=\"{paper}\" stroke=\"{paper}\" stroke-width=\"3\" stroke-linejoin=\"round\" aria-hidden=\"true\""
+            )
+        });
+        for paint in rim.into_iter().chain([format!(" fill=\"{}\"", label.color.css())]) {
+            writeln!(
+                self.body,
+                "<text x=\"{}\" y=\"{}\" font-size=\"{}\"{weight}{anchor}{paint}>{}</text>",
+                decimals(label.x),
+                decimals(label.baseline),
+                decimals(label.size),
+                escaped(&label.words)
+            )
+            .expect("writing to a string");
+        }
         self.labels.push((bounds, label.words));
         bounds
     }
