@@ -4,14 +4,17 @@
 
 mod describe;
 pub mod evidence;
+mod good;
 mod project_debt;
 mod starter;
 mod ties;
 mod whole;
 
 pub use describe::{date, describe, describe_within, quantity};
+pub use good::Good;
 pub use starter::starter;
 
+use crate::input::currency::{CODES, Currency};
 use crate::input::{
     Check, Finding, Findings, Key, Node, Number, NumberId, Quantity, Range, Section, Shape, Sources, Unit,
     empirical, reader,
@@ -67,6 +70,12 @@ const KEYS: &[Key] = &[
     Key::of("start", Shape::Date).doc("First day."),
     Key::of("years", Shape::Certain).within(Unit::Years, Range::Positive).doc("Length."),
     Key::of("steps_per_year", Shape::Whole(&[12, 52, 252])).doc("Months, weeks or trading days."),
+    Key::of("currency", Shape::Choice(&CODES)).or_owner("USD").doc(
+        "In which the file's amounts are, in billions: a word for charts, pages and sentences. Nothing is converted.",
+    ),
+    Key::of("good", Shape::Text).or_owner(good::COMPUTE).doc(
+        "What labs buy from companies, as charts, pages and sentences call it, such as `network equipment`.",
+    ),
 ];
 
 /// No run is longer: a century of capital flows is beyond any scenario, and its steps beyond any machine.
@@ -102,6 +111,10 @@ pub struct Scenario {
     pub start: i32,
     pub years: f64,
     pub steps_per_year: u32,
+    /// A word: nothing is converted.
+    pub currency: Currency,
+    /// What labs buy.
+    pub good: Good,
     /// Every number of the scenario, defaults included; a [`crate::input::NumberId`] points into it.
     pub numbers: Vec<Number>,
     /// Files of empirical columns that numbers draw from, in the order of [`crate::input::Family::Empirical`].
@@ -174,6 +187,8 @@ impl Scenario {
                 start: terms.date("start"),
                 years: read.numbers[terms.number("years").0 as usize].quantity.support().0,
                 steps_per_year: terms.whole("steps_per_year") as u32,
+                currency: terms.text_if("currency").and_then(Currency::of_code).unwrap_or_default(),
+                good: Good::named(terms.text_if("good")),
                 numbers: read.numbers,
                 tables: read.tables,
                 sections: read.sections,

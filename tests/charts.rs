@@ -213,6 +213,35 @@ fn stored_numbers_make_the_same_pictures() {
     assert!(none.all().is_empty() && Figures::default().all().is_empty());
 }
 
+/// Amounts and axes are in the scenario's currency, whose code may be longer than a sign, and nothing else changes.
+#[test]
+fn amounts_are_said_in_the_scenarios_currency() {
+    use roundtrip::words::currency::{Currency, speaking};
+    let francs = Currency::of_code("CHF").unwrap();
+    for (width, height) in [(800.0, 500.0), (640.0, 400.0)] {
+        let look = Look { width, height, currency: francs, ..Look::default() };
+        let mut money = 0;
+        for (case, figures) in cases() {
+            for picture in figures.all() {
+                let drawing = speaking(francs, || picture.draw(&look));
+                for (_, words) in &drawing.labels {
+                    assert!(
+                        !words.contains('$') && !words.contains("USD"),
+                        "{}/{case}: {words}",
+                        picture.name()
+                    );
+                    money += usize::from(words.contains("CHF"));
+                }
+                let found = faults(&drawing);
+                assert!(found.is_empty(), "{}/{case}: {}", picture.name(), found.join("\n"));
+            }
+        }
+        assert!(money > 100, "{money}");
+    }
+    let dollars = picture(&plain(), "answer").unwrap().draw(&Look::default());
+    assert!(dollars.labels.iter().any(|(_, words)| words == "Capital raised, USD bn"));
+}
+
 #[test]
 fn pictures_to_look_at() {
     let Some(folder) = std::env::var_os("CHART_PICTURES") else { return };

@@ -121,6 +121,26 @@ fn every_key_is_accepted_and_understood() {
 }
 
 #[test]
+fn the_currency_and_the_good_are_words() {
+    let scenario = accepted(every_key_with(&[]));
+    assert_eq!((scenario.currency.code(), scenario.good.to_string().as_str()), ("EUR", "processors"));
+    let other =
+        accepted(every_key_with(&[("scenario.currency", "JPY"), ("scenario.good", "network equipment")]));
+    assert_eq!((other.currency.code(), other.good.to_string().as_str()), ("JPY", "network equipment"));
+    let without = EVERY_KEY.lines().filter(|line| !line.starts_with("currency") && !line.starts_with("good"));
+    let text: String = without.map(|line| line.to_string() + "\n").collect();
+    let plain = accepted(Scenario::parse("every_key.toml", &text, Path::new(""), &[]));
+    assert!(plain.currency.is_usd() && plain.good.is_compute());
+    // No number is another.
+    let values = |scenario: &Scenario| {
+        format!("{:?}", scenario.numbers.iter().map(|n| &n.quantity).collect::<Vec<_>>())
+    };
+    assert_eq!(values(&plain), values(&scenario));
+    let refused = every_key_with(&[("scenario.currency", "euro")]).unwrap_err().to_string();
+    assert!(refused.contains("EUR"), "{refused}");
+}
+
+#[test]
 fn every_key_of_the_declarations_is_in_every_key() {
     fn walk(keys: &[Key], node: &Node, way: &str, absent: &mut Vec<String>) {
         for key in keys {

@@ -12,6 +12,7 @@ use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Lens, Look, NOTE, TICK, Theme};
 use crate::charts::{Estimated, Spread};
 use crate::words::answer::{self, Told};
+use crate::words::currency::billions;
 use crate::words::numbers::{
     A_DOLLAR, capitalised, list, names, percent, percent_ends, share_in_words, usd, usd_range, verb,
 };
@@ -265,7 +266,7 @@ fn column(canvas: &mut Canvas, data: &Answer, room: Bounds) {
     });
     panel.label_y(canvas, &ticks.values, &words);
     Panel { bounds: Bounds { left: room.left, ..panel.bounds }, ..panel }
-        .head(canvas, "Capital raised, USD bn");
+        .head(canvas, &format!("Capital raised, {}", billions()));
     column_labels(canvas, data, &panel, &segments, bar.1);
 }
 

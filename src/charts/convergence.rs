@@ -8,6 +8,7 @@ use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine_point, stroke
 use crate::charts::layout::Bounds;
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Lens, Look};
+use crate::words::currency::billions;
 use crate::words::numbers::{NO_BREAK, ROUNDING, count, counted, percent, usd};
 use plotters::element::{PathElement, Polygon};
 use serde::{Deserialize, Serialize};
@@ -37,12 +38,15 @@ impl Chart for Convergence {
         let known = |estimate: &Estimated| estimate.value.is_finite() && estimate.se.is_finite();
         match (known(raised), known(share)) {
             (true, true) => format!(
-                "{paths} the capital raised is known to ±{NO_BREAK}{} and the traced share to ±{NO_BREAK}{}",
-                error_in_usd(raised.se),
-                error_in_points(share.se)
+                "{paths} the capital raised is known to ±{NO_BREAK}{} and the traced share to ±{NO_BREAK}{}, with 95% confidence",
+                error_in_usd(half(raised)),
+                error_in_points(half(share))
             ),
             (true, false) => {
-                format!("{paths} the capital raised is known to ±{NO_BREAK}{}", error_in_usd(raised.se))
+                format!(
+                    "{paths} the capital raised is known to ±{NO_BREAK}{}, with 95% confidence",
+                    error_in_usd(half(raised))
+                )
             }
             _ => format!("{paths} no error can be given"),
         }
@@ -52,9 +56,13 @@ impl Chart for Convergence {
         let stood = |at: usize| {
             let (raised, share) = (self.raised[at], self.share[at]);
             let raised =
-                format!("{} \u{b1} {}", usd(raised.value, raised.se), usd(raised.se, 0.1 * raised.se));
-            match share.value.is_finite() {
-                true => format!("capital raised {raised}, traced share {}", percent(share.value, share.se)),
+                format!("{} ±{NO_BREAK}{}", usd(raised.value, raised.se), error_in_usd(half(&raised)));
+            match share.value.is_finite() && share.se.is_finite() {
+                true => format!(
+                    "capital raised {raised}, traced share {} ±{NO_BREAK}{}",
+                    percent(share.value, share.se),
+                    error_in_points(half(&share))
+                ),
                 false => format!("capital raised {raised}"),
             }
         };
@@ -63,7 +71,7 @@ impl Chart for Convergence {
         let mut known = (0..last).filter(|at| self.raised[*at].se.is_finite());
         match (known.next(), known.next_back()) {
             (Some(first), Some(last)) => format!(
-                "After {} paths: {}. After {}: {}.",
+                "After {} paths: {}. After {}: {}. What follows a ± is half of the 95% interval, as the bands.",
                 count(self.paths[first]),
                 stood(first),
                 count(self.paths[last]),
@@ -75,7 +83,7 @@ impl Chart for Convergence {
 
     fn draw(&self, look: &Look) -> Drawing {
         let mut canvas = Canvas::new(look);
-        let subtitle = "Running estimates by number of paths (logarithmic), with their 95% intervals; the line across is the last value.";
+        let subtitle = "Running estimates by number of paths (logarithmic), with their 95% intervals (what follows a ±); the line across is the last value.";
         let room = canvas.frame(&self.sentence(), subtitle, &self.run.note(""));
         let theme = canvas.theme;
         let middle = (room.left + room.right) / 2.0;
@@ -85,7 +93,7 @@ impl Chart for Convergence {
             &mut canvas,
             self,
             Course {
-                head: "Capital raised, USD bn",
+                head: &format!("Capital raised, {}", billions()),
                 values: &self.raised,
                 color: theme.organic,
                 as_share: false,
@@ -107,11 +115,16 @@ impl Chart for Convergence {
     }
 }
 
+/// Half of the 95% interval: what the band is drawn from.
+fn half(estimate: &Estimated) -> f64 {
+    crate::estimate::NORMAL_95 * estimate.se
+}
+
 fn error_in_usd(se: f64) -> String {
     usd(se, se / 9.0)
 }
 
-/// A standard error of a share in points: two figures.
+/// An error of a share in points: two figures.
 fn error_in_points(se: f64) -> String {
     let value = 100.0 * se;
     let digits =
@@ -134,7 +147,7 @@ fn panel(canvas: &mut Canvas, data: &Convergence, course: Course, room: Bounds) 
         .zip(course.values)
         .filter(|(_, estimate)| estimate.value.is_finite() && estimate.se.is_finite())
         .map(|(paths, estimate)| {
-            let half = crate::estimate::NORMAL_95 * estimate.se;
+            let half = half(estimate);
             (libm::log10(*paths as f64), estimate.value, estimate.value - half, estimate.value + half)
         })
         .collect();

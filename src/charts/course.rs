@@ -10,6 +10,7 @@ use crate::charts::layout::{Bounds, Weight, shorten, shorten_middle, width};
 use crate::charts::numbers;
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, TICK, Theme};
+use crate::words::currency::billions;
 use crate::words::numbers::{list, names, percent, rough, usd, usd_range, verb};
 use plotters::element::{Circle, Polygon};
 use plotters::series::LineSeries;
@@ -178,8 +179,12 @@ impl Chart for Course {
         let left_side = Bounds::new(room.left, room.top, split - 12.0, room.bottom);
         let columns = if capital.len() <= 2 { 1 } else { 2 };
         let money = |value: f64| usd(value, value.abs() * KNOWN);
-        let capital =
-            Side { head: "Capital raised so far, USD bn", panels: capital, columns, in_percent: false };
+        let capital = Side {
+            head: format!("Capital raised so far, {}", billions()),
+            panels: capital,
+            columns,
+            in_percent: false,
+        };
         side(&mut canvas, self, &capital, left_side, &money);
         if !premiums.is_empty() {
             let panels: Vec<(String, Color, &Fan)> =
@@ -191,9 +196,11 @@ impl Chart for Course {
             };
             let right_side = Bounds::new(split + 12.0, room.top, room.right, room.bottom);
             let (head, in_percent) = match self.premium_unit {
-                PremiumUnit::UsdBn => ("Premium: market value above fundamental value, USD bn", false),
+                PremiumUnit::UsdBn => {
+                    (format!("Premium: market value above fundamental value, {}", billions()), false)
+                }
                 PremiumUnit::ShareOfFundamental => {
-                    ("Premium: market value above fundamental value, % of it", true)
+                    ("Premium: market value above fundamental value, % of it".to_string(), true)
                 }
             };
             let side_of_premiums = Side { head, panels, columns, in_percent };
@@ -212,7 +219,7 @@ const KNOWN: f64 = 0.02;
 
 /// A grid of panels with one scale.
 struct Side<'a> {
-    head: &'a str,
+    head: String,
     panels: Vec<(String, Color, &'a Fan)>,
     columns: usize,
     in_percent: bool,

@@ -9,7 +9,7 @@ use crate::charts::canvas::{Anchor, Canvas, Drawn, Label, Run, Sheet, fill, fine
 use crate::charts::layout::{Bounds, Weight, spread, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK};
-use crate::words::numbers::{count, names, percent, percent_ends, verb};
+use crate::words::numbers::{count, names, percent, percent_ends, percent_or_less, percent_or_more, verb};
 use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 use plotters::series::LineSeries;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -138,7 +138,7 @@ impl Chart for Distribution {
             return if 20 * tally.one >= total {
                 format!("{start}, on {everything} all of the capital")
             } else {
-                let [_, top] = percent_ends(0.0, high.value);
+                let top = percent_or_more(high.value);
                 format!("{start}; on one in twenty, {top} or more of the capital")
             };
         }
@@ -147,12 +147,12 @@ impl Chart for Distribution {
             return if 20 * tally.zero >= total {
                 format!("{start}, on {nothing} none")
             } else {
-                let [bottom, _] = percent_ends(low.value, 1.0);
+                let bottom = percent_or_less(low.value);
                 format!("{start}; on one in twenty, {bottom} or less")
             };
         }
         let [from, to] = percent_ends(low.value, high.value);
-        if from == to {
+        if low.value == high.value {
             return format!("On nine of ten paths {from} of {capital} comes from inflated values");
         }
         format!("On nine of ten paths between {from} and {to} of the capital comes from inflated values")

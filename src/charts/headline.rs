@@ -8,6 +8,8 @@ use crate::charts::course::{Across, Fan, draw_fan};
 use crate::charts::layout::{Bounds, Weight, shorten, width, wrap};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{LABEL, Look, NOTE, TICK};
+use crate::scenario::Good;
+use crate::words::currency::billions;
 use crate::words::numbers::{names, usd};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +17,9 @@ use serde::{Deserialize, Serialize};
 pub struct Headline {
     pub run: Run,
     pub labs: Vec<String>,
+    /// What they buy.
+    #[serde(default, skip_serializing_if = "Good::is_compute")]
+    pub good: Good,
     /// The scenario's start as a decimal year.
     pub start: f64,
     /// Years since the start, ascending.
@@ -40,12 +45,13 @@ impl Chart for Headline {
     fn sentence(&self) -> String {
         let labs = names(&self.labs, "lab");
         let when = month_in_full(self.start + self.times.last().copied().unwrap_or(0.0));
+        let good = &self.good;
         let have = if self.labs.len() == 1 { "has" } else { "have" };
         let (announced, paid) = (end(&self.announced), end(&self.paid));
         let amount = |value: f64| usd(value, value * KNOWN);
         match (announced > 0.0, paid > 0.0) {
             (false, false) => {
-                format!("By {when} {labs} {have} neither announced nor paid for any compute, at the median")
+                format!("By {when} {labs} {have} neither announced nor paid for any {good}, at the median")
             }
             (false, true) => {
                 format!(
@@ -55,12 +61,12 @@ impl Chart for Headline {
             }
             (true, false) => {
                 format!(
-                    "By {when} {labs} {have} announced {} of compute and paid for none of it, at the median",
+                    "By {when} {labs} {have} announced {} of {good} and paid for none of it, at the median",
                     amount(announced)
                 )
             }
             (true, true) => format!(
-                "By {when} {labs} {have} announced {} of new compute and paid {} of bills, new and old, at the median",
+                "By {when} {labs} {have} announced {} of new {good} and paid {} of bills, new and old, at the median",
                 amount(announced),
                 amount(paid)
             ),
@@ -92,13 +98,16 @@ impl Chart for Headline {
 
     fn draw(&self, look: &Look) -> Drawing {
         let mut canvas = Canvas::new(look);
-        let subtitle = "USD bn so far. Line: median, its last value at the right. Bands: 50% and 90% of the paths at each date. \
-                    Hairlines: the medians of the other two panels.";
+        let subtitle = format!(
+            "{} so far. Line: median, its last value at the right. Bands: 50% and 90% of the paths at each date. \
+             Hairlines: the medians of the other two panels.",
+            billions()
+        );
         let note = self.run.note(
         "Paid includes bills on contracts announced before the start, and spending without a contract; announced and committed \
          do not. Three different amounts: none is a part of another, they are never added.",
     );
-        let room = canvas.frame(&self.sentence(), subtitle, &note);
+        let room = canvas.frame(&self.sentence(), &subtitle, &note);
         let theme = canvas.theme;
         let panels = [
             ("Announced", "notional of new contracts", theme.plain, &self.announced),

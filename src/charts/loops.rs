@@ -8,6 +8,7 @@ use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine_point, stroke
 use crate::charts::layout::{Bounds, Weight, shorten, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Lens, Look, TICK};
+use crate::words::currency::billions;
 use crate::words::numbers::{ROUNDING, names, usd, usd_signed, verb};
 use plotters::element::{PathElement, Rectangle};
 use serde::{Deserialize, Serialize};
@@ -191,7 +192,7 @@ impl Chart for LoopsChart {
             }
         }
         let edge = Panel { bounds: Bounds { left: room.left, right: map_left - 8.0, ..bars.bounds }, ..bars };
-        edge.head(&mut canvas, "Adds to capital raised, USD bn");
+        edge.head(&mut canvas, &format!("Adds to capital raised, {}", billions()));
         map.head(&mut canvas, "Carries the most, by quarter");
         let words = ticks.numbers();
         let places: Vec<(f64, String)> = ticks.values.iter().copied().zip(words).collect();

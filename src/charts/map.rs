@@ -9,6 +9,7 @@ use crate::charts::layout::{Bounds, Weight, shorten, width};
 use crate::charts::render::Drawing;
 use crate::charts::sweep::plain;
 use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
+use crate::words::currency;
 use crate::words::measure::Kind;
 use plotters::element::{PathElement, Rectangle};
 use serde::{Deserialize, Serialize};
@@ -68,7 +69,7 @@ impl Chart for Map {
         let mut canvas = Canvas::new(look);
         let theme = canvas.theme;
         let unit = match self.kind {
-            Kind::UsdBn | Kind::Years => format!(", {}", self.kind.unit()),
+            Kind::UsdBn | Kind::Years => format!(", {}", currency::unit(self.kind.unit())),
             Kind::Share | Kind::Plain => String::new(),
         };
         let subtitle = format!(

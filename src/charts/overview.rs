@@ -9,6 +9,7 @@ use crate::charts::layout::{Bounds, Weight, shorten, width, wrap};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{LABEL, Lens, Look, NOTE, TICK};
 use crate::charts::{Estimated, Spread};
+use crate::words::currency::billions;
 use crate::words::numbers::{count, percent, small_number, usd};
 use plotters::element::{Circle, PathElement, Rectangle};
 use serde::{Deserialize, Serialize};
@@ -227,8 +228,9 @@ impl Chart for Overview {
         let long = "Share of the capital";
         let reach = shares_panel.bounds.left + width(long, Weight::SemiBold, LABEL) + 12.0 + lens_names;
         let shares_head = if tall || reach <= unwind_from - 8.0 { long } else { "Share" };
+        let capital_head = format!("Capital, {}", billions());
         for (panel, head, ticks, words) in [
-            (&capital_panel, "Capital, USD bn", &capital, capital.numbers()),
+            (&capital_panel, capital_head.as_str(), &capital, capital.numbers()),
             (&shares_panel, shares_head, &shares, shares.percents()),
             (&unwind_panel, "Unwind", &unwind, unwind.percents()),
         ] {

@@ -7,6 +7,7 @@ use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, 
 use crate::charts::layout::{Bounds, Weight, shorten};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, TICK, Theme};
+use crate::words::currency;
 use crate::words::measure::Kind;
 use crate::words::numbers::counted;
 use plotters::element::{Circle, PathElement, Polygon, Rectangle};
@@ -267,7 +268,7 @@ fn panel(canvas: &mut Canvas, data: &Sweep, line: &Line, color: Color, x: (f64, 
         Ok(())
     });
     let unit = match line.kind {
-        Kind::UsdBn | Kind::Years => format!(", {}", line.kind.unit()),
+        Kind::UsdBn | Kind::Years => format!(", {}", currency::unit(line.kind.unit())),
         Kind::Share | Kind::Plain => String::new(),
     };
     let head = shorten(&format!("{}{unit}", line.measure), Weight::SemiBold, LABEL, room.width());

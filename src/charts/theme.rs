@@ -3,6 +3,7 @@
 //! blindness, and a test keeps them apart. Where things stand is `layout`; what is drawn, each chart.
 
 use crate::books::{ORIGINS, Origin};
+use crate::input::currency::Currency;
 use serde::{Deserialize, Serialize};
 
 /// Where the picture will be looked at.
@@ -214,6 +215,9 @@ pub struct Look {
     pub height: f64,
     pub dpi: f64,
     pub style: Style,
+    /// In which amounts are said.
+    #[serde(default, skip_serializing_if = "Currency::is_usd")]
+    pub currency: Currency,
 }
 
 /// Below this the labels of a full chart have no room.
@@ -221,7 +225,7 @@ pub const LEAST: (f64, f64) = (640.0, 400.0);
 
 impl Default for Look {
     fn default() -> Look {
-        Look { width: 800.0, height: 500.0, dpi: 192.0, style: Style::Screen }
+        Look { width: 800.0, height: 500.0, dpi: 192.0, style: Style::Screen, currency: Currency::USD }
     }
 }
 
@@ -231,8 +235,13 @@ impl Look {
         if !(24.0..=1200.0).contains(&dpi) {
             return Err(format!("a resolution of {dpi} dpi is outside 24 to 1200"));
         }
-        let look =
-            Look { width: f64::from(width) * 96.0 / dpi, height: f64::from(height) * 96.0 / dpi, dpi, style };
+        let look = Look {
+            width: f64::from(width) * 96.0 / dpi,
+            height: f64::from(height) * 96.0 / dpi,
+            dpi,
+            style,
+            currency: Currency::USD,
+        };
         let scale = dpi / 96.0;
         let least = ((LEAST.0 * scale).ceil(), (LEAST.1 * scale).ceil());
         if look.width < LEAST.0 || look.height < LEAST.1 {

@@ -6,6 +6,7 @@ use super::manifest::{Machine, Manifest, ScenarioText};
 use crate::charts::Figures;
 use crate::charts::theme::Look;
 use crate::engine::simulate::instruction_sets;
+use crate::words::currency;
 use rayon::prelude::*;
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
@@ -85,7 +86,7 @@ pub fn draw_picked(
     let wanted = figures.all().par_iter().filter(|picture| picked(picture.name()));
     let drawn: Vec<_> = wanted
         .map(|picture| {
-            let drawing = picture.draw(look);
+            let drawing = currency::speaking(look.currency, || picture.draw(look));
             (picture.name(), drawing.svg(), drawing.png())
         })
         .collect();

@@ -1,6 +1,7 @@
 //! The scenario file as text: sections and keys with spans, numbers and distributions, addresses, findings.
 
 pub mod check;
+pub mod currency;
 pub mod days;
 pub mod empirical;
 pub mod finding;

@@ -17,6 +17,7 @@ use crate::deals::loops;
 use crate::input::Grade;
 use crate::page::facts::undocumented;
 use crate::page::facts::{Amount, Facts, LensFact, Measured};
+use crate::words::currency;
 use crate::words::measure::Kind;
 use crate::words::numbers::{
     A_DOLLAR, capitalised, changed, count, counted, percent, small_number, usd, usd_range,
@@ -52,14 +53,15 @@ pub fn page(
     look: &Look,
     picked: &dyn Fn(&str) -> bool,
 ) -> String {
-    let look = Look { style: look.style, ..Look::default() };
+    let look = Look { style: look.style, currency: look.currency, ..Look::default() };
     let wanted: Vec<&dyn Picture> = figures
         .all()
         .iter()
         .map(|picture| picture.as_ref())
         .filter(|picture| picked(picture.name()))
         .collect();
-    let drawn = wanted.par_iter().map(|picture| (*picture, picture.draw(&look))).collect();
+    let draw = |picture: &&'_ dyn Picture| currency::speaking(look.currency, || picture.draw(&look));
+    let drawn = wanted.par_iter().map(|picture| (*picture, draw(picture))).collect();
     let mut page = Page { facts, figures, drawn, body: Body::default() };
     let shown = || SECTIONS.iter().filter(|(anchor, _)| !studies.is_empty() || *anchor != "studies");
     for (anchor, heading) in shown() {
@@ -294,7 +296,10 @@ impl Page<'_> {
             head.push("All".into());
             let head: Vec<&str> = head.iter().map(String::as_str).collect();
             self.body.table(
-                "Capital raised, USD bn, mean over the paths, by instrument and origin. Columns with a star are inflated values.",
+                &format!(
+                    "Capital raised, {}, mean over the paths, by instrument and origin. Columns with a star are inflated values.",
+                    currency::billions()
+                ),
                 &head,
                 1..head.len(),
                 &rows,
@@ -421,12 +426,12 @@ impl Page<'_> {
     fn method(&mut self) {
         let facts = self.facts;
         self.body.paragraph(&format!(
-            "A Monte Carlo simulation of labs, the companies that sell them compute, and the persons and holdings behind them, \
+            "A Monte Carlo simulation of labs, the companies that sell them {}, and the persons and holdings behind them, \
              in {} steps a year. In each step prices move, sentiment may turn, contracts are announced, customers pay, bills fall \
              due, loans are called, tranches and rounds are paid. A ledger follows every dollar by its origin and conserves it: \
              revenue and savings are organic; money raised on an announcement premium or an unrealised private mark, mark-ups in \
              compute credits, and savings on their second lap through a lab are manufactured.",
-            facts.steps_per_year
+            facts.told.good, facts.steps_per_year
         ));
         self.body.paragraph(
             "Two kinds of uncertainty are kept apart: numbers that nobody knows are drawn once per path from the scenario’s \
@@ -517,7 +522,7 @@ impl Page<'_> {
                     Row::of([
                         address(&number.address),
                         text(&number.value),
-                        text(&number.unit),
+                        text(&currency::unit(&number.unit)),
                         text(if number.source.is_empty() { "none given" } else { &number.source }),
                     ])
                 })
@@ -537,9 +542,9 @@ impl Page<'_> {
     }
 }
 
-/// USD bn without the sign and the unit, for tables.
+/// Billions without the sign and the unit, for tables.
 fn billions(value: &Estimated) -> String {
-    amount(value).replace('$', "").replace("\u{a0}bn", "")
+    amount(value).replace(&currency::sign(), "").replace("\u{a0}bn", "")
 }
 
 /// `+0.47`, with a real minus.

@@ -75,7 +75,7 @@ impl<'a> Study<'a> {
         sampling: &'a Sampling,
         output: &'a Output,
     ) -> Result<Study<'a>, Leave> {
-        let look = output.pictures.look()?;
+        let look = Look { currency: scenario.currency, ..output.pictures.look()? };
         let plan = Plan::compile(&scenario);
         let folder = folder::of_study(&output.out, file, name);
         Ok(Study { name, file, sampling, output, began, look, folder, scenario, plan })

@@ -3,6 +3,7 @@
 //! who would have stepped in; what else would differ; what tied contracts add; what was given away. A share is never called
 //! fake, what is left of it never organic, and a range over assumptions is no bound.
 
+use crate::scenario::Good;
 use crate::words::estimated::Estimated;
 use crate::words::numbers::{NO_BREAK, list, names, percent, usd};
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Told {
     pub labs: Vec<String>,
+    /// What they buy.
+    #[serde(default, skip_serializing_if = "Good::is_compute")]
+    pub good: Good,
     /// USD bn
     pub raised: Estimated,
     /// `share.insider`
@@ -238,12 +242,12 @@ impl Told {
         let mut text = format!("Without the loops {} would raise {raised_by} {raised_way}", self.labs());
         let much_less = paid.change.value.abs() < raised.change.value.abs() / 2.0;
         if raised.change.value < 0.0 && paid.change.value <= 0.0 && much_less {
-            text += &format!(" but pay only {paid_by} less for compute");
+            text += &format!(" but pay only {paid_by} less for {}", self.good);
             if causal.customers_pay {
                 text += ", because customers pay most of the bills";
             }
         } else {
-            text += &format!(" and pay {paid_by} {paid_way} for compute");
+            text += &format!(" and pay {paid_by} {paid_way} for {}", self.good);
         }
         if let Some(written) =
             of("written_off").filter(|written| written.change.value.abs() > TOLD_APART * written.change.se)
@@ -429,6 +433,7 @@ mod tests {
             change: e(off / on - 1.0, 0.002),
         };
         Told {
+            good: Good::default(),
             labs: vec!["OpenAI".into()],
             raised: e(198.0, 0.5),
             insiders: Some(e(0.36, 0.002)),

@@ -2,6 +2,7 @@
 //! tables for a terminal, and the answer itself. Charts, page and studies say theirs in these words.
 
 pub mod answer;
+pub mod currency;
 pub mod estimated;
 pub mod measure;
 pub mod numbers;

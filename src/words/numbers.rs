@@ -1,6 +1,8 @@
 //! Numbers as a reader meets them: "$148 bn", "34%", "a third". No digit is printed beyond the standard error, a
 //! share that is above 0 never reads 0%, one that is not 1 never reads 100%; what is 0 but for rounding is 0.
 
+use crate::words::currency;
+
 /// Between a number and its unit: never a line break.
 pub const NO_BREAK: char = '\u{a0}';
 
@@ -62,16 +64,17 @@ pub fn count(number: u64) -> String {
     with_commas(&number.to_string())
 }
 
-/// USD bn: `$148 bn`, `$0.01 bn`, `$10,000 bn`, `$0`.
+/// In billions of the currency that is spoken: `$148 bn`, `$0.01 bn`, `$10,000 bn`, `$0`.
 pub fn usd(value: f64, standard_error: f64) -> String {
     if value.abs() <= ROUNDING {
-        return "$0".to_string();
+        return format!("{}0", currency::sign());
     }
     let sign = if value < 0.0 { "−" } else { "" };
     if value.abs() < 0.005 {
-        return if value < 0.0 { ABOUT_0.into() } else { format!("<$0.01{NO_BREAK}bn") };
+        return if value < 0.0 { ABOUT_0.into() } else { format!("<{}0.01{NO_BREAK}bn", currency::sign()) };
     }
-    format!("{sign}${}{NO_BREAK}bn", rounded(value.abs(), last_digit(value, standard_error, -2)))
+    let money = currency::sign();
+    format!("{sign}{money}{}{NO_BREAK}bn", rounded(value.abs(), last_digit(value, standard_error, -2)))
 }
 
 /// The same with its sign, also where it is above zero: `+$3.2 bn`.
@@ -86,15 +89,18 @@ pub fn usd_signed(value: f64, standard_error: f64) -> String {
     }
 }
 
-/// The ends of a range of money, to the last digit worth printing of the larger: `$62 to $271 bn`.
+/// The ends of a range of money, to the last digit worth printing of the larger, rounded outwards: `$62 to $271 bn`.
 pub fn usd_range(low: f64, high: f64, standard_error: f64) -> String {
     let larger = low.abs().max(high.abs());
     if larger < 0.005 {
         return usd(larger, standard_error);
     }
     let last = last_digit(larger, standard_error, -2);
+    let unit = libm::exp10(f64::from(last));
+    let outwards = [(low / unit + 1e-7).floor() * unit, (high / unit - 1e-7).ceil() * unit];
     let sign = |value: f64| if value < 0.0 { "−" } else { "" };
-    let [from, to] = [low, high].map(|value| format!("{}${}", sign(value), rounded(value.abs(), last)));
+    let money = currency::sign();
+    let [from, to] = outwards.map(|value| format!("{}{money}{}", sign(value), rounded(value.abs(), last)));
     format!("{from} to {to}{NO_BREAK}bn")
 }
 
@@ -133,10 +139,46 @@ pub fn percent(share: f64, standard_error: f64) -> String {
     format!("{sign}{digits}%")
 }
 
-/// The ends of a range of shares: whole points, unless the range lies below a tenth.
+/// The ends of a range of shares, rounded outwards: what lies between the numbers lies between the words. In whole points
+/// where that makes the range no more than a twentieth wider, else in tenths, else in hundredths of a point.
 pub fn percent_ends(low: f64, high: f64) -> [String; 2] {
-    let grain = if low.abs().max(high.abs()) >= 0.1 { 0.01 } else { 0.001 };
-    [percent(low, grain), percent(high, grain)]
+    let (low, high) = (100.0 * low, 100.0 * high);
+    let of = |grain: f64| {
+        let [from, to] = [percent_down(low, grain), percent_up(high, grain)];
+        (from, to, (to - from) - (high - low))
+    };
+    let fits = |grain: &&f64| low == high || of(**grain).2 <= 0.05 * (high - low);
+    let digits = [1.0, 0.1].iter().position(|grain| fits(&grain)).unwrap_or(2);
+    // Equal ends have the digits of any share.
+    let digits = if low == high && high.abs() < 10.0 { digits.max(1) } else { digits };
+    let (from, to, _) = of([1.0, 0.1, 0.01][digits]);
+    [from, to].map(|end| {
+        let sign = if end < -ROUNDING { "−" } else { "" };
+        let is_whole = end.abs() <= ROUNDING || (end - 100.0).abs() <= ROUNDING;
+        format!("{sign}{:.*}%", if is_whole { 0 } else { digits }, end.abs())
+    })
+}
+
+/// Points rounded down at a grain, unless rounding has put them a hair below a whole one.
+fn percent_down(points: f64, grain: f64) -> f64 {
+    (points / grain + 1e-7).floor() * grain
+}
+
+fn percent_up(points: f64, grain: f64) -> f64 {
+    (points / grain - 1e-7).ceil() * grain
+}
+
+/// A share that is reached or passed, rounded down, and one that is not passed, rounded up: "40% or more" is true.
+pub fn percent_or_more(share: f64) -> String {
+    percent(percent_down(100.0 * share, grain_of(share)) / 100.0, grain_of(share) / 100.0)
+}
+
+pub fn percent_or_less(share: f64) -> String {
+    percent(percent_up(100.0 * share, grain_of(share)) / 100.0, grain_of(share) / 100.0)
+}
+
+fn grain_of(share: f64) -> f64 {
+    if share.abs() >= 0.1 { 1.0 } else { 0.1 }
 }
 
 /// A share strictly between 0 and 1 for a sentence: "a third" where it is one to half a point, else in per cent.
@@ -271,8 +313,8 @@ mod tests {
 
     #[test]
     fn ranges_share_their_last_digit() {
-        assert_eq!(usd_range(62.24, 271.2, 0.6).replace(NO_BREAK, " "), "$62 to $271 bn");
-        assert_eq!(usd_range(0.0, 6.114, 0.01).replace(NO_BREAK, " "), "$0.0 to $6.1 bn");
+        assert_eq!(usd_range(62.24, 271.2, 0.6).replace(NO_BREAK, " "), "$62 to $272 bn");
+        assert_eq!(usd_range(0.0, 6.114, 0.01).replace(NO_BREAK, " "), "$0.0 to $6.2 bn");
         assert_eq!(usd_range(-3.0, 2.0, 0.01).replace(NO_BREAK, " "), "−$3.0 to $2.0 bn");
         assert_eq!(usd_range(0.0, 0.004, 0.0).replace(NO_BREAK, " "), "<$0.01 bn");
     }
@@ -310,8 +352,34 @@ mod tests {
         assert_eq!(share_in_words(0.5, 0.0), "half");
         assert_eq!(share_in_words(0.001, 0.0), "less than 1%");
         assert_eq!(share_in_words(0.999, 0.0), "more than 99%");
-        assert_eq!(percent_ends(0.0, 0.123), ["0%", "12%"]);
-        assert_eq!(percent_ends(0.0123, 0.0456), ["1.2%", "4.6%"]);
+    }
+
+    /// "Between 1% and 17%" of paths of which 0.9% and 17.4% are the quantiles is not nine of ten.
+    #[test]
+    fn ends_of_ranges_of_shares_lie_outside_of_them() {
+        for (low, high, expected) in [
+            (0.0, 0.123, ["0%", "12.3%"]),
+            (0.0, 0.40, ["0%", "40%"]),
+            (0.0123, 0.0456, ["1.2%", "4.6%"]),
+            (0.009, 0.174, ["0.9%", "17.4%"]),
+            (0.102, 0.497, ["10%", "50%"]),
+            (0.1, 0.5, ["10%", "50%"]),
+            (0.0002, 0.0034, ["0.02%", "0.34%"]),
+            (0.997, 0.9999, ["99.7%", "100%"]),
+            (0.3, 0.3, ["30%", "30%"]),
+            (-0.021, 0.31, ["−3%", "31%"]),
+        ] {
+            assert_eq!(percent_ends(low, high), expected, "{low} to {high}");
+        }
+        let number = |words: &String| words.replace('−', "-").trim_end_matches('%').parse::<f64>().unwrap();
+        for k in 0..500 {
+            let (low, high) = (f64::from(k) * 0.000_731, f64::from(k) * 0.001_93 + 0.000_01);
+            let [from, to] = percent_ends(low, high).map(|words| number(&words) / 100.0);
+            assert!(from <= low + 1e-9 && to >= high - 1e-9, "{low} to {high}: {from} to {to}");
+            assert!((to - from) <= 1.05 * (high - low) + 0.000_201, "{low} to {high}: {from} to {to}");
+        }
+        assert_eq!([percent_or_more(0.4049), percent_or_more(0.0456)], ["40%", "4.5%"]);
+        assert_eq!([percent_or_less(0.4049), percent_or_less(0.0456)], ["41%", "4.6%"]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use roundtrip::charts::loops::{LoopBar, LoopsChart};
 use roundtrip::charts::money_map::{Actor, ActorKind, MoneyMap, Payment};
 use roundtrip::charts::overview::{Overview, Row};
 use roundtrip::charts::{Estimated, Run, Spread};
+use roundtrip::scenario::Good;
 use roundtrip::words::answer::{Causal, End, Insiders, Range, Told};
 
 pub fn run() -> Run {
@@ -85,6 +86,7 @@ fn told() -> Told {
     };
     Told {
         labs: vec!["OpenAI".into()],
+        good: Good::default(),
         raised: Estimated::new(148.2, 0.6),
         who: Insiders {
             vendors: true,
@@ -745,6 +747,7 @@ pub fn headline() -> Headline {
     Headline {
         run: run(),
         labs: vec!["OpenAI".into()],
+        good: Good::default(),
         start: 2025.685,
         announced: fan(&times, 150.0),
         committed: fan(&times, 70.0),

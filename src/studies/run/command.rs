@@ -296,6 +296,7 @@ pub fn one(
     stopped: Option<Stopped>,
 ) -> Result<(String, Results), Leave> {
     let began = Instant::now();
+    let look = &Look { currency: scenario.currency, ..*look };
     let most = args.sampling.paths.unwrap_or(if args.until.is_some() { MOST_PATHS } else { PATHS });
     let mut settings = args.sampling.run(most);
     settings.end = stopped.map_or(most, |stopped| stopped.paths);

@@ -16,6 +16,7 @@ use crate::page;
 use crate::page::stored::{self, Stored};
 use crate::page::studies::{self, Study};
 use crate::scenario::Scenario;
+use crate::words::currency::{self, Currency};
 use rayon::prelude::*;
 use std::fmt;
 use std::io::Write;
@@ -67,7 +68,7 @@ pub fn write(
 const PAGE: &str = "report.html";
 
 fn page_of(stored: &Stored, studies: &[Study], look: &Look, picked: &dyn Fn(&str) -> bool) -> String {
-    page::page(&stored.facts, &stored.figures, studies, look, picked)
+    currency::speaking(look.currency, || page::page(&stored.facts, &stored.figures, studies, look, picked))
 }
 
 fn write_page(
@@ -210,7 +211,8 @@ pub fn write_study(
 
 /// The chart over several scenarios, beside their folders. Returns the picture's path.
 pub fn overview(out: &Path, all: &[Results], look: &Look) -> Result<PathBuf, WriteError> {
-    let drawing = picture::overview(all).draw(look);
+    let look = &Look { currency: Currency::common(all.iter().map(|results| results.currency)), ..*look };
+    let drawing = currency::speaking(look.currency, || picture::overview(all).draw(look));
     atomic::write(&out.join("overview.svg"), |file| file.write_all(drawing.svg().as_bytes()))?;
     let picture = out.join("overview.png");
     atomic::write(&picture, |file| file.write_all(&drawing.png()))?;

@@ -184,6 +184,8 @@ impl<'a> Gathered<'a> {
             paths,
             years: scenario.years,
             start: decimal_year(scenario.start),
+            good: scenario.good.clone(),
+            currency: scenario.currency,
             labs: plan.actors.labs.iter().map(|lab| lab.name.clone()).collect(),
             opening_premiums: opening_premiums(scenario, &estimates, &companies),
             companies,

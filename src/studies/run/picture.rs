@@ -214,6 +214,7 @@ fn headline(results: &Results, run: &Run) -> Headline {
     Headline {
         run: run.clone(),
         labs: results.labs.clone(),
+        good: results.good.clone(),
         start: results.start,
         times: times(results),
         announced: of("announced"),

@@ -55,7 +55,7 @@ pub fn report(args: &ReportArgs) -> Ending {
     let look = Look::of_pixels(width, height, dpi, style).map_err(Leave::bad_input)?;
     // What was not asked for stays as it was, to the last digit.
     let as_it_was = args.size.is_none() && args.dpi.is_none();
-    let look = if as_it_was { Look { style, ..was } } else { look };
+    let look = if as_it_was { Look { style, ..was } } else { Look { currency: was.currency, ..look } };
     let pictures = redraw(&args.run, &args.charts, look).map_err(refuse)?;
     if pictures.is_empty() {
         return Err(Leave::bad_input(

@@ -10,10 +10,11 @@ use crate::estimate::convergence::Standing;
 use crate::estimate::survival::Unwinds;
 use crate::estimate::{Estimate, Estimates, RatioEstimate};
 use crate::events::listing::LISTING_PAID;
+use crate::input::currency::Currency;
 use crate::input::{Grade, Quantity};
 use crate::page::facts::AssumedLink;
 use crate::plan::Plan;
-use crate::scenario::Scenario;
+use crate::scenario::{Good, Scenario};
 use crate::studies::run::causal::Causal;
 use crate::words::numbers::changed;
 
@@ -27,6 +28,9 @@ pub struct Results {
     pub years: f64,
     pub start: f64,
     pub labs: Vec<String>,
+    /// What they buy, and in which currency amounts are said.
+    pub good: Good,
+    pub currency: Currency,
     pub companies: Vec<String>,
     pub persons: Vec<String>,
     pub holdings: Vec<String>,

@@ -24,6 +24,7 @@ pub fn of(results: &Results) -> Told {
     let instrument = |measure: &String| Some(measure.strip_prefix("capital.concession.")?.to_string());
     Told {
         labs: results.labs.clone(),
+        good: results.good.clone(),
         raised,
         insiders: ratio("share.insider"),
         who: who(results, raised),
