@@ -448,13 +448,14 @@ impl Compute {
             if until <= first {
                 continue;
             }
-            let mut before = 0.0;
-            for later in first..until {
+            let (mut before, mut later) = (0.0, first);
+            while later < until {
                 let less = -deferral.share * payments.own_at(later);
                 if less != before {
                     self.shift_at(b, path, step, link, bills, later, less - before);
                     before = less;
                 }
+                later = payments.changes_after(later);
             }
             self.shift_at(b, path, step, link, bills, until, -before);
             let late = deferral.share * payments.own_within(first, until) / f64::from(deferral.steps);

@@ -143,29 +143,29 @@ impl Schedule {
         self.spread_at(b, path, last, (last + 1).min(contract.end), sign * rest);
     }
 
-    /// The same where payments differ from step to step.
+    /// The same where payments differ from step to step: in parts in which they do not.
     #[inline(never)]
     fn recover_by_step_at(&self, b: &mut Batch, path: usize, payments: &Payments, share: f64, sign: f64) {
         let mut left = payments.contract.prepaid;
-        let mut before = 0.0;
+        let mut from = payments.contract.prepaid_at;
         let due = payments.by_step();
-        for step in payments.contract.prepaid_at..payments.until().min(self.horizon) {
-            let now = (share * due(step)).min(left);
-            left -= now;
-            if step <= self.step {
-                // What is recovered in the present step is the rate; what was before it is gone.
-                let rate = if step == self.step { now } else { 0.0 };
-                b.add_at(self.rate, path, sign * rate);
-                before = rate;
-            } else if now != before {
-                self.change_at(b, path, step, sign * (now - before));
-                before = now;
+        let until = payments.until().min(self.horizon);
+        while from < until && left > 0.0 {
+            let next = payments.changes_after(from);
+            let per_step = share * due(from);
+            if per_step > 0.0 {
+                let steps = f64::from(next - from);
+                let full = (left / per_step).min(steps);
+                let last = from + full as i32;
+                self.spread_at(b, path, from, last, sign * per_step);
+                left -= per_step * full.trunc();
+                if last < next {
+                    self.spread_at(b, path, last, last + 1, sign * left);
+                    return;
+                }
             }
-            if left <= 0.0 && step >= self.step {
-                return self.change_at(b, path, step + 1, -sign * before);
-            }
+            from = next;
         }
-        self.change_at(b, path, payments.until(), -sign * before);
     }
 }
 
@@ -576,9 +576,15 @@ impl Suppliers {
             let payments = Payments::of(contract, link.lab, deferrals);
             let prepaid = prepaid_before(&payments, share, step);
             if prepaid > 0.0 && step < payments.until() {
+                let (equal, paid) = (payments.are_equal(), b.at(link.fraction_paid, path));
+                let due = if equal { contract.amount } else { payments.at(step) };
+                let used = (share * due * paid).min(prepaid);
+                if !equal && paid == 1.0 {
+                    // What was planned comes true.
+                    recovered += used;
+                    return;
+                }
                 schedule.recover_at(b, path, &payments, share, -1.0);
-                let due = if payments.are_equal() { contract.amount } else { payments.at(step) };
-                let used = (share * due * b.at(link.fraction_paid, path)).min(prepaid);
                 recovered += used;
                 contract.prepaid = prepaid - used;
                 contract.prepaid_at = step + 1;

@@ -196,10 +196,14 @@ impl<'a> Payments<'a> {
         if self.deferrals.is_empty() {
             return self.contract.due_within(from, until);
         }
-        let (steps, late) = self.late();
+        let own = self.own_within(from, until);
         let end = self.contract.end;
+        if until <= end {
+            return own;
+        }
+        let (steps, late) = self.late();
         let late_steps = ((end + steps).min(until) - end.max(from)).max(0);
-        self.own_within(from, until) + late * f64::from(late_steps)
+        own + late * f64::from(late_steps)
     }
 
     /// What is still to be paid from step `from` on.
