@@ -154,11 +154,10 @@ impl Schedule {
             let next = payments.changes_after(from);
             let per_step = share * due(from);
             if per_step > 0.0 {
-                let steps = f64::from(next - from);
-                let full = (left / per_step).min(steps);
-                let last = from + full as i32;
+                let full = (left / per_step).min(f64::from(next - from)) as i32;
+                let last = from + full;
                 self.spread_at(b, path, from, last, sign * per_step);
-                left -= per_step * full.trunc();
+                left -= per_step * f64::from(full);
                 if last < next {
                     self.spread_at(b, path, last, last + 1, sign * left);
                     return;

@@ -194,7 +194,7 @@ impl Deferrals {
     }
 
     /// Stage 3 of the step after: what a deferral of lab `l` costs its vendors, and one level down their suppliers.
-    /// `outstanding`: B_l, this step's announcements included; `rate`: r.
+    /// `rate`: r.
     #[allow(clippy::too_many_arguments)]
     pub fn take_news_at(
         &self,
@@ -205,11 +205,12 @@ impl Deferrals {
         compute: &Compute,
         announcement: &Announcement,
         l: usize,
-        outstanding: f64,
         rate: f64,
     ) {
         let newest = b.deferrals[path].iter().rev().find(|d| d.lab as usize == l && d.from == now.step);
         let (Some(deferral), Some(terms)) = (newest.copied(), &self.terms[l]) else { return };
+        // B_l, this step's announcements included.
+        let outstanding = compute.outstanding_at(b, path, l, now.step);
         let step_years = now.clock.step_years;
         let agreed = terms.term.map(|row| f64::from(now.clock.term(b.at(row, path))) * step_years);
         let revenue = b.at(actors.labs[l].revenue, path);

@@ -95,7 +95,6 @@ impl NewContracts {
                     b.add_at(actors.labs[l].announced, path, announced.notional);
                 });
             }
-            let outstanding = compute.outstanding_at(b, path, l, now.step);
             // A lab's commitments of one step have the same lead and term.
             let mut last = Terms::NONE;
             for k in compute.links_of(l) {
@@ -104,6 +103,7 @@ impl NewContracts {
                     if (last.public, last.start, last.end, last.ramp) != (public, start, end, ramp) {
                         let revenue = b.at(actors.labs[l].revenue, path);
                         let rate = b.at(self.rate, path);
+                        let outstanding = compute.outstanding_at(b, path, l, now.step);
                         last = Terms::of(&announced.contract, &now.clock, revenue, rate, outstanding);
                     }
                     self.value_at(b, path, actors, compute, announcement, last, &announced);
@@ -111,7 +111,7 @@ impl NewContracts {
             }
             if let Some(deferrals) = deferrals {
                 let rate = b.at(self.rate, path);
-                deferrals.take_news_at(b, path, now, actors, compute, announcement, l, outstanding, rate);
+                deferrals.take_news_at(b, path, now, actors, compute, announcement, l, rate);
             }
             for link in &actors.labs[l].spending {
                 b.put(link.pending, path, 0.0);
