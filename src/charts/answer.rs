@@ -165,7 +165,7 @@ impl Chart for Answer {
         let mut canvas = Canvas::new(look);
         let subtitle = if self.run.paths > 1 {
             "Capital raised, by the origin of its dollars; whose money it is, a count; and what three lenses say of it. \
-         Pale bars hold 90% of the paths, darker ones 50%."
+         Faint bars hold 90% of the paths, strong ones 50%."
         } else {
             "Capital raised, by the origin of its dollars; whose money it is, a count; and what three lenses say of it."
         };

@@ -56,7 +56,7 @@ impl Chart for Backtest {
 
     fn draw(&self, look: &Look) -> Drawing {
         let mut canvas = Canvas::new(look);
-        let subtitle = "Each event is predicted from earlier ones alone. Left: predicted 90% (light) and 50% (dark) intervals of the abnormal return, dots: \
+        let subtitle = "Each event is predicted from earlier ones alone. Left: predicted 90% (faint) and 50% (strong) intervals of the abnormal return, dots: \
                     what came, open where it lies outside 90%. Right: rank of what came within its forecast; the line is an even spread.";
         let draws = if self.run.paths == 1 { "draw" } else { "draws" };
         let note = format!(

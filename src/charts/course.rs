@@ -76,7 +76,7 @@ pub struct Course {
     /// Cumulative capital raised, USD bn: organic and manufactured, or each origin; six panels at most.
     pub capital: Vec<(Money, Fan)>,
     pub premium_unit: PremiumUnit,
-    /// Market value less fundamental value, by company; the first twelve are drawn.
+    /// Market value less fundamental value, by company, the largest first where there are more than twelve; twelve are drawn.
     pub premiums: Vec<(String, Fan)>,
 }
 
@@ -156,10 +156,12 @@ impl Chart for Course {
         let left_out = self.premiums.len() - premiums.len();
         let note = match left_out {
             0 => self.run.note("Panels of one side share their scale."),
-            1 => self.run.note("Panels of one side share their scale. One more company is not drawn."),
-            more => self
+            1 => self
                 .run
-                .note(&format!("Panels of one side share their scale. {more} more companies are not drawn.")),
+                .note("Panels of one side share their scale. One more company, the smallest, is not drawn."),
+            more => self.run.note(&format!(
+                "Panels of one side share their scale. {more} more companies, the smallest, are not drawn."
+            )),
         };
         let room = canvas.frame(&self.sentence(), subtitle, &note);
         let theme = canvas.theme;

@@ -22,6 +22,9 @@ pub struct Distribution {
     pub tally: Tally,
     /// 5%, 50%, 95%, with their standard errors.
     pub quantiles: [Estimated; 3],
+    /// `share.traced`, the ratio of means: the figure of the answer.
+    #[serde(default)]
+    pub headline: Option<Estimated>,
 }
 
 /// Cells between 0 and 1 in which shares are counted.
@@ -52,6 +55,30 @@ fn dense<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
     Ok(cells)
 }
 
+/// The part of the paths that may lie beyond each end of the axis.
+const BEYOND: f64 = 0.0025;
+
+/// What the axis covers, in cells, and how many paths lie beyond it.
+struct Extent {
+    first: usize,
+    last: usize,
+    zero: bool,
+    one: bool,
+    below: u64,
+    above: u64,
+}
+
+impl Extent {
+    /// Out to the ends of an axis, which has round numbers there.
+    fn out_to(self, tally: &Tally, low: f64, high: f64) -> Extent {
+        let cell = |share: f64| ((share * CELLS as f64).round() as usize).min(CELLS);
+        let held = |cells: &[u64]| cells.iter().sum::<u64>();
+        let below = if self.zero { 0 } else { tally.zero } + held(&tally.between[..cell(low.max(0.0))]);
+        let above = if self.one { 0 } else { tally.one } + held(&tally.between[cell(high)..]);
+        Extent { below, above, ..self }
+    }
+}
+
 impl Tally {
     /// Shares that are not defined (NaN, where nothing was raised) are left out.
     pub fn of(shares: impl IntoIterator<Item = f64>) -> Tally {
@@ -79,11 +106,41 @@ impl Tally {
         self.zero + self.one + self.between.iter().sum::<u64>()
     }
 
-    /// First and one past the last cell that holds any.
-    fn extent(&self) -> Option<(usize, usize)> {
-        let first = self.between.iter().position(|count| *count > 0)?;
-        let last = self.between.iter().rposition(|count| *count > 0)?;
-        Some((first, last + 1))
+    /// First and one past the last cell that holds any, less those with so few paths before or after them that more
+    /// paths would make a worse picture; and whether 0 and 1 are shown.
+    fn extent(&self) -> Extent {
+        let few = (self.total() as f64 * BEYOND) as u64;
+        let below = |cell: usize| self.zero + self.between[..cell].iter().sum::<u64>();
+        let (mut first, mut seen) = (0, self.zero);
+        while first + 1 < CELLS && seen + self.between[first] <= few {
+            seen += self.between[first];
+            first += 1;
+        }
+        let (mut last, mut seen) = (CELLS, self.one);
+        while last > first + 1 && seen + self.between[last - 1] <= few {
+            seen += self.between[last - 1];
+            last -= 1;
+        }
+        // Nothing but empty cells is cut off for nothing.
+        let zero = self.zero > few || (self.zero > 0 && first == 0);
+        let one = self.one > few || (self.one > 0 && last == CELLS);
+        Extent {
+            first: if zero { 0 } else { first },
+            last: if one { CELLS } else { last },
+            zero,
+            one,
+            below: if zero { 0 } else { below(first) },
+            above: if one { 0 } else { self.total() - below(last) },
+        }
+    }
+
+    /// The largest share counted, and the smallest, to a cell.
+    fn ends(&self) -> (f64, f64) {
+        let edge = |cell: usize| cell as f64 / CELLS as f64;
+        let first = self.between.iter().position(|count| *count > 0);
+        let last = self.between.iter().rposition(|count| *count > 0);
+        let low = if self.zero > 0 { 0.0 } else { first.map_or(1.0, edge) };
+        (low, if self.one > 0 { 1.0 } else { last.map_or(0.0, |cell| edge(cell + 1)) })
     }
 
     /// How many cells make a bar: the rule of Freedman and Diaconis on what lies between 0 and 1, no more than sixty
@@ -199,9 +256,22 @@ impl Chart for Distribution {
             format!("the {} of {} paths that raise any", count(total), count(self.run.paths))
         };
         let subtitle = format!(
-            "Share of the capital raised that comes from inflated values (traced), on {which}. The darker part holds 90% of them."
+            "Share of the capital raised that comes from inflated values (traced), on {which}. The strong part holds 90% of them."
         );
-        let note = self.run.note("A share is defined where capital is raised.");
+        let extent = tally.extent();
+        // The range shown follows the quantiles, out to 0 or 1 if enough paths lie there.
+        let (low, high) = (extent.first, extent.last);
+        // A range of less than a fifth of a point would magnify the last digits.
+        const LEAST: usize = CELLS / 500;
+        let lack = LEAST.saturating_sub(high - low).div_ceil(2);
+        let (low, high) = (low.saturating_sub(lack), (high + lack).min(CELLS));
+        let cells = tally.cells_per_bar(high - low);
+        // Whole bars only.
+        let (low, high) = (low / cells * cells, high.div_ceil(cells) * cells);
+        let ticks = Ticks::covering(low as f64 / CELLS as f64, high as f64 / CELLS as f64, 10);
+        let extent = extent.out_to(tally, ticks.low(), ticks.high());
+        let note =
+            self.run.note(&format!("A share is defined where capital is raised.{}", self.beyond(&extent)));
         let room = canvas.frame(&self.sentence(), &subtitle, &note);
         if total == 0 {
             let words = format!("No path of {} raises capital", count(self.run.paths));
@@ -210,27 +280,19 @@ impl Chart for Distribution {
             return canvas.finish();
         }
 
-        // The range shown: all cells that hold a path, out to 0 or 1 if paths lie there.
-        let (first, last) = tally.extent().unwrap_or((0, CELLS));
-        let low = if tally.zero > 0 { 0 } else { first };
-        let high = if tally.one > 0 { CELLS } else { last };
-        // A range of less than two points would magnify the last digits.
-        const LEAST: usize = CELLS / 50;
-        let lack = LEAST.saturating_sub(high - low).div_ceil(2);
-        let (low, high) = (low.saturating_sub(lack), (high + lack).min(CELLS));
-        let cells = tally.cells_per_bar(high - low);
-        // Whole bars only.
-        let (low, high) = (low / cells * cells, high.div_ceil(cells) * cells);
-        let ticks = Ticks::covering(low as f64 / CELLS as f64, high as f64 / CELLS as f64, 10);
         let bars: Vec<(f64, f64, f64)> = (0..CELLS / cells)
             .map(|bar| {
                 let held: u64 = tally.between[bar * cells..(bar + 1) * cells].iter().sum();
                 let edge = |cell: usize| cell as f64 / CELLS as f64;
                 (edge(bar * cells), edge((bar + 1) * cells), held as f64 / total as f64)
             })
-            .filter(|(.., part)| *part > 0.0)
+            .filter(|(from, to, part)| {
+                *part > 0.0 && *to > ticks.low() + SLACK && *from < ticks.high() - SLACK
+            })
+            .map(|(from, to, part)| (from.max(ticks.low()), to.min(ticks.high()), part))
             .collect();
-        let (zero, one) = (tally.zero as f64 / total as f64, tally.one as f64 / total as f64);
+        let part_at = |shown: bool, held: u64| if shown { held as f64 / total as f64 } else { 0.0 };
+        let (zero, one) = (part_at(extent.zero, tally.zero), part_at(extent.one, tally.one));
         let tallest = bars.iter().map(|bar| bar.2).fold(0.0, f64::max);
         // A point mass may tower over the rest: then its bar is cut, and says so.
         let masses = zero.max(one);
@@ -239,8 +301,8 @@ impl Chart for Distribution {
         let axis = widest(&heights.percents()).max(widest(&["100%".to_string()])) + 8.0;
         let left = room.left + axis;
         let inner = (
-            left + if tally.zero > 0 { GUTTER } else { 0.0 },
-            room.right - 12.0 - if tally.one > 0 { GUTTER } else { 0.0 },
+            left + if extent.zero { GUTTER } else { 0.0 },
+            room.right - 12.0 - if extent.one { GUTTER } else { 0.0 },
         );
         // From the top: quantiles' names, histogram, shares, curve.
         let top = room.top + 66.0;
@@ -250,12 +312,16 @@ impl Chart for Distribution {
         let histogram =
             Panel { bounds: Bounds::new(inner.0, top, inner.1, middle), x, y: (0.0, heights.high()) };
         let curve = Panel { bounds: Bounds::new(inner.0, middle + 52.0, inner.1, bottom), x, y: (0.0, 1.0) };
-        let step = if curve.bounds.height() > 70.0 { 0.25 } else { 0.5 };
+        let step = match curve.bounds.height() {
+            height if height > 70.0 => 0.25,
+            height if height > 44.0 => 0.5,
+            _ => 1.0,
+        };
         let levels = Ticks { values: (0..=(1.0 / step) as usize).map(|k| k as f64 * step).collect(), step };
         let across = Across {
             panel: histogram,
-            zero: (tally.zero > 0).then_some(left + GUTTER / 2.0 - 4.0),
-            one: (tally.one > 0).then_some(room.right - 12.0 - GUTTER / 2.0 + 4.0),
+            zero: extent.zero.then_some(left + GUTTER / 2.0 - 4.0),
+            one: extent.one.then_some(room.right - 12.0 - GUTTER / 2.0 + 4.0),
         };
         let whole = |panel: &Panel| Panel {
             bounds: Bounds { left, right: room.right - 12.0, ..panel.bounds },
@@ -367,6 +433,47 @@ impl Chart for Distribution {
     }
 }
 
+impl Distribution {
+    /// How many paths the axis does not reach, and how far they go.
+    fn beyond(&self, extent: &Extent) -> String {
+        let total = self.tally.total() as f64;
+        let (least, most) = self.tally.ends();
+        let mut parts = Vec::new();
+        if extent.below > 0 {
+            parts.push(format!(
+                "{} of paths below, down to {}",
+                few(extent.below as f64 / total),
+                percent_or_more(least)
+            ));
+        }
+        if extent.above > 0 {
+            parts.push(format!(
+                "{} above, up to {}",
+                few(extent.above as f64 / total),
+                percent_or_less(most)
+            ));
+        }
+        match parts.as_slice() {
+            [] => String::new(),
+            [one] => format!(" Beyond the axis: {}.", one.replace("% above", "% of paths above")),
+            both => format!(" Beyond the axis: {}.", both.join("; ")),
+        }
+    }
+}
+
+/// A share to its error; below one point, where the axis may be of hundredths, with two decimals.
+fn near(share: &Estimated) -> String {
+    match share.value {
+        small if small > 0.0 && small < 0.01 => format!("{:.2}%", 100.0 * small),
+        value => percent(value, share.se.max(0.001)),
+    }
+}
+
+/// A small part of the paths, to a hundredth of a point.
+fn few(part: f64) -> String {
+    format!("{:.2}%", (100.0 * part).max(0.01))
+}
+
 fn does(labs: &[String]) -> &'static str {
     if labs.len() == 1 { "does" } else { "do" }
 }
@@ -422,7 +529,9 @@ fn cumulative(
 ) -> Drawn {
     let total = tally.total() as f64;
     let level = |seen: u64| seen as f64 / total;
-    let mut seen = tally.zero;
+    let (from, to) =
+        ((panel.x.0 * CELLS as f64).round() as usize, (panel.x.1 * CELLS as f64).round() as usize);
+    let mut seen = tally.zero + tally.between[..from.min(CELLS)].iter().sum::<u64>();
     if let Some(x) = across.zero {
         let jump = [
             (left, panel.y_at(0.0)),
@@ -432,8 +541,6 @@ fn cumulative(
         ];
         sheet.draw(&PathElement::new(jump.map(fine_point), style))?;
     }
-    let (from, to) =
-        ((panel.x.0 * CELLS as f64).round() as usize, (panel.x.1 * CELLS as f64).round() as usize);
     // As many cells together as make half a pixel; their paths are shown at their end, where all lie below.
     let together = (((to - from) as f64 / panel.bounds.width() / 2.0) as usize).max(1);
     let mut steps = vec![(panel.x.0, level(seen))];
@@ -467,6 +574,7 @@ fn quantiles(canvas: &mut Canvas, data: &Distribution, across: &Across, curve: &
         share: f64,
         value: String,
         name: String,
+        /// The quantiles that it is; none for the headline.
         parts: Vec<f64>,
     }
     let mut marks: Vec<Mark> = Vec::new();
@@ -484,11 +592,19 @@ fn quantiles(canvas: &mut Canvas, data: &Distribution, across: &Across, curve: &
             }
             _ => marks.push(Mark {
                 share: quantile.value,
-                value: percent(quantile.value, quantile.se.max(0.001)),
+                value: near(quantile),
                 name: name.to_string(),
                 parts: vec![part],
             }),
         }
+    }
+    let on_axis = |share: f64| (across.panel.x.0..=across.panel.x.1).contains(&share);
+    if let Some(headline) = data.headline.as_ref().filter(|headline| on_axis(headline.value)) {
+        let place = marks.iter().position(|mark| mark.share > headline.value).unwrap_or(marks.len());
+        let value = near(headline);
+        let mark =
+            Mark { share: headline.value, value, name: "headline, of all capital".into(), parts: Vec::new() };
+        marks.insert(place, mark);
     }
     let places: Vec<f64> = marks.iter().map(|mark| across.at(mark.share)).collect();
     let widths: Vec<f64> = marks
@@ -503,7 +619,11 @@ fn quantiles(canvas: &mut Canvas, data: &Distribution, across: &Across, curve: &
     let histogram = &across.panel;
     canvas.draw(|sheet| {
         for ((mark, x), middle) in marks.iter().zip(&places).zip(&middles) {
-            let line = stroke(theme.ink, if mark.parts.contains(&0.5) { 1.0 } else { 0.625 });
+            let is_headline = mark.parts.is_empty();
+            let line = match is_headline {
+                true => stroke(theme.manufactured, 2.0),
+                false => stroke(theme.ink, if mark.parts.contains(&0.5) { 1.0 } else { 0.625 }),
+            };
             // A point mass is a bar and has its own label: the line ends above.
             let tally = &data.tally;
             let mass = match (mark.share <= SLACK, mark.share >= 1.0 - SLACK) {
@@ -517,6 +637,9 @@ fn quantiles(canvas: &mut Canvas, data: &Distribution, across: &Across, curve: &
             });
             let upper = [(*middle, top), (*x, knee), (*x, end)];
             sheet.draw(&PathElement::new(upper.map(fine_point), line))?;
+            if is_headline {
+                continue;
+            }
             // Interrupted where the shares stand between the panels.
             let deepest = mark.parts.first().map_or(0.0, |part| *part);
             let lower = [(*x, curve.bounds.top - 2.0), (*x, curve.y_at(deepest))];
@@ -528,7 +651,8 @@ fn quantiles(canvas: &mut Canvas, data: &Distribution, across: &Across, curve: &
         Ok(())
     });
     for (mark, middle) in marks.into_iter().zip(middles) {
-        let value = Label::new(mark.value, LABEL, theme.ink).bold().anchor(Anchor::Middle);
+        let color = if mark.parts.is_empty() { theme.manufactured } else { theme.ink };
+        let value = Label::new(mark.value, LABEL, color).bold().anchor(Anchor::Middle);
         canvas.write(value.at(middle, room.top + 27.0));
         let name = Label::new(mark.name, NOTE, theme.muted).anchor(Anchor::Middle);
         canvas.write(name.at(middle, room.top + 38.0));
@@ -546,6 +670,24 @@ mod tests {
         assert_eq!((tally.between[4], tally.between[CELLS / 2], tally.between[CELLS - 1]), (1, 1, 1));
     }
 
+    /// One path in a thousand far out does not stretch the axis, whose picture would be the worse the more paths there are.
+    #[test]
+    fn the_axis_follows_the_paths_and_not_the_luckiest() {
+        let body = |paths: usize| (0..paths).map(move |k| 0.02 + 0.1 * (k as f64 + 0.5) / paths as f64);
+        let extent = |shares: Vec<f64>| Tally::of(shares).extent();
+        let alone = extent(body(1000).collect());
+        let lucky = extent(body(1000).chain([0.9]).collect());
+        assert!(lucky.last <= alone.last + 1 && lucky.above >= 1, "{} {}", lucky.last, alone.last);
+        let many = extent(body(1000).chain(vec![0.9; 20]).collect());
+        assert!(many.last > 9000 && many.above == 0);
+        // Few paths are all shown.
+        let few = extent(vec![0.1, 0.2, 0.9]);
+        assert_eq!((few.first, few.last, few.below, few.above), (1000, 9001, 0, 0));
+        let masses = extent(body(1000).chain(vec![0.0; 100]).chain([1.0]).collect());
+        assert_eq!((masses.zero, masses.one, masses.first), (true, false, 0));
+        assert!(masses.above >= 1);
+    }
+
     #[test]
     fn sentences_are_true_at_the_edges() {
         let of = |shares: &[f64], quantiles: [f64; 3]| Distribution {
@@ -553,6 +695,7 @@ mod tests {
             labs: vec!["OpenAI".into()],
             tally: Tally::of(shares.iter().copied()),
             quantiles: quantiles.map(|value| Estimated::new(value, 0.0)),
+            headline: None,
         };
         let title = |shares: &[f64], quantiles| of(shares, quantiles).sentence();
         assert_eq!(

@@ -92,8 +92,8 @@ impl Chart for Drivers {
             let more = self.numbers.saturating_sub(shown);
             let words = match more {
                 0 => String::new(),
-                1 => "One more number is not shown.".to_string(),
-                many => format!("{} more numbers are not shown.", small_number(many)),
+                1 => format!("One more number is not shown{}.", self.hidden(shown)),
+                many => format!("{} more numbers are not shown{}.", small_number(many), self.hidden(shown)),
             };
             let words = capitalised(&words);
             // The bar gives luck less than the title does.
@@ -125,6 +125,21 @@ impl Chart for Drivers {
         }
         parts(&mut canvas, self, theme, Bounds { top: room.bottom - strip + 24.0, ..room });
         canvas.finish()
+    }
+}
+
+impl Drivers {
+    /// What the numbers beyond the first bars have of the variance: all that luck has not, less those bars.
+    fn hidden(&self, shown: usize) -> String {
+        let Some((_, grades)) = self.parts.split_last() else { return String::new() };
+        let (all, se) =
+            grades.iter().fold((0.0, 0.0), |sum, part| (sum.0 + part.share, sum.1 + part.se * part.se));
+        let rest = all - self.bars[..shown.min(self.bars.len())].iter().map(|bar| bar.effect).sum::<f64>();
+        let se: f64 = libm::sqrt(se);
+        if rest <= 2.0 * se {
+            return format!(", and have no more of the variance than its error, {}", percent(2.0 * se, se));
+        }
+        format!(" and have {} of the variance", percent(rest, se))
     }
 }
 

@@ -35,6 +35,18 @@ pub fn width(text: &str, weight: Weight, size: f64) -> f64 {
     units as f64 * size / f64::from(face.units_per_em())
 }
 
+/// The letters of a text that the typeface lacks: a PNG shows boxes for them, an SVG the reader's own typeface.
+pub fn lacking(text: &str) -> String {
+    let face = face(Weight::Regular);
+    let lacks = |letter: &char| {
+        !letter.is_control() && !letter.is_whitespace() && face.glyph_index(*letter).is_none()
+    };
+    let mut letters: Vec<char> = text.chars().filter(lacks).collect();
+    letters.sort();
+    letters.dedup();
+    letters.into_iter().collect()
+}
+
 /// Above and below the baseline, as parts of the type size: room for an accented capital and a descender.
 pub const ASCENT: f64 = 0.80;
 pub const DESCENT: f64 = 0.22;

@@ -204,7 +204,7 @@ impl Chart for LoopsChart {
 }
 
 const SUBTITLE: &str = "Left: Shapley value of each loop over the whole run, with its 95% interval. Right: on how many paths \
-     the loop carries the most of what the loops add in the quarter; darker is more, in per cent for the loop that leads.";
+     the loop carries the most of what the loops add in the quarter; the stronger the colour the more, in per cent for the loop that leads.";
 
 /// Of two colours the one that stands out more from a ground.
 fn clearer(ground: Color, one: Color, other: Color) -> Color {

@@ -12,7 +12,7 @@ use crate::charts::layout::{Bounds, Claims, Weight, shorten, spread, width, wrap
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
 use crate::estimate::circular::LARGEST_NETWORK;
-use crate::words::numbers::{list, percent, share_in_words, usd};
+use crate::words::numbers::{capitalised, list, percent, share_in_words, usd};
 use plotters::element::{PathElement, Polygon};
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +62,9 @@ pub struct MoneyMap {
     pub payments: Vec<Payment>,
     /// `share.circular`, Gt of the mean flows.
     pub circular_throughput: Option<Estimated>,
+    /// What each actor gets and pays besides, from and to the outside: companies' business outside of the network.
+    #[serde(default)]
+    pub beside: Vec<(f64, f64)>,
 }
 
 impl MoneyMap {
@@ -92,8 +95,7 @@ impl Chart for MoneyMap {
         let inside = |actor: usize| self.actors[actor].kind != ActorKind::Outside;
         let all: f64 = self.payments.iter().map(Payment::amount).sum();
         let between = self.payments.iter().filter(|payment| inside(payment.payer) && inside(payment.payee));
-        let (amount, circular) =
-            between.fold((0.0, 0.0), |sum, payment| (sum.0 + payment.amount(), sum.1 + payment.circular));
+        let amount: f64 = between.map(Payment::amount).sum();
         if all <= 0.0 {
             return "In this scenario nobody pays anybody".to_string();
         }
@@ -104,23 +106,23 @@ impl Chart for MoneyMap {
             );
         }
         let who = "these actors";
-        if !self.is_taken_apart() {
-            return format!("Of the {} paid, {who} pay one another {}", rough(all), rough(amount));
-        }
-        match circular / amount {
-            share if share <= 1e-9 => {
-                format!("None of the {} that {who} pay one another runs in circles", rough(amount))
+        match self.circular_throughput {
+            Some(share) if self.is_taken_apart() => {
+                let part = match share.value {
+                    none if none <= 1e-9 => {
+                        "none of what goes through their network runs in circles".to_string()
+                    }
+                    all if all >= 1.0 - 1e-9 => {
+                        "all of what goes through their network runs in circles".to_string()
+                    }
+                    part => format!(
+                        "{} of what goes through their network runs in circles",
+                        share_in_words(part, share.se)
+                    ),
+                };
+                format!("{} pay one another {}; {part}", capitalised(who), rough(amount))
             }
-            share if share >= 1.0 - 1e-9 => {
-                format!("All of the {} that {who} pay one another runs in circles", rough(amount))
-            }
-            share => {
-                format!(
-                    "Of the {} that {who} pay one another, {} runs in circles",
-                    rough(amount),
-                    share_in_words(share, 0.01)
-                )
-            }
+            _ => format!("Of the {} on this map, {who} pay one another {}", rough(all), rough(amount)),
         }
     }
 
@@ -173,26 +175,33 @@ impl Chart for MoneyMap {
             month_in_full(self.to)
         );
         if self.is_taken_apart() {
-            subtitle += " Full colour: money that runs in circles; pale: money that passes through.";
+            subtitle += match theme.edges_circles {
+                true => " Edged in black: money that runs in circles; the rest passes through.",
+                false => " Full colour: money that runs in circles; faint: money that passes through.",
+            };
         } else {
             subtitle += &format!(" What of it runs in circles is {NOT_TAKEN_APART}.");
         }
-        if let Some(share) = self.circular_throughput {
-            let share = percent(share.value, share.se);
-            subtitle += &format!(
-                " Of the throughput, where a dollar counts once through however many hands it goes, {share} is circular."
-            );
+        if self.is_taken_apart() && self.circular_throughput.is_some() {
+            subtitle += " What goes through counts once, through however many hands it goes.";
         }
         let mut more = String::new();
+        let beside: f64 = self.beside.iter().map(|(gets, pays)| gets + pays).sum();
+        if beside > 0.0 {
+            more = format!(
+                "Left out: business beyond this network (earnings, costs, interest, payouts, loans), {}; after “of” stands what an actor gets and pays with it. ",
+                rough(beside)
+            );
+        }
         if !dropped.is_empty() {
             let sum: f64 = dropped.iter().map(|payment| payment.amount()).sum();
-            more = format!(
+            more += &format!(
                 "Payments under {} are not drawn; together they are {}.",
                 usd(largest * LEAST, 0.0),
                 usd(sum, 0.0)
             );
         }
-        let room = canvas.frame(&self.sentence(), &subtitle, &self.run.note(&more));
+        let room = canvas.frame(&self.sentence(), &subtitle, &self.run.note(more.trim_end()));
         if drawn.is_empty() {
             let (x, y) = room.center();
             let label = Label::new("No payments", LABEL, theme.muted).anchor(Anchor::Middle).centred(x, y);
@@ -253,6 +262,8 @@ fn rough(amount: f64) -> String {
 
 /// What is drawn: the given actors, or the largest of them and the rest as one.
 struct Shown {
+    /// What each gets and pays besides.
+    beside: Vec<(f64, f64)>,
     actors: Vec<Actor>,
     payments: Vec<Payment>,
 }
@@ -271,6 +282,13 @@ fn together(data: &MoneyMap) -> Shown {
         actors.push(Actor { name: format!("{} others", rest.len()), kind: ActorKind::Company });
     }
     let place = |actor: usize| by_size.iter().position(|kept| *kept == actor).unwrap_or(by_size.len());
+    let mut beside = vec![(0.0, 0.0); actors.len()];
+    for (actor, (gets, pays)) in data.beside.iter().enumerate() {
+        // One whom nobody on the map pays has no place on it.
+        if let Some(sums) = beside.get_mut(place(actor)) {
+            (sums.0, sums.1) = (sums.0 + gets, sums.1 + pays);
+        }
+    }
     let mut payments: Vec<Payment> = Vec::new();
     for payment in &data.payments {
         let (payer, payee) = (place(payment.payer), place(payment.payee));
@@ -290,7 +308,7 @@ fn together(data: &MoneyMap) -> Shown {
             None => payments.push(Payment { payer, payee, ..payment.clone() }),
         }
     }
-    Shown { actors, payments }
+    Shown { beside, actors, payments }
 }
 
 /// An actor's part of the ring: angles clockwise from the top.
@@ -580,6 +598,7 @@ impl Band {
             sheet.draw(&Polygon::new(self.lane(-self.width / 2.0, self.width / 2.0), fill(color)))?;
         } else {
             let mut at = -self.width / 2.0;
+            let edges = [at, at + self.width * circular];
             for (solid, part) in [(true, circular), (false, 1.0 - circular)] {
                 for (origin, of_origin) in payment.by_origin.iter() {
                     let stripe = self.width * part * of_origin / amount;
@@ -587,6 +606,17 @@ impl Band {
                         sheet.draw(&Polygon::new(self.lane(at, at + stripe), fill(tone(origin, solid))))?;
                         at += stripe;
                     }
+                }
+            }
+            // In greys a faint dark origin looks like a full light one: there an edge says what runs in circles.
+            if taken_apart && theme.edges_circles && circular > 0.02 {
+                for edge in edges {
+                    let line: Vec<_> = self
+                        .middle
+                        .iter()
+                        .map(|((x, y), (nx, ny))| fine_point((x + nx * edge, y + ny * edge)))
+                        .collect();
+                    sheet.draw(&PathElement::new(line, stroke(theme.ink, 0.875)))?;
                 }
             }
         }
@@ -623,7 +653,7 @@ impl Band {
 /// Names around the ring, each with what it gets and pays, tied to its arc.
 fn actor_labels(canvas: &mut Canvas, shown: &Shown, ring: &Ring, area: Bounds) {
     let theme = canvas.theme;
-    let Shown { actors, payments } = shown;
+    let Shown { beside, actors, payments } = shown;
     let clear = ring.radius + RING + 15.0;
     for side in [-1.0, 1.0] {
         let edge = if side < 0.0 { area.left } else { area.right };
@@ -631,8 +661,24 @@ fn actor_labels(canvas: &mut Canvas, shown: &Shown, ring: &Ring, area: Bounds) {
         struct Tag {
             actor: usize,
             lines: Vec<String>,
+            amounts: Vec<String>,
             point: (f64, f64),
         }
+        // On the map, of all in flows.csv.
+        let amounts = |actor: usize| {
+            let sum = |of: fn(&Payment) -> usize| -> f64 {
+                payments.iter().filter(|payment| of(payment) == actor).map(Payment::amount).sum()
+            };
+            let said = |verb: &str, shown: f64, beside: f64| match beside > 1e-9 * shown {
+                true => format!("{verb} {} of {}", rough(shown), rough(shown + beside)),
+                false => format!("{verb} {}", rough(shown)),
+            };
+            let gets = said("gets", sum(|payment| payment.payee), beside[actor].0);
+            let pays = said("pays", sum(|payment| payment.payer), beside[actor].1);
+            let both = format!("{gets}, {pays}");
+            let fits = width(&both, Weight::Regular, NOTE) <= widest;
+            if fits { vec![both] } else { vec![format!("{gets},"), pays] }
+        };
         let mut tags: Vec<Tag> = Vec::new();
         for (actor, arc) in ring.arcs.iter().enumerate() {
             let on_right = libm::sin(arc.middle()) >= 0.0;
@@ -645,13 +691,20 @@ fn actor_labels(canvas: &mut Canvas, shown: &Shown, ring: &Ring, area: Bounds) {
                 lines.truncate(1);
                 lines.push(shorten(&rest, Weight::SemiBold, LABEL, widest));
             }
-            tags.push(Tag { actor, lines, point: ring.at(arc.middle(), ring.radius + RING) });
+            tags.push(Tag {
+                actor,
+                lines,
+                amounts: amounts(actor),
+                point: ring.at(arc.middle(), ring.radius + RING),
+            });
         }
         tags.sort_by(|a, b| a.point.1.total_cmp(&b.point.1).then(a.actor.cmp(&b.actor)));
         let line = LABEL * 1.22;
         let below = NOTE * 1.45;
         let height = |tag: &Tag, with_amounts: bool| {
-            tag.lines.len() as f64 * line + if with_amounts { below } else { 0.0 } + 3.0
+            tag.lines.len() as f64 * line
+                + if with_amounts { below * tag.amounts.len() as f64 } else { 0.0 }
+                + 3.0
         };
         let (low, high) = (area.top - 8.0, area.bottom + 8.0);
         let with_amounts = tags.iter().map(|tag| height(tag, true)).sum::<f64>() <= high - low;
@@ -683,14 +736,12 @@ fn actor_labels(canvas: &mut Canvas, shown: &Shown, ring: &Ring, area: Bounds) {
                 y += line;
             }
             if with_amounts {
-                let sum = |of: fn(&Payment) -> usize| -> f64 {
-                    payments.iter().filter(|payment| of(payment) == tag.actor).map(Payment::amount).sum()
-                };
-                let (gets, pays) = (sum(|payment| payment.payee), sum(|payment| payment.payer));
-                let words = format!("gets {}, pays {}", rough(gets), rough(pays));
-                let words = shorten(&words, Weight::Regular, NOTE, (edge - x).abs());
-                let label = Label::new(words, NOTE, theme.muted).anchor(anchor);
-                canvas.write(label.at(x, y - line * 0.5 + NOTE));
+                for words in &tag.amounts {
+                    let words = shorten(words, Weight::Regular, NOTE, (edge - x).abs());
+                    let label = Label::new(words, NOTE, theme.muted).anchor(anchor);
+                    canvas.write(label.at(x, y - line * 0.5 + NOTE));
+                    y += below;
+                }
             }
         }
     }

@@ -117,7 +117,7 @@ impl Chart for Outcomes {
     fn draw(&self, look: &Look) -> Drawing {
         let mut canvas = Canvas::new(look);
         let theme = canvas.theme;
-        let subtitle = "What happened (dots; open: outside 90%) against the forecast as a multiple of its median: 90% of the paths (light), 50% (dark). \
+        let subtitle = "What happened (dots; open: outside 90%) against the forecast as a multiple of its median: 90% of the paths (faint), 50% (strong). \
                     A line through a dot: what the sources leave open.";
         let note = |hidden: usize| {
             let more = match hidden {

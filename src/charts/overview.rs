@@ -87,7 +87,7 @@ impl Chart for Overview {
         let mut canvas = Canvas::new(look);
         let theme = canvas.theme;
         let rows = &self.rows[..self.rows.len().min(MOST_ROWS)];
-        let subtitle = "Points: mean capital, ratios of means, probability. Pale bars hold 90% of the paths, darker ones \
+        let subtitle = "Points: mean capital, ratios of means, probability. Faint bars hold 90% of the paths, strong ones \
                     50%; ticks are the causal share over stated assumptions; the line through a probability is two \
                     standard errors each way.";
         let seeds = |of: fn(&Row) -> u64| {

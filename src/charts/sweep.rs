@@ -127,8 +127,8 @@ impl Chart for Sweep {
             "Line: the measure with its 95% interval, on the same random numbers at every point. Across: the target. Upright \
          band: the 95% interval of where it is reached."
         } else {
-            "Lines: means, for a share the ratio of means, with their 95% intervals. Pale bands hold 90% of the paths, \
-                    darker ones 50%. The same random numbers at every point."
+            "Lines: means, for a share the ratio of means, with their 95% intervals. Faint bands hold 90% of the paths, \
+                    strong ones 50%. The same random numbers at every point."
         };
         let left_out = self.lines.len().saturating_sub(MOST_PANELS);
         let more = match left_out {

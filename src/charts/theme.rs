@@ -110,6 +110,8 @@ pub struct Theme {
     pub manufactured: Color,
     /// By `Lens as usize`.
     pub lenses: [Color; 3],
+    /// Full and faint tones cannot be told apart: what runs in circles has an edge.
+    pub edges_circles: bool,
     /// What is neither money nor a lens: premiums of companies, probabilities.
     pub plain: Color,
 }
@@ -152,6 +154,7 @@ const SCREEN: Theme = Theme {
     organic: Color::hex(0x2b7fa6),
     manufactured: Color::hex(0xc8480f),
     lenses: [Color::hex(0x2b2b2b), Color::hex(0x22845a), Color::hex(0x8259b3)],
+    edges_circles: false,
     plain: Color::hex(0x6b6f8a),
 };
 
@@ -173,6 +176,7 @@ const PRINT: Theme = Theme {
     organic: Color::hex(0xa8a8a8),
     manufactured: Color::hex(0x3a3a3a),
     lenses: [Color::hex(0x0a0a0a), Color::hex(0x727272), Color::hex(0x424242)],
+    edges_circles: true,
     plain: Color::hex(0x5a5a5a),
 };
 
@@ -194,6 +198,7 @@ const DARK: Theme = Theme {
     organic: Color::hex(0x4ba3cf),
     manufactured: Color::hex(0xf0692f),
     lenses: [Color::hex(0xe6e6e6), Color::hex(0x45b98a), Color::hex(0xab86dd)],
+    edges_circles: false,
     plain: Color::hex(0x9095b5),
 };
 

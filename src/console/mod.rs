@@ -116,6 +116,21 @@ pub fn refused(findings: crate::input::Findings) -> Leave {
     Leave::with_code(BAD_INPUT)
 }
 
+/// Names stand in charts, whose typeface has Latin, Greek and Cyrillic letters.
+fn warn_of_letters(scenario: &crate::scenario::Scenario) {
+    let actors = ["lab", "company", "person", "holding"];
+    let names =
+        actors.iter().flat_map(|section| scenario.sections_named(section)).map(|node| node.text("name"));
+    let lacking: String = names.chain([scenario.name.as_str()]).map(crate::charts::layout::lacking).collect();
+    if !lacking.is_empty() {
+        say(&format!(
+            "warning: {}: the charts' typeface has no {lacking}: PNG and PDF show boxes in their place, SVG and page a typeface \
+             of the reader's; give names in Latin, Greek or Cyrillic letters",
+            scenario.file
+        ));
+    }
+}
+
 /// Reads every scenario; says all findings of all of them.
 pub fn read_all(
     files: &[std::path::PathBuf],
@@ -129,6 +144,7 @@ pub fn read_all(
                 if !scenario.warnings.is_empty() {
                     say(&scenario.warnings.render(colour()));
                 }
+                warn_of_letters(&scenario);
                 scenarios.push(scenario);
             }
             Err(findings) => {

@@ -3,7 +3,7 @@
 use crate::books::{ByOrigin, Origin};
 use crate::charts::answer::{Answer, LensShare};
 use crate::charts::convergence::Convergence;
-use crate::charts::course::{Course, Fan, Money, PremiumUnit};
+use crate::charts::course::{Course, Fan, MOST_COMPANIES, Money, PremiumUnit};
 use crate::charts::distribution::Distribution;
 use crate::charts::financing::{Financing, Part};
 use crate::charts::headline::Headline;
@@ -102,6 +102,11 @@ fn distribution(results: &Results, run: &Run) -> Option<Distribution> {
         labs: results.labs.clone(),
         tally: results.traced.clone(),
         quantiles,
+        headline: results
+            .estimates
+            .ratio("share.traced")
+            .filter(|ratio| ratio.value.is_finite())
+            .map(|ratio| Estimated::new(ratio.value, ratio.se)),
     })
 }
 
@@ -149,10 +154,18 @@ fn course(results: &Results, run: &Run) -> Course {
     let sum = |values: &[f64]| values.iter().sum();
     // (M − F)/F from the premium and the market value.
     let premium_share = |values: &[f64]| values[0] / (values[1] - values[0]);
-    let premiums = results
-        .companies
-        .iter()
-        .zip(&results.opening_premiums)
+    let courses = &results.courses;
+    let value = |name: &str| {
+        let column = courses.find(&format!("company.{name}.value")).filter(|_| !courses.times.is_empty());
+        column.map_or(0.0, |series| courses.column(series, 0).iter().sum::<f64>())
+    };
+    let mut companies: Vec<(&String, &[f64; 5])> =
+        results.companies.iter().zip(&results.opening_premiums).collect();
+    if companies.len() > MOST_COMPANIES {
+        companies.sort_by(|(one, _), (other, _)| value(other).total_cmp(&value(one)));
+    }
+    let premiums = companies
+        .into_iter()
         .map(|(name, opening)| {
             let series = [format!("company.{name}.premium"), format!("company.{name}.value")];
             (name.clone(), fan(results, *opening, &series, premium_share))
@@ -233,6 +246,8 @@ fn money_map(results: &Results, run: &Run) -> MoneyMap {
         vec![0.0; nodes * nodes]
     };
     let nothing = ByOrigin::new(results.flows.origins, |_| 0.0);
+    // What each gets and pays off the map.
+    let mut beside = vec![(0.0, 0.0); nodes];
     // What is paid, and what is lent and repaid.
     let mut amounts = [(); 2].map(|()| vec![nothing.clone(); nodes * nodes]);
     for (k, ((payer, payee), (from, to, flow))) in
@@ -240,6 +255,8 @@ fn money_map(results: &Results, run: &Run) -> MoneyMap {
     {
         let (Some(i), Some(j)) = (place(payer), place(payee)) else { continue };
         if !flow.is_mapped(*from, *to) {
+            let sum: f64 = results.flows.origins.iter().map(|origin| results.flows.mean(k, *origin).0).sum();
+            (beside[i].1, beside[j].0) = (beside[i].1 + sum, beside[j].0 + sum);
             continue;
         }
         for (origin, amount) in amounts[usize::from(flow.is_lending())][i * nodes + j].iter_mut() {
@@ -278,6 +295,7 @@ fn money_map(results: &Results, run: &Run) -> MoneyMap {
         to: results.start + results.years,
         actors,
         payments,
+        beside,
         circular_throughput: throughput.map(|ratio| Estimated::new(ratio.value, ratio.se)),
     }
 }
