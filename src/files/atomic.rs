@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -121,6 +121,16 @@ impl AtomicFile {
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Bytes that were written before, read back.
+    pub fn written(&mut self, from: u64, length: usize) -> io::Result<Vec<u8>> {
+        self.flush()?;
+        let mut file = File::open(&self.temporary)?;
+        file.seek(SeekFrom::Start(from))?;
+        let mut bytes = vec![0; length];
+        file.read_exact(&mut bytes)?;
+        Ok(bytes)
     }
 
     /// Says which file an error while writing it concerns.

@@ -58,6 +58,15 @@ pub fn prepare(folder: &Path) -> Result<(), WriteError> {
     Ok(())
 }
 
+/// Removes what an earlier run left under a name that this one does not write.
+pub fn remove(folder: &Path, name: &str) -> Result<(), WriteError> {
+    let path = folder.join(name);
+    match std::fs::remove_file(&path) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => Err(WriteError { path, cause }),
+        _ => Ok(()),
+    }
+}
+
 /// The folder of a study of a scenario, inside that scenario's: `output/oracle/attribute`.
 pub fn of_study(out: &Path, scenario_file: &Path, study: &str) -> PathBuf {
     out.join(scenario_file.file_stem().unwrap_or_default()).join(study)

@@ -50,6 +50,7 @@ impl Header {
             ("sampler", self.sampler.clone(), other.sampler.clone()),
             ("number of paths", mine.paths_planned.to_string(), theirs.paths_planned.to_string()),
             ("files of columns", format!("{:?}", mine.data), format!("{:?}", theirs.data)),
+            ("columns that are kept", format!("{:?}", mine.keep), format!("{:?}", theirs.keep)),
             ("number of measures", self.columns.to_string(), other.columns.to_string()),
         ];
         let differing = pairs.into_iter().find(|(_, mine, theirs)| mine != theirs);
@@ -335,6 +336,7 @@ mod tests {
                 off: vec!["credits".into()],
                 paths_planned: 100,
                 corner_paths: None,
+                keep: None,
                 data: Vec::new(),
                 pictures: PictureSettings { width: 1600, height: 1000, dpi: 192.0, style: "screen".into() },
             },

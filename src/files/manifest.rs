@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::charts::theme::{Look, Style};
 use crate::files::atomic::{self, WriteError, Written};
+use crate::files::kept::Kept;
 use crate::input::empirical::Table;
 use crate::scenario::Scenario;
 
@@ -56,6 +57,9 @@ pub struct Settings {
     /// Paths at each corner of the causal share's range, where they were asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corner_paths: Option<u64>,
+    /// Which columns of the paths are kept, where they are not all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<Kept>,
     /// Files of empirical columns.
     pub data: Vec<DataFile>,
     pub pictures: PictureSettings,
@@ -127,6 +131,7 @@ impl Settings {
             off: off.to_vec(),
             paths_planned,
             corner_paths: None,
+            keep: None,
             data: data_of(scenario),
             pictures,
         }

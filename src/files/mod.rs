@@ -7,6 +7,7 @@ pub mod atomic;
 pub mod flows;
 pub mod folder;
 pub mod journal;
+pub mod kept;
 pub mod manifest;
 pub mod parquet;
 pub mod summary;

@@ -13,7 +13,7 @@ use crate::plan::parameters::Sampler;
 use crate::scenario::Scenario;
 use crate::studies::driver::{Study, not_whole, paths_kept, read_one};
 use crate::studies::run::recorded::Recorded;
-use crate::studies::sample::Sample;
+use crate::studies::sample::{Sample, needed};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -213,11 +213,18 @@ fn stored(args: &CompareArgs) -> Result<Pair, Leave> {
 
 /// The measures of a run's first paths.
 fn read(folder: &Path, run: &Recorded, paths: u64) -> Result<Sample, Leave> {
+    run.has_paths()?;
     let reader = PathsReader::open(&folder.join("paths.parquet"))?;
     let uncertain =
         |name: &String| run.scenario.number_at(name).is_some_and(|id| !run.scenario.number(id).is_certain());
-    let columns: Vec<usize> =
-        (0..reader.names().len()).filter(|column| !uncertain(&reader.names()[*column])).collect();
+    // A share is compared as a ratio of means: a run that kept it without its two parts has none.
+    let is_whole =
+        |name: &String| needed(std::slice::from_ref(name)).iter().all(|part| reader.names().contains(part));
+    let is_kept = |column: &usize| {
+        let name = &reader.names()[*column];
+        !uncertain(name) && is_whole(name)
+    };
+    let columns: Vec<usize> = (0..reader.names().len()).filter(is_kept).collect();
     let mut sample = Sample {
         names: columns.iter().map(|column| reader.names()[*column].clone()).collect(),
         columns: vec![Vec::new(); columns.len()],

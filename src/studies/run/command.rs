@@ -18,8 +18,9 @@ use crate::console::{Ending, FAILED, Leave, OK, print, read_all, say};
 use crate::engine::simulate::{CHUNK, column_names};
 use crate::engine::{Chunk, Run};
 use crate::estimate::precision::Precision;
-use crate::files::folder::prepare;
-use crate::files::manifest::PictureSettings;
+use crate::files::folder::{self, prepare};
+use crate::files::kept::{Keep, Kept};
+use crate::files::manifest::{PictureSettings, Settings};
 use crate::files::parquet::PathsWriter;
 use crate::files::summary;
 use crate::files::table::{Table, cells};
@@ -55,6 +56,12 @@ pub struct RunArgs {
     /// Paths at each corner of what is assumed of outside money, for the causal share's range; 0 leaves it out [default: 2000]
     #[arg(long, value_name = "PATHS", value_parser = parse_corner_paths, allow_negative_numbers = true)]
     pub corner_paths: Option<u64>,
+    /// Which paths to keep in paths.parquet [default: all]
+    #[arg(long, value_enum)]
+    pub keep: Option<Keep>,
+    /// Of these only the columns of that name; `*` stands for anything: "capital.*,share.traced"
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
+    pub columns: Vec<String>,
     /// Simulate one shard of the run only, the I-th of N; `roundtrip merge` puts them together
     #[arg(long, value_name = "I/N", value_parser = parse_shard, conflicts_with_all = ["until", "budget"])]
     pub shard: Option<Shard>,
@@ -94,21 +101,44 @@ impl RunArgs {
     pub fn again(
         scenario: PathBuf,
         sampling: Sampling,
-        corner_paths: Option<u64>,
+        settings: Option<&Settings>,
         output: Output,
     ) -> RunArgs {
+        let kept = settings.and_then(|settings| settings.keep.clone());
         RunArgs {
             scenarios: vec![scenario],
             sampling,
             until: None,
             budget: None,
-            corner_paths,
+            corner_paths: settings.and_then(|settings| settings.corner_paths),
+            keep: kept.as_ref().map(|kept| kept.paths),
+            columns: kept.map_or(Vec::new(), |kept| kept.columns),
             shard: None,
             checkpoint: Duration::MAX,
             output,
         }
     }
 }
+
+/// Which columns of its paths a run keeps; none where it keeps no paths.
+fn picked(args: &RunArgs, plan: &Plan) -> Result<Option<Vec<usize>>, Leave> {
+    let names = column_names(plan);
+    let Some(kept) = Kept::of(args.keep, &args.columns) else { return Ok(Some((0..names.len()).collect())) };
+    if kept.paths == Keep::None {
+        return Ok(None);
+    }
+    let picked = kept.pick(&names, plan.uncertain.len()).map_err(|pattern| {
+        let near = nearest(&pattern, names.iter().map(String::as_str)).unwrap_or_default();
+        Leave::bad_input(format!(
+            "--columns {pattern}: no column of {} that is kept is called so; the nearest is `{near}`",
+            plan.name
+        ))
+    })?;
+    Ok(Some(picked))
+}
+
+/// The paths' file in a results folder.
+const PATHS_FILE: &str = "paths.parquet";
 
 /// Paths without --paths, and at most with --until.
 const PATHS: u64 = 100_000;
@@ -128,6 +158,14 @@ pub fn run(args: &RunArgs) -> Ending {
         for (plan, file) in plans.iter().zip(&args.scenarios) {
             can_stop(plan, file, until)?;
         }
+    }
+    if args.keep == Some(Keep::None) && !args.columns.is_empty() {
+        return Err(Leave::bad_input(
+            "--keep none keeps no paths, and --columns says which of their columns; leave one of them out",
+        ));
+    }
+    for plan in &plans {
+        picked(args, plan)?;
     }
     if let Some(shard) = args.shard {
         return shards(args, &scenarios, &plans, &folders, &look, shard);
@@ -214,6 +252,7 @@ fn shards(
     for ((scenario, plan), folder) in scenarios.iter().zip(plans).zip(folders) {
         let mut header = header(scenario, plan, &args.sampling, &run, Some(shard), PictureSettings::of(look));
         header.settings.corner_paths = args.corner_paths;
+        header.settings.keep = Kept::of(args.keep, &args.columns);
         match simulate_shard(scenario, plan, folder, header, &run, shard, args.output.quiet) {
             Ok(true) => printed.push_str(&format!("{}\n", shard.file(folder).display())),
             Ok(false) => return Ok(print(&printed).max(FAILED)),
@@ -302,8 +341,15 @@ pub fn one(
     settings.end = stopped.map_or(most, |stopped| stopped.paths);
     let mut header = header(scenario, plan, &args.sampling, &settings, None, PictureSettings::of(look));
     header.settings.corner_paths = args.corner_paths;
+    header.settings.keep = Kept::of(args.keep, &args.columns);
     let mut gathered = Gathered::new(scenario, plan, &settings);
-    let mut writer = PathsWriter::create(&folder.join("paths.parquet"), &column_names(plan))?;
+    let mut writer = match picked(args, plan)? {
+        Some(picked) => Some(PathsWriter::create(&folder.join(PATHS_FILE), &column_names(plan), &picked)?),
+        None => {
+            folder::remove(folder, PATHS_FILE)?;
+            None
+        }
+    };
     let mut failure = None;
     let mut precision = args.until.as_ref().map(|until| Precision::new(until.error, Precision::LEVEL));
     let mut reached = false;
@@ -313,7 +359,7 @@ pub fn one(
     let halt = |begun: u64| args.budget.is_some_and(|budget| is_spent(budget, began.elapsed(), begun, again));
     let mut take = |chunk: &Chunk| {
         gathered.absorb(chunk);
-        if let Err(error) = writer.add(&chunk.block) {
+        if let Some(Err(error)) = writer.as_mut().map(|writer| writer.add(&chunk.block)) {
             failure = Some(error);
         }
         // A checkpoint inside a chunk is looked at when the chunk is there.

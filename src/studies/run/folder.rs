@@ -27,7 +27,7 @@ pub fn write(
     folder: &Path,
     results: &Results,
     scenario: &Scenario,
-    paths: PathsWriter,
+    paths: Option<PathsWriter>,
     look: &Look,
     circumstances: Circumstances,
     settings: Settings,
@@ -42,11 +42,13 @@ pub fn write(
             &results.estimates,
             results.causal_json(),
         )?,
-        paths.finish()?,
         write_courses(&folder.join("courses.parquet"), &course_points(results))?,
         flows::write(&folder.join("flows.csv"), &flow_lines(results))?,
         numbers,
     ];
+    if let Some(paths) = paths {
+        files.insert(1, paths.finish()?);
+    }
     let (charts, pictures) = draw(folder, &stored.figures, look)?;
     files.extend(charts);
     let studies = studies::beside(folder, &stored.facts.sha256);

@@ -53,8 +53,7 @@ pub fn merge(args: &MergeArgs) -> Ending {
         off: header.settings.off.clone(),
         threads: args.threads,
     };
-    let run =
-        RunArgs::again(PathBuf::from(&named), sampling, header.settings.corner_paths, args.output.clone());
+    let run = RunArgs::again(PathBuf::from(&named), sampling, Some(&header.settings), args.output.clone());
     let folder = args.output.out.join(Path::new(&named).file_stem().unwrap_or_default());
     prepare(&folder)?;
     run.sampling.use_threads();

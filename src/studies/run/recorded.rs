@@ -4,6 +4,7 @@ use super::command::RunArgs;
 use crate::console::options::{Pictures, SamplerName, Sampling};
 use crate::console::{Leave, Overrides, refused};
 use crate::engine::Run;
+use crate::files::kept::Keep;
 use crate::files::manifest::{Manifest, Settings, data_of};
 use crate::scenario::Scenario;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -63,6 +64,18 @@ impl Recorded {
         };
         let folder = file.parent().unwrap_or(Path::new("")).to_path_buf();
         Ok(Recorded { folder, manifest, scenario, sampling, pictures, planned })
+    }
+
+    /// Did the run keep its paths? Says what to do where it did not.
+    pub fn has_paths(&self) -> Result<(), Leave> {
+        let kept = self.manifest.settings.as_ref().and_then(|settings| settings.keep.as_ref());
+        if kept.is_none_or(|kept| kept.paths != Keep::None) {
+            return Ok(());
+        }
+        Err(Leave::bad_input(format!(
+            "the run in {} kept no paths (--keep none); run it again without that",
+            self.folder.display()
+        )))
     }
 
     /// The engine's settings, as the run had them.

@@ -46,8 +46,8 @@ pub fn reproduce(args: &ReproduceArgs) -> Ending {
         pictures: recorded.pictures.clone(),
         quiet: true,
     };
-    let corner_paths = manifest.settings.as_ref().and_then(|settings| settings.corner_paths);
-    let run = RunArgs::again(PathBuf::from(&recorded.scenario.file), sampling, corner_paths, output);
+    let run =
+        RunArgs::again(PathBuf::from(&recorded.scenario.file), sampling, manifest.settings.as_ref(), output);
     if !args.quiet {
         say(&format!("Running {} paths of {} again", count(manifest.paths), recorded.scenario.name));
     }

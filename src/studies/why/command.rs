@@ -2,11 +2,14 @@
 
 use crate::console::options::Format;
 use crate::console::{Ending, Leave, print};
+use crate::engine::Run;
 use crate::engine::replay::replay;
+use crate::engine::simulate::column_names;
 use crate::files::manifest::ReadError;
 use crate::files::parquet::PathsReader;
 use crate::input::names::nearest;
 use crate::plan::Plan;
+use crate::plan::parameters::Sampling;
 use crate::studies::driver::is_no_measure;
 use crate::studies::run::recorded::Recorded;
 use crate::studies::why::words::{Found, LEVELS, csv, json, table, watched};
@@ -38,17 +41,28 @@ fn parse_top(text: &str) -> Result<usize, String> {
 
 pub fn why(args: &WhyArgs) -> Ending {
     let recorded = Recorded::read(&args.run)?;
+    recorded.has_paths()?;
     let reader = PathsReader::open(&recorded.folder.join("paths.parquet"))
         .map_err(|error| Leave::bad_input(error.to_string()))?;
     let names = reader.names().to_vec();
     let plan = Plan::compile(&recorded.scenario);
-    let Some(column) = names.iter().skip(plan.uncertain.len()).position(|name| *name == args.measure) else {
-        let measures = names.iter().skip(plan.uncertain.len());
+    let is_uncertain = |name: &String| plan.uncertain.contains(name);
+    let Some(column) = names.iter().position(|name| *name == args.measure && !is_uncertain(name)) else {
+        let measures = names.iter().filter(|name| !is_uncertain(name));
         let near = nearest(&args.measure, measures.map(String::as_str)).unwrap_or_default();
-        let is_uncertain = plan.uncertain.contains(&args.measure);
-        return Err(Leave::bad_input(is_no_measure(&args.measure, is_uncertain, "the run", near)));
+        if column_names(&plan).contains(&args.measure) && !is_uncertain(&args.measure) {
+            return Err(Leave::bad_input(format!(
+                "the run kept no column `{}` (--columns); run it again with it",
+                args.measure
+            )));
+        }
+        return Err(Leave::bad_input(is_no_measure(
+            &args.measure,
+            is_uncertain(&args.measure),
+            "the run",
+            near,
+        )));
     };
-    let column = plan.uncertain.len() + column;
     let values = column_of(&reader, column)?;
     let mut order: Vec<usize> = (0..values.len()).filter(|path| !values[*path].is_nan()).collect();
     if order.is_empty() {
@@ -67,7 +81,8 @@ pub fn why(args: &WhyArgs) -> Ending {
         let path = values.iter().position(|other| *other == value).unwrap_or(order[0]);
         let replay = replay(&plan, &run, path as u64, Some(watched(&args.measure)));
         let again = replay.measures.iter().find(|(name, _)| *name == args.measure).map(|(_, value)| *value);
-        if again.map(f64::to_bits) != Some(value.to_bits()) {
+        // Stored are floats; files of earlier versions have doubles.
+        let Some(exact) = again.filter(|again| *again as f32 == value as f32) else {
             return Err(Leave::failed(format!(
                 "path {path} of the run has {} = {value}, replayed it has {}; the run is of version {}, this is {}: run the scenario again",
                 args.measure,
@@ -75,16 +90,10 @@ pub fn why(args: &WhyArgs) -> Ending {
                 recorded.manifest.version,
                 env!("CARGO_PKG_VERSION")
             )));
-        }
-        found.push(Found { level, value, replay, ranks: Vec::new() });
+        };
+        found.push(Found { level, value: exact, replay, ranks: Vec::new() });
     }
-    for number in 0..plan.uncertain.len() {
-        // One column at a time: all of them need not fit into memory.
-        let drawn = column_of(&reader, number)?;
-        for path in &mut found {
-            path.ranks.push(rank(&drawn, path.replay.parameters[number].1));
-        }
-    }
+    rank(&mut found, &plan, &run, values.len() as u64);
     let defined = order.len() as u64;
     Ok(print(&match args.format {
         Format::Table => table(&plan, &args.measure, &found, defined, &recorded.manifest, args.top),
@@ -101,9 +110,29 @@ fn column_of(reader: &PathsReader, number: usize) -> Result<Vec<f64>, ReadError>
     Ok(all)
 }
 
-/// The share of paths whose number is below a value, ties counted half.
-fn rank(column: &[f64], value: f64) -> f64 {
-    let below = column.iter().filter(|other| **other < value).count() as f64;
-    let equal = column.iter().filter(|other| **other == value).count() as f64;
-    (below + equal / 2.0) / column.len() as f64
+/// Of each uncertain number the share of the run's paths that drew less, ties counted half. The draws are made again,
+/// some thousand paths at a time: a run need not have kept them.
+fn rank(found: &mut [Found], plan: &Plan, run: &Run, paths: u64) {
+    const TOGETHER: u64 = 4096;
+    let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
+    let numbers = plan.uncertain.len();
+    let mut twice_below = vec![vec![0u64; numbers]; found.len()];
+    for first in (0..paths).step_by(TOGETHER as usize) {
+        let several = TOGETHER.min(paths - first) as usize;
+        let mut drawn = vec![0.0; numbers * several];
+        plan.parameters.draw(&sampling, first, several, &mut drawn);
+        for (path, counts) in found.iter().zip(&mut twice_below) {
+            for (number, count) in counts.iter_mut().enumerate() {
+                let value = path.replay.parameters[number].1;
+                let column = &drawn[number * several..][..several];
+                *count += column
+                    .iter()
+                    .map(|other| u64::from(*other < value) + u64::from(*other <= value))
+                    .sum::<u64>();
+            }
+        }
+    }
+    for (path, counts) in found.iter_mut().zip(twice_below) {
+        path.ranks = counts.iter().map(|twice| *twice as f64 / 2.0 / paths as f64).collect();
+    }
 }
