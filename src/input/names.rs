@@ -45,6 +45,16 @@ pub fn quoted<'a>(words: impl IntoIterator<Item = &'a str>, conjunction: &str) -
     }
 }
 
+/// `*` stands for anything, nothing included.
+pub fn fits(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((start, rest)) => name.strip_prefix(start).is_some_and(|name| {
+            (0..=name.len()).filter(|at| name.is_char_boundary(*at)).any(|at| fits(rest, &name[at..]))
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +68,18 @@ mod tests {
             "the nearest is `cash`; there are: `cash` and `debt`"
         );
         assert_eq!(did_you_mean("x", []), "there is none to choose from");
+    }
+
+    #[test]
+    fn stars_stand_for_anything() {
+        for (pattern, name) in
+            [("*", "oracle"), ("web_*", "web_2025"), ("*2025", "web_2025"), ("w*b*5", "web_2025")]
+        {
+            assert!(fits(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in [("web_*", "oracle"), ("", "oracle"), ("oracl", "oracle"), ("w*x", "web_2025")]
+        {
+            assert!(!fits(pattern, name), "{pattern} {name}");
+        }
     }
 }

@@ -9,7 +9,7 @@
 //! its span, is an error. Where it does not, the row is left out there, and counted.
 
 use crate::input::days::date_of;
-use crate::input::names::{did_you_mean, nearest};
+use crate::input::names::{did_you_mean, fits, nearest};
 use crate::input::table::{Columns, Row, Table, text_of};
 use crate::input::{Finding, Findings, Grade, Span};
 use crate::outcome::{Kind, is_measure_name, measures};
@@ -68,16 +68,6 @@ impl Names {
 
     fn has_in_full(&self, name: &str) -> bool {
         self.0.iter().any(|known| known == name)
-    }
-}
-
-/// `*` stands for anything, nothing included.
-fn fits(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((start, rest)) => name.strip_prefix(start).is_some_and(|name| {
-            (0..=name.len()).filter(|at| name.is_char_boundary(*at)).any(|at| fits(rest, &name[at..]))
-        }),
     }
 }
 
@@ -492,18 +482,5 @@ mod tests {
         let no_columns = Outcomes::parse("o.csv", "date,measur\n", &[Subject { name: "solo", plan: &plan }]);
         let text = no_columns.err().map(|f| f.to_string()).unwrap_or_default();
         assert!(text.contains("is it `measur`?") && text.contains("and `grade`"), "{text}");
-    }
-
-    #[test]
-    fn stars_stand_for_anything() {
-        for (pattern, name) in
-            [("*", "oracle"), ("web_*", "web_2025"), ("*2025", "web_2025"), ("w*b*5", "web_2025")]
-        {
-            assert!(fits(pattern, name), "{pattern} {name}");
-        }
-        for (pattern, name) in [("web_*", "oracle"), ("", "oracle"), ("oracl", "oracle"), ("w*x", "web_2025")]
-        {
-            assert!(!fits(pattern, name), "{pattern} {name}");
-        }
     }
 }
