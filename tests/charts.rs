@@ -242,12 +242,37 @@ fn amounts_are_said_in_the_scenarios_currency() {
     assert!(dollars.labels.iter().any(|(_, words)| words == "Capital raised, USD bn"));
 }
 
+/// A PDF holds the words to be searched and paths alone to be seen; SVG with outlines has no text that a reader could set
+/// in another typeface; neither has what a PDF of opaque paths cannot show.
+#[test]
+fn pdf_and_outlines_hold_the_same_drawing() {
+    use roundtrip::charts::theme::Text;
+    for picture in plain().all() {
+        let look = Look { text: Text::Outlines, pdf: true, ..Look::default() };
+        let drawing = picture.draw(&look);
+        let pdf = drawing.pdf();
+        assert_eq!(pdf, drawing.pdf(), "{}", picture.name());
+        assert!(pdf.starts_with(b"%PDF-1.7") && pdf.ends_with(b"%%EOF\n"));
+        let has = |words: &str| pdf.windows(words.len()).any(|window| window == words.as_bytes());
+        assert!(has("/MediaBox[0 0 600 375]"), "{}", picture.name());
+        assert!(!has("FontFile") && has("/Title <FEFF"), "{}", picture.name());
+        let plain = drawing.svg_without_fonts();
+        for word in ["opacity", "Gradient", "url(", "<image", "<use"] {
+            assert!(!plain.contains(word), "{} has {word}", picture.name());
+        }
+        let svg = drawing.svg();
+        assert!(!svg.contains("<text") && !svg.contains("font-face") && svg.contains("<title>"));
+        assert!(svg.matches("<path").count() > drawing.labels.len(), "{}", picture.name());
+    }
+}
+
 #[test]
 fn pictures_to_look_at() {
     let Some(folder) = std::env::var_os("CHART_PICTURES") else { return };
     let write = |stem: PathBuf, drawing: &Drawing| {
         std::fs::write(stem.with_extension("png"), drawing.png()).unwrap();
         std::fs::write(stem.with_extension("svg"), drawing.svg()).unwrap();
+        std::fs::write(stem.with_extension("pdf"), drawing.pdf()).unwrap();
     };
     let folder = PathBuf::from(folder);
     each_drawing(&Look::default(), |chart, case, drawing| {

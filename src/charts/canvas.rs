@@ -41,6 +41,11 @@ pub fn fill(color: Color) -> ShapeStyle {
     ShapeStyle::from(color.rgb()).filled()
 }
 
+/// Lines are so much shorter than the sheet has room for: a program that does not read the typeface inside an SVG sets its own,
+/// DejaVu at the widest, which is wider by more than that, but not by the margin besides (tests/renderers/look.py).
+const SLACK: f64 = 1.045;
+const SLACK_BOLD: f64 = 1.13;
+
 /// Which run a chart shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
@@ -165,15 +170,18 @@ impl Canvas {
 
     /// Title, subtitle and note; returns what is left for the chart.
     pub fn frame(&mut self, title: &str, subtitle: &str, note: &str) -> Bounds {
+        let title = self.look.title.unwrap_or(title);
+        let sourced = self.look.source.map(|source| format!("{note} {source}"));
+        let note = sourced.as_deref().unwrap_or(note);
         self.title = title.to_string();
         self.subtitle = subtitle.to_string();
         let inside = self.inside();
         let mut y = inside.top;
-        for (text, weight, size, color) in [
-            (title, Weight::SemiBold, TITLE, self.theme.ink),
-            (subtitle, Weight::Regular, SUBTITLE, self.theme.muted),
+        for (text, weight, size, color, slack) in [
+            (title, Weight::SemiBold, TITLE, self.theme.ink, SLACK_BOLD),
+            (subtitle, Weight::Regular, SUBTITLE, self.theme.muted, SLACK),
         ] {
-            for line in wrap_evenly(text, weight, size, inside.width()) {
+            for line in wrap_evenly(text, weight, size, inside.width() / slack) {
                 let mut label = Label::new(line, size, color).at(inside.left, y + ASCENT * size);
                 label.weight = weight;
                 self.write(label);
@@ -181,7 +189,7 @@ impl Canvas {
             }
             y += 2.0;
         }
-        let lines = wrap(note, Weight::Regular, NOTE, inside.width());
+        let lines = wrap(note, Weight::Regular, NOTE, inside.width() / SLACK);
         let mut baseline = inside.bottom - DESCENT * NOTE;
         for line in lines.iter().rev() {
             self.write(Label::new(line.clone(), NOTE, self.theme.muted).at(inside.left, baseline));

@@ -22,6 +22,7 @@ pub mod map;
 pub mod money_map;
 pub mod outcomes;
 pub mod overview;
+mod pdf;
 pub mod render;
 pub mod sweep;
 pub mod theme;

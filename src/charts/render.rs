@@ -3,7 +3,8 @@
 //! change nothing.
 
 use crate::charts::layout::{Bounds, REGULAR, SEMI_BOLD};
-use crate::charts::theme::{Color, Look};
+use crate::charts::pdf::pdf;
+use crate::charts::theme::{Color, Look, Text};
 use base64::Engine;
 use resvg::{tiny_skia, usvg};
 use std::sync::{Arc, OnceLock};
@@ -26,9 +27,25 @@ pub struct Drawing {
 const FAMILY: &str = "Inter, Helvetica Neue, Arial, sans-serif";
 
 impl Drawing {
-    /// For a file that is opened by itself: the typeface is inside.
+    /// For a file that is opened by itself: the typeface is inside, or glyphs are outlines where the look says so.
     pub fn svg(&self) -> String {
-        self.document(&format!("<style>{}</style>\n", font_faces()))
+        match self.look.text {
+            Text::Font => self.document(&format!("<style>{}</style>\n", font_faces())),
+            Text::Outlines => self.outlines(),
+        }
+    }
+
+    /// For programs that do not read a typeface inside an SVG: every glyph is a path.
+    fn outlines(&self) -> String {
+        let options = usvg::WriteOptions {
+            coordinates_precision: 2,
+            transforms_precision: 5,
+            ..usvg::WriteOptions::default()
+        };
+        let svg = self.tree().to_string(&options);
+        let head = svg.find('>').map_or(0, |end| end + 1);
+        let (title, desc) = (escaped(&self.title), escaped(&self.subtitle));
+        format!("{}\n<title>{title}</title>\n<desc>{desc}</desc>{}", &svg[..head], &svg[head..])
     }
 
     /// For a page that has `font_faces()` in its head; also what is rasterised and what the goldens hold.
@@ -55,18 +72,36 @@ impl Drawing {
 
     /// PNG at the look's resolution.
     pub fn png(&self) -> Vec<u8> {
+        self.png_of(&self.tree())
+    }
+
+    /// One page of vectors.
+    pub fn pdf(&self) -> Vec<u8> {
+        pdf(self, &self.tree())
+    }
+
+    /// PNG, and PDF where the look asks for it, of shapes that are worked out once.
+    pub fn png_and_pdf(&self) -> (Vec<u8>, Option<Vec<u8>>) {
+        let tree = self.tree();
+        (self.png_of(&tree), self.look.pdf.then(|| pdf(self, &tree)))
+    }
+
+    /// The shapes, with the embedded typeface.
+    fn tree(&self) -> usvg::Tree {
         let options = usvg::Options {
             font_family: "Inter".to_string(),
             fontdb: typefaces(),
             ..usvg::Options::default()
         };
-        let tree =
-            usvg::Tree::from_str(&self.svg_without_fonts(), &options).expect("a drawing is well-formed SVG");
+        usvg::Tree::from_str(&self.svg_without_fonts(), &options).expect("a drawing is well-formed SVG")
+    }
+
+    fn png_of(&self, tree: &usvg::Tree) -> Vec<u8> {
         let (width, height) = self.look.pixels();
         let mut pixels = tiny_skia::Pixmap::new(width, height).expect("a look has pixels");
         let across = width as f32 / tree.size().width();
         let down = height as f32 / tree.size().height();
-        resvg::render(&tree, tiny_skia::Transform::from_scale(across, down), &mut pixels.as_mut());
+        resvg::render(tree, tiny_skia::Transform::from_scale(across, down), &mut pixels.as_mut());
         with_resolution(pixels.encode_png().expect("a PNG is written to memory"), self.look.dpi)
     }
 }

@@ -65,6 +65,22 @@ impl Lens {
     }
 }
 
+/// As what an SVG file has its texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Text {
+    /// Texts, with the typeface inside: they can be searched, copied and edited.
+    #[default]
+    Font,
+    /// Paths: the same everywhere.
+    Outlines,
+}
+
+impl Text {
+    fn is_font(&self) -> bool {
+        *self == Text::Font
+    }
+}
+
 /// An opaque colour, sRGB. Tints are mixed here and not left to opacity, so that overlaps do not change a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Color(pub u8, pub u8, pub u8);
@@ -220,6 +236,17 @@ pub struct Look {
     pub height: f64,
     pub dpi: f64,
     pub style: Style,
+    /// Of texts in SVG files.
+    #[serde(default, skip_serializing_if = "Text::is_font")]
+    pub text: Text,
+    /// A PDF beside SVG and PNG.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pdf: bool,
+    /// In place of a chart's own title, and at the end of its note.
+    #[serde(skip)]
+    pub title: Option<&'static str>,
+    #[serde(skip)]
+    pub source: Option<&'static str>,
     /// In which amounts are said.
     #[serde(default, skip_serializing_if = "Currency::is_usd")]
     pub currency: Currency,
@@ -230,7 +257,17 @@ pub const LEAST: (f64, f64) = (640.0, 400.0);
 
 impl Default for Look {
     fn default() -> Look {
-        Look { width: 800.0, height: 500.0, dpi: 192.0, style: Style::Screen, currency: Currency::USD }
+        Look {
+            width: 800.0,
+            height: 500.0,
+            dpi: 192.0,
+            style: Style::Screen,
+            text: Text::Font,
+            pdf: false,
+            title: None,
+            source: None,
+            currency: Currency::USD,
+        }
     }
 }
 
@@ -245,7 +282,7 @@ impl Look {
             height: f64::from(height) * 96.0 / dpi,
             dpi,
             style,
-            currency: Currency::USD,
+            ..Look::default()
         };
         let scale = dpi / 96.0;
         let least = ((LEAST.0 * scale).ceil(), (LEAST.1 * scale).ceil());

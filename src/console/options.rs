@@ -1,7 +1,7 @@
 //! Flags that several commands share, and what is done with them before a command starts: the look of the charts, the
 //! threads, Ctrl-C.
 
-use crate::charts::theme::{Look, Style};
+use crate::charts::theme::{Look, Style, Text};
 use crate::console::{FAILED, Leave, Overrides};
 use crate::deals::{loop_named, loops};
 use crate::engine::Run;
@@ -64,6 +64,44 @@ pub struct Pictures {
     /// Look of the charts
     #[arg(long, value_enum, default_value_t = StyleName::Screen)]
     pub style: StyleName,
+    /// Sizes for a place: for `--size` and `--dpi`
+    #[arg(long, value_enum, conflicts_with_all = ["size", "dpi"])]
+    pub preset: Option<Preset>,
+    /// Texts of SVG files: letters, or outlines for programs that do not read the typeface inside
+    #[arg(long, value_enum, default_value_t = TextName::Font)]
+    pub text: TextName,
+    /// Each chart as PDF too
+    #[arg(long)]
+    pub pdf: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum, PartialEq, Eq)]
+pub enum TextName {
+    Font,
+    Outlines,
+}
+
+/// Sizes at which all labels have room and the smallest can be read.
+#[derive(Clone, Copy, ValueEnum, PartialEq, Eq)]
+pub enum Preset {
+    /// 169 mm, the text of an A4 page: 2000 x 1250 pixels at 300 dpi, labels of 7.5 points
+    Page,
+    /// 16 by 9: 1920 x 1080 pixels
+    Slide,
+    /// 1080 x 1080 pixels
+    Square,
+}
+
+impl Preset {
+    /// Pixels and resolution.
+    pub fn size(self) -> ((u32, u32), f64) {
+        match self {
+            Preset::Page => ((2000, 1250), 300.0),
+            // As if on a sheet of 711 by 400: letters are two and a half times as tall as on a screen.
+            Preset::Slide => ((1920, 1080), 259.2),
+            Preset::Square => ((1080, 1080), 162.0),
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum, PartialEq, Eq)]
@@ -114,6 +152,15 @@ impl Sampling {
     }
 }
 
+impl TextName {
+    pub fn text(self) -> Text {
+        match self {
+            TextName::Font => Text::Font,
+            TextName::Outlines => Text::Outlines,
+        }
+    }
+}
+
 impl StyleName {
     pub fn style(self) -> Style {
         match self {
@@ -128,12 +175,21 @@ impl Pictures {
     /// As a manifest kept them.
     pub fn of(settings: &PictureSettings) -> Option<Pictures> {
         let style = StyleName::from_str(&settings.style, false).ok()?;
-        Some(Pictures { size: (settings.width, settings.height), dpi: settings.dpi, style })
+        Some(Pictures {
+            size: (settings.width, settings.height),
+            dpi: settings.dpi,
+            style,
+            preset: None,
+            text: if settings.outlines { TextName::Outlines } else { TextName::Font },
+            pdf: settings.pdf,
+        })
     }
 
     /// Refused where no chart can be drawn so.
     pub fn look(&self) -> Result<Look, Leave> {
-        Look::of_pixels(self.size.0, self.size.1, self.dpi, self.style.style()).map_err(Leave::bad_input)
+        let (size, dpi) = self.preset.map_or((self.size, self.dpi), Preset::size);
+        let look = Look::of_pixels(size.0, size.1, dpi, self.style.style()).map_err(Leave::bad_input)?;
+        Ok(Look { text: self.text.text(), pdf: self.pdf, ..look })
     }
 }
 

@@ -40,6 +40,7 @@ impl Circumstances {
             settings: None,
             files: Vec::new(),
             as_run: Vec::new(),
+            added: Vec::new(),
         }
     }
 }
@@ -96,12 +97,14 @@ pub fn draw_picked(
     let drawn: Vec<_> = wanted
         .map(|picture| {
             let drawing = currency::speaking(look.currency, || picture.draw(look));
-            (picture.name(), drawing.svg(), drawing.png())
+            let (png, pdf) = drawing.png_and_pdf();
+            (picture.name(), drawing.svg(), png, pdf)
         })
         .collect();
     let (mut files, mut pictures) = (Vec::new(), Vec::new());
-    for (name, svg, png) in drawn {
-        for (ending, bytes) in [("svg", svg.as_bytes()), ("png", png.as_slice())] {
+    for (name, svg, png, pdf) in drawn {
+        let pdf = pdf.as_deref().map(|bytes| ("pdf", bytes));
+        for (ending, bytes) in [("svg", svg.as_bytes()), ("png", png.as_slice())].into_iter().chain(pdf) {
             let path = folder.join("charts").join(format!("{name}.{ending}"));
             let mut written = atomic::write(&path, |file| file.write_all(bytes))?;
             written.file = format!("charts/{name}.{ending}");

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::charts::theme::{Look, Style};
+use crate::charts::theme::{Look, Style, Text};
 use crate::files::atomic::{self, WriteError, Written};
 use crate::files::kept::Kept;
 use crate::input::empirical::Table;
@@ -41,6 +41,9 @@ pub struct Manifest {
     /// wrote them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub as_run: Vec<Written>,
+    /// Of the files, those that the run itself did not write: charts as PDF that were asked for later.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<String>,
 }
 
 /// What a run's results depend on besides scenario, seed and sampler.
@@ -90,6 +93,10 @@ pub struct PictureSettings {
     pub height: u32,
     pub dpi: f64,
     pub style: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outlines: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pdf: bool,
 }
 
 impl PictureSettings {
@@ -105,6 +112,8 @@ impl PictureSettings {
             height: pixels(look.height),
             dpi: look.dpi,
             style: style.into(),
+            outlines: look.text == Text::Outlines,
+            pdf: look.pdf,
         }
     }
 }
@@ -201,6 +210,7 @@ impl Manifest {
     pub fn replace(&mut self, written: Written) {
         let original = self.as_run.iter().position(|file| file.file == written.file);
         let Some(listed) = self.files.iter_mut().find(|file| file.file == written.file) else {
+            self.added.push(written.file.clone());
             self.files.push(written);
             return;
         };
@@ -217,7 +227,8 @@ impl Manifest {
     /// The files as the run itself wrote them.
     pub fn written_by_run(&self) -> impl Iterator<Item = &Written> {
         let original = |file: &Written| self.as_run.iter().find(|original| original.file == file.file);
-        self.files.iter().map(move |file| original(file).unwrap_or(file))
+        let by_run = self.files.iter().filter(|file| !self.added.contains(&file.file));
+        by_run.map(move |file| original(file).unwrap_or(file))
     }
 
     /// The files in the folder that are not what the manifest says: missing, shorter or longer, or of other content.
@@ -282,6 +293,7 @@ mod tests {
             settings: None,
             files,
             as_run: Vec::new(),
+            added: Vec::new(),
         }
     }
 

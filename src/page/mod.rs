@@ -53,7 +53,13 @@ pub fn page(
     look: &Look,
     picked: &dyn Fn(&str) -> bool,
 ) -> String {
-    let look = Look { style: look.style, currency: look.currency, ..Look::default() };
+    let look = Look {
+        style: look.style,
+        currency: look.currency,
+        title: look.title,
+        source: look.source,
+        ..Look::default()
+    };
     let wanted: Vec<&dyn Picture> = figures
         .all()
         .iter()

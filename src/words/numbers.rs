@@ -89,18 +89,22 @@ pub fn usd_signed(value: f64, standard_error: f64) -> String {
     }
 }
 
-/// The ends of a range of money, to the last digit worth printing of the larger, rounded outwards: `$62 to $271 bn`.
+/// The ends of a range of money, each to its last digit worth printing, rounded outwards: `$62.2 to $272 bn`.
 pub fn usd_range(low: f64, high: f64, standard_error: f64) -> String {
     let larger = low.abs().max(high.abs());
     if larger < 0.005 {
         return usd(larger, standard_error);
     }
-    let last = last_digit(larger, standard_error, -2);
-    let unit = libm::exp10(f64::from(last));
-    let outwards = [(low / unit + 1e-7).floor() * unit, (high / unit - 1e-7).ceil() * unit];
-    let sign = |value: f64| if value < 0.0 { "−" } else { "" };
     let money = currency::sign();
-    let [from, to] = outwards.map(|value| format!("{}{money}{}", sign(value), rounded(value.abs(), last)));
+    let outwards = |value: f64, round: fn(f64) -> f64| {
+        let last = last_digit(value, standard_error, -2);
+        let unit = libm::exp10(f64::from(last));
+        let value = round(value / unit) * unit;
+        let sign = if value < 0.0 { "−" } else { "" };
+        format!("{sign}{money}{}", rounded(value.abs(), last))
+    };
+    let from = outwards(low, |units| (units + 1e-7).floor());
+    let to = outwards(high, |units| (units - 1e-7).ceil());
     format!("{from} to {to}{NO_BREAK}bn")
 }
 
@@ -312,10 +316,11 @@ mod tests {
     }
 
     #[test]
-    fn ranges_share_their_last_digit() {
-        assert_eq!(usd_range(62.24, 271.2, 0.6).replace(NO_BREAK, " "), "$62 to $272 bn");
-        assert_eq!(usd_range(0.0, 6.114, 0.01).replace(NO_BREAK, " "), "$0.0 to $6.2 bn");
+    fn ends_of_ranges_of_money_lie_outside_of_them() {
+        assert_eq!(usd_range(62.24, 271.2, 0.6).replace(NO_BREAK, " "), "$62.2 to $272 bn");
+        assert_eq!(usd_range(0.0, 6.114, 0.01).replace(NO_BREAK, " "), "$0 to $6.2 bn");
         assert_eq!(usd_range(-3.0, 2.0, 0.01).replace(NO_BREAK, " "), "−$3.0 to $2.0 bn");
+        assert_eq!(usd_range(157.2, 1526.0, 3.0).replace(NO_BREAK, " "), "$157 to $1,530 bn");
         assert_eq!(usd_range(0.0, 0.004, 0.0).replace(NO_BREAK, " "), "<$0.01 bn");
     }
 

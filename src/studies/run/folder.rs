@@ -217,7 +217,11 @@ pub fn overview(out: &Path, all: &[Results], look: &Look) -> Result<PathBuf, Wri
     let drawing = currency::speaking(look.currency, || picture::overview(all).draw(look));
     atomic::write(&out.join("overview.svg"), |file| file.write_all(drawing.svg().as_bytes()))?;
     let picture = out.join("overview.png");
-    atomic::write(&picture, |file| file.write_all(&drawing.png()))?;
+    let (png, pdf) = drawing.png_and_pdf();
+    atomic::write(&picture, |file| file.write_all(&png))?;
+    if let Some(pdf) = pdf {
+        atomic::write(&out.join("overview.pdf"), |file| file.write_all(&pdf))?;
+    }
     Ok(picture)
 }
 

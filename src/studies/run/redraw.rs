@@ -2,7 +2,7 @@
 
 use crate::charts::CHARTS;
 use crate::charts::theme::Look;
-use crate::console::options::{StyleName, parse_size};
+use crate::console::options::{Preset, StyleName, TextName, parse_size};
 use crate::console::{Ending, Leave, OK, print, say};
 use crate::input::names::nearest;
 use crate::studies::run::folder::{RedrawError, redraw, stored_look};
@@ -29,6 +29,21 @@ pub struct ReportArgs {
     /// Look of charts and page [default: as the run drew them]
     #[arg(long, value_enum)]
     pub style: Option<StyleName>,
+    /// Sizes for a place: for `--size` and `--dpi`
+    #[arg(long, value_enum, conflicts_with_all = ["size", "dpi"])]
+    pub preset: Option<Preset>,
+    /// Texts of SVG files [default: as the run drew them]
+    #[arg(long, value_enum)]
+    pub text: Option<TextName>,
+    /// Each chart as PDF too
+    #[arg(long)]
+    pub pdf: bool,
+    /// The title, in place of the chart's own sentence; with one chart in `--charts`
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// What the charts' notes end with, such as "Source: own calculation"
+    #[arg(long, value_name = "TEXT")]
+    pub source: Option<String>,
     /// No closing remark
     #[arg(long, short)]
     pub quiet: bool,
@@ -50,12 +65,26 @@ pub fn report(args: &ReportArgs) -> Ending {
     };
     let was = stored_look(&args.run).map_err(refuse)?;
     let style = args.style.map_or(was.style, StyleName::style);
-    let dpi = args.dpi.unwrap_or(was.dpi);
-    let (width, height) = args.size.unwrap_or_else(|| Look { dpi, ..was }.pixels());
+    if args.title.is_some() && args.charts.len() != 1 {
+        return Err(Leave::bad_input("--title is of one chart: name it, as in --charts answer"));
+    }
+    let preset = args.preset.map(Preset::size);
+    let (size, asked_dpi) = preset.map_or((args.size, args.dpi), |(size, dpi)| (Some(size), Some(dpi)));
+    let dpi = asked_dpi.unwrap_or(was.dpi);
+    let (width, height) = size.unwrap_or_else(|| Look { dpi, ..was }.pixels());
     let look = Look::of_pixels(width, height, dpi, style).map_err(Leave::bad_input)?;
     // What was not asked for stays as it was, to the last digit.
-    let as_it_was = args.size.is_none() && args.dpi.is_none();
+    let as_it_was = size.is_none() && asked_dpi.is_none();
     let look = if as_it_was { Look { style, ..was } } else { Look { currency: was.currency, ..look } };
+    // One command, one look: its words live as long as the program.
+    let lasting = |words: &Option<String>| words.clone().map(|words| &*Box::leak(words.into_boxed_str()));
+    let look = Look {
+        text: args.text.map_or(was.text, TextName::text),
+        pdf: args.pdf || was.pdf,
+        title: lasting(&args.title),
+        source: lasting(&args.source),
+        ..look
+    };
     let pictures = redraw(&args.run, &args.charts, look).map_err(refuse)?;
     if pictures.is_empty() {
         return Err(Leave::bad_input(
