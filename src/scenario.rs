@@ -10,7 +10,7 @@ mod starter;
 mod ties;
 mod whole;
 
-pub use describe::{date, describe, describe_within, quantity};
+pub use describe::{date, describe, describe_within, quantity, words};
 pub use good::Good;
 pub use starter::starter;
 

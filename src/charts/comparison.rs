@@ -47,21 +47,24 @@ impl Row {
     }
 }
 
-impl Chart for Comparison {
-    const NAME: &str = "comparison";
-    const QUESTION: &str = "What differs between two scenarios or runs?";
-
-    fn sentence(&self) -> String {
-        let Some(row) = self.rows.first() else { return "A and B have no measure in common".into() };
+impl Comparison {
+    /// What differs of the first measure, and by how much; the two as they are called where the sentence stands.
+    pub fn told(&self, name_a: &str, name_b: &str) -> String {
+        let Some(row) = self.rows.first() else {
+            return format!("{name_a} and {name_b} have no measure in common");
+        };
         let [a, b] = row.sides.map(|side| row.kind.value(side.value, side.se));
         if !row.change.value.is_finite() {
-            return format!("{} is {b} in B and {a} in A", row.measure);
+            return format!("{} is {b} in {name_b} and {a} in {name_a}", row.measure);
         }
         if row.change.value == 0.0 && row.change.se == 0.0 {
-            return format!("{} is the same in A and B: {a}", row.measure);
+            return format!("{} is the same in {name_a} and {name_b}: {a}", row.measure);
         }
         if !row.is_told() {
-            return format!("No difference of {} between A and B can be told: {a} and {b}", row.measure);
+            return format!(
+                "No difference of {} between {name_a} and {name_b} can be told: {a} and {b}",
+                row.measure
+            );
         }
         let direction = if row.change.value > 0.0 { "higher" } else { "lower" };
         let by = match row.kind {
@@ -72,7 +75,16 @@ impl Chart for Comparison {
             }
             kind => kind.value(row.change.value.abs(), row.change.se),
         };
-        format!("{} is {direction} in B by {by}: {b} against {a} in A", row.measure)
+        format!("{} is {direction} in {name_b} by {by}: {b} against {a} in {name_a}", row.measure)
+    }
+}
+
+impl Chart for Comparison {
+    const NAME: &str = "comparison";
+    const QUESTION: &str = "What differs between two scenarios or runs?";
+
+    fn sentence(&self) -> String {
+        self.told("A", "B")
     }
 
     fn draw(&self, look: &Look) -> Drawing {

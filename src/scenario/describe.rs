@@ -1,7 +1,7 @@
 //! The scenario as it was understood, for `check`: every key, every number with its unit, grade and source, defaults
 //! included, in the file's order; then how much of it rests on what.
 
-use super::{SECTIONS, Scenario};
+use super::{SECTIONS, Scenario, Section};
 use crate::input::days::date_of;
 use crate::input::node::Entry;
 use crate::input::{Default, Family, Grade, Key, Node, Number, NumberId, Quantity, STATES, Shape};
@@ -10,6 +10,7 @@ use crate::state::Clock;
 /// A line of the table.
 struct Line {
     key: String,
+    is_number: bool,
     value: String,
     unit: &'static str,
     grade: &'static str,
@@ -31,15 +32,9 @@ pub fn describe_within(scenario: &Scenario, width: usize) -> String {
         scenario.steps_per_year,
         date(scenario.start)
     );
-    let mut sections: Vec<(String, Vec<Line>)> = Vec::new();
-    for (name, node) in &scenario.sections {
-        let Some(section) = SECTIONS.iter().find(|section| section.name == *name) else { continue };
-        let parts: Vec<&str> = section.address.iter().filter_map(|key| node.text_if(key)).collect();
-        let heading = format!("{} {}", section.heading(), parts.join(", ")).trim().to_string();
-        let mut lines = Lines { scenario, lines: Vec::new() };
-        lines.node(node, section.keys, "");
-        sections.push((heading, lines.lines));
-    }
+    let sections = sections(scenario, |section, parts| {
+        format!("{} {}", section.heading(), parts.join(", ")).trim().to_string()
+    });
     let all = || sections.iter().flat_map(|(_, lines)| lines);
     let longest = |of: fn(&Line) -> &str| all().map(|line| of(line).chars().count()).max().unwrap_or(0);
     let [key, value, unit, grade, source] = [
@@ -75,6 +70,29 @@ pub fn describe_within(scenario: &Scenario, width: usize) -> String {
     text.push('\n');
     text.extend(wrapped(&summary(scenario), width).into_iter().map(|line| line + "\n"));
     text
+}
+
+/// The sections in the file's order, each by its heading.
+fn sections(scenario: &Scenario, heading: impl Fn(&Section, &[&str]) -> String) -> Vec<(String, Vec<Line>)> {
+    let mut sections = Vec::new();
+    for (name, node) in &scenario.sections {
+        let Some(section) = SECTIONS.iter().find(|section| section.name == *name) else { continue };
+        let parts: Vec<&str> = section.address.iter().filter_map(|key| node.text_if(key)).collect();
+        let mut lines = Lines { scenario, lines: Vec::new() };
+        lines.node(node, section.keys, "");
+        sections.push((heading(section, &parts), lines.lines));
+    }
+    sections
+}
+
+/// What is no number, by address in the file's order: dates, lists, words, and what an absent key means.
+pub fn words(scenario: &Scenario) -> Vec<(String, String)> {
+    let by_address = sections(scenario, |section, parts| [&[section.name], parts].concat().join("."));
+    let words = by_address.into_iter().flat_map(|(address, lines)| {
+        let words = lines.into_iter().filter(|line| !line.is_number);
+        words.map(move |line| (format!("{address}.{}", line.key), line.value))
+    });
+    words.collect()
 }
 
 /// A column no narrower, however narrow the reader's width.
@@ -178,18 +196,26 @@ impl Lines<'_> {
     }
 
     fn plain(&mut self, key: String, value: String) {
-        self.lines.push(Line { key, value, unit: "", grade: "", source: String::new() });
+        self.lines.push(Line { key, is_number: false, value, unit: "", grade: "", source: String::new() });
     }
 
     fn absent(&mut self, key: String, meaning: &str) {
         let value = meaning.to_string();
-        self.lines.push(Line { key, value, unit: "", grade: "default", source: String::new() });
+        self.lines.push(Line {
+            key,
+            is_number: false,
+            value,
+            unit: "",
+            grade: "default",
+            source: String::new(),
+        });
     }
 
     fn number(&mut self, key: String, id: NumberId) {
         let number = self.scenario.number(id);
         self.lines.push(Line {
             key,
+            is_number: true,
             value: quantity(self.scenario, number),
             unit: number.unit.text(),
             grade: match (number.is_default, is_evidence(number)) {

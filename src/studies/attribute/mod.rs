@@ -16,7 +16,7 @@ use crate::estimate::shapley::{Interactions, MOST_PLAYERS, Shapley, of_one};
 use crate::estimate::{Block, Estimate, Quantile, RatioEstimate, by_name};
 use crate::input::days::{date_of, day_number, decimal_year};
 use crate::plan::Plan;
-use crate::state::{F8, LANES, Loop, Loops};
+use crate::state::{Clock, F8, LANES, Loop, Loops};
 use serde::{Serialize, Serializer};
 use std::ops::ControlFlow;
 
@@ -193,7 +193,7 @@ pub fn attribute(
     let mut variants: Vec<Variant> =
         (0..1 << k).rev().map(|set| Variant { loops: coalition(set), extra: 0.0 }).collect();
     variants.push(Variant { loops: Loops::ALL_OFF, extra: 0.0 });
-    let quarters = calendar(plan);
+    let quarters = calendar(&plan.clock);
     let moments: Vec<u32> = quarters.iter().map(|quarter| quarter.last_step).collect();
     let layout = Layout { loops: k, quarters: moments.len() };
     let what = Variants { variants: &variants, moments: &moments, columns: layout.columns() };
@@ -428,8 +428,7 @@ struct Span {
 }
 
 /// The quarters that the scenario's steps lie in.
-fn calendar(plan: &Plan) -> Vec<Span> {
-    let clock = &plan.clock;
+fn calendar(clock: &Clock) -> Vec<Span> {
     let start = date_of(clock.start);
     let (mut year, mut quarter) = (i32::from(start.year()), i32::from(start.month() - 1) / 3);
     let begin = |year: i32, quarter: i32| f64::from(year) + f64::from(quarter) / 4.0;
@@ -443,8 +442,7 @@ fn calendar(plan: &Plan) -> Vec<Span> {
             .and_then(|year| jiff::civil::Date::new(year, (3 * next + 1) as i8, 1).ok())
             .map(day_number);
         // Past the calendar's last year everything that is left is one quarter.
-        let first_of_next =
-            day.map_or(clock.steps, |day| (clock.step_of(day).max(0) as u32).min(clock.steps));
+        let first_of_next = day.map_or(clock.steps, |day| first_step_in(clock, day).min(clock.steps));
         if first_of_next > spans.last().map_or(0, |span| span.last_step + 1) {
             spans.push(Span {
                 name: format!("{year} Q{}", quarter + 1),
@@ -458,6 +456,12 @@ fn calendar(plan: &Plan) -> Vec<Span> {
         }
         (year, quarter) = (next_year, next);
     }
+}
+
+/// The first step whose middle is not before a day: a step that two quarters share belongs to the one that has more of it.
+fn first_step_in(clock: &Clock, day: i32) -> u32 {
+    let steps_before = f64::from(day - clock.start) / 365.25 * f64::from(clock.steps_per_year);
+    (steps_before - 0.5).ceil().max(0.0) as u32
 }
 
 #[cfg(test)]
@@ -618,18 +622,19 @@ mod tests {
     #[test]
     fn quarters_are_the_calendars() {
         let plan = plan_of("90_everything_weekly.toml");
-        let spans = calendar(&plan);
+        let spans = calendar(&plan.clock);
         assert_eq!(spans.last().map(|span| span.last_step), Some(plan.clock.steps - 1));
         assert!(
             spans.windows(2).all(|pair| pair[0].last_step < pair[1].last_step && pair[0].to == pair[1].from)
         );
         let start = date_of(plan.clock.start);
         assert!(spans[0].name.starts_with(&start.year().to_string()), "{}", spans[0].name);
-        // By hand: a scenario from 8 September 2025 with weekly steps. Day 23 is 1 October: step ⌊23/365.25·52⌋ = 3.
+        // By hand: a scenario from 8 September 2025 with weekly steps. Day 23 is 1 October, 3.27 steps on:
+        // more of step 3 lies in the new quarter.
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/oracle.toml");
         let plan =
             Plan::compile(&Scenario::read(&file, &[]).unwrap_or_else(|f| panic!("{}", f.render(false))));
-        let spans = calendar(&plan);
+        let spans = calendar(&plan.clock);
         let names: Vec<&str> = spans.iter().map(|span| span.name.as_str()).collect();
         assert_eq!(
             (names[0], names[1], names[2], names[20], names.len()),
@@ -637,5 +642,28 @@ mod tests {
         );
         assert_eq!((spans[0].last_step, spans[1].last_step), (2, 15));
         assert!((spans[0].from - (2025.0 + 250.0 / 365.0)).abs() < 1e-9 && spans[0].to == 2025.75);
+    }
+
+    /// A step lies in the quarter that has more of it, and none lies after the end.
+    #[test]
+    fn a_step_is_in_its_quarter() {
+        let of = |start: (i16, i8, i8), years: f64, steps_per_year: u32| {
+            let start = day_number(jiff::civil::date(start.0, start.1, start.2));
+            let spans = calendar(&Clock::new(start, years, steps_per_year));
+            spans.into_iter().map(|span| (span.name, span.last_step)).collect::<Vec<_>>()
+        };
+        let named = |spans: &[(&str, u32)]| -> Vec<(String, u32)> {
+            spans.iter().map(|(name, last)| (name.to_string(), *last)).collect()
+        };
+        let calendar_year = [("2025 Q4", 2), ("2026 Q1", 5), ("2026 Q2", 8), ("2026 Q3", 11)];
+        assert_eq!(of((2025, 10, 1), 1.0, 12), named(&calendar_year));
+        // The first month lies in the third quarter but for a week.
+        let from_september =
+            [("2025 Q3", 0), ("2025 Q4", 3), ("2026 Q1", 6), ("2026 Q2", 9), ("2026 Q3", 11)];
+        assert_eq!(of((2025, 9, 8), 1.0, 12), named(&from_september));
+        assert_eq!(
+            of((2025, 1, 1), 1.0, 4),
+            named(&[("2025 Q1", 0), ("2025 Q2", 1), ("2025 Q3", 2), ("2025 Q4", 3)])
+        );
     }
 }

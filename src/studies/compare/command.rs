@@ -1,6 +1,6 @@
 //! `roundtrip compare`: two scenarios, or two finished runs, paired by path.
 
-use super::{Both, Compared, differ_otherwise, differences, terms};
+use super::{Both, Compared, differences, terms};
 use crate::console::options::{Output, Sampling, interrupted, listen_for_interrupt, parse_loop};
 use crate::console::progress::Progress;
 use crate::console::{BAD_INPUT, Ending, Leave, Overrides, parse_override, say};
@@ -85,13 +85,11 @@ pub fn compare(args: &CompareArgs) -> Ending {
     };
     let common: Vec<String> =
         a.sample.names.iter().filter(|name| b.sample.names.contains(name)).cloned().collect();
-    let terms = terms(&a.scenario, &b.scenario);
     let compared = Compared {
         names: names(args, &a, &b),
         is_paired,
         paths: [a.paths, b.paths],
-        differ_otherwise: differ_otherwise(&a.scenario, &b.scenario, &terms),
-        terms,
+        terms: terms(&a.scenario, &b.scenario),
         off: Both::of([&a, &b], |side| side.off.clone()),
         differences: differences(&a.sample, &b.sample, &common, is_paired),
         only_in_a: only_in(&a, &b),

@@ -5,10 +5,10 @@ pub mod words;
 
 use crate::estimate::sensitivity::is_told;
 use crate::estimate::{Estimates, RatioEstimate, by_name};
-use crate::input::days::date_of;
-use crate::scenario::{Scenario, describe};
+use crate::scenario::{Scenario, words};
 use crate::studies::sample::Sample;
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A number, or another term, that is not the same in both; none where one has it not.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -58,8 +58,6 @@ pub struct Compared {
     pub paths: [u64; 2],
     #[serde(rename = "differing")]
     pub terms: Vec<Term>,
-    /// Dates, names or lists differ, and no number.
-    pub differ_otherwise: bool,
     /// Loops switched off.
     pub off: Both<Vec<String>>,
     /// Of all measures in both.
@@ -78,7 +76,7 @@ pub struct Compared {
     pub simulated: u64,
 }
 
-/// What differs between two scenarios: numbers by address, then the terms of the run.
+/// What differs between two scenarios: numbers in the file's order, then dates, lists and words by address.
 pub fn terms(a: &Scenario, b: &Scenario) -> Vec<Term> {
     let given = |scenario: &Scenario, address: &str| {
         scenario.number_at(address).map(|id| scenario.number(id).quantity.clone())
@@ -94,22 +92,30 @@ pub fn terms(a: &Scenario, b: &Scenario) -> Vec<Term> {
             terms.push(Term { address: address.clone(), sides });
         }
     }
-    let mut push = |address: &str, of: fn(&Scenario) -> String| {
-        let sides = Both::of([a, b], of);
-        if sides.a != sides.b {
-            terms.push(Term { address: address.into(), sides: sides.map(Some) });
-        }
-    };
-    push("scenario.start", |s| date_of(s.start).to_string());
-    push("scenario.steps_per_year", |s| s.steps_per_year.to_string());
+    terms.extend(words_apart(&words(a), &words(b)));
     terms
 }
 
-/// Do the scenarios differ in dates, names or lists, which have no address?
-pub fn differ_otherwise(a: &Scenario, b: &Scenario, terms: &[Term]) -> bool {
-    let lines =
-        |scenario: &Scenario| describe(scenario).lines().skip(1).map(String::from).collect::<Vec<_>>();
-    terms.is_empty() && lines(a) != lines(b)
+/// Dates, lists and words that are not the same in both. Sections may share an address: the first belongs to the other's
+/// first, the second to its second.
+fn words_apart(a: &[(String, String)], b: &[(String, String)]) -> Vec<Term> {
+    let by_place = |words: &[(String, String)]| -> BTreeMap<(String, usize), String> {
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        let numbered = words.iter().map(|(address, value)| {
+            let count = seen.entry(address.clone()).or_default();
+            *count += 1;
+            ((address.clone(), *count), value.clone())
+        });
+        numbered.collect()
+    };
+    let (mut in_a, mut in_b) = (by_place(a), by_place(b));
+    // The name is the heading.
+    in_a.retain(|(address, _), _| address != "scenario.name");
+    in_b.retain(|(address, _), _| address != "scenario.name");
+    let places: BTreeSet<_> = in_a.keys().chain(in_b.keys()).collect();
+    let sides = |place| Both { a: in_a.get(place).cloned(), b: in_b.get(place).cloned() };
+    let terms = places.into_iter().map(|place| Term { address: place.0.clone(), sides: sides(place) });
+    terms.filter(|term| term.sides.a != term.sides.b).collect()
 }
 
 /// The measures in both samples, in the first one's order. Paired by path where `paired`, of equal length then; else the
@@ -130,6 +136,41 @@ pub fn differences(a: &Sample, b: &Sample, measures: &[String], paired: bool) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_matched_by_address_and_place() {
+        let words = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(address, value)| (address.to_string(), value.to_string())).collect()
+        };
+        let a = words(&[
+            ("scenario.name", "one"),
+            ("scenario.start", "2025-09-08"),
+            ("x.to", "A, B"),
+            ("x.to", "C"),
+            ("y.at", "1"),
+        ]);
+        let b = words(&[
+            ("scenario.name", "two"),
+            ("scenario.start", "2025-09-09"),
+            ("x.to", "A, B"),
+            ("x.to", "D"),
+            ("z.at", "2"),
+        ]);
+        let apart: Vec<(String, Option<String>, Option<String>)> =
+            words_apart(&a, &b).into_iter().map(|term| (term.address, term.sides.a, term.sides.b)).collect();
+        let some = |text: &str| Some(text.to_string());
+        let term = |address: &str, a, b| (address.to_string(), a, b);
+        assert_eq!(
+            apart,
+            [
+                term("scenario.start", some("2025-09-08"), some("2025-09-09")),
+                term("x.to", some("C"), some("D")),
+                term("y.at", some("1"), None),
+                term("z.at", None, some("2")),
+            ]
+        );
+        assert!(words_apart(&a, &a).is_empty());
+    }
 
     #[test]
     fn paired_and_apart() {

@@ -10,7 +10,6 @@ use crate::studies::driver::Answer;
 use crate::words::measure::Kind;
 use crate::words::numbers::count;
 use crate::words::table::{clip, heading_line, in_lines, plain_table, printed, right, wrap};
-use std::fmt::Write;
 
 /// Terms listed.
 const LISTED: usize = 12;
@@ -67,14 +66,16 @@ fn figure(compared: &Compared, run: Run) -> Comparison {
 }
 
 fn text(compared: &Compared, figure: &Comparison) -> String {
-    let mut out = heading_line("A against B");
-    let _ = writeln!(out, "A: {}", clip(&compared.names.a, 77));
-    let _ = writeln!(out, "B: {}\n", clip(&compared.names.b, 77));
-    out += &wrap(&format!("{}.", figure.sentence()));
+    let Both { a, b } = &compared.names;
+    let mut out = heading_line(&clip(&format!("{a} against {b}"), 77));
+    out.push('\n');
+    let [short_a, short_b] = [a, b].map(|name| clip(name, 40));
+    out += &wrap(&format!("{}.", figure.told(&short_a, &short_b)));
     out.push('\n');
     out += &given(compared);
     let mut table = plain_table();
-    table.set_header(["measure", "A", "B", "B less A", "± s.e."]);
+    let [name_a, name_b] = headings(compared);
+    table.set_header(["measure", &name_a, &name_b, "difference", "± s.e."]);
     for (measure, d) in compared.shown() {
         let kind = Kind::of(measure);
         let change = if !d.change.value.is_finite() || d.change.value == 0.0 && d.change.se == 0.0 {
@@ -116,17 +117,22 @@ fn text(compared: &Compared, figure: &Comparison) -> String {
     out
 }
 
+/// What the two are called above their columns.
+fn headings(compared: &Compared) -> [String; 2] {
+    [&compared.names.a, &compared.names.b].map(|name| in_lines(name, 21))
+}
+
 /// What differs in what was given.
 fn given(compared: &Compared) -> String {
     let mut text = String::new();
     let Both { a: off_a, b: off_b } = &compared.off;
-    let is_same = compared.terms.is_empty() && off_a == off_b && !compared.differ_otherwise;
-    if is_same {
-        return "The same numbers and loops in both.\n\n".into();
+    if compared.terms.is_empty() && off_a == off_b {
+        return "The same terms and loops in both.\n\n".into();
     }
     if !compared.terms.is_empty() {
         let mut table = plain_table();
-        table.set_header(["what differs", "A", "B"]);
+        let [name_a, name_b] = headings(compared);
+        table.set_header(["what differs", &name_a, &name_b]);
         let side = |side: &Option<String>| side.as_ref().map_or("–".into(), |words| in_lines(words, 21));
         for term in compared.terms.iter().take(LISTED) {
             table.add_row([clip(&term.address, 32), side(&term.sides.a), side(&term.sides.b)]);
@@ -139,10 +145,8 @@ fn given(compared: &Compared) -> String {
     }
     if off_a != off_b {
         let named = |off: &[String]| if off.is_empty() { "none".to_string() } else { off.join(", ") };
-        text += &wrap(&format!("Loops off in A: {}; in B: {}.", named(off_a), named(off_b)));
-    }
-    if compared.differ_otherwise {
-        text += &wrap("Dates, names or lists differ: see `roundtrip check` of both.");
+        let Both { a, b } = &compared.names;
+        text += &wrap(&format!("Loops off in {a}: {}; in {b}: {}.", named(off_a), named(off_b)));
     }
     text + "\n"
 }
