@@ -5,10 +5,10 @@
 // run.py builds and checks it. What is not here: circular share, courses over time, audit, quantiles, files.
 //
 //   peer NUMBERS PATHS SEED scalar|lanes OFF     NUMBERS: lines "low high" in the order of Number; OFF=1: loops off but related_wealth
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <vector>
 #include "lanes.hpp"
@@ -462,14 +462,14 @@ template <class V> void simulate(long paths, uint32_t seed, bool off) {
     static Path<V> path;
     path.random.key = seed; path.off = off;
     std::vector<double> sum(OUTS), square(OUTS);
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();  // seconds of the processor: other work on the machine does not count
     long done = 0;
     for (; done < paths; done += Kind<V>::width) {
         path.run(done);
         for (int o = 0; o < OUTS; o++)
             for (int i = 0; i < Kind<V>::width; i++) { const double a = lane(path.out[o], i); sum[o] += a; square[o] += a * a; }
     }
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    const double seconds = (double)(std::clock() - begin) / CLOCKS_PER_SEC;
     std::printf("{\"paths\": %ld, \"seconds\": %.6f, \"measures\": {", done, seconds);
     for (int o = 0; o < OUTS; o++) {
         const double mean = sum[o] / done, variance = std::max(0.0, square[o] / done - mean * mean);

@@ -8,7 +8,7 @@ multiplies one number of the peers, not of the engine, to show that the check fa
 
 Needs g++ (C++20), Python 3.11 and, for NumPy and Numba, an index of Python packages: they are installed, pinned, into a folder that is
 removed at the end. `--without python` leaves them out. Builds nothing of Rust: `--engine` names a release binary."""
-import argparse, csv, json, math, os, pathlib, random, re, statistics, subprocess, sys, tempfile, tomllib
+import argparse, csv, json, math, os, pathlib, random, re, resource, statistics, subprocess, sys, tempfile, tomllib
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -139,7 +139,7 @@ class Peer:
     def run(self, numbers, paths, seed, off):
         file = self.folder / "numbers.txt"
         file.write_text("".join(f"{a!r} {b!r}\n" for a, b in numbers.values()))
-        done = subprocess.run(one_core(self.call[:1] + [a.format(numbers=file, paths=paths, seed=seed, off=int(off)) for a in self.call[1:]]), capture_output=True, text=True)
+        done = subprocess.run(one_core(self.call[:1] + [a.format(numbers=file, paths=paths, seed=seed, off=int(off)) for a in self.call[1:]]), capture_output=True, text=True, env=os.environ | {"NUMBA_CACHE_DIR": str(self.folder / "cache")})
         if done.returncode:
             sys.exit(f"{self.name}: {done.stderr.strip()}")
         return json.loads(done.stdout)
@@ -170,17 +170,18 @@ def check(engine, peers, text, options):
                     expected = want[name]["mean"]
                     if not abs(value - expected) <= RELATIVE * max(1.0, abs(expected)):
                         sys.exit(f"{peer.name} disagrees with the engine without randomness (numbers {case}, loops {'off' if off else 'on'}): {name} is {value!r}, not {expected!r}")
-    print(f"Without randomness: {', '.join(p.name for p in peers)} agree with the engine in {len(got)} measures of {CASES * 2} cases to {RELATIVE:g}.")
+    print(f"Without randomness: {', '.join(p.name for p in peers)} agree with the engine in all their measures of {CASES * 2} cases to {RELATIVE:g}.", flush=True)
     for off in [False, True]:
         want = engine.summary(text, options.check_paths, 1, off)
         for peer in peers:
-            got = peer.run(perturbed(numbers_of(text), options.perturb), options.check_paths, 2, off)["measures"]
+            paths = options.check_paths if peer.quick else options.check_paths // 4
+            got = peer.run(perturbed(numbers_of(text), options.perturb), paths, 2, off)["measures"]
             worst = (0.0, "")
             for name, (value, se) in got.items():
                 error = math.hypot(se, want[name]["se"] or 0.0)
                 away = abs(value - want[name]["mean"]) / error if error > 0 else (0.0 if abs(value - want[name]["mean"]) < 1e-9 else math.inf)
                 worst = max(worst, (away, name))
-            where = f"{options.check_paths} paths, loops {'off' if off else 'on'}"
+            where = f"{paths} paths, loops {'off' if off else 'on'}"
             if not worst[0] <= ERRORS:
                 name = worst[1]
                 sys.exit(f"{peer.name} disagrees with the engine ({where}): {name} is {got[name][0]:.6g}, not {want[name]['mean']:.6g}, {worst[0]:.1f} standard errors away")
@@ -200,10 +201,8 @@ def build(folder, options):
         subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
         python = folder / "venv" / "bin" / "python"
         subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *PINNED], check=True)
-        for name in ["numba", "numpy"]:
-            script = HERE / f"peer_{name}.py"
-            if script.exists():
-                peers.append(Peer(name.capitalize() if name == "numba" else "NumPy", [python, script, "{numbers}", "{paths}", "{seed}", "{off}"], folder, quick=False))
+        for name in ["Numba", "NumPy"]:
+            peers.append(Peer(name, [python, HERE / "peer.py", name.lower(), "{numbers}", "{paths}", "{seed}", "{off}"], folder, quick=False))
     return peers
 
 
@@ -214,8 +213,13 @@ def timed(engine_bench, peers, text, folder, options):
     numbers = numbers_of(text)
 
     def engine():
-        done = subprocess.run(one_core([engine_bench, file, options.paths]), capture_output=True, text=True, check=True)
-        return json.loads(done.stdout)
+        used = []
+        for paths in [8, options.paths + 8]:
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run(one_core([engine_bench, file, paths]), capture_output=True, check=True)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            used.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        return {"paths": options.paths, "seconds": used[1] - used[0]}
 
     work = {"engine": engine} | {p.name: lambda p=p: p.run(numbers, options.paths if p.quick else max(512, options.paths // 10), 1, False) for p in peers}
     seconds = {name: [] for name in work}
