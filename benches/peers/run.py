@@ -202,7 +202,7 @@ def build(folder, options):
         python = folder / "venv" / "bin" / "python"
         subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *PINNED], check=True)
         for name in ["Numba", "NumPy"]:
-            peers.append(Peer(name, [python, HERE / "peer.py", name.lower(), "{numbers}", "{paths}", "{seed}", "{off}"], folder, quick=False))
+            peers.append(Peer(name, [python, str(HERE / "peer.py"), name.lower(), "{numbers}", "{paths}", "{seed}", "{off}"], folder, quick=False))
     return peers
 
 
@@ -261,7 +261,7 @@ def main():
             print("Not timed: --engine-bench is missing.")
             return
         rows = table(timed(options.engine_bench, peers, text, folder, options))
-    print(f"\n{options.turns} turns of {options.paths} paths (NumPy and Numba a tenth), medians, one core; load {os.getloadavg()[0]:.1f} at the end")
+    print(f"\n{options.turns} turns of {options.paths} paths (Numba and NumPy a tenth, at least 512), medians, one core; load {os.getloadavg()[0]:.1f} at the end")
     for row in rows:
         print(f"{row[0]:28}" + "".join(f"{a:>20}" for a in row[1:]))
     print()
