@@ -6,7 +6,8 @@ use super::causal::{CAUSAL_PATHS, causal};
 use super::corners::{CORNER_PATHS, corners};
 use super::folder::{overview, write};
 use super::results::Results;
-use super::source::{CHECKPOINT, Shard, Source, header, parse_shard, simulate_shard};
+use super::shard::{Shard, parse_shard, simulate_shard};
+use super::source::{CHECKPOINT, Source, header};
 use super::words;
 use crate::charts::theme::Look;
 use crate::console::options::{
@@ -62,7 +63,7 @@ pub struct RunArgs {
     /// Of these only the columns of that name; `*` stands for anything: "capital.*,share.traced"
     #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
     pub columns: Vec<String>,
-    /// Simulate one shard of the run only, the I-th of N; `roundtrip merge` puts them together
+    /// Simulate one shard of the run only, the I-th of N, `auto` in a task of a Slurm array, `auto/N` there or in an indexed job of Kubernetes; `roundtrip merge` puts them together
     #[arg(long, value_name = "I/N", value_parser = parse_shard, conflicts_with_all = ["until", "budget"])]
     pub shard: Option<Shard>,
     /// Keep a checkpoint from that time on, from which the same command goes on if it is cut off
@@ -248,21 +249,33 @@ fn shards(
     }
     args.sampling.use_threads();
     listen_for_interrupt();
-    let mut printed = String::new();
+    let mut printed = Vec::new();
+    let all = |printed: &[String]| match args.output.format {
+        Format::Json => objects(printed),
+        Format::Table | Format::Csv => printed.concat(),
+    };
     for ((scenario, plan), folder) in scenarios.iter().zip(plans).zip(folders) {
         let mut header = header(scenario, plan, &args.sampling, &run, Some(shard), PictureSettings::of(look));
         header.settings.corner_paths = args.corner_paths;
         header.settings.keep = Kept::of(args.keep, &args.columns);
         match simulate_shard(scenario, plan, folder, header, &run, shard, args.output.quiet) {
-            Ok(true) => printed.push_str(&format!("{}\n", shard.file(folder).display())),
-            Ok(false) => return Ok(print(&printed).max(FAILED)),
+            Ok(done) => {
+                if args.output.format == Format::Json {
+                    printed.push(serde_json::to_string_pretty(&done)?);
+                } else if done.is_whole() {
+                    printed.push(format!("{}\n", done.file));
+                }
+                if !done.is_whole() {
+                    return Ok(print(&all(&printed)).max(FAILED));
+                }
+            }
             Err(leave) => {
                 let code = leave.at(&scenario.name).say();
-                return Ok(print(&printed).max(code));
+                return Ok(print(&if printed.is_empty() { String::new() } else { all(&printed) }).max(code));
             }
         }
     }
-    Ok(print(&printed))
+    Ok(print(&all(&printed)))
 }
 
 /// A results folder per scenario, named after its file.

@@ -32,8 +32,8 @@ pub struct MergeArgs {
 
 pub fn merge(args: &MergeArgs) -> Ending {
     let look = args.output.pictures.look()?;
-    let journals = journals(&args.shards).map_err(Leave::bad_input)?;
-    let header = journals[0].header.clone();
+    let shards = shards(&args.shards).map_err(Leave::bad_input)?;
+    let header = shards[0].1.clone();
     let set = header.settings.set();
     let named = header.settings.file.clone();
     let base = Path::new(&named).parent().unwrap_or(Path::new("")).to_path_buf();
@@ -59,21 +59,21 @@ pub fn merge(args: &MergeArgs) -> Ending {
     run.sampling.use_threads();
     listen_for_interrupt();
     let plan = Plan::compile(&scenario);
-    let (text, _) = one(&run, &scenario, &plan, &folder, &look, Source::Shards(journals), None)
+    let (text, _) = one(&run, &scenario, &plan, &folder, &look, Source::Shards(shards), None)
         .map_err(|leave| leave.at(&scenario.name))?;
     let code = print(&joined(&[text], args.output.format));
     Ok(if interrupted() { FAILED } else { code })
 }
 
 /// The shards in path order, or what is wrong with them.
-fn journals(files: &[PathBuf]) -> Result<Vec<Journal>, String> {
-    let mut journals: Vec<Journal> = Vec::new();
+fn shards(files: &[PathBuf]) -> Result<Vec<(PathBuf, Header)>, String> {
+    let mut shards: Vec<(PathBuf, Header)> = Vec::with_capacity(files.len());
     for file in files {
         let journal = match Journal::open(file) {
             Ok(journal) => journal,
             Err(Missing::NoFile) => return Err(format!("there is no {}", file.display())),
             Err(Missing::InUse) => {
-                return Err(format!("{} is given twice, or is being written by a run", file.display()));
+                return Err(format!("{} is being written by a run", file.display()));
             }
             Err(Missing::Unreadable(error)) => return Err(error.to_string()),
         };
@@ -89,9 +89,10 @@ fn journals(files: &[PathBuf]) -> Result<Vec<Journal>, String> {
                 file.display()
             ));
         }
-        journals.push(journal);
+        // Closed again: of some thousand shards a system would not let all be open.
+        shards.push((file.clone(), journal.header.clone()));
     }
-    let first = &journals[0].header;
+    let first = &shards[0].1;
     if first.version != env!("CARGO_PKG_VERSION") {
         return Err(format!(
             "{} is of version {}, this is {}; merge with the version that ran the shards",
@@ -100,19 +101,19 @@ fn journals(files: &[PathBuf]) -> Result<Vec<Journal>, String> {
             env!("CARGO_PKG_VERSION")
         ));
     }
-    for (journal, file) in journals.iter().zip(files).skip(1) {
-        let shards = |header: &Header| header.shard.map_or(0, |shard| shard.1);
-        let differs = first.differs(&journal.header).or_else(|| {
-            let (mine, theirs) = (shards(first), shards(&journal.header));
+    for (file, header) in shards.iter().skip(1) {
+        let number_of = |header: &Header| header.shard.map_or(0, |shard| shard.1);
+        let differs = first.differs(header).or_else(|| {
+            let (mine, theirs) = (number_of(first), number_of(header));
             (mine != theirs).then(|| format!("number of shards: {mine} here, {theirs} there"))
         });
         if let Some(what) = differs {
             return Err(format!("{} and {} are of two runs ({what})", files[0].display(), file.display()));
         }
     }
-    journals.sort_by_key(|journal| journal.header.shard);
-    let of = journals[0].header.shard.map_or(0, |shard| shard.1);
-    let numbers: Vec<u64> = journals.iter().filter_map(|journal| Some(journal.header.shard?.0)).collect();
+    shards.sort_by_key(|(_, header)| header.shard);
+    let of = shards[0].1.shard.map_or(0, |shard| shard.1);
+    let numbers: Vec<u64> = shards.iter().filter_map(|(_, header)| Some(header.shard?.0)).collect();
     if let Some(pair) = numbers.windows(2).find(|pair| pair[0] == pair[1]) {
         return Err(format!("shard {} of {of} is given twice", pair[0]));
     }
@@ -120,11 +121,11 @@ fn journals(files: &[PathBuf]) -> Result<Vec<Journal>, String> {
         return Err(format!("shard {missing} of {of} is missing; run it with --shard {missing}/{of}"));
     }
     let mut next = 0;
-    for journal in &journals {
-        if journal.header.first != next || journal.header.end < next {
-            return Err(damaged(journal.path()));
+    for (file, header) in &shards {
+        if header.first != next || header.end < next {
+            return Err(damaged(file));
         }
-        next = journal.header.end;
+        next = header.end;
     }
-    Ok(journals)
+    Ok(shards)
 }

@@ -13,6 +13,7 @@ pub mod recorded;
 pub mod redraw;
 pub mod reproduce;
 pub mod results;
+pub mod shard;
 pub mod source;
 pub mod told;
 pub mod words;

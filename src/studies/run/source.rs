@@ -1,18 +1,17 @@
 //! Where the chunks of a run come from: from the engine, after those that a checkpoint holds; or from shards. And what
-//! of them goes into a journal: everything of a shard; of a run, what is done after its first seconds.
+//! of them goes into a checkpoint: what is done after the run's first seconds.
 
-use crate::console::options::{Sampling, interrupted};
-use crate::console::progress::Progress;
+use super::shard::Shard;
+use crate::console::options::Sampling;
 use crate::console::{Leave, say};
 use crate::engine::simulate::{CHUNK, Halt, column_names};
-use crate::engine::{Chunk, Run, simulate_chunks, simulate_chunks_until};
+use crate::engine::{Chunk, Run, simulate_chunks_until};
 use crate::files::atomic::WriteError;
 use crate::files::folder;
 use crate::files::journal::{Header, Journal, Missing};
 use crate::files::manifest::{PictureSettings, ScenarioText, Settings};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
-use crate::words::numbers::count;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -29,8 +28,8 @@ pub enum Source {
     Engine { checkpoint: PathBuf, after: Duration },
     /// The engine alone.
     EngineOnly,
-    /// Shards in path order.
-    Shards(Vec<Journal>),
+    /// Shards in path order, each with what it is of; one is open at a time.
+    Shards(Vec<(PathBuf, Header)>),
 }
 
 /// What is left to do once the results are written.
@@ -99,8 +98,17 @@ impl Source {
             Source::Engine { checkpoint, after } => {
                 from_checkpoint(&checkpoint, after, plan, run, header, halt, take)
             }
-            Source::Shards(journals) => {
-                for mut journal in journals {
+            Source::Shards(shards) => {
+                for (path, header) in shards {
+                    let mut journal = match Journal::open(&path) {
+                        Ok(journal) if journal.header == header => journal,
+                        _ => {
+                            return Err(Leave::failed(format!(
+                                "{} has changed while it was merged",
+                                path.display()
+                            )));
+                        }
+                    };
                     while let Some(chunk) = journal.next_chunk()? {
                         if take(&chunk).is_break() {
                             return Ok(Leftover { checkpoint: None });
@@ -195,7 +203,7 @@ fn without_checkpoint(error: &WriteError, journal: Option<Journal>) {
 }
 
 /// The paths of a run from one on; courses are followed on the first paths of the whole.
-fn part_of(run: &Run, from: u64) -> Run {
+pub fn part_of(run: &Run, from: u64) -> Run {
     Run { first: from, courses: (run.first + run.courses).saturating_sub(from), ..*run }
 }
 
@@ -232,94 +240,4 @@ fn earlier(path: &Path, header: &Header) -> Earlier {
         folder::sweep(folder);
     }
     Earlier::Journal(Box::new(journal))
-}
-
-/// One shard of several: `2/4`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shard {
-    pub number: u64,
-    pub of: u64,
-}
-
-pub fn parse_shard(text: &str) -> Result<Shard, String> {
-    let wrong = || "write it as I/N, for example 2/4: the second of four shards".to_string();
-    let (number, of) = text.split_once('/').ok_or_else(wrong)?;
-    let (number, of) = (number.trim().parse().map_err(|_| wrong())?, of.trim().parse().map_err(|_| wrong())?);
-    if of == 0 || !(1..=of).contains(&number) || of > 1_000_000 {
-        return Err(wrong());
-    }
-    Ok(Shard { number, of })
-}
-
-impl Shard {
-    /// The shard's paths: whole chunks, shared out as evenly as they go.
-    pub fn paths(self, all: u64) -> std::ops::Range<u64> {
-        let chunks = u128::from(all.div_ceil(CHUNK));
-        let bound = |k: u64| ((chunks * u128::from(k) / u128::from(self.of)) as u64 * CHUNK).min(all);
-        bound(self.number - 1)..bound(self.number)
-    }
-
-    /// Its file in the scenario's folder.
-    pub fn file(self, folder: &Path) -> PathBuf {
-        folder.join(format!("shard-{}-of-{}.journal", self.number, self.of))
-    }
-}
-
-/// Simulates one shard into its journal, which has its name once it is whole. False when it was interrupted.
-pub fn simulate_shard(
-    scenario: &Scenario,
-    plan: &Plan,
-    folder: &Path,
-    mut header: Header,
-    run: &Run,
-    shard: Shard,
-    quiet: bool,
-) -> Result<bool, Leave> {
-    let range = shard.paths(run.paths);
-    (header.first, header.end) = (range.start, range.end);
-    let file = shard.file(folder);
-    let open = file.with_extension("journal.part");
-    if let Ok(done) = Journal::open(&file) {
-        if header.differs(&done.header).is_none() && done.header.shard == header.shard {
-            say(&format!("{} is done already", file.display()));
-            return Ok(true);
-        }
-        done.remove()?;
-    }
-    let mut journal = match Journal::open(&open) {
-        Ok(mut journal)
-            if header.differs(&journal.header).is_none() && journal.header.shard == header.shard =>
-        {
-            while journal.next_chunk()?.is_some() {}
-            say(&format!("Going on from {}", open.display()));
-            journal
-        }
-        Err(Missing::InUse) => {
-            return Err(Leave::failed(format!("another process is writing {}; wait for it", open.display())));
-        }
-        _ => Journal::create(&open, header)?,
-    };
-    let part = Run { end: range.end, ..part_of(run, journal.next_path()) };
-    let mut progress = Progress::new(range.end - range.start, quiet, &scenario.name);
-    let mut failure = None;
-    simulate_chunks(plan, &part, |chunk| {
-        if let Err(error) = journal.append(&chunk) {
-            failure = Some(error);
-        }
-        progress.at(journal.next_path() - range.start, String::new);
-        if failure.is_some() || interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
-    progress.done();
-    if let Some(error) = failure {
-        return Err(error.into());
-    }
-    if !journal.is_whole() {
-        say(&format!(
-            "Interrupted at path {}: the same command goes on from there.",
-            count(journal.next_path())
-        ));
-        return Ok(false);
-    }
-    journal.finish(&file)?;
-    Ok(true)
 }
