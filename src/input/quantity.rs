@@ -208,13 +208,13 @@ impl<'t> Reader<'t> {
 
     /// `"2 to 9"`: the 5th and the 95th percentile; lognormal when both are positive, else normal.
     fn range(&mut self, text: &str, span: Span) -> Option<Distribution> {
-        let ends = text.split_once(" to ").and_then(|(low, high)| {
-            let number = |text: &str| text.trim().replace('_', "").parse::<f64>().ok();
-            Some((number(low)?, number(high)?))
-        });
-        let Some((low, high)) = ends else {
-            let finding = Finding::error(format!("`{text}` is neither a number nor a range")).at(&span);
-            self.findings.push(finding.help(EXPECTED));
+        let Some((low, high)) = ends(text) else {
+            let finding = match number(text) {
+                Some(_) => Finding::error(format!("the number of `{}` stands in quotes", self.current))
+                    .help(format!("take the quotes away: {}", text.trim())),
+                None => Finding::error(format!("`{text}` is neither a number nor a range")).help(EXPECTED),
+            };
+            self.findings.push(finding.at(&span));
             return None;
         };
         let (low, high) = (self.finite(low, span.clone())?, self.finite(high, span.clone())?);
@@ -490,8 +490,8 @@ impl<'t> Reader<'t> {
         }
         let limit = format!("beyond {LARGEST_RATE}, or {}%", 100.0 * LARGEST_RATE);
         let (message, help) = if value.abs() > LARGEST_RATE {
-            let help = format!("write {} for {}%", four_digits(value / 100.0), four_digits(value));
-            (format!("`{address}` is {limit}"), help)
+            let one = || format!("write {} for {}%", four_digits(value / 100.0), four_digits(value));
+            (format!("`{address}` is {limit}"), range_of_percent(item).unwrap_or_else(one))
         } else {
             let end = if farthest < 0.0 { "min" } else { "max" };
             let help = format!("narrow it, or cut it with `{end} = ...`");
@@ -552,7 +552,9 @@ impl<'t> Reader<'t> {
                     false => format!("{word} any number"),
                 };
                 let reach = if below { end(low, "down to") } else { end(high, "up to") };
+                let is_fraction = matches!(key.range, Range::Unit | Range::Part);
                 let help = match item.text() {
+                    _ if is_fraction && let Some(help) = range_of_percent(item) => help,
                     Some(text) => format!("cut it: {{ value = \"{text}\", {bound} }}"),
                     None => format!("cut it with `{bound}`, or choose a distribution that stays inside"),
                 };
@@ -606,4 +608,24 @@ fn pattern(name: &str) -> String {
         .iter()
         .find(|(family, _)| *family == name)
         .map_or(String::new(), |(_, form)| format!("{name} = {form}"))
+}
+
+/// A number as a text has it.
+fn number(text: &str) -> Option<f64> {
+    text.trim().replace('_', "").parse().ok()
+}
+
+/// The two ends of `"2 to 9"`.
+fn ends(text: &str) -> Option<(f64, f64)> {
+    let (low, high) = text.split_once(" to ")?;
+    Some((number(low)?, number(high)?))
+}
+
+/// What to write for a range whose ends are both meant as percentages, 20 to 40 for 20% to 40%.
+fn range_of_percent(item: &Item<'_>) -> Option<String> {
+    let value = item.fields().and_then(|fields| fields.find("value"));
+    let (low, high) = ends(value.as_ref().unwrap_or(item).text()?)?;
+    let is_percent = low >= 1.0 && high > 1.0 && high <= 100.0;
+    let [low, high, of_low, of_high] = [low, high, low / 100.0, high / 100.0].map(four_digits);
+    is_percent.then(|| format!("write \"{of_low} to {of_high}\" for {low}% to {high}%"))
 }
