@@ -2,7 +2,7 @@
 
 use super::{Both, Compared, Difference};
 use crate::charts::comparison::{Comparison, Row};
-use crate::charts::{Chart, Estimated, Figures, Run};
+use crate::charts::{Estimated, Figures, Run};
 use crate::estimate::{Estimates, RatioEstimate};
 use crate::files::table::{Table, cells};
 use crate::scenario::Scenario;
