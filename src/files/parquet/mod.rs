@@ -1,5 +1,5 @@
-//! `paths.parquet`, a row per path ([`paths`]), and `courses.parquet`, quantiles over time; and reading the first back, for
-//! `why` and `compare` ([`read`]).
+//! `paths.parquet`, a row per path (`paths`), and `courses.parquet`, quantiles over time; and reading the first back, for
+//! `why` and `compare` (`read`).
 //!
 //! What the columns of both share is here. The bytes are the same for any threads, batches and shards, and hold nothing
 //! of the day or the machine: the compressor is plain Rust and looks at no processor. What is not defined is null.
