@@ -579,7 +579,8 @@ impl Suppliers {
                 let due = if equal { contract.amount } else { payments.at(step) };
                 let used = (share * due * paid).min(prepaid);
                 if !equal && paid == 1.0 {
-                    // What was planned comes true.
+                    // What was planned comes true. Equal payments are planned anew all the same: that keeps the
+                    // last digits of every scenario without ramps and deferrals.
                     recovered += used;
                     return;
                 }
