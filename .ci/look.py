@@ -53,7 +53,7 @@ for name in ("oracle", "softbank"):
     capital = sum(float(f["mean_usd_bn"]) for f in flows if f["kind"] in ("round", "tranche", "credit", "warrant", "listing"))
     check("capital flows add up to the capital", math.isclose(capital, raised["mean"], rel_tol=1e-6))
 
-for file in ("summary.json", "paths.parquet", "courses.parquet", "flows.csv", "figures.json", "report.html"):
+for file in ("summary.json", "paths.parquet", "courses.parquet", "flows.csv", "results.xlsx", "figures.json", "report.html"):
     one, two = ((out / run / "oracle" / file).read_bytes() for run in ("first", "second"))
     check(f"{file} has the same bytes with one thread", one == two)
 

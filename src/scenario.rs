@@ -207,6 +207,11 @@ impl Scenario {
         &self.numbers[id.0 as usize]
     }
 
+    /// The numbers that the file or an override gives, of what is simulated.
+    pub fn given(&self) -> impl Iterator<Item = &Number> {
+        self.numbers.iter().filter(|n| !n.is_default && !n.address.starts_with("scenario."))
+    }
+
     /// The number at an address such as `company.Oracle.volatility`.
     pub fn number_at(&self, address: &str) -> Option<NumberId> {
         self.numbers.iter().position(|number| number.address == address).map(|index| NumberId(index as u32))

@@ -11,6 +11,7 @@ use roundtrip::charts::layout::Bounds;
 use roundtrip::charts::render::Drawing;
 use roundtrip::charts::theme::{Look, Style};
 use roundtrip::charts::{CHARTS, Chart, Figures, Picture};
+use roundtrip::files::table::Table;
 use std::path::{Path, PathBuf};
 
 /// The plain case of every chart.
@@ -146,6 +147,47 @@ fn the_standard_drawings_are_as_committed() {
         }
     }
     assert!(differing.is_empty(), "{}\nUPDATE_GOLDEN=1 takes the new ones.", differing.join("\n"));
+}
+
+/// Every chart's numbers as a table: as committed, a cell for each column, and no column's name twice.
+#[test]
+fn the_numbers_of_the_standard_drawings_are_as_committed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/charts");
+    let mut differing = Vec::new();
+    for picture in plain().all() {
+        let data = picture.data();
+        // Of long tables the beginning and the end.
+        let text = Table::of(&data).text();
+        let lines: Vec<&str> = text.lines().collect();
+        let text = match lines.as_slice() {
+            [first @ .., last] if first.len() > 60 => {
+                format!("{}\n… {} lines …\n{last}\n", first[..40].join("\n"), first.len() - 40)
+            }
+            _ => text.clone(),
+        };
+        let mut keys: Vec<String> = data.columns.iter().map(|column| column.key()).collect();
+        assert!(data.rows.iter().all(|row| row.len() == keys.len()), "{}", picture.name());
+        assert!(!data.rows.is_empty(), "{}", picture.name());
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), data.columns.len(), "{}: {keys:?}", picture.name());
+        let golden = folder.join(format!("{}.csv", picture.name()));
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(&golden, text).unwrap();
+        } else if std::fs::read_to_string(&golden).ok().as_deref() != Some(&text) {
+            let new = golden.with_extension("csv.new");
+            std::fs::write(&new, text).unwrap();
+            differing.push(format!("{} differs from {}", new.display(), golden.display()));
+        }
+    }
+    assert!(differing.is_empty(), "{}\nUPDATE_GOLDEN=1 takes the new ones.", differing.join("\n"));
+    for (case, figures) in cases() {
+        for picture in figures.all() {
+            let data = picture.data();
+            let whole = data.rows.iter().all(|row| row.len() == data.columns.len());
+            assert!(whole, "{}/{case}", picture.name());
+        }
+    }
 }
 
 #[test]

@@ -15,8 +15,15 @@ fn summary(folder: &Path) -> serde_json::Value {
     serde_json::from_str(&std::fs::read_to_string(folder.join("summary.json")).unwrap()).unwrap()
 }
 
-const RESULTS: [&str; 6] =
-    ["summary.json", "paths.parquet", "courses.parquet", "flows.csv", "figures.json", "report.html"];
+const RESULTS: [&str; 7] = [
+    "summary.json",
+    "paths.parquet",
+    "courses.parquet",
+    "flows.csv",
+    "results.xlsx",
+    "figures.json",
+    "report.html",
+];
 
 #[test]
 fn a_run_repeated_has_the_same_bytes_whatever_the_threads() {

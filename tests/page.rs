@@ -186,7 +186,7 @@ fn the_page_is_whole_sealed_and_readable_without_eyes() {
     }
     // Every chart of the run, numbered in order.
     let figures = html.matches("<figcaption>").count();
-    assert_eq!(figures, std::fs::read_dir(run.join("charts")).unwrap().count() / 2);
+    assert_eq!(figures, std::fs::read_dir(run.join("charts")).unwrap().count() / 3, "SVG, PNG, CSV");
     for number in 1..=figures {
         let start = format!("<figcaption><b>Figure {number}.</b> ");
         let (_, after) = html.split_once(&start).unwrap_or_else(|| panic!("figure {number}"));

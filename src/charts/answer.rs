@@ -7,6 +7,7 @@ use crate::books::{ByOrigin, ORIGINS, Origin};
 use crate::charts::Chart;
 use crate::charts::axes::{Panel, Ticks, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
+use crate::charts::data::{self, Data, Unit, row};
 use crate::charts::layout::{Bounds, Weight, shorten, spread as spread_labels, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Lens, Look, NOTE, TICK, Theme};
@@ -159,6 +160,40 @@ impl Chart for Answer {
             text += &range.said();
         }
         text.trim_end().to_string()
+    }
+
+    fn data(&self) -> Data {
+        let columns = data::words(["what", "assumed"]);
+        let columns = columns.chain(data::spread("", Unit::Billions)).chain(data::spread("", Unit::Share));
+        let mut data = Data::new(columns);
+        for (what, amount) in [("capital.raised", self.raised), ("capital.manufactured", self.manufactured)] {
+            data.row(row![what, "", amount, None::<Spread>]);
+        }
+        for (origin, amount) in self.by_origin.iter() {
+            let what = format!("capital.origin.{}", origin.name());
+            data.row(row![what, "", *amount, [f64::NAN; 4], None::<Spread>]);
+        }
+        let [traced, netted, causal] = &self.lenses;
+        let lenses = [
+            ("share.insider", &self.insiders),
+            ("share.traced", traced),
+            ("share.netted", netted),
+            ("share.causal", causal),
+        ];
+        for (what, lens) in lenses {
+            data.row(row![what, "", None::<Spread>, lens.spread().copied()]);
+        }
+        let mut point = |what: &str, assumed: &str, share: Estimated| {
+            data.row(row![what, assumed, None::<Spread>, share, [f64::NAN; 4]]);
+        };
+        if let Some(upper) = self.without_wealth() {
+            point("share.causal.upper", "", upper);
+        }
+        if let Some(range) = self.range() {
+            point("share.causal.low", &range.low.corner, range.low.share);
+            point("share.causal.high", &range.high.corner, range.high.share);
+        }
+        data
     }
 
     fn draw(&self, look: &Look) -> Drawing {

@@ -4,6 +4,7 @@
 use crate::charts::Chart;
 use crate::charts::axes::{Panel, Ticks, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
+use crate::charts::data::{self, Data, Unit, row};
 use crate::charts::layout::{Bounds, Weight, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{LABEL, Look, TICK};
@@ -52,6 +53,23 @@ impl Chart for Backtest {
             better(self.less_nothing),
             better(self.less_past)
         )
+    }
+
+    fn data(&self) -> Data {
+        let columns = data::words(["what", "event", "date"]);
+        let reactions = ["p5", "p25", "p50", "p75", "p95", "happened"];
+        let columns = columns.chain(data::of(Unit::Other("log return".into()), reactions));
+        let columns = columns.chain(data::of(Unit::Number, ["rank from", "rank to"]));
+        let mut data = Data::new(columns.chain(data::of(Unit::Count, ["events"])));
+        for of in &self.forecasts {
+            data.row(row!["forecast", &of.name, &of.date, of.band, of.y, None::<[f64; 3]>]);
+        }
+        let tenth = 1.0 / self.pit.len().max(1) as f64;
+        for (place, events) in self.pit.iter().enumerate() {
+            let [from, to] = [place, place + 1].map(|edge| edge as f64 * tenth);
+            data.row(row!["ranks", "", "", None::<[f64; 6]>, from, to, *events]);
+        }
+        data
     }
 
     fn draw(&self, look: &Look) -> Drawing {

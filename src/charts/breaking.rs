@@ -5,12 +5,14 @@
 use crate::charts::Chart;
 use crate::charts::axes::{Panel, Ticks, calendar, month_in_full, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
+use crate::charts::data::{self, Data, Unit, row};
 use crate::charts::layout::{Bounds, Weight, shorten, shorten_middle, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
 use crate::charts::{Estimated, Spread};
 use crate::market::sentiment::STATES;
 use crate::words::numbers::{count, names, percent, rough, share_in_words};
+use jiff::civil::Date;
 use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 use serde::{Deserialize, Serialize};
 
@@ -153,6 +155,66 @@ impl Chart for Breaking {
             );
         }
         text
+    }
+
+    fn data(&self) -> Data {
+        let columns =
+            data::words(["what", "of"]).chain(data::dated()).chain(data::of(Unit::Count, ["paths"]));
+        let names = ["value", "se", "low 95", "high 95", "p5", "p25", "p75", "p95"];
+        let columns = columns.chain(data::of(Unit::Share, names));
+        let mut data = Data::new(columns.chain(data::estimated("paths still standing", Unit::Share)));
+        let no_date = None::<(Date, f64)>;
+        for (time, standing) in self.times.iter().zip(&self.standing) {
+            let (low, high) = wilson(*standing, self.run.paths);
+            let share = *standing as f64 / self.run.paths.max(1) as f64;
+            data.row(row![
+                "no lab has restructured",
+                "",
+                data::at(self.start, *time),
+                *standing,
+                share,
+                None::<f64>,
+                low,
+                high,
+                None::<[f64; 4]>,
+                None::<Estimated>
+            ]);
+        }
+        for of in &self.before {
+            data.row(row![
+                "before a restructuring",
+                &of.what,
+                no_date,
+                None::<u64>,
+                of.breaking,
+                None::<[f64; 6]>,
+                of.standing
+            ]);
+        }
+        for (state, share) in STATES.iter().zip(self.sentiments) {
+            data.row(row![
+                "share of the time",
+                *state,
+                no_date,
+                None::<u64>,
+                share,
+                None::<[f64; 6]>,
+                None::<Estimated>
+            ]);
+        }
+        for (company, fall) in &self.falls {
+            data.row(row![
+                "change of market value",
+                company,
+                no_date,
+                None::<u64>,
+                fall.point,
+                None::<[f64; 2]>,
+                [fall.p5, fall.p25, fall.p75, fall.p95],
+                None::<Estimated>
+            ]);
+        }
+        data
     }
 
     fn draw(&self, look: &Look) -> Drawing {

@@ -5,6 +5,7 @@
 use crate::charts::Chart;
 use crate::charts::axes::{Panel, Ticks, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
+use crate::charts::data::{self, Data, Unit, row};
 use crate::charts::layout::{Bounds, Claims, Weight, shorten, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, NOTE, Theme};
@@ -76,6 +77,25 @@ impl Chart for Calibration {
             ),
             None => format!("A contract of a tenth of the company's value lifts its share by {jump}"),
         }
+    }
+
+    fn data(&self) -> Data {
+        let of = |unit: &str| Unit::Other(unit.into());
+        let columns = data::words(["sentiment", "what", "name"]);
+        let columns = columns.chain(data::of(of("ln deal over value"), ["size", "size sd"]));
+        let reactions = ["reaction", "p5", "p25", "p50", "p75", "p95"];
+        let mut data = Data::new(columns.chain(data::of(of("log return"), reactions)));
+        for sentiment in &self.sentiments {
+            for dot in &sentiment.dots {
+                let what = if dot.contract { "contract" } else { "stake" };
+                data.row(row![&sentiment.name, what, &dot.name, dot.x, dot.x_sd, dot.y, None::<[f64; 5]>]);
+            }
+            for [size, p5, p25, p50, p75, p95] in &sentiment.bands {
+                let band = [*p5, *p25, *p50, *p75, *p95];
+                data.row(row![&sentiment.name, "predicted", "", *size, None::<[f64; 2]>, band]);
+            }
+        }
+        data
     }
 
     fn draw(&self, look: &Look) -> Drawing {

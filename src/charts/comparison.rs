@@ -5,6 +5,7 @@ use crate::charts::Chart;
 use crate::charts::Estimated;
 use crate::charts::axes::{Panel, Ticks};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
+use crate::charts::data::{self, Data, Unit, row};
 use crate::charts::layout::{Bounds, Weight, shorten, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{LABEL, Look, TICK};
@@ -85,6 +86,16 @@ impl Chart for Comparison {
 
     fn sentence(&self) -> String {
         self.told("A", "B")
+    }
+
+    fn data(&self) -> Data {
+        let estimates = ["a", "b", "b less a"].into_iter().flat_map(|of| data::estimated(of, Unit::OfRow));
+        let mut data = Data::new(data::words(["measure", "unit"]).chain(estimates));
+        for of in &self.rows {
+            let [a, b] = of.sides;
+            data.row(row![&of.measure, Unit::from(of.kind), a, b, of.change]);
+        }
+        data
     }
 
     fn draw(&self, look: &Look) -> Drawing {

@@ -5,6 +5,7 @@ use crate::charts::Chart;
 use crate::charts::Estimated;
 use crate::charts::axes::{Panel, Ticks, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine_point, stroke};
+use crate::charts::data::{self, Data, Unit, row};
 use crate::charts::layout::Bounds;
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Lens, Look};
@@ -79,6 +80,16 @@ impl Chart for Convergence {
             ),
             _ => "Too few paths to tell an error.".into(),
         }
+    }
+
+    fn data(&self) -> Data {
+        let columns =
+            data::of(Unit::Count, ["paths"]).chain(data::estimated("capital.raised", Unit::Billions));
+        let mut data = Data::new(columns.chain(data::estimated("share.traced", Unit::Share)));
+        for ((paths, raised), share) in self.paths.iter().zip(&self.raised).zip(&self.share) {
+            data.row(row![*paths, *raised, *share]);
+        }
+        data
     }
 
     fn draw(&self, look: &Look) -> Drawing {

@@ -6,6 +6,7 @@ use crate::books::Origin;
 use crate::charts::Chart;
 use crate::charts::axes::{Panel, Ticks, calendar, month_in_full, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
+use crate::charts::data::{self, Data, FIVE, Unit, row};
 use crate::charts::layout::{Bounds, Weight, shorten, shorten_middle, width};
 use crate::charts::numbers;
 use crate::charts::render::Drawing;
@@ -29,6 +30,14 @@ pub struct Fan {
     pub p75: Vec<f64>,
     #[serde(deserialize_with = "numbers")]
     pub p95: Vec<f64>,
+}
+
+impl Fan {
+    /// The quantiles at one of the times.
+    pub fn at(&self, place: usize) -> [f64; 5] {
+        [&self.p5, &self.p25, &self.p50, &self.p75, &self.p95]
+            .map(|quantile| quantile.get(place).copied().unwrap_or(f64::NAN))
+    }
 }
 
 /// What a panel of capital holds.
@@ -146,6 +155,28 @@ impl Chart for Course {
             text += &format!(" The largest median premium is {name}’s in {}, {amount}.", month_in_full(date));
         }
         text
+    }
+
+    fn data(&self) -> Data {
+        let columns = data::words(["what", "of"]).chain(data::dated());
+        let columns = columns.chain(data::of(Unit::Billions, FIVE)).chain(data::of(Unit::Share, FIVE));
+        let mut data = Data::new(columns);
+        for (money, fan) in &self.capital {
+            for (place, time) in self.times.iter().enumerate() {
+                let now = data::at(self.start, *time);
+                data.row(row!["capital", money.name(), now, fan.at(place), None::<[f64; 5]>]);
+            }
+        }
+        for (company, fan) in &self.premiums {
+            for (place, time) in self.times.iter().enumerate() {
+                let [amount, share] = match self.premium_unit {
+                    PremiumUnit::UsdBn => [Some(fan.at(place)), None],
+                    PremiumUnit::ShareOfFundamental => [None, Some(fan.at(place))],
+                };
+                data.row(row!["premium", company, data::at(self.start, *time), amount, share]);
+            }
+        }
+        data
     }
 
     fn draw(&self, look: &Look) -> Drawing {

@@ -6,6 +6,7 @@ use crate::charts::Chart;
 use crate::charts::Estimated;
 use crate::charts::axes::{Panel, Ticks, widest};
 use crate::charts::canvas::{Anchor, Canvas, Drawn, Label, Run, Sheet, fill, fine, fine_point, stroke};
+use crate::charts::data::{self, Data, Unit, row};
 use crate::charts::layout::{Bounds, Weight, spread, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK};
@@ -243,6 +244,27 @@ impl Chart for Distribution {
             );
         }
         text
+    }
+
+    fn data(&self) -> Data {
+        let columns = data::words(["what"]).chain(data::of(Unit::Share, ["from", "to", "se"]));
+        let mut data = Data::new(columns.chain(data::of(Unit::Count, ["paths"])));
+        let mut counted = |from: f64, to: f64, paths: u64| {
+            if paths > 0 {
+                data.row(row!["paths", from, to, f64::NAN, paths]);
+            }
+        };
+        counted(0.0, 0.0, self.tally.zero);
+        let edge = |cell: usize| cell as f64 / CELLS as f64;
+        for (cell, paths) in self.tally.between.iter().enumerate() {
+            counted(edge(cell), edge(cell + 1), *paths);
+        }
+        counted(1.0, 1.0, self.tally.one);
+        let quantiles = ["p5", "p50", "p95"].into_iter().zip(self.quantiles);
+        for (what, at) in quantiles.chain(self.headline.map(|headline| ("share.traced", headline))) {
+            data.row(row![what, at.value, at.value, at.se, None::<f64>]);
+        }
+        data
     }
 
     fn draw(&self, look: &Look) -> Drawing {

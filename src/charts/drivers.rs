@@ -4,6 +4,7 @@
 use crate::charts::Chart;
 use crate::charts::axes::{Panel, Ticks};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
+use crate::charts::data::{self, Data, Unit, row};
 use crate::charts::layout::{Bounds, Weight, shorten, shorten_middle, spread, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
@@ -81,6 +82,24 @@ impl Chart for Drivers {
             }
             None => format!("No effect of a single number on {} is told from 0; {tail}", self.measure),
         }
+    }
+
+    fn data(&self) -> Data {
+        let columns = data::words(["what", "of", "told from 0"]);
+        let means = ["mean", "mean in the lowest tenth", "mean in the highest tenth"];
+        let columns = columns.chain(data::of(self.kind.into(), means));
+        let shares = ["of the variance", "se", "low 95", "high 95"];
+        let mut data = Data::new(columns.chain(data::of(Unit::Share, shares)));
+        data.row(row!["measure", &self.measure, "", self.mean, None::<[f64; 6]>]);
+        for bar in &self.bars {
+            let effect = [bar.effect, f64::NAN, bar.effect_low, bar.effect_high];
+            data.row(row!["number", &bar.name, bar.is_told, f64::NAN, bar.low, bar.high, effect]);
+        }
+        for part in &self.parts {
+            let of = [part.share, part.se];
+            data.row(row!["evidence", &part.name, part.is_told, None::<[f64; 3]>, of, None::<[f64; 2]>]);
+        }
+        data
     }
 
     fn draw(&self, look: &Look) -> Drawing {

@@ -3,6 +3,7 @@
 
 use crate::charts::axes::{Panel, Ticks, widest};
 use crate::charts::canvas::{Canvas, Run, fill, fine_point, stroke};
+use crate::charts::data::{self, Data, Unit, row};
 use crate::charts::layout::Bounds;
 use crate::charts::render::Drawing;
 use crate::charts::theme::Look;
@@ -83,6 +84,24 @@ impl Chart for EventStudy {
             ),
             None => "No event was measured.".into(),
         }
+    }
+
+    fn data(&self) -> Data {
+        let columns = data::words(["what", "event"]).chain(data::of(Unit::Number, ["day"]));
+        let columns = columns.chain(data::of(Unit::Share, ["abnormal return", "low 95", "high 95"]));
+        let mut data = Data::new(columns);
+        let day = |place: usize| f64::from(self.first) + place as f64;
+        let interval = |of: &Mean| [of.mean, of.low, of.high];
+        data.row(row!["mean of the day alone", "", 0.0, interval(&self.zero)]);
+        for (place, mean) in self.cumulated.iter().enumerate() {
+            data.row(row!["mean, cumulated", "", day(place), interval(mean)]);
+        }
+        for event in &self.events {
+            for (place, sum) in event.sums.iter().enumerate() {
+                data.row(row!["event, cumulated", &event.name, day(place), *sum, None::<[f64; 2]>]);
+            }
+        }
+        data
     }
 
     fn draw(&self, look: &Look) -> Drawing {

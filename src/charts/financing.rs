@@ -3,6 +3,7 @@
 
 use crate::charts::axes::{Panel, Ticks};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine_point};
+use crate::charts::data::{self, Data, Unit, row};
 use crate::charts::layout::{Bounds, Weight, shorten, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{LABEL, Look, NOTE, TICK};
@@ -70,6 +71,17 @@ impl Chart for Financing {
         words
             + ". Insiders are companies that sell to the labs, holdings and named persons, and of project debt what lenders \
                lend only because somebody guarantees it. A loan repaid and one outstanding count the same."
+    }
+
+    fn data(&self) -> Data {
+        let columns = data::words(["what", "insider"]).chain(data::estimated("", Unit::Billions));
+        let mut data = Data::new(columns.chain(data::estimated("insiders", Unit::Share)));
+        for part in &self.parts {
+            data.row(row![&part.name, part.is_insider, part.amount, None::<Estimated>]);
+        }
+        data.row(row!["Capital and project debt", "", self.whole, self.insiders]);
+        data.row(row!["Capital", "", self.capital, self.insiders_of_capital]);
+        data
     }
 
     fn draw(&self, look: &Look) -> Drawing {

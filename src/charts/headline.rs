@@ -5,6 +5,7 @@ use crate::charts::Chart;
 use crate::charts::axes::{Panel, Ticks, calendar, month_in_full, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run};
 use crate::charts::course::{Across, Fan, draw_fan};
+use crate::charts::data::{self, Data, FIVE, Unit, row};
 use crate::charts::layout::{Bounds, Weight, shorten, width, wrap};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{LABEL, Look, NOTE, TICK};
@@ -94,6 +95,18 @@ impl Chart for Headline {
             );
         }
         text
+    }
+
+    fn data(&self) -> Data {
+        let columns = data::words(["what"]).chain(data::dated());
+        let mut data = Data::new(columns.chain(data::of(Unit::Billions, FIVE)));
+        let fans = [("announced", &self.announced), ("committed", &self.committed), ("paid", &self.paid)];
+        for (what, fan) in fans {
+            for (place, time) in self.times.iter().enumerate() {
+                data.row(row![what, data::at(self.start, *time), fan.at(place)]);
+            }
+        }
+        data
     }
 
     fn draw(&self, look: &Look) -> Drawing {

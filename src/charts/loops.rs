@@ -5,6 +5,7 @@ use crate::charts::Chart;
 use crate::charts::Estimated;
 use crate::charts::axes::{Panel, Ticks};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine_point, stroke};
+use crate::charts::data::{self, Column, Data, Unit, row};
 use crate::charts::layout::{Bounds, Weight, shorten, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Lens, Look, TICK};
@@ -78,6 +79,20 @@ impl Chart for LoopsChart {
             format!("{} the most", top.name)
         };
         format!("{start}, {most} ({})", usd(top.value.value, top.value.se))
+    }
+
+    fn data(&self) -> Data {
+        let columns = data::words(["loop"]).chain(data::estimated("", Unit::Billions));
+        let carries = |(quarter, ..): &(String, f64, f64)| {
+            Column::new(format!("carries the most in {quarter}"), Unit::Share)
+        };
+        let mut data = Data::new(columns.chain(self.quarters.iter().map(carries)));
+        for of in &self.loops {
+            let mut row = row![&of.name, of.value];
+            row.extend(of.carries.iter().map(|share| data::Cell::from(*share)));
+            data.row(row);
+        }
+        data
     }
 
     fn draw(&self, look: &Look) -> Drawing {

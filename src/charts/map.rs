@@ -5,6 +5,7 @@
 use crate::charts::Chart;
 use crate::charts::axes::{Panel, Ticks, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine_point, stroke};
+use crate::charts::data::{self, Data, Unit, row};
 use crate::charts::layout::{Bounds, Weight, shorten, width};
 use crate::charts::render::Drawing;
 use crate::charts::sweep::plain;
@@ -63,6 +64,18 @@ impl Chart for Map {
             y.0,
             plain(y.1[place / across])
         )
+    }
+
+    fn data(&self) -> Data {
+        let [(across, xs), (up, ys)] = &self.axes;
+        let columns = data::of(Unit::Number, [across.as_str(), up.as_str()]);
+        let columns = columns.chain(data::estimated(&self.measure, self.kind.into()));
+        let mut data = Data::new(columns.chain(data::estimated("loop gain", Unit::Number)));
+        for (place, (value, se)) in self.cells.iter().enumerate() {
+            let gain = self.gain.get(place).map(|(gain, se)| [*gain, *se]);
+            data.row(row![xs[place % xs.len()], ys[place / xs.len()], *value, *se, gain]);
+        }
+        data
     }
 
     fn draw(&self, look: &Look) -> Drawing {

@@ -11,6 +11,7 @@ pub mod canvas;
 pub mod comparison;
 pub mod convergence;
 pub mod course;
+pub mod data;
 pub mod distribution;
 pub mod drivers;
 pub mod event_study;
@@ -30,6 +31,7 @@ pub mod theme;
 pub use crate::words::estimated::{Estimated, number};
 pub use canvas::Run;
 
+use crate::charts::data::Data;
 use crate::charts::render::Drawing;
 use crate::charts::theme::Look;
 use serde::de::DeserializeOwned;
@@ -90,6 +92,9 @@ pub trait Chart: Serialize + DeserializeOwned + Any + Debug + Send + Sync {
         String::new()
     }
 
+    /// The numbers that it shows: `charts/NAME.csv`, and a sheet of the workbook.
+    fn data(&self) -> Data;
+
     fn draw(&self, look: &Look) -> Drawing;
 }
 
@@ -138,6 +143,7 @@ pub trait Picture: Any + Debug + Send + Sync {
     fn name(&self) -> &'static str;
     fn sentence(&self) -> String;
     fn caption(&self) -> String;
+    fn data(&self) -> Data;
     fn draw(&self, look: &Look) -> Drawing;
     fn numbers(&self) -> serde_json::Result<Value>;
 }
@@ -153,6 +159,10 @@ impl<C: Chart> Picture for C {
 
     fn caption(&self) -> String {
         Chart::caption(self)
+    }
+
+    fn data(&self) -> Data {
+        Chart::data(self)
     }
 
     fn draw(&self, look: &Look) -> Drawing {

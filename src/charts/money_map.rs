@@ -8,6 +8,7 @@ use crate::charts::Chart;
 use crate::charts::Estimated;
 use crate::charts::axes::month_in_full;
 use crate::charts::canvas::{Anchor, Canvas, Drawn, Label, Run, Sheet, fill, fine_point, stroke};
+use crate::charts::data::{self, Column, Data, Unit, row};
 use crate::charts::layout::{Bounds, Claims, Weight, shorten, spread, width, wrap};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
@@ -157,6 +158,34 @@ impl Chart for MoneyMap {
             text += &format!(" What runs in circles is {NOT_TAKEN_APART}.");
         }
         text
+    }
+
+    fn data(&self) -> Data {
+        let origins = self.payments.first().map(|payment| payment.by_origin.clone());
+        let origins: Vec<&str> =
+            origins.iter().flat_map(|of| of.iter()).map(|(origin, _)| origin.name()).collect();
+        let columns =
+            data::words(["payer", "payee", "what"]).chain(data::of(Unit::Billions, ["all", "circular"]));
+        let mut data =
+            Data::new(columns.chain(origins.iter().map(|origin| Column::new(*origin, Unit::Billions))));
+        let name = |place: usize| &self.actors[place].name;
+        for payment in &self.payments {
+            let what = if payment.is_lending { "lending" } else { "payment" };
+            let mut row =
+                row![name(payment.payer), name(payment.payee), what, payment.amount(), payment.circular];
+            row.extend(payment.by_origin.values().iter().map(|amount| data::Cell::from(*amount)));
+            data.row(row);
+        }
+        for (actor, (gets, pays)) in self.actors.iter().zip(&self.beside) {
+            for (payer, payee, amount) in [("", actor.name.as_str(), *gets), (&actor.name, "", *pays)] {
+                if amount != 0.0 {
+                    let mut row = row![payer, payee, "beside the map", amount, None::<f64>];
+                    row.extend(origins.iter().map(|_| data::Cell::Empty));
+                    data.row(row);
+                }
+            }
+        }
+        data
     }
 
     fn draw(&self, look: &Look) -> Drawing {

@@ -4,9 +4,11 @@
 use crate::charts::Chart;
 use crate::charts::axes::Panel;
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
+use crate::charts::data::{self, Data, FIVE, Unit, row};
 use crate::charts::layout::{Bounds, Weight, shorten, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{LABEL, Look, TICK};
+use crate::words::measure::Kind;
 use plotters::element::{Circle, PathElement, Rectangle};
 use serde::{Deserialize, Serialize};
 
@@ -112,6 +114,21 @@ impl Chart for Outcomes {
 
     fn sentence(&self) -> String {
         self.title.clone()
+    }
+
+    fn data(&self) -> Data {
+        let columns = data::words(["group", "measure", "date", "unit"]);
+        let columns = columns.chain(data::of(Unit::OfRow, FIVE));
+        let columns = columns.chain(data::of(Unit::OfRow, ["happened", "from", "to"]));
+        let mut data = Data::new(columns.chain(data::words(["inside"])));
+        for (group, of) in
+            self.groups.iter().flat_map(|group| group.marks.iter().map(move |mark| (group, mark)))
+        {
+            let unit = Unit::from(Kind::of(&of.measure));
+            let range = [of.happened, of.range.0, of.range.1];
+            data.row(row![&group.name, &of.measure, &of.date, unit, of.band, range, of.inside]);
+        }
+        data
     }
 
     fn draw(&self, look: &Look) -> Drawing {

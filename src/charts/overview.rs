@@ -5,6 +5,7 @@ use crate::charts::Chart;
 use crate::charts::answer::{LOOKED, LensShare, Looked};
 use crate::charts::axes::{Panel, Ticks};
 use crate::charts::canvas::{Anchor, Canvas, Label, fill, fine, fine_point, stroke};
+use crate::charts::data::{self, Column, Data, Unit, row};
 use crate::charts::layout::{Bounds, Weight, shorten, width, wrap};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{LABEL, Lens, Look, NOTE, TICK};
@@ -81,6 +82,38 @@ impl Chart for Overview {
             say(high),
             high_row.scenario
         )
+    }
+
+    fn data(&self) -> Data {
+        let mut columns: Vec<Column> = data::words(["scenario", "seed"]).collect();
+        columns.extend(data::of(Unit::Count, ["paths"]));
+        columns.extend(data::spread("capital.raised", Unit::Billions));
+        for of in ["share.insider", "share.traced", "share.netted", "share.causal"] {
+            columns.extend(data::spread(of, Unit::Share));
+        }
+        for of in ["share.causal.low", "share.causal.high", "unwind"] {
+            columns.extend(data::estimated(of, Unit::Share));
+        }
+        let mut data = Data::new(columns);
+        for of in &self.rows {
+            let [traced, netted, causal] = of.lenses.map(|lens| lens.spread().copied());
+            let [low, high] = of.range.map_or([None; 2], |range| range.map(Some));
+            let insiders = of.insiders.spread().copied();
+            data.row(row![
+                &of.scenario,
+                of.seed.to_string(),
+                of.paths,
+                of.raised,
+                insiders,
+                traced,
+                netted,
+                causal,
+                low,
+                high,
+                of.unwind
+            ]);
+        }
+        data
     }
 
     fn draw(&self, look: &Look) -> Drawing {

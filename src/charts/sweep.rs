@@ -4,6 +4,7 @@
 use crate::charts::Chart;
 use crate::charts::axes::{Panel, Ticks, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
+use crate::charts::data::{self, Cells, Column, Data, Unit, row};
 use crate::charts::layout::{Bounds, Weight, shorten};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, TICK, Theme};
@@ -116,6 +117,39 @@ impl Chart for Sweep {
         let verb = if change > 0.0 { "rises" } else { "falls" };
         let [low, high] = ends.map(|end| line.kind.value(end.headline, end.se));
         format!("{} {verb} from {low} to {high} {range}", line.measure)
+    }
+
+    fn data(&self) -> Data {
+        let unit = Unit::of_key(&self.unit);
+        let mut columns: Vec<Column> = data::words(["what"]).collect();
+        let low_and_high = ["low 95", "high 95"];
+        columns.push(Column::new(&self.address, unit.clone()));
+        columns.extend(data::of(unit, low_and_high));
+        columns.extend(self.lines.iter().flat_map(|line| data::spread(&line.measure, line.kind.into())));
+        let mut data = Data::new(columns);
+        for (place, at) in self.at.iter().enumerate() {
+            let mut row = row!["point", *at, None::<[f64; 2]>];
+            for line in &self.lines {
+                let of = line.values.get(place).copied().unwrap_or_default();
+                [of.headline, of.se, of.p5, of.p25, of.p75, of.p95].put(&mut row);
+            }
+            data.row(row);
+        }
+        // Of a row that is no point of the range, only the first measure may be known.
+        let mut beside = |what: &str, at: f64, ends: Option<[f64; 2]>, value: f64| {
+            let mut row = row![what, at, ends, value];
+            row.resize(data.columns.len(), data::Cell::Empty);
+            data.row(row);
+        };
+        if let Some(in_file) = self.in_file {
+            beside("in the file", in_file, None, f64::NAN);
+        }
+        for of in
+            self.target.iter().flat_map(|target| target.crossings.iter().map(move |of| (of, target.value)))
+        {
+            beside("reached", of.0.at, Some([of.0.low, of.0.high]), of.1);
+        }
+        data
     }
 
     fn draw(&self, look: &Look) -> Drawing {

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use crate::files::atomic::{self, WriteError, Written};
+use crate::files::table::{Table, cells};
 
 /// A line of the file.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,15 +25,12 @@ pub fn write(path: &Path, lines: &[FlowLine]) -> Result<Written, WriteError> {
     atomic::write(path, |file| write_to(file, lines))
 }
 
-fn write_to(file: impl io::Write, lines: &[FlowLine]) -> io::Result<()> {
-    let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
-    let mut table = csv::Writer::from_writer(file);
-    table.write_record(HEADER)?;
+fn write_to(mut file: impl io::Write, lines: &[FlowLine]) -> io::Result<()> {
+    let mut table = Table::new(HEADER);
     for line in lines {
-        let (mean, se) = (number(line.mean), number(line.se));
-        table.write_record([&line.payer, &line.payee, &line.kind, &line.origin, &mean, &se])?;
+        table.row(cells![&line.payer, &line.payee, &line.kind, &line.origin, line.mean, line.se]);
     }
-    table.flush()
+    file.write_all(table.text().as_bytes())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::manifest::{Machine, Manifest, ScenarioText};
 use crate::charts::Figures;
 use crate::charts::theme::Look;
 use crate::engine::simulate::instruction_sets;
+use crate::files::table::Table;
 use crate::words::currency;
 use rayon::prelude::*;
 use std::io::{BufRead, Write};
@@ -78,7 +79,7 @@ pub fn table(folder: &Path, name: &str, text: &str) -> Result<Written, WriteErro
     atomic::write(&folder.join(name), |file| file.write_all(text.as_bytes()))
 }
 
-/// Draws every chart that there is data for, SVG and PNG.
+/// Draws every chart that there is data for, SVG and PNG, and writes its numbers beside it.
 pub fn draw(
     folder: &Path,
     figures: &Figures,
@@ -96,15 +97,17 @@ pub fn draw_picked(
     let wanted = figures.all().par_iter().filter(|picture| picked(picture.name()));
     let drawn: Vec<_> = wanted
         .map(|picture| {
-            let drawing = currency::speaking(look.currency, || picture.draw(look));
+            let (drawing, numbers) =
+                currency::speaking(look.currency, || (picture.draw(look), Table::of(&picture.data()).text()));
             let (png, pdf) = drawing.png_and_pdf();
-            (picture.name(), drawing.svg(), png, pdf)
+            (picture.name(), drawing.svg(), png, pdf, numbers)
         })
         .collect();
     let (mut files, mut pictures) = (Vec::new(), Vec::new());
-    for (name, svg, png, pdf) in drawn {
+    for (name, svg, png, pdf, numbers) in drawn {
         let pdf = pdf.as_deref().map(|bytes| ("pdf", bytes));
-        for (ending, bytes) in [("svg", svg.as_bytes()), ("png", png.as_slice())].into_iter().chain(pdf) {
+        let always = [("svg", svg.as_bytes()), ("png", png.as_slice()), ("csv", numbers.as_bytes())];
+        for (ending, bytes) in always.into_iter().chain(pdf) {
             let path = folder.join("charts").join(format!("{name}.{ending}"));
             let mut written = atomic::write(&path, |file| file.write_all(bytes))?;
             written.file = format!("charts/{name}.{ending}");

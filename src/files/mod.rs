@@ -1,6 +1,6 @@
 //! Result files, each whole or not at all: the only code that writes them.
 //!
-//! A file per file: [`summary`] (summary.json), [`parquet`] (paths.parquet, courses.parquet), [`flows`] (flows.csv),
+//! A file per file: [`summary`] (summary.json), [`parquet`] (paths.parquet, courses.parquet), [`flows`] (flows.csv), [`workbook`] (results.xlsx),
 //! [`manifest`] (manifest.json); [`atomic`] brings each to the disk.
 
 pub mod atomic;
@@ -12,3 +12,4 @@ pub mod manifest;
 pub mod parquet;
 pub mod summary;
 pub mod table;
+pub mod workbook;

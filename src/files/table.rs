@@ -1,4 +1,7 @@
-//! A table for other programs: a line per thing, numbers in full, what is not known left empty.
+//! A table for other programs: a line per thing, numbers in full, what is not known left empty. A text that a spreadsheet
+//! would take for a formula has an apostrophe before it.
+
+use crate::charts::data::{self, Data};
 
 /// A table in the making.
 pub struct Table(csv::Writer<Vec<u8>>);
@@ -13,16 +16,35 @@ impl From<f64> for Cell {
     }
 }
 
+impl From<&str> for Cell {
+    fn from(words: &str) -> Cell {
+        let is_formula = words.starts_with(['=', '+', '-', '@', '\t', '\r']) && words.parse::<f64>().is_err();
+        Cell(if is_formula { format!("'{words}") } else { words.to_string() })
+    }
+}
+
 macro_rules! in_words {
     ($($of:ty),*) => {
         $(impl From<$of> for Cell {
             fn from(words: $of) -> Cell {
-                Cell(words.to_string())
+                Cell::from(words.to_string().as_str())
             }
         })*
     };
 }
-in_words!(&str, &String, String, u64, usize, bool);
+in_words!(&String, String, u64, usize, bool);
+
+impl From<&data::Cell> for Cell {
+    fn from(cell: &data::Cell) -> Cell {
+        match cell {
+            data::Cell::Empty => "".into(),
+            data::Cell::Words(words) => words.into(),
+            data::Cell::Number(value) => (*value).into(),
+            data::Cell::Day(day) => day.to_string().into(),
+            data::Cell::Unit(unit) => unit.text().into(),
+        }
+    }
+}
 
 impl Table {
     pub fn new<'a>(header: impl IntoIterator<Item = &'a str>) -> Table {
@@ -31,6 +53,16 @@ impl Table {
         // Without a header the rows go below another table's.
         if header.peek().is_some() {
             table.row(header.map(Cell::from));
+        }
+        table
+    }
+
+    /// What a chart shows.
+    pub fn of(data: &Data) -> Table {
+        let header: Vec<String> = data.columns.iter().map(data::Column::key).collect();
+        let mut table = Table::new(header.iter().map(String::as_str));
+        for row in &data.rows {
+            table.row(row.iter().map(Cell::from));
         }
         table
     }
@@ -63,5 +95,15 @@ mod tests {
         table.row(cells!["none", f64::NAN, 0u64]);
         let text = table.text();
         assert_eq!(text, "what,value,n\n\"one, \"\"quoted\"\"\",0.3333333333333333,7\nnone,,0\n");
+    }
+
+    #[test]
+    fn no_text_is_a_formula() {
+        let mut table = Table::new(["what"]);
+        for words in ["=1+1", "+A1", "-A1", "@sum", "\tx", "-1.5", "a=b", ""] {
+            table.row(cells![words]);
+        }
+        table.row(cells![-1.5]);
+        assert_eq!(table.text(), "what\n'=1+1\n'+A1\n'-A1\n'@sum\n'\tx\n-1.5\na=b\n\"\"\n-1.5\n");
     }
 }

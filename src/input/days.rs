@@ -22,6 +22,14 @@ pub fn decimal_year(day: i32) -> f64 {
     f64::from(date.year()) + f64::from(date.day_of_year() - 1) / f64::from(date.days_in_year())
 }
 
+/// The date so many years of 365.25 days after a start that is given as a decimal year.
+pub fn date_after(start: f64, years: f64) -> Date {
+    let year = libm::floor(start);
+    let first = jiff::civil::Date::new(year as i16, 1, 1).unwrap_or(EPOCH);
+    let day = day_number(first) + ((start - year) * f64::from(first.days_in_year())).round() as i32;
+    date_of(day + libm::ceil(years * 365.25) as i32)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,5 +46,10 @@ mod tests {
         assert_eq!(decimal_year(day_number(jiff::civil::date(2024, 1, 1))), 2024.0);
         // 2024 has 366 days, of which 182 come before the first of July.
         assert_eq!(decimal_year(day_number(jiff::civil::date(2024, 7, 1))), 2024.0 + 182.0 / 366.0);
+        for day in 20_000..20_800 {
+            assert_eq!(date_after(decimal_year(day), 0.0), date_of(day));
+        }
+        // A quarter is 91.3 days: what ends on the 92nd is seen on the next.
+        assert_eq!(date_after(decimal_year(20_341), 0.25).to_string(), "2025-12-11");
     }
 }

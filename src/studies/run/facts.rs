@@ -68,8 +68,7 @@ pub fn of(results: &Results, scenario: &Scenario, complete: bool) -> Facts {
         let what = "When it does, after (median)".into();
         breaking.insert(place + 1, Amount { what, unit: Measured::Years, value });
     }
-    let given = scenario.numbers.iter().filter(|n| !n.is_default && !n.address.starts_with("scenario."));
-    let numbers = given.map(|given| GivenNumber {
+    let numbers = scenario.given().map(|given| GivenNumber {
         address: given.address.clone(),
         value: quantity(scenario, given),
         unit: given.unit.text().into(),

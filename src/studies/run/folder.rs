@@ -2,16 +2,18 @@
 //! they are asked for or a study beside it is finished.
 
 use super::results::Results;
-use super::{facts, picture};
+use super::{facts, picture, sheets};
 use crate::charts::theme::Look;
 use crate::charts::{Chart, Figures};
 use crate::estimate::Estimate;
 use crate::files::atomic::{self, WriteError, Written};
 use crate::files::flows::{self, FlowLine};
-use crate::files::folder::{Circumstances, draw, draw_picked};
+use crate::files::folder::{self, Circumstances, draw, draw_picked};
 use crate::files::manifest::{Manifest, ReadError, Settings};
 use crate::files::parquet::{CoursePoint, PathsWriter, write_courses};
 use crate::files::summary;
+use crate::files::table::Table;
+use crate::files::workbook;
 use crate::page;
 use crate::page::stored::{self, Stored};
 use crate::page::studies::{self, Study};
@@ -34,6 +36,10 @@ pub fn write(
 ) -> Result<Vec<PathBuf>, WriteError> {
     let facts = facts::of(results, scenario, circumstances.complete);
     let (numbers, stored) = Stored::new(look, facts, picture::of(results)).write(folder)?;
+    let (flows, courses) = (flow_lines(results), course_points(results));
+    let sheets = currency::speaking(look.currency, || {
+        sheets::of(results, scenario, &stored.facts, &stored.figures, &flows, &courses)
+    });
     let mut files = vec![
         summary::write(
             &folder.join("summary.json"),
@@ -42,8 +48,9 @@ pub fn write(
             &results.estimates,
             results.causal_json(),
         )?,
-        write_courses(&folder.join("courses.parquet"), &course_points(results))?,
-        flows::write(&folder.join("flows.csv"), &flow_lines(results))?,
+        write_courses(&folder.join("courses.parquet"), &courses)?,
+        flows::write(&folder.join("flows.csv"), &flows)?,
+        workbook::write(&folder.join(workbook::FILE), &sheets)?,
         numbers,
     ];
     if let Some(paths) = paths {
@@ -214,7 +221,10 @@ pub fn write_study(
 /// The chart over several scenarios, beside their folders. Returns the picture's path.
 pub fn overview(out: &Path, all: &[Results], look: &Look) -> Result<PathBuf, WriteError> {
     let look = &Look { currency: Currency::common(all.iter().map(|results| results.currency)), ..*look };
-    let drawing = currency::speaking(look.currency, || picture::overview(all).draw(look));
+    let chart = picture::overview(all);
+    let (drawing, numbers) =
+        currency::speaking(look.currency, || (chart.draw(look), Table::of(&Chart::data(&chart)).text()));
+    folder::table(out, "overview.csv", &numbers)?;
     atomic::write(&out.join("overview.svg"), |file| file.write_all(drawing.svg().as_bytes()))?;
     let picture = out.join("overview.png");
     let (png, pdf) = drawing.png_and_pdf();

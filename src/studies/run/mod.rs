@@ -14,6 +14,7 @@ pub mod redraw;
 pub mod reproduce;
 pub mod results;
 pub mod shard;
+pub mod sheets;
 pub mod source;
 pub mod told;
 pub mod words;

@@ -73,8 +73,7 @@ pub struct Evidence {
 impl Evidence {
     pub fn of(scenario: &Scenario) -> Evidence {
         let mut evidence = Evidence::default();
-        let given =
-            || scenario.numbers.iter().filter(|n| !n.is_default && !n.address.starts_with("scenario."));
+        let given = || scenario.given();
         // commitment.Microsoft.OpenAI.tranches[0].amount
         let committed = |who: &str, lab: &str| {
             let of = format!("commitment.{who}.{lab}.");
