@@ -94,6 +94,9 @@ const ROUND: &[Key] = &[
     Key::number("sell", Fraction, Part)
         .optional()
         .doc("f: target of a round by choice over P. With `step_up`."),
+    Key::number("cash_target", Multiple, NonNegative)
+        .optional()
+        .doc("H: a round by choice brings cash and credits to at most this many times what the lab pays in the next year. With `step_up`; without it there is no limit."),
     Key::of("last", Shape::Date)
         .optional()
         .doc("Day of the last round before the start: `gap` before a round by choice counts from it."),
@@ -199,6 +202,11 @@ fn refuse_round(node: &Node, round: &Node, check: &mut Check) {
     for (one, other, help) in [
         ("step_up", "sell", "add `sell = ...`: the part of the lab that a round by choice sells"),
         ("sell", "step_up", "add `step_up = ...`: the rise in price at which the lab raises without need"),
+        (
+            "cash_target",
+            "step_up",
+            "add `step_up` and `sell`: it limits rounds by choice, and there are none",
+        ),
     ] {
         if round.was_given(one) && !round.was_given(other) {
             let message = format!("the `round` of `{}` has `{one}` and no `{other}`", node.name());

@@ -450,7 +450,7 @@ impl Scribe<'_> {
         let plan = self.plan;
         for (l, agreed) in std::mem::take(&mut self.agreed) {
             let (outside, target) = (agreed.outside_bids(), agreed.ask.target);
-            let Agreed { why, pre_money, offers: by, cleared, .. } = agreed;
+            let Agreed { why, fills, pre_money, offers: by, cleared, .. } = agreed;
             let terms = plan.rounds.terms[l].as_ref().expect("who raises has terms");
             let in_cash = if why.lists { LISTING_PAID } else { Flow::ROUND };
             let mut made = vec![(Party::Outside, in_cash, outside)];
@@ -487,6 +487,7 @@ impl Scribe<'_> {
                 asked: pre_money,
                 by_choice: !why.in_need,
                 lists: why.lists,
+                fills,
                 pre_money: sold_at,
                 post_money: sold_at + raised,
                 offered: offers.iter().map(|offer| offer.offered).sum(),
@@ -559,7 +560,7 @@ mod tests {
     /// were made, not what was paid of them.
     #[test]
     fn rounds_are_told_as_they_were_agreed() {
-        let (mut cut, mut lower, mut chosen, mut lists, mut marks) = (0, 0, 0, 0, 0);
+        let (mut cut, mut lower, mut chosen, mut lists, mut fills, mut marks) = (0, 0, 0, 0, 0, 0);
         for case in [
             "100_step_up.toml",
             "101_need_first_and_last.toml",
@@ -567,6 +568,7 @@ mod tests {
             "104_reserve_fills.toml",
             "107_marks.toml",
             "109_listing.toml",
+            "134_cash_target.toml",
         ] {
             let plan = plan(&format!("../cases2/{case}"));
             let told = replay(&plan, &Run::new(1, 1), 0, None);
@@ -594,12 +596,14 @@ mod tests {
                     assert!((round.pre_money + paid - round.post_money).abs() < 1e-9);
                     chosen += usize::from(round.by_choice);
                     lists += usize::from(round.lists);
+                    fills += usize::from(round.fills);
                     lower += usize::from(round.pre_money < round.asked);
                     cut += usize::from(round.taken < 1.0);
                 }
             }
         }
         let seen = [cut, lower, chosen, lists, marks];
+        assert_eq!(fills, 5, "all rounds of case 134 but Four's");
         assert!(seen.iter().all(|times| *times > 0), "all of it happens: {seen:?}");
         // 102: outside investors offer 6 of a target of 11 at P = 120, and bring 7 at a lower price.
         let told = replay(&plan("../cases2/102_price_clears.toml"), &Run::new(1, 1), 0, None);

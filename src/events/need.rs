@@ -26,6 +26,19 @@ pub fn next_year(b: &Cells, now: &Now, actors: &Actors, compute: &Compute, deals
     })
 }
 
+/// What the lab has to pay over the next year, USD bn: its need if it had no revenue.
+#[inline(always)]
+pub fn costs_next_year(
+    b: &Cells,
+    now: &Now,
+    actors: &Actors,
+    compute: &Compute,
+    deals: &Deals,
+    lab: usize,
+) -> F8 {
+    next_year(b, now, actors, compute, deals, lab) + b.get(actors.labs[lab].revenue)
+}
+
 /// Over the `span` steps from the next one on, on one path, USD bn; 0 where revenue is enough.
 #[allow(clippy::too_many_arguments)]
 pub fn over_at(

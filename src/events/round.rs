@@ -49,6 +49,8 @@ pub struct Why {
 #[derive(Debug, Clone)]
 pub struct Agreed {
     pub why: Why,
+    /// T is what brings cash and credits to `cash_target`.
+    pub fills: bool,
     /// P
     pub pre_money: f64,
     pub demand: Demand<f64>,
@@ -161,12 +163,15 @@ impl Rounds {
         let need = (need - lab.account.total_at(b, path) - lab.credits_at(b, path)).max(0.0);
         let pre_money = terms.pre_money(b, path, now, actors, sentiment, l);
         let listing = terms.listing();
-        let step_up = terms.at_will.as_ref().and_then(|at_will| at_will.step_up).filter(|_| why.steps_up);
+        let at_will = terms.at_will.as_ref().filter(|_| why.steps_up);
         let sells = match listing.filter(|_| why.lists) {
             Some(listing) => Some(listing.sell),
-            None => step_up.map(|(_, sell)| sell),
+            None => at_will.and_then(|at_will| at_will.step_up).map(|(_, sell)| sell),
         };
-        let target = sells.map_or(need, |sell| need.max(b.at(sell, path) * pre_money));
+        let sold = sells.map_or(0.0, |sell| b.at(sell, path) * pre_money);
+        let room = at_will.and_then(|at_will| at_will.cash_target).filter(|_| !why.lists);
+        let room = room.map_or(f64::INFINITY, |target| terms.room(b, around, l, target).0[path]);
+        let target = need.max(sold.min(room));
         if target <= SLACK {
             return None;
         }
@@ -187,7 +192,8 @@ impl Rounds {
         let insiders = offers.beside(0.0);
         let ask = Ask { target, need: why.in_need.then_some(need), quota, insiders, offered };
         let cleared = demand.clear(&ask);
-        Some(Agreed { why, pre_money, demand, ask, plain, offers, cleared })
+        let fills = room < sold && room > need;
+        Some(Agreed { why, fills, pre_money, demand, ask, plain, offers, cleared })
     }
 
     #[allow(clippy::too_many_arguments)]

@@ -47,6 +47,8 @@ pub struct AtWill {
     pub earliest: Row,
     /// (u, f)
     pub step_up: Option<(Row, Row)>,
+    /// H
+    pub cash_target: Option<Row>,
     pub listing: Option<Listing>,
 }
 
@@ -143,6 +145,7 @@ impl RoundTerms {
             last: if round.has("last") { c.clock.step_of(round.date("last")) } else { 0 },
             earliest: c.layout.row(),
             step_up,
+            cash_target: round.number_if("cash_target").map(Row::from),
             listing,
         });
         Some(RoundTerms {
@@ -181,7 +184,18 @@ impl RoundTerms {
         (cash + SLACK).lt(b.get(self.trigger) * need)
     }
 
-    /// Paths on which the lab may raise without need: those where the price has stepped up, and those where it lists.
+    /// What a round by choice may bring at most, USD bn: cash and credits up to the target.
+    #[inline(always)]
+    pub fn room(&self, b: &Cells, around: &Around, l: usize, target: Row) -> F8 {
+        let Around { now, actors, compute, deals, .. } = *around;
+        let lab = &actors.labs[l];
+        let costs = need::costs_next_year(b, now, actors, compute, deals, l);
+        let credits = lab.dealings.iter().fold(F8::ZERO, |sum, d| sum + b.get(d.credits));
+        b.get(target) * costs - lab.account.total(b) - credits
+    }
+
+    /// Paths on which the lab may raise without need: those where the price has stepped up
+    /// and cash is below its target, and those where it lists.
     #[inline(always)]
     pub fn wants(&self, b: &Cells, around: &Around, l: usize) -> (M8, M8) {
         let Around { now, actors, sentiment, .. } = *around;
@@ -206,7 +220,11 @@ impl RoundTerms {
         let steps_up = match (at_will.step_up, lab.priced) {
             (Some((step_up, _)), Some(priced)) => {
                 let last = b.get(priced);
-                free & has_price & last.gt(F8::ZERO) & (price + SLACK).ge(b.get(step_up) * last)
+                let rises = free & has_price & last.gt(F8::ZERO) & (price + SLACK).ge(b.get(step_up) * last);
+                match at_will.cash_target.filter(|_| rises.any()) {
+                    Some(target) => rises & self.room(b, around, l, target).gt(F8::splat(SLACK)),
+                    None => rises,
+                }
             }
             _ => M8::NONE,
         };

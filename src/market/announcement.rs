@@ -7,7 +7,7 @@ use crate::input::{
     Key,
     Range::{Any, NonNegative, Positive},
     Section,
-    Unit::{Pure, Years},
+    Unit::{Fraction, Pure, Years},
 };
 use crate::state::draw::{Addresses, Purpose, first_normals};
 use crate::state::maths::{exp, ln, pow};
@@ -43,6 +43,7 @@ pub const LOOP: LoopKind = LoopKind {
 const KEYS: &[Key] = &[
     Key::number("elasticity", Pure, NonNegative).doc("η: log return of an announcement as large as the market value, for companies that give none of their own."),
     Key::number("exponent", Pure, Any).doc("θ: power of notional over market value."),
+    Key::number("least", Fraction, NonNegative).or_value(0.0).doc("Least notional over market value that moves a share beyond what the contract is worth: smaller ones have no effect of their own."),
     Key::number("noise", Pure, NonNegative).doc("σ_a: log standard deviation of the effect from one announcement to the next."),
     Key::number("half_life", Years, Positive).or_value(1.0).doc("h: half-life of the premium, for companies that give none of their own."),
     Key::number("impact", Pure, NonNegative).or_value(0.0).doc("Price impact of forced and funding sales: log return for a sale of the whole market value."),
@@ -52,6 +53,8 @@ const KEYS: &[Key] = &[
 pub struct Announcement {
     /// θ
     exponent: Row,
+    /// D/M below which there is no effect
+    least: Row,
     /// σ_a
     noise: Row,
     /// 1 when something has happened that is news in the next step, whatever is announced in it.
@@ -95,7 +98,13 @@ const LARGEST_RATIO: f64 = 1e12;
 const LARGEST_PREMIUM: f64 = 100.0;
 
 impl Announcement {
-    pub fn compile(c: &mut Compiler, exponent: Row, noise: Row, companies: &[Company]) -> Announcement {
+    pub fn compile(
+        c: &mut Compiler,
+        exponent: Row,
+        least: Row,
+        noise: Row,
+        companies: &[Company],
+    ) -> Announcement {
         let may_lose: Vec<bool> = (0..companies.len()).map(|i| may_lose(c, i, companies)).collect();
         let layout = &mut c.layout;
         let waiting = layout.row();
@@ -111,7 +120,13 @@ impl Announcement {
             premium_year_after: layout
                 .registered("x a year after the largest announcement", Holds::Undefined),
         };
-        Announcement { exponent, noise, waiting, companies: may_lose.into_iter().map(&mut news).collect() }
+        Announcement {
+            exponent,
+            least,
+            noise,
+            waiting,
+            companies: may_lose.into_iter().map(&mut news).collect(),
+        }
     }
 
     /// A flat loss of a company, USD bn: no margin, no effect beyond it, nothing for suppliers. It comes off F and M in
@@ -170,7 +185,7 @@ impl Announcement {
         let mut addresses = Addresses { paths: [0; LANES], purposes: [Purpose::announcement(0); LANES] };
         let [mut notional, mut cut, mut gained, mut lost] = [F8::ZERO; 4];
         let [mut value, mut fundamental, mut premium] = [F8::ONE; 3];
-        let [mut exponent, mut noise, mut elasticity, mut reply] = [F8::ZERO; 4];
+        let [mut exponent, mut least, mut noise, mut elasticity, mut reply] = [F8::ZERO; 5];
         for (k, &(i, path)) in eight.pairs[..eight.count].iter().enumerate() {
             let (company, news) = (&actors.companies[i], &self.companies[i]);
             addresses.paths[k] = b.first_path + path as u64;
@@ -184,6 +199,7 @@ impl Announcement {
             premium.0[k] = b.at(company.premium, path);
             elasticity.0[k] = b.at(company.elasticity, path);
             exponent.0[k] = b.at(self.exponent, path);
+            least.0[k] = b.at(self.least, path);
             noise.0[k] = b.at(self.noise, path);
             reply.0[k] = response.0[path];
         }
@@ -191,9 +207,9 @@ impl Announcement {
         if now.loops.on(Loop::ANNOUNCEMENT) {
             let normal = first_normals(now.seed, now.step as u32, &addresses);
             let shock = exp(noise * normal - noise * noise / 2.0);
-            let mut returns = reply * effect(notional, value, exponent);
+            let mut returns = reply * effect(notional, value, exponent, least);
             if cut.gt(F8::ZERO).any() {
-                returns -= effect(cut, value, exponent);
+                returns -= effect(cut, value, exponent, least);
             }
             log_return = elasticity * shock * returns;
         }
@@ -246,11 +262,12 @@ impl Announcement {
     }
 }
 
-/// (size/M)^θ with the size's sign: the central difference of §9 announces a little less than nothing.
+/// (size/M)^θ with the size's sign, or 0 where size/M is below the least: the central difference of §9 announces a little
+/// less than nothing.
 #[inline(always)]
-fn effect(size: F8, value: F8, exponent: F8) -> F8 {
+fn effect(size: F8, value: F8, exponent: F8, least: F8) -> F8 {
     let ratio = (size.max(-size) / value).min(F8::splat(LARGEST_RATIO));
-    let magnitude = pow(ratio, exponent);
+    let magnitude = ratio.ge(least).select(pow(ratio, exponent), F8::ZERO);
     size.gt(F8::ZERO).select(magnitude, size.lt(F8::ZERO).select(-magnitude, F8::ZERO))
 }
 

@@ -157,6 +157,7 @@ fn compile(scenario: &Scenario) -> Plan {
     let half_life = of_announcement("half_life", one);
     let impact = of_announcement("impact", zero);
     let exponent = of_announcement("exponent", one);
+    let least = of_announcement("least", zero);
     let noise = of_announcement("noise", zero);
 
     let companies: Vec<Company> = scenario
@@ -181,7 +182,7 @@ fn compile(scenario: &Scenario) -> Plan {
     let prices = Prices::compile(&mut c.layout, volatility, sector_volatility, rate, &companies, &labs);
     let terms = c.section("sentiment").map(|node| SentimentTerms::compile(c, node));
     let sentiment = Sentiment::compile(&mut c.layout, terms);
-    let announcement = Announcement::compile(c, exponent, noise, &companies);
+    let announcement = Announcement::compile(c, exponent, least, noise, &companies);
 
     let link_terms: Vec<LinkTerms> = scenario
         .sections_named("compute")

@@ -128,7 +128,8 @@ pub fn scenario(cells: &[u16]) -> Generated {
         );
         line!(
             out,
-            "half_life = {:?}\nimpact = {:?}",
+            "least = {:?}\nhalf_life = {:?}\nimpact = {:?}",
+            t.number(0.0, 0.1, &[0.0, 2.0]),
             t.number(1.0, 0.2, &[0.01, 50.0]),
             t.number(0.5, 3.0, &[0.0, 10.0])
         );
@@ -198,6 +199,9 @@ pub fn scenario(cells: &[u16]) -> Generated {
                 write!(more, ", step_up = {step_up:?}, sell = {sell:?}").unwrap();
                 if t.pick(2) == 1 {
                     write!(more, ", last = {}", day(-t.among(&[0, 30, 400]))).unwrap();
+                }
+                if t.pick(2) == 1 {
+                    write!(more, ", cash_target = {:?}", t.number(1.0, 4.0, &[0.0, 1e9])).unwrap();
                 }
             }
             if t.pick(2) == 1 {

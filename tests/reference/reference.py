@@ -243,6 +243,7 @@ class World:
         self.σ_m, self.σ_s, self.r = mk["volatility"], mk["sector_volatility"], mk["rate"]
         an = raw.get("announcement", {})
         self.θ = an.get("exponent", 1.0)
+        self.least = an.get("least", 0.0)
         self.σ_a = an.get("noise", 0.0)
         self.impact = an.get("impact", 0.0)
         self.n = 0
@@ -629,13 +630,13 @@ class World:
     def opex_rate(self, lab):
         return lab.opex * math.exp(lab.opex_growth * self.n * self.Δ)
 
-    def need(self, lab, years):
+    def need(self, lab, years, R=None):
         """5.10: Σ, from the next step on, of (scheduled bills + opex − R)·Δ, less what vendors will lend and with what their
-        loans will cost (G), if positive."""
+        loans will cost (G), if positive. With `R` = 0: what it has to pay."""
         K = half_up(years * self.spy)
         announced = [c for c in self.contracts if c.link.lab is lab]
         base = math.fsum(k.base for k in lab.links)
-        steady = base + self.opex_rate(lab) - lab.R
+        steady = base + self.opex_rate(lab) - (lab.R if R is None else R)
         bills = 0.0
         for c in announced:                            # the steps n+1 … n+K that lie in [start, end)
             if c.shape is None and c.late == 0.0:
@@ -766,8 +767,8 @@ class World:
                 noise = math.exp(self.σ_a * self.z("z_announcement", c.name) - self.σ_a ** 2 / 2)
                 ρ = self.response[self.state]
                 d = D[c.name]                          # negative only with --extra < 0: odd extension [R97]
-                a = ρ * c.η * math.copysign((abs(d) / M) ** self.θ, d) * noise if d else 0.0
-                if D_cut[c.name] > 0.0:
+                a = ρ * c.η * math.copysign((abs(d) / M) ** self.θ, d) * noise if d and abs(d) / M >= self.least else 0.0
+                if D_cut[c.name] > 0.0 and D_cut[c.name] / M >= self.least:
                     a -= c.η * (D_cut[c.name] / M) ** self.θ * noise
             worth = max(v[c.name], -0.9 * F)
             if M + worth <= 0.0:
@@ -1383,9 +1384,13 @@ class World:
         choice = lists or ("step_up" in rd and gap and P > 0.0 and l.V_r > 0.0 and P >= rd["step_up"] * l.V_r - SLACK)
         if not (in_need or choice):
             return
-        T = T_need = max(0.0, self.need(l, rd["runway"]) - have - math.fsum(l.credits.values()))
+        held = have + math.fsum(l.credits.values())
+        T = T_need = max(0.0, self.need(l, rd["runway"]) - held)
         if choice:
-            T = max(T_need, (li if lists else rd)["sell"] * P)
+            sold = (li if lists else rd)["sell"] * P
+            if "cash_target" in rd and not lists:
+                sold = min(sold, max(0.0, rd["cash_target"] * self.need(l, 1.0, R=0.0) - held))        # [R144, R145]
+            T = max(T_need, sold)
         if T <= SLACK:
             return
 

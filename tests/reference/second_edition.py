@@ -109,6 +109,49 @@ case("106_need_and_choice", scenario(
     "",
     {"capital.raised": "19.0", "lab.Lab.mark_end": "139.0", "lab.Lab.discount": "0.0", "lab.Lab.rounds_by_choice": "0"})
 
+case("134_cash_target", scenario(
+    "A round by choice fills cash and credits up to the target",
+    lab("One", 10.0, 12.0, 0.6, mark=50.0, round=round_(0.2, trigger=1.0, gap=0.5, step_up=2.0, sell=0.1, cash_target=2.0)),
+    lab("Two", 10.0, 12.0, 0.6, mark=100.0, round=round_(0.0, trigger=1.0, gap=2 / 12, step_up=1.0, sell=0.1, cash_target=1.25)),
+    lab("Three", 2.0, 12.0, mark=50.0, round=round_(0.2, gap=1.0, last=D("2023-12-15"), step_up=2.0, sell=0.2, cash_target=0.75)),
+    lab("Four", 2.0, 12.0, mark=50.0, round=round_(0.2, gap=1.0, last=D("2023-12-15"), step_up=2.0, sell=0.2, cash_target=0.25)),
+    lab("Five", 20.0, 12.0, mark=50.0, round=round_(0.2, trigger=1.0, gap=0.25, step_up=2.0, sell=0.2, cash_target=1.5)),
+    company(), company("Other"), link("One", base=12.0), link("Two", "Other", base=12.0), link("Three", base=24.0), link("Four", base=24.0),
+    link("Five", base=12.0, contracts=[con("2025-03-15", 24.0, "2025-10-15", 2.0)]),
+    vendor("Other", "Two", ratio=1.0, credits=1.0), years=7 / 12),
+    """One is 100's lab with 10 of cash. Step 6: it holds 10 and seven months of revenue less seven bills of 1; 24 is the target, twice the bills of a year, so T = 24 − cash, less than
+    0.1 P. Two pays in credits. Step 2: Other offers the 3 that it was paid, all in credits; 15 − cash is more, so it grants 3. Bills of steps 3 and 4 use 2 of them. Step 4: it offers 2,
+    but 15 − cash − 1 of credits is less. P is above the last price each time; step 6: cash alone is above 15. Three and Four are in need at step 0 (cash 2 + 1 − 2, T_need = 24 − 12 − 1 = 11) and
+    have stepped up (P = 120). Three: 0.75·24 − 1 = 17 < 0.2·120. Four: 0.25·24 − 1 = 5, so T = T_need. Five, R flat and bills of 12 a year: step 3: its contract of 12 a year begins in step 9
+    (287 days), so seven of the steps 4 to 15 have a bill of it: 12 + 7 in the next year; the target is 28.5, cash is 20: T = 8.5 < 24.""",
+    """
+    e = lambda k: exp(0.05 * k)
+    P = lambda n: 120 * e(n + 1)
+    one = 24 - (10 + sum(e(k) for k in range(1, 8)) - 7)
+    cash = 10 + sum(e(k) for k in range(1, 4)) - 3
+    two = 15 - (cash + e(4) + e(5)) - 1
+    """,
+    {"lab.One.raised": "one", "lab.One.mark_end": "P(6) + one", "lab.One.cash_end": "24.0", "lab.Two.raised": "3 + two", "lab.Two.mark_end": "P(4) + two",
+     "lab.Two.rounds": "2", "lab.Two.rounds_by_choice": "2", "lab.Three.raised": "17.0", "lab.Three.rounds_by_choice": "0", "lab.Four.raised": "11.0",
+     "lab.Five.raised": "8.5", "lab.Five.mark_end": "128.5", "rounds": "6"})
+
+case("135_least_news", scenario(
+    "A contract that is small beside the company moves its value by what it is worth, and no more",
+    announcement(0.5, 0.0, least=0.125, half_life=1.0), lab(cash=100.0, R=1000.0), company("Cloud", 400.0, 0.3, suppliers={"Fab": 0.2}), company("Chip", 320.0, 0.6),
+    company("Fab", 64.0, 0.5), link(contracts=[con("2025-02-15", 40.0, "2025-08-15", 5.0), con("2025-06-15", 80.0, "2025-08-15", 5.0)]),
+    link(company="Chip", contracts=[con("2025-02-15", 40.0, "2025-08-15", 5.0)])),
+    """θ = 0: every contract that is news adds η, however small. Step 1: 40 of 320 is the eighth that is asked for: Chip rises by 0.5; 40 of 400 is not: Cloud rises by what the contract is worth. Fab has
+    8 of 64 of it, an eighth: 0.5. Step 5 (165 days): 80 of some 408 is more than an eighth: Cloud rises by 0.5; Fab's 16 of some 90 is, too. q = 1.""",
+    """
+    d1, d5 = exp(-0.04 * (0.5 + 2.5)), exp(-0.04 * (2 / 12 + 2.5))
+    cloud = 400 + 0.3 * 40 * d1 + 0.3 * 80 * d5
+    chip = 320 + 0.6 * 40 * d1
+    fab = 64 + 0.5 * 8 * d1 + 0.5 * 16 * d5
+    k = lambda n: 2 ** (-n / 12)
+    """,
+    {"company.Chip.value_end": "chip * exp(0.5 * k(10))", "company.Cloud.value_end": "cloud * exp(0.5 * k(6))",
+     "company.Fab.fundamental_end": "fab"})
+
 # ---------------------------------------------------------------------------------------------------- B: marks between rounds
 
 case("107_marks", scenario(
@@ -530,7 +573,7 @@ def web(title, years=3.0, spy=12, new=True, neutral=False, **g):
     openai = dict(
         revenue=dict(growth_end=0.15, half_life=1.5, **(dict(volatility=0.25) if noisy else {})), opex_growth=0.3, mark=500.0,
         round=dict(trigger=1.0, gap=0.5, runway=1.5, multiple=[35.0, 22.0, 10.0], appetite=g.get("appetite", [0.04, 0.02, 0.004]), spillover=0.5,
-                   **keys(dict(step_up=g.get("step_up", 1.4), sell=0.06, last=D("2025-04-01"), price_elasticity=g.get("ε", 5.0), price_floor=g.get("floor", 0.8),
+                   **keys(dict(step_up=g.get("step_up", 1.4), sell=0.06, cash_target=g.get("H", 2.0), last=D("2025-04-01"), price_elasticity=g.get("ε", 5.0), price_floor=g.get("floor", 0.8),
                                oversubscribed=g.get("o", 0.5), endorsement=g.get("z", 0.15), endorsement_reference=0.1),
                           dict(price_elasticity=0.0, oversubscribed=0.0))),
         commit=dict(multiple=g.get("commit", 2.0), term=5.0, lead=1.0, tie=1.0, **keys(dict(ramp=1.0), dict(ramp=0.0))), restructure=dict(cut=0.5),

@@ -108,6 +108,8 @@ pub struct Round {
     /// The lab was in no need; it listed.
     pub by_choice: bool,
     pub lists: bool,
+    /// T is what brings its cash and credits to `cash_target`.
+    pub fills: bool,
     /// What all offered, at P, and what of it was taken: min(1, T/ΣQ).
     pub offered: f64,
     pub taken: f64,

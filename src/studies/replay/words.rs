@@ -207,12 +207,13 @@ pub fn sentence(plan: &Plan, what: &What) -> String {
                 (_, true) => " by choice",
                 _ => "",
             };
+            let fills = if r.fills { " to its cash target" } else { "" };
             let cut = match r.pre_money < r.asked {
                 true => format!(" ({:.1}% below {})", 100.0 * (1.0 - r.pre_money / r.asked), amount(r.asked)),
                 false => String::new(),
             };
             format!(
-                "{} raises {}{why} at P {}{cut}, V {}: cash {} for a year's need of {}, T {}; offered {} ({}), {:.0}% taken, in {}",
+                "{} raises {}{why} at P {}{cut}, V {}: cash {} for a year's need of {}, T {}{fills}; offered {} ({}), {:.0}% taken, in {}",
                 lab(r.lab),
                 amount(r.raised),
                 amount(r.pre_money),
@@ -387,7 +388,7 @@ pub fn value(plan: &Plan, entry: &Entry) -> Value {
                 "lab": lab(r.lab), "cash": r.cash, "need_next_year": r.need_next_year, "target": r.target,
                 "pre_money": r.pre_money, "post_money": r.post_money, "offered": r.offered, "taken": r.taken,
                 "raised": r.raised, "offers": r.offers.iter().map(offer).collect::<Vec<_>>(),
-                "asked": r.asked, "by_choice": r.by_choice, "listing": r.lists, "sentiment": STATES[r.sentiment],
+                "asked": r.asked, "by_choice": r.by_choice, "listing": r.lists, "to_cash_target": r.fills, "sentiment": STATES[r.sentiment],
             })
         }
         What::Mark { lab: l, value } => {
