@@ -26,6 +26,11 @@ pub fn place(path: u64) -> (u64, u64) {
     (path / TOGETHER % REPLICATES as u64, path / ROUND * TOGETHER + path % TOGETHER)
 }
 
+/// The path of a replicate's point.
+pub fn path(replicate: u64, point: u64) -> u64 {
+    point / TOGETHER * ROUND + replicate * TOGETHER + point % TOGETHER
+}
+
 /// Paths of a replicate among the first `paths` of a run.
 pub fn size(replicate: u64, paths: u64) -> u64 {
     let begun = (paths % ROUND).saturating_sub(replicate * TOGETHER).min(TOGETHER);
@@ -160,6 +165,7 @@ mod tests {
             for path in 0..paths {
                 let (replicate, index) = place(path);
                 assert_eq!(index, sizes[replicate as usize], "numbers follow each other");
+                assert_eq!(super::path(replicate, index), path);
                 sizes[replicate as usize] += 1;
             }
             for (replicate, expected) in sizes.iter().enumerate() {

@@ -5,6 +5,7 @@ pub mod conditional;
 pub mod correlation;
 pub mod distribution;
 pub mod parameters;
+mod ranks;
 pub mod sobol;
 pub mod strata;
 

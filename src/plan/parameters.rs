@@ -6,6 +6,9 @@
 //! the uniform of the first of them says which row, in the order of the first one's values, so that its correlations and
 //! its strata mean what they say.
 //!
+//! Mixing normals moves points out of their strata. Under Latin hypercube a correlated number therefore takes of the mixed
+//! normals their ranks alone (Stein 1987; Packham and Schmidt 2010): the path of the lowest has the lowest stratum, and so on.
+//!
 //! What a seed promises: a path's numbers depend on the seed, the path, the sampler and, for Latin hypercube only, the
 //! number of paths; not on threads, batches, shards or other correlations' groups. A number's dimension is its position
 //! among the uncertain numbers in the scenario's order, so making one more number uncertain moves those after it to other
@@ -13,6 +16,7 @@
 
 use super::conditional::Conditional;
 use super::distribution::Marginal;
+use super::ranks::{self, Ranks};
 use super::sobol::{self, Sobol};
 use super::strata::{self, LARGEST_BELOW_ONE, Strata};
 use crate::estimate::replicates::{self, TOGETHER, place};
@@ -65,6 +69,8 @@ pub struct Parameters {
     sobol: Sobol,
     /// Where the uniforms of some numbers are not those of their own place: the dimension of each, see [`Parameters::follow`].
     dimensions: Option<Vec<usize>>,
+    /// Of the correlated numbers, under Latin hypercube.
+    ranks: Arc<Ranks>,
 }
 
 /// Numbers that are columns of one file.
@@ -141,7 +147,8 @@ impl Parameters {
             .collect();
         let copula = Copula::of(&pairs);
         let sobol = Sobol::new(uncertain.len().min(sobol::DIMENSIONS));
-        Parameters { uncertain, marginals, tables, copula, sobol, dimensions: None }
+        let ranks = Arc::default();
+        Parameters { uncertain, marginals, tables, copula, sobol, dimensions: None, ranks }
     }
 
     /// The uncertain numbers, in the order of [`Parameters::draw`]'s rows.
@@ -181,10 +188,12 @@ impl Parameters {
         self.sobol = Sobol::new(next.min(sobol::DIMENSIONS));
         let in_place = dimensions.iter().enumerate().all(|(place, dimension)| place == *dimension);
         self.dimensions = (!in_place).then_some(dimensions);
+        self.ranks = Arc::default();
     }
 
     /// The values of the paths first_path … first_path+paths−1: `out[k * paths + p]` for uncertain number k. The same for
-    /// any division of a run's paths into calls. Allocates nothing.
+    /// any division of a run's paths into calls. Allocates nothing, but for the ranks of correlated numbers under Latin
+    /// hypercube.
     pub fn draw(&self, run: &Sampling, first_path: u64, paths: usize, out: &mut [f64]) {
         self.latent(run, first_path, paths, out);
         self.values(paths, out);
@@ -193,7 +202,66 @@ impl Parameters {
     /// The uniforms behind the values of [`Parameters::draw`], correlated by the copula.
     pub fn latent(&self, run: &Sampling, first_path: u64, paths: usize, out: &mut [f64]) {
         self.independent(run, first_path, paths, out);
+        let is_ranked = run.sampler == Sampler::LatinHypercube && !self.copula.dimensions.is_empty();
+        if is_ranked {
+            // In place of their strata, which the ranks already know, the plain points: the places inside the strata.
+            for dimension in &self.copula.dimensions {
+                let address = self.address(*dimension) as u32;
+                for (path, value) in (first_path..).zip(&mut out[dimension * paths..][..paths]) {
+                    *value = uniform53(run.seed, path, Purpose::PARAMETER, address);
+                }
+            }
+        }
         self.correlate(paths, out);
+        if is_ranked {
+            self.stratify(run, first_path, paths, out);
+        }
+    }
+
+    /// Puts the correlated numbers into the strata of their ranks, each at the place that it has as a plain point: uniform,
+    /// and correlated as the numbers are. Paths beyond the announced number have no stratum and stay plain.
+    fn stratify(&self, run: &Sampling, first_path: u64, paths: usize, out: &mut [f64]) {
+        let mut done = 0;
+        while done < paths {
+            let path = first_path + done as u64;
+            let together = ((TOGETHER - path % TOGETHER) as usize).min(paths - done);
+            let (replicate, point) = place(path);
+            let size = replicates::size(replicate, run.paths);
+            if point < size {
+                let block = ranks::Block::of(run, replicate, point, size);
+                let ranks = self.ranks.of(block, || self.mixed(run, &block));
+                let (count, strata) = (block.points as usize, block.points as f64);
+                for (row, dimension) in ranks.chunks_exact(count).zip(&self.copula.dimensions) {
+                    let row = &row[(point - block.first) as usize..];
+                    for (value, rank) in out[dimension * paths + done..][..together].iter_mut().zip(row) {
+                        *value = ((f64::from(*rank) + *value) / strata).min(LARGEST_BELOW_ONE);
+                    }
+                }
+            }
+            done += together;
+        }
+    }
+
+    /// The mixed normals of a block's points, a row for each correlated number.
+    fn mixed(&self, run: &Sampling, block: &ranks::Block) -> Vec<f64> {
+        let count = block.points as usize;
+        let mut out = vec![0.0; self.copula.dimensions.len() * count];
+        for (row, dimension) in out.chunks_exact_mut(count).zip(&self.copula.dimensions) {
+            for (point, eight) in
+                (block.first..).step_by(TOGETHER as usize).zip(row.chunks_mut(TOGETHER as usize))
+            {
+                let path = replicates::path(block.replicate, point);
+                self.uniforms_of(run, self.address(*dimension), path, eight);
+            }
+        }
+        let rows: Vec<usize> = (0..self.copula.dimensions.len()).collect();
+        self.copula.mix(&rows, count, &mut out);
+        out
+    }
+
+    /// The dimension in which a number's points are.
+    fn address(&self, dimension: usize) -> usize {
+        self.dimensions.as_ref().map_or(dimension, |dimensions| dimensions[dimension])
     }
 
     /// Independent uniforms to correlated ones, in place.
@@ -445,25 +513,27 @@ impl Copula {
         (0..size * size).map(|at| product(at / size, at % size)).collect()
     }
 
-    /// Uniforms of the correlated dimensions to normals, mixed, and back. In place, last row first: a row is mixed from
-    /// itself and rows before it.
-    fn apply(&self, paths: usize, out: &mut [f64]) {
-        for dimension in &self.dimensions {
-            for value in &mut out[dimension * paths..][..paths] {
+    /// Uniforms of the correlated dimensions to mixed normals: those in the rows `rows` of `out`. In place, last row first: a
+    /// row is mixed from itself and rows before it.
+    fn mix(&self, rows: &[usize], paths: usize, out: &mut [f64]) {
+        for row in rows {
+            for value in &mut out[row * paths..][..paths] {
                 *value = normal_quantile1(*value);
             }
         }
-        for (i, dimension) in self.dimensions.iter().enumerate().rev() {
+        for (i, row) in rows.iter().enumerate().rev() {
             let weights = &self.root[i * (i + 1) / 2..][..i + 1];
             for path in 0..paths {
-                let mixed: f64 = weights
-                    .iter()
-                    .zip(&self.dimensions)
-                    .map(|(weight, from)| weight * out[from * paths + path])
-                    .sum();
-                out[dimension * paths + path] = mixed;
+                let mixed: f64 =
+                    weights.iter().zip(rows).map(|(weight, from)| weight * out[from * paths + path]).sum();
+                out[row * paths + path] = mixed;
             }
         }
+    }
+
+    /// Uniforms of the correlated dimensions to normals, mixed, and back.
+    fn apply(&self, paths: usize, out: &mut [f64]) {
+        self.mix(&self.dimensions, paths, out);
         for dimension in &self.dimensions {
             for value in &mut out[dimension * paths..][..paths] {
                 *value = normal_cdf1(*value).clamp(f64::MIN_POSITIVE, LARGEST_BELOW_ONE);
@@ -628,6 +698,43 @@ mod tests {
         }
     }
 
+    /// One path in every stratum of every replicate, as without correlations; the mixed uniforms alone leave a third of
+    /// them empty.
+    #[test]
+    fn correlated_numbers_keep_their_strata() {
+        let numbers: Vec<Number> = (0..4).map(|_| uniform()).collect();
+        let [a, b, c] = [0, 1, 2].map(NumberId);
+        let parameters = Parameters::compile(&numbers, &[(a, b, 0.7), (c, b, -0.4)]);
+        let empty = |rows: &[Vec<f64>], paths: u64| {
+            let mut empty = 0;
+            for row in rows {
+                for replicate in 0..replicates::REPLICATES as u64 {
+                    let size = replicates::size(replicate, paths);
+                    let mut seen = vec![false; size as usize];
+                    for point in 0..size {
+                        let u = row[replicates::path(replicate, point) as usize];
+                        seen[(u * size as f64) as usize] = true;
+                    }
+                    empty += seen.iter().filter(|seen| !**seen).count();
+                }
+            }
+            empty as f64 / (rows.len() as u64 * paths) as f64
+        };
+        for paths in [16, 1000, 4096, 20_001] {
+            let run = sampling(Sampler::LatinHypercube, 3, paths);
+            assert_eq!(empty(&drawn(&parameters, &run), paths), 0.0, "{paths}");
+            let mut mixed = vec![0.0; 4 * paths as usize];
+            parameters.independent(&run, 0, paths as usize, &mut mixed);
+            parameters.correlate(paths as usize, &mut mixed);
+            let mixed: Vec<Vec<f64>> = mixed.chunks_exact(paths as usize).map(<[f64]>::to_vec).collect();
+            // Of b and c; a is mixed from itself alone.
+            assert!(
+                paths < 1000 || (empty(&mixed, paths) - 0.5 * (-1.0_f64).exp()).abs() < 0.02,
+                "shown able to fail"
+            );
+        }
+    }
+
     #[test]
     fn perfectly_correlated_numbers_move_together() {
         let numbers =
@@ -635,10 +742,12 @@ mod tests {
         let [a, b, c, d] = [0, 1, 2, 3].map(NumberId);
         // c = −a, and d leans on both alike.
         let correlations = [(a, b, 1.0), (a, c, -1.0), (b, c, -1.0), (a, d, 0.5), (b, d, 0.5), (c, d, -0.5)];
-        let rows = drawn(&Parameters::compile(&numbers, &correlations), &sampling(Sampler::Plain, 1, 1000));
-        let [a, b, c, d] = rows.as_slice() else { unreachable!("four numbers") };
-        for (((a, b), c), d) in a.iter().zip(b).zip(c).zip(d) {
-            assert!((a - b).abs() <= 1e-9 * a.abs() && (a + c).abs() <= 1e-9 * a.abs() && d.is_finite());
+        for sampler in SAMPLERS {
+            let rows = drawn(&Parameters::compile(&numbers, &correlations), &sampling(sampler, 1, 1000));
+            let [a, b, c, d] = rows.as_slice() else { unreachable!("four numbers") };
+            for (((a, b), c), d) in a.iter().zip(b).zip(c).zip(d) {
+                assert!((a - b).abs() <= 1e-9 * a.abs() && (a + c).abs() <= 1e-9 * a.abs() && d.is_finite());
+            }
         }
     }
 
@@ -720,8 +829,8 @@ mod tests {
     #[test]
     fn stratified_samplers_take_the_variance_out_of_sums() {
         let numbers: Vec<Number> = (0..8).map(|i| if i % 2 == 0 { uniform() } else { normal() }).collect();
-        let parameters = Parameters::compile(&numbers, &[]);
-        let variance = |sampler| {
+        let variance = |sampler, correlations: &[_]| {
+            let parameters = Parameters::compile(&numbers, correlations);
             let means: Vec<f64> = (0..64)
                 .map(|seed| {
                     drawn(&parameters, &sampling(sampler, seed, 4096)).iter().flatten().sum::<f64>() / 4096.0
@@ -736,11 +845,16 @@ mod tests {
             );
             variance
         };
-        let [plain, latin, sobol] = SAMPLERS.map(variance);
+        let [plain, latin, sobol] = SAMPLERS.map(|sampler| variance(sampler, &[]));
         // Plain is 4 · (1/12 + 1)/4096; a variance from 64 seeds is good to √(2/63).
         let exact = 4.0 * (1.0 / 12.0 + 1.0) / 4096.0;
         assert!(deviation(plain, exact, exact * (2.0_f64 / 63.0).sqrt()).abs() < STANDARD_ERRORS);
         assert!(latin < plain / 50.0 && sobol < plain / 50.0, "{plain} {latin} {sobol}");
+        // A sum rests on its numbers' own distributions, which correlations leave as they are.
+        let correlations =
+            [(0, 1, 0.8), (3, 2, -0.5), (1, 5, 0.3)].map(|(a, b, rho)| (NumberId(a), NumberId(b), rho));
+        let correlated = variance(Sampler::LatinHypercube, &correlations);
+        assert!(correlated < plain / 50.0, "{correlated}");
     }
 
     #[test]
