@@ -279,6 +279,7 @@ fn studies_are_the_same_bytes_whatever_the_threads() {
                 "0.01..0.1",
                 "--paths",
                 "200",
+                "--reverse",
             ],
         ),
         ("compare", vec!["--off-b", "announcement", "--paths", "200"]),
@@ -368,7 +369,6 @@ fn a_target_out_of_reach_is_exit_1_with_the_values_at_the_ends() {
         "--out",
         text(&to),
         "--quiet",
-        "--no-reverse",
     ]);
     assert_eq!(code(&output), 1, "{}", stderr(&output));
     let said = stdout(&output).split_whitespace().collect::<Vec<_>>().join(" ");

@@ -6,6 +6,7 @@ use super::{LOOK, Search, solve as search};
 use crate::console::options::{Output, Sampling, interrupted};
 use crate::console::{BAD_INPUT, Ending, FAILED, Leave};
 use crate::input::{Quantity, Range};
+use crate::outcome::full_name;
 use crate::plan::distribution::Marginal;
 use crate::scenario::Scenario;
 use crate::studies::driver::{Study, is_amount_of, not_whole, parse_amount, paths_kept, setting};
@@ -16,7 +17,7 @@ use std::path::PathBuf;
 #[derive(Args)]
 #[command(
     mut_arg("paths", |paths| paths.help("Paths at each value tried; 1e6 is accepted [default: 10000]")),
-    after_help = "Examples:\n  roundtrip solve configs/oracle.toml --vary lab.OpenAI.commit.multiple --until \"unwind = 50%\"\n  roundtrip solve configs/oracle.toml --vary announcement.elasticity --until \"share.traced = 10%\" --between 0..1\n\nExit code 1 where the target is not reached in the range."
+    after_help = "Examples:\n  roundtrip solve configs/oracle.toml --vary lab.OpenAI.commit.multiple --until \"unwind = 50%\"\n  roundtrip solve configs/oracle.toml --vary announcement.elasticity --until \"share.traced = 10%\" --between 0..1\n  roundtrip solve configs/oracle.toml --vary lab.OpenAI.commit.multiple --until \"unwind = 50%\" --reverse\n\nExit code 1 where the target is not reached in the range."
 )]
 pub struct SolveArgs {
     /// Scenario file
@@ -32,8 +33,11 @@ pub struct SolveArgs {
     /// four times its value]
     #[arg(long, value_name = "a..b", value_parser = parse_between, allow_hyphen_values = true)]
     pub between: Option<(f64, f64)>,
-    /// Leave out the most plausible draw that brings about an unwind
+    /// The most plausible draw that brings about an unwind, too; twice the work
     #[arg(long)]
+    pub reverse: bool,
+    /// As without --reverse, which was once the default
+    #[arg(long, hide = true, conflicts_with = "reverse")]
     pub no_reverse: bool,
     #[command(flatten)]
     pub sampling: Sampling,
@@ -58,7 +62,7 @@ fn parse_goal(text: &str) -> Result<Goal, String> {
     let text = value.trim();
     match parse_amount(text) {
         Some(value) if !measure.trim().is_empty() => {
-            Ok(Goal { measure: measure.trim().to_string(), value, typed: text.to_string() })
+            Ok(Goal { measure: full_name(measure.trim()), value, typed: text.to_string() })
         }
         _ => Err(wrong()),
     }
@@ -87,8 +91,8 @@ pub fn solve(args: &SolveArgs) -> Ending {
     study.begin()?;
 
     let run = args.sampling.run(paths);
-    // The first look is sure; what follows is about twice as much again, and the way to an unwind twice all that.
-    let runs = if args.no_reverse { 3 * LOOK } else { 9 * LOOK };
+    // The first look is sure; what follows is about twice as much again, and the way to an unwind as much as all that.
+    let runs = if args.reverse { 6 * LOOK } else { 3 * LOOK };
     let mut progress = study.progress(runs as u64 * paths);
     let stopped = || not_whole("a search");
     let mut done = 0;
@@ -105,7 +109,7 @@ pub fn solve(args: &SolveArgs) -> Ending {
     .ok_or_else(stopped)?;
     let itself = Sample::of(&study.plan, &run, &measures, |_| interrupted()).ok_or_else(stopped)?;
     done += paths;
-    let reverse = if args.no_reverse {
+    let reverse = if !args.reverse {
         None
     } else {
         let found = reverse(&study.plan, &run, |now| {

@@ -5,7 +5,8 @@
 //! falls with the length of e, so the most plausible draw with a property is the one nearest to the origin, and its length
 //! is the smallest Mahalanobis distance of the correlated normals. The property asked for is that an unwind is as likely as
 //! not, given the numbers. A logistic regression of the unwind on e over simulated paths gives the direction; it is fitted
-//! anew about the point found, twice; how far to go along it is found by simulation with all numbers fixed.
+//! anew about the point found, twice; how far to go along it is found by simulation with all numbers fixed: along each
+//! direction with a part of the paths, along the best of them with all.
 //!
 //! Numbers that are drawn together from a file have no middle and no order: a row is as plausible as any other. They stay
 //! drawn, and the probability is that over their rows.
@@ -17,12 +18,18 @@ use crate::estimate::{Estimate, RatioEstimate};
 use crate::plan::Plan;
 use crate::plan::parameters::{Parameters, Sampler, Sampling};
 use crate::state::maths::{normal_cdf1, normal_quantile1};
-use crate::studies::solve::solve;
+use crate::studies::solve::{Trial, Wanted, solve_near};
 use serde::{Serialize, Serializer};
 use std::ops::ControlFlow;
 
 /// How often the regression is repeated about the point found.
 const REFITS: usize = 2;
+
+/// The part of the paths that says which direction is best.
+const ROUGHLY: u64 = 4;
+
+/// Where the way to the point is looked for first.
+const GUESS: f64 = 2.0;
 
 /// No draw is so far from the middle: one in 10¹⁵ in one number alone.
 const FARTHEST: f64 = 8.0;
@@ -145,7 +152,8 @@ pub fn reverse(plan: &Plan, run: &Run, mut stop: impl FnMut(u64) -> bool + Send)
     let joint = stays_drawn.iter().filter(|stays| **stays).count();
     let run = Run { sampler: Sampler::Plain, courses: 0, ..*run };
     let mut paths = 0;
-    let mut unwinds = |shift: &[f64], scale: f64, stop: &mut (dyn FnMut(u64) -> bool + Send)| {
+    let mut unwinds = |shift: &[f64], scale: f64, part: u64, stop: &mut (dyn FnMut(u64) -> bool + Send)| {
+        let run = Run { end: run.first + (run.end - run.first).div_ceil(part), ..run };
         let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
         let design = Shifted {
             parameters: &plan.parameters,
@@ -177,7 +185,7 @@ pub fn reverse(plan: &Plan, run: &Run, mut stop: impl FnMut(u64) -> bool + Send)
         RatioEstimate::around(moments.mean, moments.se())
     };
     let middle = vec![0.0; numbers];
-    let (unwound, mut e) = unwinds(&middle, 1.0, &mut stop)?;
+    let (unwound, mut e) = unwinds(&middle, 1.0, 1, &mut stop)?;
     let mut happened: Vec<bool> = unwound.iter().map(|u| *u > 0.0).collect();
     let leading: Vec<usize> = (0..numbers).filter(|number| !stays_drawn[*number]).collect();
     let nearest = nearest(&e, &happened, &leading);
@@ -192,41 +200,54 @@ pub fn reverse(plan: &Plan, run: &Run, mut stop: impl FnMut(u64) -> bool + Send)
         };
         return Some(reversed(Found::Nowhere { none: why }, paths));
     }
-    let (at_medians, _) = unwinds(&middle, 0.0, &mut stop)?;
+    let (at_medians, _) = unwinds(&middle, 0.0, 1, &mut stop)?;
     let at_medians = mean(&at_medians);
     if at_medians.value >= HALF {
         return Some(reversed(Found::AtMedians { at_medians }, paths));
     }
-    let mut best: Option<(f64, f64, f64, Vec<f64>)> = None;
-    for _ in 0..=REFITS {
+    let along = |direction: &[f64], t: f64| direction.iter().map(|d| t * d).collect::<Vec<f64>>();
+    let tried = Trial { at: 0.0, measure: at_medians };
+    let mut best: Option<(f64, Vec<f64>)> = None;
+    for refit in 0..=REFITS {
         let Some(direction) = direction(&e, &happened, &leading, numbers) else { break };
-        let along = |t: f64| direction.iter().map(|d| t * d).collect::<Vec<f64>>();
-        let found = solve((0.0, FARTHEST), HALF, |t| {
-            unwinds(&along(t), 0.0, &mut stop).map(|(unwound, _)| mean(&unwound))
+        let guess = best.as_ref().map_or(GUESS, |(distance, _)| *distance);
+        let found = solve_near(guess, tried, FARTHEST, HALF, Wanted::Place, |t| {
+            unwinds(&along(&direction, t), 0.0, ROUGHLY, &mut stop).map(|(unwound, _)| mean(&unwound))
         })?;
         let Some(crossing) = found.crossings.first() else { break };
-        let is_better = best.as_ref().is_none_or(|(distance, ..)| crossing.at < *distance);
-        if is_better {
-            best = Some((crossing.at, crossing.low, crossing.high, direction.clone()));
+        if refit < REFITS {
+            let (unwound, about) = unwinds(&along(&direction, crossing.at), 1.0, 1, &mut stop)?;
+            happened = unwound.iter().map(|u| *u > 0.0).collect();
+            e = about;
         }
-        let (unwound, about) = unwinds(&along(crossing.at), 1.0, &mut stop)?;
-        happened = unwound.iter().map(|u| *u > 0.0).collect();
-        e = about;
+        if best.as_ref().is_none_or(|(distance, _)| crossing.at < *distance) {
+            best = Some((crossing.at, direction));
+        }
     }
-    let Some((distance, low, high, direction)) = best else {
+    let found = match &best {
+        None => None,
+        Some((guess, direction)) => {
+            let found = solve_near(*guess, tried, FARTHEST, HALF, Wanted::Interval, |t| {
+                unwinds(&along(direction, t), 0.0, 1, &mut stop).map(|(unwound, _)| mean(&unwound))
+            })?;
+            let there = |at: f64| found.trials.iter().find(|trial| trial.at == at);
+            let first = found.crossings.first().copied();
+            first.and_then(|crossing| Some((crossing, there(crossing.at)?.measure, direction)))
+        }
+    };
+    let Some((crossing, probability, direction)) = found else {
         let found = Found::Nowhere {
             none: "no draw within eight standard deviations makes an unwind as likely as not",
         };
         return Some(reversed(found, paths));
     };
-    let shift: Vec<f64> = direction.iter().map(|d| distance * d).collect();
-    let (unwound, _) = unwinds(&shift, 0.0, &mut stop)?;
+    let shift = along(direction, crossing.at);
     let point = DesignPoint {
-        distance,
-        low,
-        high,
+        distance: crossing.at,
+        low: crossing.low,
+        high: crossing.high,
         coordinates: coordinates(plan, &shift, &leading),
-        probability: mean(&unwound),
+        probability,
         at_medians,
     };
     Some(reversed(Found::Point(point), paths))

@@ -76,6 +76,8 @@ pub const LOOK: usize = 9;
 /// Narrowing ends at this part of the range, or of the interval.
 const FINEST: f64 = 1e-4;
 const MOST_TRIALS: usize = 40;
+/// Nearer to the target than this part of a standard error is as good as there.
+const ENOUGH: f64 = 0.1;
 
 /// Looks for the target over a range. `None` when `measure` gives up.
 pub fn solve(
@@ -83,11 +85,56 @@ pub fn solve(
     target: f64,
     mut measure: impl FnMut(f64) -> Option<RatioEstimate>,
 ) -> Option<Solved> {
-    let (from, to) = (range.0.min(range.1), range.0.max(range.1));
+    let range = (range.0.min(range.1), range.0.max(range.1));
     let mut trials: Vec<Trial> = Vec::new();
-    for at in crate::studies::sweep::evenly(from, to, LOOK) {
+    for at in crate::studies::sweep::evenly(range.0, range.1, LOOK) {
         trials.push(Trial { at, measure: measure(at)? });
     }
+    refine(trials, range, target, Wanted::Interval, measure)
+}
+
+/// What is wanted of a crossing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Wanted {
+    /// Its place, to half a standard error.
+    Place,
+    /// Its place and the ends of its interval, to a tenth of a standard error.
+    Interval,
+}
+
+/// Looks for the first crossing above a value that was tried, by steps up from below a guess. `None` when `measure` gives
+/// up.
+pub fn solve_near(
+    guess: f64,
+    tried: Trial,
+    to: f64,
+    target: f64,
+    wanted: Wanted,
+    mut measure: impl FnMut(f64) -> Option<RatioEstimate>,
+) -> Option<Solved> {
+    let mut trials = vec![tried];
+    let mut at = 0.8 * guess;
+    loop {
+        at = at.min(to);
+        let found = measure(at)?;
+        trials.push(Trial { at, measure: found });
+        if crosses(tried.measure.value - target, found.value - target) || at >= to {
+            break;
+        }
+        at *= 1.5;
+    }
+    refine(trials, (tried.at, to), target, wanted, measure)
+}
+
+/// Narrows the brackets of a first look.
+fn refine(
+    mut trials: Vec<Trial>,
+    (from, to): (f64, f64),
+    target: f64,
+    wanted: Wanted,
+    mut measure: impl FnMut(f64) -> Option<RatioEstimate>,
+) -> Option<Solved> {
+    let enough = if wanted == Wanted::Interval { ENOUGH } else { 0.5 };
     let look = trials.clone();
     let mut crossings: Vec<Crossing> = Vec::new();
     // Brackets of the first look: a crossing back within the noise is the same crossing.
@@ -96,10 +143,13 @@ pub fn solve(
         if !crosses(a, b) {
             continue;
         }
-        let at = narrow(&mut trials, (pair[0].at, pair[1].at), (to - from) * FINEST, &mut measure, &|m| {
-            m.value - target
-        })?;
-        let [low, high] = ends(&mut trials, at, (from, to), target, &mut measure)?;
+        let bracket = (pair[0].at, pair[1].at);
+        let at =
+            narrow(&mut trials, bracket, (to - from) * FINEST, enough, &mut measure, &|m| m.value - target)?;
+        let [low, high] = match wanted {
+            Wanted::Place => [Some(at); 2],
+            Wanted::Interval => ends(&mut trials, at, (from, to), target, &mut measure)?,
+        };
         let crossing = Crossing {
             at,
             low: low.unwrap_or(from),
@@ -146,6 +196,7 @@ fn narrow(
     trials: &mut Vec<Trial>,
     bracket: (f64, f64),
     finest: f64,
+    enough: f64,
     measure: &mut impl FnMut(f64) -> Option<RatioEstimate>,
     of: &dyn Fn(&RatioEstimate) -> f64,
 ) -> Option<f64> {
@@ -176,8 +227,8 @@ fn narrow(
         if !f.is_finite() {
             break;
         }
-        // Nearer than a twentieth of the standard error is as good as there.
-        if f.abs() <= 0.05 * found.se {
+        // Nearer than a small part of the standard error is as good as there.
+        if f.abs() <= enough * found.se {
             return Some(at);
         }
         if crosses(fa, f) {
@@ -219,7 +270,7 @@ fn ends(
         let Some(far) = beyond.iter().position(|trial| excess(&trial.measure) > 0.0) else { continue };
         let near = if far == 0 { root } else { beyond[far - 1].at };
         let finest = (0.02 * (beyond[far].at - root).abs()).max((range.1 - range.0) * FINEST);
-        found[place] = Some(narrow(trials, (near, beyond[far].at), finest, measure, &excess)?);
+        found[place] = Some(narrow(trials, (near, beyond[far].at), finest, ENOUGH, measure, &excess)?);
     }
     Some(found)
 }
@@ -248,6 +299,40 @@ mod tests {
         }
         assert!(!crossing.open_low && !crossing.open_high);
         assert!(trials < 40, "{trials}");
+    }
+
+    /// From a guess that is too low, too high, or right: the same crossing with fewer trials than from a look over the range.
+    #[test]
+    fn near_a_guess() {
+        let probability = |x: f64| RatioEstimate::around(1.0 / (1.0 + libm::exp(6.0 - 2.0 * x)), 0.005);
+        let tried = Trial { at: 0.0, measure: probability(0.0) };
+        let search = |guess: f64, wanted| {
+            let mut trials = 0;
+            let found = solve_near(guess, tried, 8.0, 0.5, wanted, |at| {
+                trials += 1;
+                Some(probability(at))
+            });
+            let crossings = found.unwrap().crossings;
+            assert_eq!(crossings.len(), 1, "{guess}");
+            (crossings[0], trials)
+        };
+        let (whole, looked) = of(|x| probability(x).value, 0.005, 0.5, (0.0, 8.0));
+        for guess in [0.5, 2.0, 3.0, 7.0] {
+            let (crossing, trials) = search(guess, Wanted::Interval);
+            let known = whole.crossings[0];
+            for (found, known) in
+                [(crossing.at, known.at), (crossing.low, known.low), (crossing.high, known.high)]
+            {
+                assert!((found - known).abs() < 0.01, "{guess}: {crossing:?} {known:?}");
+            }
+            let (place, fewer) = search(guess, Wanted::Place);
+            assert!(
+                (place.at - 3.0).abs() < 0.01 && fewer < trials && trials < looked,
+                "{guess}: {fewer} {trials} {looked}"
+            );
+        }
+        let never = solve_near(2.0, tried, 2.5, 0.5, Wanted::Place, |at| Some(probability(at)));
+        assert!(never.unwrap().crossings.is_empty());
     }
 
     #[test]
