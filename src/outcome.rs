@@ -708,9 +708,51 @@ pub const RATIOS: &[(&str, &str, &str)] = &[
     ("share.financing.insider", "financing.insider", "financing"),
 ];
 
+/// The other ratios of means of a run, which are of all paths together and of no single one; and where each comes from.
+pub const OF_ALL_PATHS: &[(&str, &str)] = &[
+    ("share.circular", "it is worked out from the mean flows of all paths together"),
+    ("share.causal", WITHOUT_LOOPS),
+    ("share.causal.upper", WITHOUT_LOOPS),
+    ("share.causal.demand", WITHOUT_LOOPS),
+    ("share.causal.low", AT_CORNERS),
+    ("share.causal.high", AT_CORNERS),
+    ("share.financing.causal", WITHOUT_LOOPS),
+    ("replacement", WITHOUT_LOOPS),
+    ("replacement.at_10_percent", WITHOUT_LOOPS),
+];
+
+const WITHOUT_LOOPS: &str = "it comes from running paths again without the loops";
+const AT_CORNERS: &str =
+    "it is the end of a range over what is assumed, which comes from running paths again at every corner";
+
+/// A name as `summary.json` has it: `traced` and `causal.upper` are short for `share.traced` and `share.causal.upper`. What
+/// is no short name stays as it is.
+pub fn full_name(name: &str) -> String {
+    let share = format!("share.{name}");
+    let is_known = |name: &str| is_measure_name(name) || OF_ALL_PATHS.iter().any(|(known, _)| *known == name);
+    if !is_known(name) && is_known(&share) { share } else { name.to_string() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_names() {
+        for (short, full) in [
+            ("traced", "share.traced"),
+            ("causal", "share.causal"),
+            ("causal.upper", "share.causal.upper"),
+            ("circular", "share.circular"),
+            ("circular.volume", "share.circular.volume"),
+            ("financing.insider", "financing.insider"),
+            ("share.netted", "share.netted"),
+            ("rounds", "rounds"),
+            ("nothing", "nothing"),
+        ] {
+            assert_eq!(full_name(short), full);
+        }
+    }
 
     #[test]
     fn kinds() {

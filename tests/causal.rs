@@ -6,7 +6,7 @@ use roundtrip::engine::simulate::{column_names, simulate};
 use roundtrip::plan::Plan;
 use roundtrip::scenario::Scenario;
 use roundtrip::state::{Loop, Loops};
-use roundtrip::studies::run::causal::{AtTen, Causal, OnRun, causal};
+use roundtrip::studies::run::causal::{Again, AtTen, Causal, OnRun, causal};
 use roundtrip::studies::run::corners::corners;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -29,7 +29,8 @@ fn lens(plan: &Plan, run: &Run) -> Causal {
 }
 
 fn lens_with(plan: &Plan, run: &Run, corner_paths: u64) -> Causal {
-    causal(plan, run, &OnRun::simulated(plan, run), corner_paths, || false).expect("capital is raised")
+    causal(plan, run, &OnRun::simulated(plan, run), Again::default(), corner_paths, || false)
+        .expect("capital is raised")
 }
 
 fn measures(plan: &Plan, run: &Run) -> BTreeMap<String, f64> {

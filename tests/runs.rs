@@ -586,3 +586,247 @@ fn a_table_of_paths_is_small() {
     let bytes = std::fs::metadata(&table).unwrap().len() as f64;
     assert!(bytes / 8192.0 < 0.40 * 1243.0 / 224.0 * columns, "{} bytes a path", bytes / 8192.0);
 }
+
+/// `why` of a causal share replays a path with and without the loops: what the stages bring more adds up to what the same
+/// two runs of the program say of the path.
+#[test]
+fn why_explains_the_causal_shares() {
+    let folder = tempfile::tempdir().unwrap();
+    let oracle = config("oracle");
+    let run = |name: &str, off: &[&str]| {
+        let out = folder.path().join(name);
+        let mut args =
+            vec!["run", &oracle, "--paths", "300", "--corner-paths", "0", "--quiet", "--out", text(&out)];
+        args.extend(off);
+        assert_eq!(code(&call(&args)), 0);
+        out.join("oracle")
+    };
+    let but_wealth = "announcement,collateral,marks,vendor_equity,credits,warrants,reciprocal,suspicion";
+    let on = run("on", &[]);
+    let off = run("off", &["--off", but_wealth]);
+    let [on_raised, off_raised] = [&on, &off].map(|folder| column(folder, "capital.raised"));
+    for name in ["causal", "share.causal"] {
+        let why = call(&["why", text(&on), name, "--format", "json", "--top", "3"]);
+        assert_eq!(code(&why), 0, "{}", stderr(&why));
+        let why: serde_json::Value = serde_json::from_str(&stdout(&why)).unwrap();
+        assert_eq!(why["measure"], "share.causal");
+        for path in why["ledger"].as_array().unwrap() {
+            let (value, number) = (path["value"].as_f64().unwrap(), path["path"].as_u64().unwrap() as usize);
+            let parts = path["contributions"].as_array().unwrap();
+            let sum: f64 = parts.iter().map(|part| part["by"].as_f64().unwrap()).sum();
+            let expected = 1.0 - off_raised[number] / on_raised[number];
+            assert!((value - expected).abs() < 1e-6, "{value} {expected}");
+            assert!((sum - value).abs() < 1e-9, "{sum} {value}");
+        }
+    }
+    let median = |values: Vec<f64>| {
+        let mut defined: Vec<f64> = values.into_iter().filter(|value| !value.is_nan()).collect();
+        defined.sort_by(f64::total_cmp);
+        defined[(defined.len() - 1) / 2]
+    };
+    let shares =
+        on_raised.iter().zip(&off_raised).map(|(on, off)| if *on > 0.0 { 1.0 - off / on } else { f64::NAN });
+    let why = stdout(&call(&["why", text(&on), "causal", "--format", "json"]));
+    let why: serde_json::Value = serde_json::from_str(&why).unwrap();
+    assert!((why["ledger"][0]["value"].as_f64().unwrap() - median(shares.collect())).abs() < 1e-6);
+    for (name, said) in [
+        ("circular", "ask why `share.circular.volume`"),
+        ("replacement", "`replacement` is no number of a path"),
+        ("share.causal.low", "the end of a range"),
+    ] {
+        let refused = call(&["why", text(&on), name]);
+        assert_eq!(code(&refused), 2);
+        assert!(stderr(&refused).contains(said), "{}", stderr(&refused));
+    }
+}
+
+/// A column of a run's paths.
+fn column(folder: &Path, name: &str) -> Vec<f64> {
+    let reader = PathsReader::open(&folder.join("paths.parquet")).unwrap();
+    let place = reader.names().iter().position(|known| known == name).unwrap();
+    reader.blocks(&[place]).flat_map(|block| block.unwrap().columns.remove(0)).collect()
+}
+
+/// What the paths themselves say, counted here; the run, its shards and its folder answer alike.
+#[test]
+fn questions_have_one_answer() {
+    let (folder, file) = starter();
+    let monthly =
+        std::fs::read_to_string(&file).unwrap().replace("steps_per_year = 52", "steps_per_year = 12");
+    std::fs::write(&file, monthly).unwrap();
+    let questions = [
+        "P(share.traced > 5%)",
+        "P(unwind | announced > $10 bn)",
+        "p90(capital.raised | not unwind)",
+        "mean(capital.raised - capital.manufactured)",
+        "P(rounds < 0)",
+    ];
+    let asking: Vec<&str> = questions.iter().flat_map(|question| ["--ask", question]).collect();
+    let settings = ["--paths", "17000", "--corner-paths", "0", "--quiet"];
+    let summary = |folder: &Path| -> serde_json::Value {
+        serde_json::from_str(&std::fs::read_to_string(folder.join("summary.json")).unwrap()).unwrap()
+    };
+    let run = |name: &str, more: &[&str]| {
+        let out = folder.path().join(name);
+        let mut args = vec!["run", text(&file), "--out", text(&out)];
+        args.extend(settings);
+        args.extend(more);
+        let output = call(&args);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        (out.join("start"), stdout(&output))
+    };
+    let (asked, said) = run("asked", &asking);
+    assert!(questions.iter().all(|question| said.contains(&question[..20.min(question.len())])), "{said}");
+    assert!(std::fs::read_to_string(asked.join("report.html")).unwrap().contains("P(share.traced &gt; 5%)"));
+    let answers = summary(&asked)["asked"].clone();
+
+    let shards: Vec<_> =
+        ["1/2", "2/2"].map(|shard| run("shards", &[&asking[..], &["--shard", shard]].concat())).into();
+    let files: Vec<_> = (1..=2).map(|k| shards[0].0.join(format!("shard-{k}-of-2.journal"))).collect();
+    let merged = folder.path().join("merged");
+    let output = call(&["merge", text(&files[0]), text(&files[1]), "--quiet", "--out", text(&merged)]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    same_results(&asked, &merged.join("start"));
+    let (later, _) = run("later", &[]);
+    assert!(summary(&later).get("asked").is_none());
+    let mut args = vec!["report", text(&later), "--quiet"];
+    args.extend(&asking);
+    let output = call(&args);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stdout(&output).contains("p90(capital.raised"), "{}", stdout(&output));
+    assert_eq!(summary(&later)["asked"], answers);
+    assert_eq!(code(&call(&["reproduce", text(&later), "--quiet"])), 0, "as the run wrote it");
+    assert_eq!(code(&call(&["reproduce", text(&asked), "--quiet"])), 0);
+
+    let of = |name: &str| column(&asked, name);
+    let (traced, unwind, announced, raised, made) =
+        (of("share.traced"), of("unwind"), of("announced"), of("capital.raised"), of("capital.manufactured"));
+    let number = |k: usize, key: &str| answers[k][key].as_f64().unwrap();
+    let near = |found: f64, expected: f64| {
+        assert!((found - expected).abs() < 1e-9 * expected.abs().max(1.0), "{found} {expected}")
+    };
+    let defined: Vec<f64> = traced.into_iter().filter(|share| !share.is_nan()).collect();
+    let above = defined.iter().filter(|share| **share > 0.05).count() as f64;
+    let given: Vec<f64> =
+        unwind.iter().zip(&announced).filter(|(_, a)| **a > 10.0).map(|(u, _)| *u).collect();
+    for (k, hits, n) in
+        [(0, above, defined.len() as f64), (1, given.iter().sum(), given.len() as f64), (4, 0.0, 17_000.0)]
+    {
+        near(number(k, "n"), n);
+        near(number(k, "value"), hits / n);
+        // Wilson's ends are the probabilities of which the observed one is 1.96 standard errors away.
+        for end in [number(k, "low"), number(k, "high")] {
+            let se = (end * (1.0 - end) / n).sqrt();
+            assert!(((hits / n - end).abs() - 1.959_963_984_540_054 * se).abs() < 1e-9, "{k} {end}");
+        }
+    }
+    let mut standing: Vec<f64> =
+        raised.iter().zip(&unwind).filter(|(_, u)| **u == 0.0).map(|(r, _)| *r).collect();
+    standing.sort_by(f64::total_cmp);
+    let place = 0.9 * (standing.len() - 1) as f64;
+    let (below, part) = (place.floor() as usize, place.fract());
+    near(number(2, "value"), standing[below] + part * (standing[below + 1] - standing[below]));
+    assert!(number(2, "low") < number(2, "value") && number(2, "value") < number(2, "high"));
+    let covered = standing.iter().filter(|r| **r < number(2, "high")).count()
+        - standing.iter().filter(|r| **r < number(2, "low")).count();
+    let expected = 2.0 * 1.96 * (standing.len() as f64 * 0.09).sqrt();
+    assert!((covered as f64 - expected).abs() < 3.0, "{covered} {expected}");
+    near(number(3, "value"), raised.iter().zip(&made).map(|(r, m)| r - m).sum::<f64>() / 17_000.0);
+
+    let wrong = call(&["run", text(&file), "--ask", "P(share.trace > 5%)", "--ask", "p101(rounds)"]);
+    assert_eq!((code(&wrong), stdout(&wrong)), (2, String::new()));
+    assert!(
+        stderr(&wrong).contains("did you mean `share.traced`?") && stderr(&wrong).contains("--ask: 2 errors"),
+        "{}",
+        stderr(&wrong)
+    );
+    let (bare, _) = run("bare", &["--keep", "none"]);
+    let refused = call(&["report", text(&bare), "--ask", "P(unwind)"]);
+    assert_eq!(code(&refused), 2);
+    assert!(stderr(&refused).contains("kept no paths to ask"), "{}", stderr(&refused));
+}
+
+/// Of more than twelve companies the largest are drawn, whatever their order in the file; letters that the charts cannot
+/// show are warned of.
+#[test]
+fn the_twelve_largest_companies_are_drawn() {
+    let (folder, file) = starter();
+    let starter = std::fs::read_to_string(&file).unwrap();
+    let company = |name: &str, market_cap: f64| {
+        format!(
+            "\n[[company]]\nsource = \"made up\"\ngrade = \"assumed\"\nname = \"{name}\"\nmarket_cap = {market_cap:.1}\n\
+             volatility = 0.2\ncash = 5.0\nearnings = 2.0\nmargin = 0.3\n"
+        )
+    };
+    // Cloud has 300 bn. Rising, so that the file's order is the wrong one.
+    let more: String = (1..=13).map(|k| company(&format!("C{k}"), 20.0 * f64::from(k))).collect();
+    std::fs::write(&file, starter + &more + &company("字节", 1.0)).unwrap();
+    let out = folder.path().join("out");
+    let output =
+        call(&["run", text(&file), "--paths", "50", "--corner-paths", "0", "--quiet", "--out", text(&out)]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stderr(&output).contains("typeface has no 字节"), "{}", stderr(&output));
+    let stored = std::fs::read_to_string(out.join("start/figures.json")).unwrap();
+    let stored: serde_json::Value = serde_json::from_str(&stored).unwrap();
+    let premiums = stored["course"]["premiums"].as_array().unwrap();
+    let names: Vec<&str> = premiums.iter().map(|premium| premium[0].as_str().unwrap()).collect();
+    let small: Vec<String> = (1..=13).rev().map(|k| format!("C{k}")).collect();
+    let order: Vec<&str> = names
+        .iter()
+        .copied()
+        .filter(|name| name.starts_with('C') && *name != "Cloud" && *name != "Chips")
+        .collect();
+    assert_eq!(order, small, "by falling market value");
+    assert_eq!(names.last(), Some(&"字节"));
+    let drawn = std::fs::read_to_string(out.join("start/charts/course.svg")).unwrap();
+    assert!(drawn.contains(">C13<") && drawn.contains(">Cloud<"), "the largest are drawn");
+    assert!(!drawn.contains(">C1<") && !drawn.contains("字节"), "the smallest are not");
+}
+
+/// A run waits for what is worked out from all its paths: the causal lens keeps up with it, and has as many.
+#[test]
+fn a_run_waits_for_the_lens_and_for_the_flows() {
+    let (folder, file) = starter();
+    let monthly =
+        std::fs::read_to_string(&file).unwrap().replace("steps_per_year = 52", "steps_per_year = 12");
+    std::fs::write(&file, monthly).unwrap();
+    for (target, name, error) in
+        [("causal: 0.4%", "share.causal", 0.004), ("share.circular: 0.3%", "share.circular", 0.003)]
+    {
+        let out = folder.path().join(name);
+        let output = call(&[
+            "run",
+            text(&file),
+            "--until",
+            target,
+            "--corner-paths",
+            "0",
+            "--quiet",
+            "--out",
+            text(&out),
+        ]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let read = |file: &str| -> serde_json::Value {
+            serde_json::from_str(&std::fs::read_to_string(out.join("start").join(file)).unwrap()).unwrap()
+        };
+        let (summary, manifest) = (read("summary.json"), read("manifest.json"));
+        let (se, paths) = (&summary["ratio_of_means"][name]["se"], summary["paths"].as_u64().unwrap());
+        assert!(se.as_f64().unwrap() < error && paths < 10_000_000, "{name}: {se} after {paths}");
+        if name == "share.causal" {
+            assert_eq!(summary["causal"]["paths"], summary["paths"]);
+            assert_eq!(manifest["settings"]["causal_paths"], 10_000_000);
+            assert_eq!(code(&call(&["reproduce", text(&out.join("start")), "--quiet"])), 0);
+        } else {
+            assert!(manifest["settings"].get("causal_paths").is_none());
+        }
+    }
+    for (target, said) in [
+        ("causal.low: 1%", "cannot wait for `share.causal.low`"),
+        ("share.causal.demand: 1%", "cannot wait for `share.causal.demand`"),
+        ("causl: 1%", "the nearest measure is"),
+    ] {
+        let refused = call(&["run", text(&file), "--until", target, "--out", text(folder.path())]);
+        assert_eq!(code(&refused), 2, "{target}");
+        assert!(stderr(&refused).contains(said), "{target}: {}", stderr(&refused));
+    }
+}

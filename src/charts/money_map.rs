@@ -698,9 +698,12 @@ fn actor_labels(canvas: &mut Canvas, shown: &Shown, ring: &Ring, area: Bounds) {
             let sum = |of: fn(&Payment) -> usize| -> f64 {
                 payments.iter().filter(|payment| of(payment) == actor).map(Payment::amount).sum()
             };
-            let said = |verb: &str, shown: f64, beside: f64| match beside > 1e-9 * shown {
-                true => format!("{verb} {} of {}", rough(shown), rough(shown + beside)),
-                false => format!("{verb} {}", rough(shown)),
+            let said = |verb: &str, shown: f64, beside: f64| {
+                // What rounds to the same is all of it.
+                match [rough(shown), rough(shown + beside)] {
+                    [shown, all] if shown != all => format!("{verb} {shown} of {all}"),
+                    [shown, _] => format!("{verb} {shown}"),
+                }
             };
             let gets = said("gets", sum(|payment| payment.payee), beside[actor].0);
             let pays = said("pays", sum(|payment| payment.payer), beside[actor].1);

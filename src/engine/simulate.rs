@@ -185,6 +185,10 @@ impl Gathering {
         self.finished.paths += chunk.block.paths as u64;
     }
 
+    pub fn so_far(&self) -> &Finished {
+        &self.finished
+    }
+
     pub fn finish(self) -> Finished {
         self.finished
     }

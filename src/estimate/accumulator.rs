@@ -163,6 +163,12 @@ impl Accumulator {
         }
     }
 
+    /// The quantiles of every measure at some p.
+    pub fn quantiles(&self, at: &[f64]) -> Vec<Vec<Quantile>> {
+        let of = |measure: &Measure| measure.values.clone().quantiles(at, &measure.column.moments());
+        self.measures.iter().map(of).collect()
+    }
+
     pub fn finish(self) -> Estimates {
         let replicated = self.replicated;
         Estimates {
@@ -202,6 +208,17 @@ impl Values {
         }
     }
 
+    fn quantiles(self, at: &[f64], moments: &Moments) -> Vec<Quantile> {
+        match self {
+            Values::Dropped => vec![Quantile { value: f64::NAN, se: f64::NAN }; at.len()],
+            Values::Kept(mut values) => quantiles_of(&mut values, at),
+            Values::Counted(mut histogram, waiting) => {
+                histogram.add(&waiting);
+                histogram.quantiles(at, moments.min, moments.max)
+            }
+        }
+    }
+
     /// From values to counts.
     fn count(&mut self, bits: u32) {
         if let Values::Kept(values) = self {
@@ -215,14 +232,7 @@ impl Values {
 impl Measure {
     fn finish(self, replicated: bool) -> (String, Estimate) {
         let moments = self.column.moments();
-        let quantiles = match self.values {
-            Values::Dropped => vec![Quantile { value: f64::NAN, se: f64::NAN }; AT.len()],
-            Values::Kept(mut values) => quantiles_of(&mut values, &AT),
-            Values::Counted(mut histogram, waiting) => {
-                histogram.add(&waiting);
-                histogram.quantiles(&AT, moments.min, moments.max)
-            }
-        };
+        let quantiles = self.values.quantiles(&AT, &moments);
         let mut estimate = Estimate::new(&moments, &quantiles);
         if replicated {
             estimate.se = self.by_replicate.ratio().se;

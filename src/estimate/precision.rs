@@ -83,7 +83,7 @@ fn upper_bound(spread: &Spread, error: f64) -> f64 {
             let independent = bound_of_independent_paths(spread, error / 2.0);
             let replicated = se * variance_bound(error / 2.0).sqrt();
             // What is not known is not below anything.
-            if replicated < independent { replicated } else { independent }
+            if replicated < independent || independent.is_nan() { replicated } else { independent }
         }
     }
 }

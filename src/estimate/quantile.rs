@@ -28,11 +28,21 @@ pub fn quantile(p: f64, n: u64, order_statistic: impl Fn(u64) -> f64) -> Quantil
         let high = order_statistic(below as u64 + 1);
         if low == high { low } else { low + (high - low) * (place - below) }
     };
+    let se = places(p, n).map_or(f64::NAN, |[low, high]| (at(high) - at(low)) / (2.0 * NORMAL_95));
+    Quantile { value: at(last * p), se }
+}
+
+/// Between which order statistics the quantile at `p` lies with 95%; none where there are too few.
+fn places(p: f64, n: u64) -> Option<[f64; 2]> {
     let count = n as f64 * p;
     let half = NORMAL_95 * (count * (1.0 - p)).sqrt();
-    let (low, high) = (count - 0.5 - half, count - 0.5 + half);
-    let se = if low < 0.0 || high > last { f64::NAN } else { (at(high) - at(low)) / (2.0 * NORMAL_95) };
-    Quantile { value: at(last * p), se }
+    let [low, high] = [count - 0.5 - half, count - 0.5 + half];
+    (n > 0 && low >= 0.0 && high <= (n - 1) as f64).then_some([low, high])
+}
+
+/// At which p the ends of that interval are quantiles themselves.
+pub fn interval(p: f64, n: u64) -> Option<[f64; 2]> {
+    places(p, n).map(|ends| ends.map(|place| if n > 1 { place / (n - 1) as f64 } else { p }))
 }
 
 /// The least number of runs whose largest, or with two sides whose smallest and largest, hold `content` of what may come

@@ -336,7 +336,9 @@ mod tests {
                 off: vec!["credits".into()],
                 paths_planned: 100,
                 corner_paths: None,
+                causal_paths: None,
                 keep: None,
+                ask: Vec::new(),
                 data: Vec::new(),
                 pictures: PictureSettings {
                     width: 1600,

@@ -60,9 +60,15 @@ pub struct Settings {
     /// Paths at each corner of the causal share's range, where they were asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corner_paths: Option<u64>,
+    /// Paths of the causal lens, where they are others than usual: of a run that waited for one of its errors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub causal_paths: Option<u64>,
     /// Which columns of the paths are kept, where they are not all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep: Option<Kept>,
+    /// Questions of one's own, as they were typed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ask: Vec<String>,
     /// Files of empirical columns.
     pub data: Vec<DataFile>,
     pub pictures: PictureSettings,
@@ -140,7 +146,9 @@ impl Settings {
             off: off.to_vec(),
             paths_planned,
             corner_paths: None,
+            causal_paths: None,
             keep: None,
+            ask: Vec::new(),
             data: data_of(scenario),
             pictures,
         }

@@ -19,9 +19,12 @@ struct Summary<'a> {
     #[serde(serialize_with = "by_name")]
     ratio_of_means: Vec<(&'a str, Ratio)>,
     /// What a run knows beside its estimates.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    causal: Option<serde_json::Value>,
+    #[serde(flatten)]
+    beside: Beside,
 }
+
+/// Keys beside the estimates: `causal`, `asked`.
+pub type Beside = serde_json::Map<String, serde_json::Value>;
 
 #[derive(Serialize)]
 struct Measure {
@@ -75,14 +78,9 @@ impl From<&RatioEstimate> for Ratio {
     }
 }
 
-/// The file's text, for `--format json` too; `causal` is the key of that name, where there is one.
-pub fn text(
-    scenario: &str,
-    seed: u64,
-    estimates: &Estimates,
-    causal: Option<serde_json::Value>,
-) -> serde_json::Result<String> {
-    let summary = Summary { causal, ..summary(scenario, seed, estimates) };
+/// The file's text, for `--format json` too.
+pub fn text(scenario: &str, seed: u64, estimates: &Estimates, beside: Beside) -> serde_json::Result<String> {
+    let summary = Summary { beside, ..summary(scenario, seed, estimates) };
     Ok(serde_json::to_string_pretty(&summary)? + "\n")
 }
 
@@ -106,7 +104,7 @@ fn summary<'a>(scenario: &'a str, seed: u64, estimates: &'a Estimates) -> Summar
             .iter()
             .map(|(name, estimate)| (name.as_str(), estimate.into()))
             .collect(),
-        causal: None,
+        beside: Beside::new(),
     }
 }
 
@@ -115,9 +113,9 @@ pub fn write(
     scenario: &str,
     seed: u64,
     estimates: &Estimates,
-    causal: Option<serde_json::Value>,
+    beside: Beside,
 ) -> Result<Written, WriteError> {
-    atomic::write(path, |file| file.write_all(text(scenario, seed, estimates, causal)?.as_bytes()))
+    atomic::write(path, |file| file.write_all(text(scenario, seed, estimates, beside)?.as_bytes()))
 }
 
 #[cfg(test)]
@@ -136,7 +134,7 @@ mod tests {
     #[test]
     fn the_file_is_what_the_contract_says() {
         let estimates = estimates(vec![vec![10.0, 20.0], vec![1.0, 6.0], vec![0.1, 0.3]]);
-        let text = text("Every key once", 7, &estimates, None).unwrap();
+        let text = text("Every key once", 7, &estimates, Beside::new()).unwrap();
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         assert_eq!(keys(&value), ["scenario", "paths", "seed", "measures", "ratio_of_means"]);
@@ -164,7 +162,7 @@ mod tests {
         let third = vec![1.0 / 3.0, 2.0f64.sqrt() * 1e-7, 1e17 / 3.0];
         let estimates = estimates(vec![third.clone(), third.clone(), third]);
         let value: serde_json::Value =
-            serde_json::from_str(&text("s", 1, &estimates, None).unwrap()).unwrap();
+            serde_json::from_str(&text("s", 1, &estimates, Beside::new()).unwrap()).unwrap();
         let raised = estimates.measure("capital.raised").unwrap();
         for (key, number) in [("mean", raised.mean), ("se", raised.se), ("p25", raised.p25.value)] {
             let read = value["measures"]["capital.raised"][key].as_f64().unwrap();
@@ -176,7 +174,7 @@ mod tests {
     fn what_is_not_defined_is_null() {
         let estimates = estimates(vec![vec![0.0], vec![0.0], vec![f64::NAN]]);
         let value: serde_json::Value =
-            serde_json::from_str(&text("s", 1, &estimates, None).unwrap()).unwrap();
+            serde_json::from_str(&text("s", 1, &estimates, Beside::new()).unwrap()).unwrap();
         assert_eq!(value["measures"]["capital.raised"]["mean"], 0.0);
         assert!(value["measures"]["capital.raised"]["se"].is_null());
         assert!(value["measures"]["share.traced"]["mean"].is_null());
@@ -189,9 +187,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("summary.json");
         let estimates = estimates(vec![vec![1.0], vec![1.0], vec![1.0]]);
-        let written = write(&path, "s", 1, &estimates, None).unwrap();
+        let written = write(&path, "s", 1, &estimates, Beside::new()).unwrap();
         let content = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(content, text("s", 1, &estimates, None).unwrap());
+        assert_eq!(content, text("s", 1, &estimates, Beside::new()).unwrap());
         assert_eq!(
             (written.bytes, written.sha256),
             (content.len() as u64, atomic::sha256(content.as_bytes()))

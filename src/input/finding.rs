@@ -196,12 +196,22 @@ struct Source {
 impl Sources {
     /// The file and the overrides, each as `PATH=VALUE`.
     pub fn new(file: &str, text: &str, set: &[(String, String)]) -> Sources {
+        let overrides = set.iter().map(|(path, value)| ("--set", format!("{path}={value}")));
+        Sources::of(std::iter::once((file, text.to_string())).chain(overrides))
+    }
+
+    /// Of texts with the names that they go by.
+    pub fn of<'a>(texts: impl IntoIterator<Item = (&'a str, String)>) -> Sources {
         let mut sources = Sources::default();
-        sources.add(file, text.to_string());
-        for (path, value) in set {
-            sources.add("--set", format!("{path}={value}"));
+        for (name, text) in texts {
+            sources.add(name, text);
         }
         sources
+    }
+
+    /// The position of each text's first byte.
+    pub fn bases(&self) -> impl Iterator<Item = usize> {
+        self.list.iter().map(|source| source.base)
     }
 
     fn add(&mut self, name: &str, text: String) {

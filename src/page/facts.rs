@@ -5,7 +5,8 @@ use crate::books::ByOrigin;
 use crate::charts::Estimated;
 use crate::charts::number;
 use crate::words::answer::Told;
-use crate::words::numbers::{NO_BREAK, capitalised, count, percent, usd};
+use crate::words::measure::Kind;
+use crate::words::numbers::{NO_BREAK, capitalised, count, percent, percent_ends, usd};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,9 @@ pub struct Facts {
     pub lenses: Vec<LensFact>,
     pub causal_paths: u64,
     pub told: Told,
+    /// Questions of one's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<Answered>,
     /// Gt of the mean flows.
     pub circular: Option<Estimated>,
     /// USD bn by instrument and origin.
@@ -80,6 +84,62 @@ pub struct Amount {
     pub what: String,
     pub unit: Measured,
     pub value: Estimated,
+}
+
+/// A question of one's own, and what the paths say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answered {
+    /// As it was typed.
+    pub question: String,
+    pub unit: Kind,
+    #[serde(deserialize_with = "number")]
+    pub value: f64,
+    #[serde(deserialize_with = "number")]
+    pub se: f64,
+    /// 95%.
+    #[serde(deserialize_with = "number")]
+    pub low: f64,
+    #[serde(deserialize_with = "number")]
+    pub high: f64,
+    /// Paths that count, and all.
+    pub n: u64,
+    pub of: u64,
+}
+
+impl Answered {
+    pub fn said(&self) -> String {
+        self.unit.value(self.value, self.se)
+    }
+
+    /// Its ends, rounded outwards where it is one of shares.
+    pub fn interval(&self) -> String {
+        if !(self.low.is_finite() && self.high.is_finite()) {
+            return "–".into();
+        }
+        let ends = match self.unit {
+            Kind::Share => percent_ends(self.low, self.high),
+            other => [self.low, self.high].map(|end| other.value(end, self.se)),
+        };
+        ends.join(" to ")
+    }
+
+    fn is_mean_of_shares(&self) -> bool {
+        self.unit == Kind::Share && self.question.to_lowercase().starts_with("mean")
+    }
+}
+
+/// What has to be known to read the answers.
+pub fn notes(answers: &[Answered]) -> String {
+    let mut notes = Vec::new();
+    if answers.iter().any(|answered| answered.n < answered.of) {
+        notes.push(
+            "Paths are those on which everything that is asked for is defined and what is given holds.",
+        );
+    }
+    if answers.iter().any(|answered| answered.is_mean_of_shares()) {
+        notes.push("A mean of shares is over the paths; the headline is a ratio of means.");
+    }
+    notes.join(" ")
 }
 
 /// A number that the scenario file gives.

@@ -256,6 +256,29 @@ impl Page<'_> {
             self.body.list(&facts.told.sentences());
         }
         self.chart("answer");
+        self.asked();
+    }
+
+    /// Questions of one's own.
+    fn asked(&mut self) {
+        let asked = &self.facts.asked;
+        if asked.is_empty() {
+            return;
+        }
+        let rows: Vec<Row> = asked
+            .iter()
+            .map(|answer| {
+                Row::of([
+                    code(&answer.question),
+                    text(&answer.said()),
+                    text(&answer.interval()),
+                    text(&count(answer.n)),
+                ])
+            })
+            .collect();
+        let notes = facts::notes(asked);
+        let caption = if notes.is_empty() { "Asked.".into() } else { format!("Asked. {notes}") };
+        self.body.table(&caption, &["Question", "Answer", "95% interval", "Paths that count"], 1..4, &rows);
     }
 
     fn money(&mut self) {

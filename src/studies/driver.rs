@@ -13,7 +13,7 @@ use crate::files::summary;
 use crate::files::table::Table;
 use crate::input::names::nearest;
 use crate::input::{Number, Quantity};
-use crate::outcome::measures;
+use crate::outcome::{full_name, measures};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
 use crate::studies::run::folder::write_study;
@@ -232,6 +232,11 @@ pub fn read_one(file: &Path, overrides: &Overrides) -> Result<Scenario, Leave> {
 pub fn is_no_measure(name: &str, is_uncertain: bool, of: &str, near: &str) -> String {
     let what = if is_uncertain { "an uncertain number, no measure" } else { "no measure" };
     format!("`{name}` is {what} of {of}; the nearest measure is `{near}`")
+}
+
+/// A measure's name, short or in full.
+pub fn parse_measure(text: &str) -> Result<String, String> {
+    Ok(full_name(text.trim()))
 }
 
 /// A number with its sign of per cent, as `10%`.

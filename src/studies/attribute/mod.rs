@@ -468,7 +468,7 @@ fn first_step_in(clock: &Clock, day: i32) -> u32 {
 mod tests {
     use super::*;
     use crate::scenario::Scenario;
-    use crate::studies::run::causal::{OnRun, causal};
+    use crate::studies::run::causal::{Again, OnRun, causal};
     use std::path::Path;
 
     fn plan_of(case: &str) -> Plan {
@@ -593,7 +593,7 @@ mod tests {
             assert!(column(&plan, &run) != column(&plan, &off), "{file}: {which:?} acts");
             assert!(plan.active.contains(&which), "{file}: {:?}", plan.active);
             let on = OnRun::simulated(&plan, &run);
-            let causal = causal(&plan, &run, &on, 0, || false).expect("capital is raised");
+            let causal = causal(&plan, &run, &on, Again::default(), 0, || false).expect("capital is raised");
             let share = found(&plan, &run).share.value;
             assert!((share - causal.share.value).abs() < 1e-12, "{file}: {share} {:?}", causal.share);
         }

@@ -11,7 +11,7 @@ use crate::outcome::measures;
 use crate::plan::Plan;
 use crate::plan::parameters::Sampler;
 use crate::scenario::Scenario;
-use crate::studies::driver::{Study, not_whole, paths_kept, read_one};
+use crate::studies::driver::{Study, not_whole, parse_measure, paths_kept, read_one};
 use crate::studies::run::recorded::Recorded;
 use crate::studies::sample::{Sample, needed};
 use clap::Args;
@@ -41,6 +41,7 @@ pub struct CompareArgs {
         long = "measure",
         value_name = "MEASURE,…",
         value_delimiter = ',',
+        value_parser = parse_measure,
         default_value = "share.traced,share.netted,capital.raised,capital.manufactured,rounds,announced,paid,written_off,forced_sales,unwind"
     )]
     pub measures: Vec<String>,

@@ -5,7 +5,7 @@
 use super::corners::{self, Point, Range};
 use crate::engine::Run;
 use crate::engine::simulate::{column_names, simulate_some};
-use crate::estimate::moments::Moments;
+use crate::estimate::moments::{Moments, Pairs, Spread};
 use crate::estimate::paired::Paired;
 use crate::estimate::replicates::ByReplicate;
 use crate::estimate::{Estimate, RatioEstimate};
@@ -71,7 +71,7 @@ pub struct Compared {
     pub change: RatioEstimate,
 }
 
-/// Paths that `run` runs again for the causal lens.
+/// Paths that `run` runs again for the causal lens, unless it waits for one of its errors.
 pub const CAUSAL_PATHS: u64 = 20_000;
 
 /// Measures of a run's first paths that the causal lens looks at, in path order.
@@ -124,12 +124,102 @@ impl OnRun {
     }
 }
 
-/// Runs the first `on.paths()` paths again with loops off; `on` is what they did with the loops of `run` on. `None` when
-/// `stop` says so or nothing was raised.
+/// The same paths without the loops, as far as they were run again.
+#[derive(Debug, Clone, Default)]
+pub struct Again {
+    /// By what is compared, all loops off but `related_wealth`.
+    off: Vec<Vec<f64>>,
+    /// Capital raised with all loops off, and with what is tied to them off too, where something is.
+    none: Vec<f64>,
+    tied: Vec<f64>,
+}
+
+impl Again {
+    /// Runs the paths of `on` again that were not yet. `None` when `stop` says so.
+    fn extend(
+        &mut self,
+        plan: &Plan,
+        run: &Run,
+        on: &OnRun,
+        stop: &(impl Fn() -> bool + Sync),
+    ) -> Option<()> {
+        let (first, end) = (run.first + self.none.len() as u64, run.first + on.paths() as u64);
+        if first >= end {
+            return Some(());
+        }
+        let loops_off = run.loops.causal_off();
+        let more = Run { first, end, courses: 0, loops: loops_off, ..*run };
+        let only_raised = [RAISED.to_string()];
+        let off = columns_of(plan, &more, on.compared(), stop)?;
+        let none = columns_of(plan, &Run { loops: Loops::ALL_OFF, ..more }, &only_raised, stop)?;
+        let ties = run.loops.of_which_off(loops_off);
+        if plan.compute.is_tied(ties) {
+            self.tied.extend(columns_of(plan, &Run { ties, ..more }, &only_raised, stop)?.remove(0));
+        }
+        self.off.resize(off.len(), Vec::new());
+        self.off.iter_mut().zip(off).for_each(|(column, more)| column.extend(more));
+        self.none.extend(&none[0]);
+        Some(())
+    }
+
+    /// How a ratio of the lens spreads over the paths of `on`, for a rule that stops the run; `None` for one that has no
+    /// error, or when `stop` says so.
+    pub fn spread(
+        &mut self,
+        name: &str,
+        plan: &Plan,
+        run: &Run,
+        on: &OnRun,
+        stop: impl Fn() -> bool + Sync,
+    ) -> Option<Spread> {
+        self.extend(plan, run, on, &stop)?;
+        let less = |one: &[f64], other: &[f64]| -> Vec<f64> {
+            one.iter().zip(other).map(|(one, other)| one - other).collect()
+        };
+        let raised = on.raised();
+        // The ratio, and what it is multiplied by.
+        let (above, below, factor) = match name {
+            "share.causal" => (less(raised, &self.off[0]), raised, 1.0),
+            "share.causal.upper" => (less(raised, &self.none), raised, 1.0),
+            "share.causal.demand" if !self.tied.is_empty() => (less(&self.off[0], &self.tied), raised, 1.0),
+            "share.financing.causal" => {
+                let place = on.compared().iter().position(|name| name == FINANCING)?;
+                let financing = on.columns[place].as_slice();
+                (less(financing, &self.off[place]), financing, 1.0)
+            }
+            "replacement" => (less(raised, &self.off[0]), on.through_loops(), 1.0),
+            "replacement.at_10_percent" => (raised.to_vec(), on.through_loops(), Replacement::SMALL_SHARE),
+            _ => return None,
+        };
+        let mut pairs = Pairs::default();
+        pairs.add(&above, below);
+        let spread = pairs.spread();
+        let pairing = Pairing { first: run.first, is_replicated: run.sampler.is_replicated() };
+        let replicated = pairing.is_replicated.then(|| factor * pairing.ratio(&above, below).se);
+        // A rate of replacement is 1 less the ratio.
+        let value = factor * spread.value;
+        let value = if name.starts_with("replacement") { 1.0 - value } else { value };
+        Some(Spread { value, sd: factor * spread.sd, replicated, ..spread })
+    }
+}
+
+/// Can a run wait for a ratio of the lens?
+pub fn has_spread(name: &str, plan: &Plan, run: &Run) -> bool {
+    match name {
+        "share.causal.low" | "share.causal.high" => false,
+        "share.causal.demand" => plan.compute.is_tied(run.loops.of_which_off(run.loops.causal_off())),
+        "share.financing.causal" => OnRun::new(plan).names.iter().any(|name| name == FINANCING),
+        _ => true,
+    }
+}
+
+/// Runs the first `on.paths()` paths again with loops off, but those that `again` has; `on` is what they did with the loops
+/// of `run` on. `None` when `stop` says so or nothing was raised.
 pub fn causal(
     plan: &Plan,
     run: &Run,
     on: &OnRun,
+    mut already: Again,
     corner_paths: u64,
     stop: impl Fn() -> bool + Sync,
 ) -> Option<Causal> {
@@ -137,21 +227,14 @@ pub fn causal(
     if raised.is_empty() || raised.iter().all(|g| *g <= 0.0) {
         return None;
     }
+    already.extend(plan, run, on, &stop)?;
+    let Again { off, none, tied } = already;
     let again = Run { end: run.first + raised.len() as u64, courses: 0, ..*run };
-    let loops_off = run.loops.causal_off();
-    let only_raised = [RAISED.to_string()];
-    let off = columns_of(plan, &Run { loops: loops_off, ..again }, on.compared(), &stop)?;
-    let none = columns_of(plan, &Run { loops: Loops::ALL_OFF, ..again }, &only_raised, &stop)?;
     let pairing = Pairing { first: run.first, is_replicated: run.sampler.is_replicated() };
-    let ties = run.loops.of_which_off(loops_off);
-    let demand = match plan.compute.is_tied(ties) {
-        true => {
-            let tied = columns_of(plan, &Run { loops: loops_off, ties, ..again }, &only_raised, &stop)?;
-            let needed: Vec<f64> = off[0].iter().zip(&tied[0]).map(|(off, tied)| off - tied).collect();
-            Some(pairing.ratio(&needed, raised))
-        }
-        false => None,
-    };
+    let demand = (!tied.is_empty()).then(|| {
+        let needed: Vec<f64> = off[0].iter().zip(&tied).map(|(off, tied)| off - tied).collect();
+        pairing.ratio(&needed, raised)
+    });
     let by_path =
         off[0].iter().zip(raised).map(|(off, on)| if *on > 0.0 { 1.0 - off / on } else { f64::NAN });
     let range = match corners::range(plan, &again, corner_paths, [raised, &off[0]], pairing, &stop) {
@@ -164,7 +247,7 @@ pub fn causal(
     Some(Causal {
         paths: raised.len() as u64,
         share: pairing.share_lost(&off[0], raised),
-        upper: pairing.share_lost(&none[0], raised),
+        upper: pairing.share_lost(&none, raised),
         by_path: Estimate::of(by_path.collect()),
         replacement: replacement(&pairing, raised, &off[0], on.through_loops()),
         compared: compared
@@ -305,7 +388,7 @@ impl Pairing {
 }
 
 /// Measures of a run's paths, a column each.
-fn columns_of(
+pub fn columns_of(
     plan: &Plan,
     run: &Run,
     wanted: &[String],

@@ -2,10 +2,11 @@
 //! and prints the answer.
 
 use super::Gathered;
-use super::causal::{CAUSAL_PATHS, causal};
+use super::asked::Asked;
+use super::causal::{self, Again, CAUSAL_PATHS, causal};
 use super::corners::{CORNER_PATHS, corners};
 use super::folder::{overview, write};
-use super::results::Results;
+use super::results::{Results, nodes};
 use super::shard::{Shard, parse_shard, simulate_shard};
 use super::source::{CHECKPOINT, Source, header};
 use super::words;
@@ -15,9 +16,10 @@ use crate::console::options::{
     parse_paths,
 };
 use crate::console::progress::Progress;
-use crate::console::{Ending, FAILED, Leave, OK, print, read_all, say};
+use crate::console::{Ending, FAILED, Leave, OK, print, read_all, refused, say};
 use crate::engine::simulate::{CHUNK, column_names};
 use crate::engine::{Chunk, Run};
+use crate::estimate::circular::LARGEST_NETWORK;
 use crate::estimate::precision::Precision;
 use crate::files::folder::{self, prepare};
 use crate::files::kept::{Keep, Kept};
@@ -26,7 +28,7 @@ use crate::files::parquet::PathsWriter;
 use crate::files::summary;
 use crate::files::table::{Table, cells};
 use crate::input::names::nearest;
-use crate::outcome::RATIOS;
+use crate::outcome::{OF_ALL_PATHS, RATIOS, full_name};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
 use crate::studies::driver::{is_amount_of, is_no_measure, parse_amount};
@@ -40,7 +42,7 @@ use std::time::{Duration, Instant};
 #[derive(Args)]
 #[command(
     mut_arg("paths", |paths| paths.help("Paths to simulate; 1e6 is accepted [default: 100000, with --until at most 1e7]")),
-    after_help = "Examples:\n  roundtrip run configs/oracle.toml\n  roundtrip run configs/oracle.toml configs/softbank.toml --paths 200000\n  roundtrip run configs/oracle.toml --until \"share.traced: 0.1%\" --budget 60s\n  roundtrip run configs/oracle.toml --off announcement,collateral --out without"
+    after_help = "Examples:\n  roundtrip run configs/oracle.toml\n  roundtrip run configs/oracle.toml configs/softbank.toml --paths 200000\n  roundtrip run configs/oracle.toml --until \"share.traced: 0.1%\" --budget 60s\n  roundtrip run configs/oracle.toml --off announcement,collateral --out without\n  roundtrip run configs/oracle.toml --ask 'P(share.traced > 15%)' --ask 'p90(capital.raised | unwind)'"
 )]
 pub struct RunArgs {
     /// Scenario files
@@ -57,12 +59,17 @@ pub struct RunArgs {
     /// Paths at each corner of what is assumed of outside money, for the causal share's range; 0 leaves it out [default: 2000]
     #[arg(long, value_name = "PATHS", value_parser = parse_corner_paths, allow_negative_numbers = true)]
     pub corner_paths: Option<u64>,
+    /// Paths of the causal lens, of a run that is run again.
+    #[arg(skip)]
+    pub causal_paths: Option<u64>,
     /// Which paths to keep in paths.parquet [default: all]
     #[arg(long, value_enum)]
     pub keep: Option<Keep>,
     /// Of these only the columns of that name; `*` stands for anything: "capital.*,share.traced"
     #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
     pub columns: Vec<String>,
+    #[command(flatten)]
+    pub questions: Questions,
     /// Simulate one shard of the run only, the I-th of N, `auto` in a task of a Slurm array, `auto/N` there or in an indexed job of Kubernetes; `roundtrip merge` puts them together
     #[arg(long, value_name = "I/N", value_parser = parse_shard, conflicts_with_all = ["until", "budget"])]
     pub shard: Option<Shard>,
@@ -73,6 +80,22 @@ pub struct RunArgs {
     pub output: Output,
 }
 
+/// Questions that a command takes.
+#[derive(Args, Clone, Default)]
+pub struct Questions {
+    /// A question to the paths: "P(share.traced > 15%)", "p90(capital.raised | unwind)", "mean(put_in.A.L - got_back.A.L)"; repeatable
+    #[arg(long, value_name = "QUESTION")]
+    pub ask: Vec<String>,
+}
+
+impl Questions {
+    /// To the paths of a plan, or what is wrong with them.
+    fn to(&self, scenario: &Scenario, plan: &Plan, sampling: &Sampling) -> Result<Asked, Leave> {
+        let is_replicated = sampling.sampler.sampler().is_replicated();
+        Asked::of(&self.ask, &column_names(plan), scenario.currency, is_replicated).map_err(refused)
+    }
+}
+
 #[derive(Clone)]
 pub struct Until {
     measure: String,
@@ -81,13 +104,20 @@ pub struct Until {
     typed: String,
 }
 
+/// Is it a ratio of the causal lens?
+fn is_of_lens(measure: &str) -> bool {
+    measure != CIRCULAR && OF_ALL_PATHS.iter().any(|(name, _)| *name == measure)
+}
+
+const CIRCULAR: &str = "share.circular";
+
 fn parse_until(text: &str) -> Result<Until, String> {
     let wrong = || "write it as \"MEASURE: ERROR\", for example \"share.traced: 0.1%\"".to_string();
     let (measure, error) = text.rsplit_once(':').ok_or_else(wrong)?;
     let error = error.trim();
     match parse_amount(error) {
         Some(value) if value > 0.0 => {
-            Ok(Until { measure: measure.trim().to_string(), error: value, typed: error.to_string() })
+            Ok(Until { measure: full_name(measure.trim()), error: value, typed: error.to_string() })
         }
         _ => Err(wrong()),
     }
@@ -112,6 +142,8 @@ impl RunArgs {
             until: None,
             budget: None,
             corner_paths: settings.and_then(|settings| settings.corner_paths),
+            causal_paths: settings.and_then(|settings| settings.causal_paths),
+            questions: Questions { ask: settings.map_or(Vec::new(), |settings| settings.ask.clone()) },
             keep: kept.as_ref().map(|kept| kept.paths),
             columns: kept.map_or(Vec::new(), |kept| kept.columns),
             shard: None,
@@ -139,7 +171,7 @@ fn picked(args: &RunArgs, plan: &Plan) -> Result<Option<Vec<usize>>, Leave> {
 }
 
 /// The paths' file in a results folder.
-const PATHS_FILE: &str = "paths.parquet";
+pub const PATHS_FILE: &str = "paths.parquet";
 
 /// Paths without --paths, and at most with --until.
 const PATHS: u64 = 100_000;
@@ -157,7 +189,7 @@ pub fn run(args: &RunArgs) -> Ending {
     let plans: Vec<Plan> = scenarios.iter().map(Plan::compile).collect();
     if let Some(until) = &args.until {
         for (plan, file) in plans.iter().zip(&args.scenarios) {
-            can_stop(plan, file, until)?;
+            can_stop(plan, &args.sampling.run(MOST_PATHS), file, until)?;
         }
     }
     if args.keep == Some(Keep::None) && !args.columns.is_empty() {
@@ -165,8 +197,9 @@ pub fn run(args: &RunArgs) -> Ending {
             "--keep none keeps no paths, and --columns says which of their columns; leave one of them out",
         ));
     }
-    for plan in &plans {
+    for (plan, scenario) in plans.iter().zip(&scenarios) {
         picked(args, plan)?;
+        args.questions.to(scenario, plan, &args.sampling)?;
     }
     if let Some(shard) = args.shard {
         return shards(args, &scenarios, &plans, &folders, &look, shard);
@@ -258,6 +291,7 @@ fn shards(
         let mut header = header(scenario, plan, &args.sampling, &run, Some(shard), PictureSettings::of(look));
         header.settings.corner_paths = args.corner_paths;
         header.settings.keep = Kept::of(args.keep, &args.columns);
+        header.settings.ask = args.questions.ask.clone();
         match simulate_shard(scenario, plan, folder, header, &run, shard, args.output.quiet) {
             Ok(done) => {
                 if args.output.format == Format::Json {
@@ -295,26 +329,21 @@ pub fn folders(scenarios: &[PathBuf], out: &Path) -> Result<Vec<PathBuf>, Leave>
     Ok(folders)
 }
 
-/// Ratios of means that are there only when a run is over, and why.
-const AFTERWARDS: [(&str, &str); 9] = [
-    ("share.circular", "it is worked out from the flows of all paths together"),
-    ("share.causal", "it comes from running paths again without the loops"),
-    ("share.causal.upper", "it comes from running paths again without the loops"),
-    ("share.causal.demand", "it comes from running paths again without the loops"),
-    ("share.causal.low", "it comes from running paths again without the loops"),
-    ("share.causal.high", "it comes from running paths again without the loops"),
-    ("share.financing.causal", "it comes from running paths again without the loops"),
-    ("replacement", "it comes from running paths again without the loops"),
-    ("replacement.at_10_percent", "it comes from running paths again without the loops"),
-];
-
 /// Can a run stop at a standard error of the measure? Says why not.
-fn can_stop(plan: &Plan, file: &Path, until: &Until) -> Result<(), Leave> {
+fn can_stop(plan: &Plan, run: &Run, file: &Path, until: &Until) -> Result<(), Leave> {
     let measure = &until.measure;
-    if let Some((_, why)) = AFTERWARDS.iter().find(|(name, _)| name == measure) {
-        return Err(Leave::bad_input(format!(
-            "--until cannot wait for `{measure}`: {why}, when the run is over; wait for `share.traced`, or say how many --paths"
-        )));
+    if let Some((_, why)) = OF_ALL_PATHS.iter().find(|(name, _)| name == measure) {
+        let can_wait = match measure == CIRCULAR {
+            true => nodes(plan).0.len() <= LARGEST_NETWORK,
+            false => causal::has_spread(measure, plan, run),
+        };
+        if !can_wait {
+            return Err(Leave::bad_input(format!(
+                "--until cannot wait for `{measure}`: {why}, and it has no error in {}; wait for `share.causal` or `share.traced`",
+                file.display()
+            )));
+        }
+        return is_amount_of(measure, &until.typed, ": ");
     }
     let columns = column_names(plan);
     let names = || {
@@ -355,7 +384,14 @@ pub fn one(
     let mut header = header(scenario, plan, &args.sampling, &settings, None, PictureSettings::of(look));
     header.settings.corner_paths = args.corner_paths;
     header.settings.keep = Kept::of(args.keep, &args.columns);
-    let mut gathered = Gathered::new(scenario, plan, &settings);
+    header.settings.ask = args.questions.ask.clone();
+    // The lens is as sure as its paths are many: a run that waits for it has them all.
+    let waits_for = args.until.as_ref().map(|until| until.measure.as_str());
+    header.settings.causal_paths =
+        if waits_for.is_some_and(is_of_lens) { Some(most) } else { args.causal_paths };
+    let causal_paths = header.settings.causal_paths.unwrap_or(CAUSAL_PATHS);
+    let asked = args.questions.to(scenario, plan, &args.sampling)?;
+    let mut gathered = Gathered::new(scenario, plan, &settings).asking(asked).with_causal_paths(causal_paths);
     let mut writer = match picked(args, plan)? {
         Some(picked) => Some(PathsWriter::create(&folder.join(PATHS_FILE), &column_names(plan), &picked)?),
         None => {
@@ -366,6 +402,8 @@ pub fn one(
     let mut failure = None;
     let mut precision = args.until.as_ref().map(|until| Precision::new(until.error, Precision::LEVEL));
     let mut reached = false;
+    let mut already = Again::default();
+    let mut looked = (f64::NAN, f64::NAN);
     let mut progress = Progress::new(most, args.output.quiet, &scenario.name);
     let corner_paths = args.corner_paths.unwrap_or(CORNER_PATHS);
     let again = runs_again(plan, &settings, corner_paths);
@@ -379,9 +417,19 @@ pub fn one(
         if let (Some(rule), Some(until)) = (&mut precision, &args.until)
             && gathered.paths() >= rule.next_checkpoint()
         {
-            reached = gathered.spread(&until.measure).is_some_and(|spread| rule.look(&spread).reached);
+            let spread = match until.measure.as_str() {
+                CIRCULAR => Some(gathered.circular()),
+                name if is_of_lens(name) => {
+                    already.spread(name, plan, &settings, gathered.on_run(), interrupted)
+                }
+                name => gathered.spread(name),
+            };
+            if let Some(spread) = spread {
+                looked = (spread.value, spread.se());
+                reached = rule.look(&spread).reached;
+            }
         }
-        let now = |measure: &str| gathered.current(measure).unwrap_or((f64::NAN, f64::NAN));
+        let now = |measure: &str| gathered.current(measure).unwrap_or(looked);
         if args.until.is_some() || args.budget.is_some() {
             let error = args.until.as_ref().map(|until| (now(&until.measure).1, until.error));
             progress.expect(expected(gathered.paths(), error, args.budget, began.elapsed()).min(most));
@@ -410,16 +458,14 @@ pub fn one(
     let without_causal = interrupted() || stopped.is_some_and(|stopped| !stopped.complete);
     let causal = match without_causal {
         true => None,
-        false => causal(plan, &settings, gathered.on_run(), corner_paths, interrupted),
+        false => causal(plan, &settings, gathered.on_run(), already, corner_paths, interrupted),
     };
     let cut_off = interrupted() || without_causal;
     let mut results = gathered.finish(causal);
     results.off = args.sampling.off.clone();
     let printed = match args.output.format {
         Format::Table => words::text(&results),
-        Format::Json => {
-            summary::text(&results.name, results.seed, &results.estimates, results.causal_json())?
-        }
+        Format::Json => summary::text(&results.name, results.seed, &results.estimates, results.beside())?,
         Format::Csv => csv_text(&results),
     };
     let circumstances = circumstances(began, !cut_off, &scenario.text);
@@ -471,12 +517,15 @@ fn expected(paths: u64, error: Option<(f64, f64)>, budget: Option<Duration>, ela
 const CSV_HEADER: [&str; 11] =
     ["scenario", "measure", "mean", "se", "sd", "p5", "p25", "p50", "p75", "p95", "n"];
 
-/// A line per measure, without the header.
+/// A line per measure and question, without the header.
 fn csv_text(results: &Results) -> String {
     let mut table = Table::new([]);
     for (name, e) in &results.estimates.measures {
         let [p5, p25, p50, p75, p95] = e.quantiles().map(|quantile| quantile.value);
         table.row(cells![&results.name, name, e.mean, e.se, e.sd, p5, p25, p50, p75, p95, e.n]);
+    }
+    for a in &results.asked {
+        table.row(cells![&results.name, &a.question, a.value, a.se, "", "", "", "", "", "", a.n]);
     }
     table.text()
 }

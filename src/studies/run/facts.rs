@@ -98,6 +98,7 @@ pub fn of(results: &Results, scenario: &Scenario, complete: bool) -> Facts {
         lenses: lenses.into_iter().flatten().collect(),
         causal_paths: causal.map_or(0, |causal| causal.paths),
         told: told::of(results),
+        asked: results.asked.clone(),
         circular: results.estimates.ratio("share.circular").filter(|r| r.value.is_finite()).map(ratio),
         instruments: results
             .instruments()

@@ -15,6 +15,7 @@ use crate::files::summary;
 use crate::files::table::Table;
 use crate::files::workbook;
 use crate::page;
+use crate::page::facts::Answered;
 use crate::page::stored::{self, Stored};
 use crate::page::studies::{self, Study};
 use crate::scenario::Scenario;
@@ -46,7 +47,7 @@ pub fn write(
             &results.name,
             results.seed,
             &results.estimates,
-            results.causal_json(),
+            results.beside(),
         )?,
         write_courses(&folder.join("courses.parquet"), &courses)?,
         flows::write(&folder.join("flows.csv"), &flows)?,
@@ -126,6 +127,31 @@ fn stored_run(folder: &Path) -> Result<(Manifest, Stored), RedrawError> {
 /// How a run drew its charts.
 pub fn stored_look(folder: &Path) -> Result<Look, RedrawError> {
     stored_run(folder).map(|(_, stored)| stored.look)
+}
+
+/// Adds answers to those that the run has, in `figures.json` and `summary.json`; a question that was asked before is
+/// answered anew. The page is written by who draws again.
+pub fn add_answers(folder: &Path, answers: &[Answered]) -> Result<(), RedrawError> {
+    let (mut manifest, mut stored) = stored_run(folder)?;
+    let asked = &mut stored.facts.asked;
+    for answer in answers {
+        match asked.iter_mut().find(|known| known.question == answer.question) {
+            Some(known) => *known = answer.clone(),
+            None => asked.push(answer.clone()),
+        }
+    }
+    let path = folder.join("summary.json");
+    let unreadable = |cause: std::io::Error| RedrawError::Unreadable(ReadError { path: path.clone(), cause });
+    let text = std::fs::read_to_string(&path).map_err(unreadable)?;
+    let mut summary: serde_json::Value =
+        serde_json::from_str(&text).map_err(|cause| unreadable(cause.into()))?;
+    summary["asked"] = serde_json::json!(asked);
+    let text = format!("{summary:#}\n");
+    let written = atomic::write(&path, |file| file.write_all(text.as_bytes()));
+    manifest.replace(written.map_err(RedrawError::Unwritable)?);
+    manifest.replace(stored.write(folder).map_err(RedrawError::Unwritable)?.0);
+    manifest.write(&folder.join("manifest.json")).map_err(RedrawError::Unwritable)?;
+    Ok(())
 }
 
 /// Draws the charts `picked` (all of them if empty) and writes the page again from what a run has stored. Returns the

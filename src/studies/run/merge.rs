@@ -1,7 +1,7 @@
 //! `roundtrip merge`: the shards of one run, from as many machines as one likes, into the run: the same bytes as if it
 //! had been run in one piece.
 
-use super::command::{RunArgs, joined, one};
+use super::command::{Questions, RunArgs, joined, one};
 use super::source::{Source, damaged};
 use crate::console::options::{
     Output, SamplerName, Sampling, interrupted, listen_for_interrupt, parse_threads,
@@ -23,6 +23,8 @@ pub struct MergeArgs {
     /// The shards' files, in any order
     #[arg(required = true, value_name = "SHARD")]
     pub shards: Vec<PathBuf>,
+    #[command(flatten)]
+    pub questions: Questions,
     #[command(flatten)]
     pub output: Output,
     /// Threads [default: one per core]
@@ -53,7 +55,9 @@ pub fn merge(args: &MergeArgs) -> Ending {
         off: header.settings.off.clone(),
         threads: args.threads,
     };
-    let run = RunArgs::again(PathBuf::from(&named), sampling, Some(&header.settings), args.output.clone());
+    let mut run =
+        RunArgs::again(PathBuf::from(&named), sampling, Some(&header.settings), args.output.clone());
+    run.questions.ask.extend(args.questions.ask.iter().cloned());
     let folder = args.output.out.join(Path::new(&named).file_stem().unwrap_or_default());
     prepare(&folder)?;
     run.sampling.use_threads();

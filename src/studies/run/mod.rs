@@ -2,6 +2,7 @@
 //! [`folder`] writes, [`words`] tells.
 
 pub mod around_unwind;
+pub mod asked;
 pub mod causal;
 pub mod command;
 pub mod corners;
@@ -32,7 +33,8 @@ use crate::input::days::decimal_year;
 use crate::outcome::RATIOS;
 use crate::plan::Plan;
 use crate::scenario::Scenario;
-use causal::{CAUSAL_PATHS, Causal, OnRun, causal};
+use asked::Asked;
+use causal::{Again, CAUSAL_PATHS, Causal, OnRun, causal};
 use corners::CORNER_PATHS;
 use results::{Evidence, Results, nodes, opening_premiums, parties, throughput_share};
 use std::ops::ControlFlow;
@@ -54,7 +56,7 @@ pub fn run(
     });
     let causal = match flow.is_break() {
         true => None,
-        false => causal(&plan, run, gathered.on_run(), CORNER_PATHS, || false),
+        false => causal(&plan, run, gathered.on_run(), Again::default(), CORNER_PATHS, || false),
     };
     gathered.finish(causal)
 }
@@ -75,8 +77,10 @@ pub struct Gathered<'a> {
     shares: Tally,
     /// Of the first paths: what the causal lens looks at; their uncertain numbers and their share, for the drivers.
     on: OnRun,
+    on_paths: u64,
     numbers: Vec<Vec<f64>>,
     traced: Vec<f64>,
+    asked: Asked,
     columns: Columns,
 }
 
@@ -120,10 +124,17 @@ impl<'a> Gathered<'a> {
             unwinds: Unwinds::over(&plan.clock),
             shares: Tally::of([]),
             on,
+            on_paths: CAUSAL_PATHS,
             numbers: vec![Vec::new(); plan.uncertain.len()],
             traced: Vec::new(),
+            asked: Asked::default(),
             columns,
         }
+    }
+
+    /// With questions to the paths.
+    pub fn asking(self, asked: Asked) -> Gathered<'a> {
+        Gathered { asked, ..self }
     }
 
     /// Takes the chunk that follows.
@@ -132,18 +143,25 @@ impl<'a> Gathered<'a> {
         let Columns { raised, manufactured, traced, unwind_time, ref on } = self.columns;
         let column = |number: usize| block.columns[number].as_slice();
         self.gathering.absorb(chunk);
+        self.asked.add(block.first, block.paths, column);
         self.accumulator.add(block);
         self.unwinds.add(column(unwind_time));
         self.running.add(column(manufactured), column(raised));
         self.shares.add(column(traced).iter().copied());
-        let room = (CAUSAL_PATHS as usize).saturating_sub(self.on.paths()).min(block.paths);
+        let on_room = (self.on_paths as usize).saturating_sub(self.on.paths()).min(block.paths);
+        let room = (CAUSAL_PATHS as usize).saturating_sub(self.traced.len()).min(block.paths);
         for (kept, number) in self.on.columns.iter_mut().zip(on) {
-            kept.extend_from_slice(&column(*number)[..room]);
+            kept.extend_from_slice(&column(*number)[..on_room]);
         }
         self.traced.extend_from_slice(&column(traced)[..room]);
         for (kept, number) in self.numbers.iter_mut().zip(&block.columns) {
             kept.extend_from_slice(&number[..room]);
         }
+    }
+
+    /// With so many paths for the causal lens to look at.
+    pub fn with_causal_paths(self, on_paths: u64) -> Gathered<'a> {
+        Gathered { on_paths, ..self }
     }
 
     pub fn paths(&self) -> u64 {
@@ -158,6 +176,21 @@ impl<'a> Gathered<'a> {
     /// The same, for a rule that stops the run.
     pub fn spread(&self, measure: &str) -> Option<Spread> {
         self.accumulator.spread(measure)
+    }
+
+    /// The throughput share of the mean flows so far, whose error comes from batches of paths: for a rule that stops the run
+    /// as good as one from replicates, of which there are fewer.
+    pub fn circular(&self) -> Spread {
+        let RatioEstimate { value, se, .. } = throughput_share(&self.gathering.so_far().flows);
+        let unknown = f64::NAN;
+        Spread {
+            n: self.paths(),
+            value,
+            sd: unknown,
+            kurtosis: unknown,
+            farthest: unknown,
+            replicated: Some(se),
+        }
     }
 
     /// What the causal lens looks at, of the first paths.
@@ -199,6 +232,7 @@ impl<'a> Gathered<'a> {
             convergence: self.running.finish(),
             unwinds: self.unwinds,
             causal,
+            asked: self.asked.finish(),
             drivers: drivers(&plan.uncertain, &self.numbers, &self.traced),
             parties: parties(plan, &finished.flows),
             nodes,

@@ -3,15 +3,22 @@
 use crate::charts::CHARTS;
 use crate::charts::theme::Look;
 use crate::console::options::{Preset, StyleName, TextName, parse_size};
-use crate::console::{Ending, Leave, OK, print, say};
+use crate::console::{Ending, Leave, OK, print, refused, say};
+use crate::files::manifest::{Manifest, ReadError};
+use crate::files::parquet::PathsReader;
+use crate::input::currency::Currency;
 use crate::input::names::nearest;
-use crate::studies::run::folder::{RedrawError, redraw, stored_look};
+use crate::page::facts::Answered;
+use crate::plan::parameters::Sampler;
+use crate::studies::run::asked::{self, Asked};
+use crate::studies::run::command::{PATHS_FILE, Questions};
+use crate::studies::run::folder::{RedrawError, add_answers, redraw, stored_look};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  roundtrip report output/oracle\n  roundtrip report output/oracle --charts answer,course --size 2400x1500 --style print"
+    after_help = "Examples:\n  roundtrip report output/oracle\n  roundtrip report output/oracle --charts answer,course --size 2400x1500 --style print\n  roundtrip report output/oracle --ask 'P(unwind | announced > $300 bn)'"
 )]
 pub struct ReportArgs {
     /// Folder of a run
@@ -44,6 +51,8 @@ pub struct ReportArgs {
     /// What the charts' notes end with, such as "Source: own calculation"
     #[arg(long, value_name = "TEXT")]
     pub source: Option<String>,
+    #[command(flatten)]
+    pub questions: Questions,
     /// No closing remark
     #[arg(long, short)]
     pub quiet: bool,
@@ -85,16 +94,47 @@ pub fn report(args: &ReportArgs) -> Ending {
         source: lasting(&args.source),
         ..look
     };
+    let answers = answers(&args.run, &args.questions.ask, was.currency)?;
+    if !answers.is_empty() {
+        add_answers(&args.run, &answers).map_err(refuse)?;
+    }
     let pictures = redraw(&args.run, &args.charts, look).map_err(refuse)?;
     if pictures.is_empty() {
         return Err(Leave::bad_input(
             "the run has none of these charts; leave --charts out to draw all that it has",
         ));
     }
+    let mut printed = asked::text(&answers);
     if args.quiet {
-        return Ok(OK);
+        return Ok(if printed.is_empty() { OK } else { print(&printed) });
     }
     let page = args.run.join("report.html");
     say(&format!("Drawn again from stored results. The page: {}", page.display()));
-    Ok(print(&pictures.iter().map(|picture| format!("{}\n", picture.display())).collect::<String>()))
+    printed.extend(pictures.iter().map(|picture| format!("{}\n", picture.display())));
+    Ok(print(&printed))
+}
+
+/// Answers from the paths that a run kept.
+fn answers(folder: &Path, questions: &[String], currency: Currency) -> Result<Vec<Answered>, Leave> {
+    if questions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let bad = |error: ReadError| Leave::bad_input(error.to_string());
+    let manifest = Manifest::read(&folder.join("manifest.json")).map_err(bad)?;
+    if !manifest.files.iter().any(|file| file.file == PATHS_FILE) {
+        return Err(Leave::bad_input(format!(
+            "the run in {} kept no paths to ask (--keep none); run it again with --ask",
+            folder.display()
+        )));
+    }
+    let reader = PathsReader::open(&folder.join(PATHS_FILE)).map_err(bad)?;
+    let is_replicated = manifest.sampler != Sampler::Plain.name();
+    let mut asked = Asked::of(questions, reader.names(), currency, is_replicated).map_err(refused)?;
+    let columns = asked.columns();
+    for block in reader.blocks(&columns) {
+        let block = block.map_err(bad)?;
+        let column = |number: usize| columns.binary_search(&number).map_or(&[][..], |at| &block.columns[at]);
+        asked.add(block.first, block.paths, column);
+    }
+    Ok(asked.finish())
 }

@@ -10,9 +10,10 @@ use crate::estimate::convergence::Standing;
 use crate::estimate::survival::Unwinds;
 use crate::estimate::{Estimate, Estimates, RatioEstimate};
 use crate::events::listing::LISTING_PAID;
+use crate::files::summary::Beside;
 use crate::input::currency::Currency;
 use crate::input::{Grade, Quantity};
-use crate::page::facts::AssumedLink;
+use crate::page::facts::{Answered, AssumedLink};
 use crate::plan::Plan;
 use crate::scenario::{Good, Scenario};
 use crate::studies::run::causal::Causal;
@@ -44,6 +45,8 @@ pub struct Results {
     /// Paths that unwind, by step.
     pub unwinds: Unwinds,
     pub causal: Option<Causal>,
+    /// Questions of one's own.
+    pub asked: Vec<Answered>,
     /// Rank correlations of the traced share with uncertain numbers, the strongest first.
     pub drivers: Vec<(String, RatioEstimate)>,
     pub flows: Flows,
@@ -131,9 +134,16 @@ impl Results {
         (causal.upper.value != causal.share.value).then_some(&causal.upper)
     }
 
-    /// The key `causal` of `summary.json`.
-    pub fn causal_json(&self) -> Option<serde_json::Value> {
-        self.causal.as_ref().map(Causal::json)
+    /// The keys `causal` and `asked` of `summary.json`.
+    pub fn beside(&self) -> Beside {
+        let mut beside = Beside::new();
+        if let Some(causal) = &self.causal {
+            beside.insert("causal".into(), causal.json());
+        }
+        if !self.asked.is_empty() {
+            beside.insert("asked".into(), serde_json::json!(self.asked));
+        }
+        beside
     }
 
     /// Is what runs in circles told from what passes through? A network of more actors is not taken apart.

@@ -5,6 +5,7 @@ use crate::books::Origin;
 use crate::charts::money_map::NOT_TAKEN_APART;
 use crate::estimate::Estimate;
 use crate::page::facts::undocumented;
+use crate::studies::run::asked;
 use crate::studies::run::results::Results;
 use crate::studies::run::told;
 use crate::words::answer::plain;
@@ -27,6 +28,7 @@ pub fn text(results: &Results) -> String {
     };
     block(heading(results));
     block(wrap(&answer(results)));
+    block(asked::text(&results.asked));
     block(lenses(results));
     block(effect(results));
     block(instruments(results));

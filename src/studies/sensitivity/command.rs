@@ -3,7 +3,7 @@
 use super::{ROWS_TOGETHER, Screening, Terms, paths_of, players, screen, sensitivity as study_of, shortlist};
 use crate::console::options::{Output, SamplerName, Sampling, interrupted, parse_duration};
 use crate::console::{BAD_INPUT, Ending, Leave};
-use crate::studies::driver::{Study, not_whole, paths_kept};
+use crate::studies::driver::{Study, not_whole, parse_measure, paths_kept};
 use crate::words::numbers::count;
 use clap::Args;
 use std::path::PathBuf;
@@ -23,6 +23,7 @@ pub struct SensitivityArgs {
         long = "measure",
         value_name = "MEASURE,…",
         value_delimiter = ',',
+        value_parser = parse_measure,
         default_value = "share.traced,capital.raised,unwind"
     )]
     pub measures: Vec<String>,

@@ -3,7 +3,7 @@
 use super::{Over, Swept, evenly, point};
 use crate::console::options::{Output, Sampling, interrupted};
 use crate::console::{BAD_INPUT, Ending, Leave, say};
-use crate::studies::driver::{Study, not_whole, paths_kept, setting};
+use crate::studies::driver::{Study, not_whole, parse_measure, paths_kept, setting};
 use crate::studies::sample::Sample;
 use clap::Args;
 use std::path::PathBuf;
@@ -25,6 +25,7 @@ pub struct SweepArgs {
         long = "measure",
         value_name = "MEASURE,…",
         value_delimiter = ',',
+        value_parser = parse_measure,
         default_value = "share.traced,capital.raised,unwind"
     )]
     pub measures: Vec<String>,

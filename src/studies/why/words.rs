@@ -7,7 +7,7 @@ use crate::engine::replay::{Entry, Replay, What};
 use crate::engine::step::Stage;
 use crate::files::manifest::Manifest;
 use crate::input::days::date_of;
-use crate::outcome::RATIOS;
+use crate::outcome::{OF_ALL_PATHS, RATIOS};
 use crate::plan::Plan;
 use crate::studies::replay::words::{amount, by_origin, sentence, six_digits, stage_name, value};
 use crate::words::numbers::{capitalised, count};
@@ -25,6 +25,13 @@ pub struct Found {
     pub replay: Replay,
     /// Of each uncertain number, the share of the run's paths that drew less.
     pub ranks: Vec<f64>,
+}
+
+/// Of how many paths the measure was looked at, and on how many it is defined.
+#[derive(Clone, Copy)]
+pub struct Of {
+    pub paths: u64,
+    pub defined: u64,
 }
 
 /// The measure whose changes explain a measure: of a share of capital, its numerator.
@@ -210,22 +217,18 @@ fn rounds_before(replay: &Replay) -> Vec<&Entry> {
 const LINES: usize = 6;
 const LAST_ROUNDS: usize = 3;
 
-pub fn table(
-    plan: &Plan,
-    measure: &str,
-    found: &[Found],
-    defined: u64,
-    manifest: &Manifest,
-    top: usize,
-) -> String {
+pub fn table(plan: &Plan, measure: &str, found: &[Found], of: Of, manifest: &Manifest, top: usize) -> String {
     let mut text = format!(
         "{}: why {measure} is what it is\n{} paths, seed {}",
         plan.name,
         count(manifest.paths),
         manifest.seed
     );
-    if defined < manifest.paths {
-        let _ = write!(text, "; defined on {}", count(defined));
+    if of.paths < manifest.paths {
+        let _ = write!(text, "; run again without the loops: the first {}", count(of.paths));
+    }
+    if of.defined < of.paths {
+        let _ = write!(text, "; defined on {}", count(of.defined));
     }
     text.push('\n');
     for path in found {
@@ -282,6 +285,9 @@ fn one(plan: &Plan, measure: &str, found: &Found, top: usize, text: &mut String)
         let shown = top.min(causes.len());
         let of = if shown < causes.len() { format!(" of {}", causes.len()) } else { String::new() };
         let _ = writeln!(text, "\n  Largest contributions ({shown}{of})");
+        if OF_ALL_PATHS.iter().any(|(name, _)| *name == measure) {
+            text.push_str("    What came with the loops less what came without them; without postings: only without them.\n");
+        }
         for cause in causes.iter().take(top) {
             contribution(plan, measure, cause, replay, text);
         }
@@ -366,7 +372,7 @@ fn signed(value: f64) -> String {
 }
 
 /// Every contribution of each path, with its events and postings.
-pub fn json(plan: &Plan, measure: &str, found: &[Found], defined: u64, manifest: &Manifest) -> Value {
+pub fn json(plan: &Plan, measure: &str, found: &[Found], of: Of, manifest: &Manifest) -> Value {
     let paths: Vec<Value> = found
         .iter()
         .map(|path| {
@@ -408,7 +414,7 @@ pub fn json(plan: &Plan, measure: &str, found: &[Found], defined: u64, manifest:
         })
         .collect();
     json!({
-        "scenario": plan.name, "measure": measure, "paths": manifest.paths, "defined": defined,
+        "scenario": plan.name, "measure": measure, "paths": manifest.paths, "defined": of.defined,
         "seed": manifest.seed, "ledger": paths,
     })
 }
