@@ -293,6 +293,11 @@ fn a_folder_without_a_whole_run_is_refused_with_what_to_do() {
     refused(2, &["no finished run", "roundtrip run"], &[]);
 }
 
+fn hash_of(text: &str) -> String {
+    use sha2::Digest;
+    sha2::Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// A study in the run's folder, of this text of the scenario and of another.
 #[test]
 fn studies_beside_the_run_are_taken_in() {
@@ -310,10 +315,13 @@ fn studies_beside_the_run_are_taken_in() {
         let mut about = manifest.clone();
         about["scenario"]["sha256"] = sha256;
         about["command"] = serde_json::json!(["/somewhere/roundtrip", name, "loop.toml"]);
-        about["files"] = serde_json::json!([{"file": "charts/loops.svg", "bytes": svg.len(), "sha256": ""}]);
+        let summary =
+            serde_json::json!({"paths": 7, "ratio_of_means": {"shapley.marks": {"value": 0.0423, "se": null}}}).to_string();
+        std::fs::write(study.join("summary.json"), &summary).unwrap();
+        let listed = |file: &str, text: &str| serde_json::json!({"file": file, "bytes": text.len(), "sha256": hash_of(text)});
+        about["files"] =
+            serde_json::json!([listed("charts/loops.svg", svg), listed("summary.json", &summary)]);
         std::fs::write(study.join("manifest.json"), about.to_string()).unwrap();
-        let summary = serde_json::json!({"paths": 7, "ratio_of_means": {"shapley.marks": {"value": 0.0423, "se": null}}});
-        std::fs::write(study.join("summary.json"), summary.to_string()).unwrap();
     }
     assert!(call(&["report", text(&run), "--quiet"]).status.success());
     let html = page(&run);

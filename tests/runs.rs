@@ -246,7 +246,8 @@ fn shards_merge_into_the_run() {
         let output = call(&["merge", third, first, second, "--out", text(&merged), "--quiet"]);
         assert_eq!(code(&output), 1);
         assert!(stderr(&output).contains("is damaged; remove it"), "{}", stderr(&output));
-        assert!(!merged.join("start/manifest.json").exists(), "nothing that looks whole");
+        // The earlier result stays.
+        same_results(&whole.join("start"), &merged.join("start"));
     }
 }
 
@@ -829,4 +830,181 @@ fn a_run_waits_for_the_lens_and_for_the_flows() {
         assert_eq!(code(&refused), 2, "{target}");
         assert!(stderr(&refused).contains(said), "{target}: {}", stderr(&refused));
     }
+
+fn manifest_of(folder: &Path) -> serde_json::Value {
+    serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap()
+}
+
+/// While a command writes a folder no other does; killed, it leaves the earlier result as it was, and the next sweeps up.
+#[cfg(unix)]
+#[test]
+fn a_folder_has_one_owner() {
+    let (folder, file) = starter();
+    let out = folder.path().join("out");
+    let args = |paths: &'static str, seed: &'static str| {
+        ["run", text(&file), "--paths", paths, "--seed", seed, "--out", text(&out), "--quiet"]
+            .map(str::to_string)
+    };
+    let call_with = |paths, seed| program().args(args(paths, seed)).output().unwrap();
+    assert_eq!(code(&call_with("500", "1")), 0);
+    let results = out.join("start");
+    let before: Vec<(String, Vec<u8>)> = files_of(&results)
+        .into_iter()
+        .map(|name| (name.clone(), std::fs::read(results.join(name)).unwrap()))
+        .collect();
+    let is_as_before =
+        || before.iter().all(|(name, bytes)| std::fs::read(results.join(name)).unwrap() == *bytes);
+    let mut child =
+        program().args(args("1e7", "2")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let writes = || names_in(&results).iter().any(|name| name.starts_with(".writing"));
+    wait_until("the folder is taken", writes);
+    // `report` writes there, too, and a study below does not.
+    for second in [call_with("500", "3"), call(&["report", text(&results)])] {
+        assert_eq!(code(&second), 1);
+        let said = stderr(&second);
+        assert!(said.contains(&format!("(process {}) is writing", child.id())), "{said}");
+        assert!(said.contains("--name"), "{said}");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(writes() && is_as_before());
+    assert!(manifest_of(&results)["complete"] == true && manifest_of(&results)["seed"] == 1);
+    // An interrupted run has its results apart from whole ones.
+    let mut child =
+        program().args(args("1e7", "2")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until("the folder is taken again", writes);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert!(!child.wait().unwrap().success());
+    assert!(is_as_before());
+    assert_eq!(manifest_of(&results.join("partial"))["complete"], false);
+    assert_eq!(code(&call_with("600", "3")), 0);
+    assert!(!writes() && manifest_of(&results)["paths"] == 600);
+}
+
+/// Each set of overrides has a folder, and `--name` says which.
+#[test]
+fn a_what_if_does_not_take_the_place_of_the_base() {
+    let (folder, file) = starter();
+    let call_with = |more: &[&str]| {
+        let mut command = program();
+        command.current_dir(folder.path()).args(["run", text(&file), "--paths", "300", "--quiet"]).args(more);
+        command.output().unwrap()
+    };
+    let what_if = ["--set", "market.rate=0.06"];
+    let spread = ["--set", "market.rate=0.02 to 0.06", "--off", "collateral,announcement"];
+    for more in [&[][..], &what_if, &spread, &["--set", "market.rate=0.06", "--name", "dear money"]] {
+        let output = call_with(more);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+    }
+    let names = names_in(&folder.path().join("output"));
+    assert_eq!(names.len(), 4, "{names:?}");
+    for name in ["start", "start+market.rate=0.06", "dear money"] {
+        assert!(names.contains(&name.to_string()), "{names:?}");
+    }
+    assert!(
+        names
+            .iter()
+            .any(|name| name.starts_with("start+market.rate=0.02-to-0.06+off=announcement-collateral-"))
+    );
+    // A folder that somebody names is his, and what he replaces is said.
+    let out = text(folder.path());
+    assert_eq!(code(&call_with(&["--out", out])), 0);
+    let mut again = program();
+    again.args(["run", text(&file), "--paths", "300", "--out", out, "--set", "market.rate=0.06"]);
+    let again = again.output().unwrap();
+    assert!(stderr(&again).contains("had other --set or --off"), "{}", stderr(&again));
+    for wrong in ["..", "a/b", ".hidden", ""] {
+        let output = call_with(&["--name", wrong]);
+        assert_eq!(code(&output), 2, "{wrong}");
+    }
+}
+
+/// What a command reads of a folder is what the run wrote, or nothing is said about it.
+#[test]
+fn changed_results_are_not_explained() {
+    let (folder, file) = starter();
+    let out = folder.path().join("out");
+    let args = ["run", text(&file), "--paths", "300", "--out", text(&out), "--quiet"];
+    assert_eq!(code(&call(&args)), 0);
+    let run = out.join("start");
+    let copy = folder.path().join("copy");
+    std::fs::create_dir(&copy).unwrap();
+    for name in ["manifest.json", "paths.parquet"] {
+        std::fs::copy(run.join(name), copy.join(name)).unwrap();
+    }
+    let commands = [vec!["why", text(&run), "share.traced"], vec!["compare", text(&copy), text(&run)]];
+    for args in &commands {
+        let output = call(args);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+    }
+    let paths = run.join("paths.parquet");
+    let mut bytes = std::fs::read(&paths).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&paths, bytes).unwrap();
+    for args in &commands {
+        let output = call(args);
+        assert_eq!(code(&output), 2);
+        assert!(stderr(&output).contains("paths.parquet is not what the run wrote"), "{}", stderr(&output));
+    }
+    let study = call(&[
+        "sweep",
+        text(&file),
+        "--paths",
+        "100",
+        "--out",
+        text(&out),
+        "--quiet",
+        "--over",
+        "market.rate=0.02:0.06:2",
+        "--over",
+        "lab.OpenAI.cash=10:30:2",
+    ]);
+    if code(&study) == 0 {
+        let output = call(&["why", text(&run.join("sweep")), "share.traced"]);
+        assert!(stderr(&output).contains("the results of `sweep`"), "{}", stderr(&output));
+    }
+}
+
+/// A shard of another run stays; a damaged one is done again, from what is whole of it, and has the same bytes.
+#[test]
+fn a_shard_is_of_its_run() {
+    let (folder, file) = starter();
+    let out = folder.path().join("out");
+    let shard = |seed: &str| {
+        call(&[
+            "run",
+            text(&file),
+            "--paths",
+            "20000",
+            "--seed",
+            seed,
+            "--shard",
+            "1/1",
+            "--out",
+            text(&out),
+            "--quiet",
+        ])
+    };
+    assert_eq!(code(&shard("1")), 0);
+    let journal = out.join("start/shard-1-of-1.journal");
+    let whole = std::fs::read(&journal).unwrap();
+    let other = shard("2");
+    assert_eq!(code(&other), 2);
+    assert!(stderr(&other).contains("a shard of another run (seed: 2 here, 1 there)"), "{}", stderr(&other));
+    assert!(std::fs::read(&journal).unwrap() == whole);
+    let mut bytes = whole.clone();
+    let late = bytes.len() / 10 * 9;
+    bytes[late] ^= 1;
+    std::fs::write(&journal, &bytes).unwrap();
+    let again = shard("1");
+    assert_eq!(code(&again), 0, "{}", stderr(&again));
+    assert!(
+        stderr(&again).contains("is damaged") && stderr(&again).contains("Going on"),
+        "{}",
+        stderr(&again)
+    );
+    assert!(std::fs::read(&journal).unwrap() == whole);
+    assert!(stderr(&shard("1")).contains("is done already"));
 }

@@ -5,12 +5,12 @@ use crate::charts::theme::{Look, Style, Text};
 use crate::console::{FAILED, Leave, Overrides};
 use crate::deals::{loop_named, loops};
 use crate::engine::Run;
-use crate::files::folder::Circumstances;
+use crate::files::folder::{self, Circumstances};
 use crate::files::manifest::PictureSettings;
 use crate::input::names::nearest;
 use crate::plan::parameters::Sampler;
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -40,9 +40,12 @@ pub struct Sampling {
 /// Where results go and how they look.
 #[derive(Args, Clone)]
 pub struct Output {
-    /// Folder for results; a folder per scenario is made in it
-    #[arg(long, default_value = "output")]
-    pub out: PathBuf,
+    /// Folder for results; a folder per scenario is made in it [default: output]
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// The results' folder in it [default: the scenario file's name, and without --out what --set and --off change]
+    #[arg(long, value_parser = parse_name)]
+    pub name: Option<String>,
     /// What is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
@@ -152,6 +155,27 @@ impl Sampling {
     }
 }
 
+impl Output {
+    /// The folder for results.
+    pub fn out(&self) -> &Path {
+        self.out.as_deref().unwrap_or(Path::new("output"))
+    }
+
+    /// Where the results of a command without a scenario go.
+    pub fn folder(&self) -> PathBuf {
+        self.name.as_ref().map_or(self.out().to_path_buf(), |name| self.out().join(name))
+    }
+
+    /// Where those of a scenario go. A what-if has a folder of its own, unless somebody says where.
+    pub fn folder_of(&self, file: &Path, set: &[(String, String)], off: &[String]) -> PathBuf {
+        self.out().join(match (&self.name, &self.out) {
+            (Some(name), _) => name.clone(),
+            (None, Some(_)) => folder::named(file, &[], &[]),
+            (None, None) => folder::named(file, set, off),
+        })
+    }
+}
+
 impl TextName {
     pub fn text(self) -> Text {
         match self {
@@ -226,6 +250,19 @@ pub fn listen_for_interrupt() {
 
 pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
+}
+
+/// One folder's name, the same on any system.
+fn parse_name(text: &str) -> Result<String, String> {
+    let is_plain = |c: char| c.is_alphanumeric() || " ._+=-".contains(c);
+    if text.starts_with(['.', ' ', '-'])
+        || text.ends_with(['.', ' '])
+        || !text.chars().all(is_plain)
+        || text.is_empty()
+    {
+        return Err("write the name of one folder: letters, digits, blanks, and . _ + = - inside".into());
+    }
+    Ok(text.to_string())
 }
 
 pub fn parse_paths(text: &str) -> Result<u64, String> {

@@ -151,11 +151,44 @@ pub struct Chunk {
     pub courses: Vec<[f32; LANES]>,
 }
 
+/// What a run's chunks hold.
+pub struct Layout {
+    columns: usize,
+    followed: Range<u64>,
+    flows: usize,
+    courses: usize,
+}
+
+impl Layout {
+    pub fn of(plan: &Plan, run: &Run) -> Layout {
+        Layout {
+            columns: column_names(plan).len(),
+            followed: run.first..run.first.saturating_add(run.courses),
+            flows: flows::room(plan),
+            courses: Watch::of(plan).room(),
+        }
+    }
+
+    /// Of a chunk's batches those that are followed.
+    fn followed(&self, paths: &Range<u64>) -> impl ExactSizeIterator<Item = (u64, Range<usize>)> + use<> {
+        let last = self.followed.end.min(paths.end).max(paths.start);
+        batches_of(&(paths.start..last))
+    }
+
+    /// Is a chunk, wherever it comes from, one of this run?
+    pub fn fits(&self, chunk: &Chunk) -> bool {
+        let block = &chunk.block;
+        let paths = block.first..block.first.saturating_add(block.paths as u64);
+        block.columns.len() == self.columns
+            && block.columns.iter().all(|column| column.len() == block.paths)
+            && chunk.flows.len() == batches_of(&paths).len() * self.flows
+            && chunk.courses.len() == self.followed(&paths).len() * self.courses
+    }
+}
+
 /// Flows and courses of a run's chunks, gathered in path order.
 pub struct Gathering {
-    followed: Range<u64>,
-    flows_room: usize,
-    courses_room: usize,
+    layout: Layout,
     finished: Finished,
 }
 
@@ -163,9 +196,7 @@ impl Gathering {
     /// For all of a run, wherever its chunks come from.
     pub fn new(plan: &Plan, run: &Run) -> Gathering {
         Gathering {
-            followed: run.first..run.first.saturating_add(run.courses),
-            flows_room: flows::room(plan),
-            courses_room: Watch::of(plan).room(),
+            layout: Layout::of(plan, run),
             finished: Finished { paths: 0, flows: Flows::new(plan), courses: Courses::new(plan) },
         }
     }
@@ -174,12 +205,11 @@ impl Gathering {
     pub fn absorb(&mut self, chunk: &Chunk) {
         let paths = chunk.block.first..chunk.block.first + chunk.block.paths as u64;
         for (k, (_, live)) in batches_of(&paths).enumerate() {
-            let room = self.flows_room;
+            let room = self.layout.flows;
             self.finished.flows.absorb(&chunk.flows[k * room..][..room], live.len() as u64);
         }
-        let last = self.followed.end.min(paths.end).max(paths.start);
-        let followed = batches_of(&(paths.start..last));
-        for ((_, live), values) in followed.zip(chunk.courses.chunks_exact(self.courses_room.max(1))) {
+        let followed = self.layout.followed(&paths);
+        for ((_, live), values) in followed.zip(chunk.courses.chunks_exact(self.layout.courses.max(1))) {
             self.finished.courses.absorb(values, live);
         }
         self.finished.paths += chunk.block.paths as u64;

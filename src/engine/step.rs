@@ -75,16 +75,17 @@ pub type Tell<'a> = &'a mut dyn FnMut(usize, usize, &Agreed);
 
 /// Compiles every stage apart, once for each instruction set: on one function that held a whole step the compiler
 /// spends nearly all of its time in one pass. No instruction set contracts to fused multiply-adds, so the bits are the
-/// same.
+/// same. A build that is optimised little has the least instruction set only (`build.rs`): what matters there is how soon
+/// it is there.
 macro_rules! stages {
     ($($stage:ident => $name:ident),* $(,)?) => {
         /// The order of §4.
         const ORDER: &[Stage] = &[$(Stage::$stage),*];
 
         stages!(@set baseline, [], #[inline(never)], $($name),*);
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", every_instruction_set))]
         stages!(@set avx2, ["avx2"], #[inline(never)] #[target_feature(enable = "avx2")], $($name),*);
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", every_instruction_set))]
         stages!(
             @set avx512,
             ["avx2", "avx512f", "avx512dq", "avx512vl", "avx512bw"],
@@ -148,8 +149,10 @@ pub struct Compiled {
 
 impl Compiled {
     /// For the widest lanes that the machine has and the run may use.
-    pub fn of(instructions: Instructions) -> Compiled {
-        #[cfg(target_arch = "x86_64")]
+    pub fn of(
+        #[cfg_attr(not(every_instruction_set), expect(unused_variables))] instructions: Instructions,
+    ) -> Compiled {
+        #[cfg(all(target_arch = "x86_64", every_instruction_set))]
         {
             if instructions == Instructions::Widest
                 && std::arch::is_x86_feature_detected!("avx512f")

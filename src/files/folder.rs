@@ -2,7 +2,7 @@
 //! manifest is not a finished run.
 
 use super::atomic::{self, WriteError, Written};
-use super::manifest::{Machine, Manifest, ScenarioText};
+use super::manifest::{Build, Machine, Manifest, ScenarioText};
 use crate::charts::Figures;
 use crate::charts::theme::Look;
 use crate::engine::simulate::instruction_sets;
@@ -28,6 +28,7 @@ impl Circumstances {
     pub fn manifest(self, scenario: &str, seed: u64, sampler: &str, paths: u64) -> Manifest {
         Manifest {
             version: env!("CARGO_PKG_VERSION").into(),
+            build: Some(Build::this()),
             scenario: ScenarioText::new(scenario, &self.scenario_text),
             seed,
             sampler: sampler.into(),
@@ -38,6 +39,7 @@ impl Circumstances {
             machine: Machine::here(instruction_sets().iter().map(|name| name.to_string()).collect()),
             threads: self.threads,
             duration_seconds: self.duration.as_secs_f64(),
+            study: None,
             settings: None,
             files: Vec::new(),
             as_run: Vec::new(),
@@ -46,32 +48,26 @@ impl Circumstances {
     }
 }
 
-/// Makes the folder ready before anything is simulated: it must be writable, and an older run's manifest goes first.
-pub fn prepare(folder: &Path) -> Result<(), WriteError> {
-    atomic::write(&folder.join(".writable"), |file| file.write_all(b"roundtrip\n"))?;
-    for stale in [".writable", "manifest.json"] {
-        match std::fs::remove_file(folder.join(stale)) {
-            Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
-                return Err(WriteError { path: folder.join(stale), cause });
-            }
-            _ => {}
-        }
+/// The name of a scenario's folder: its file's, and what was changed: `oracle`, `oracle+market.rate=0.05`,
+/// `oracle+off=announcement`. What cannot stand in a name, or is too long for one, is told apart by a hash.
+pub fn named(scenario_file: &Path, set: &[(String, String)], off: &[String]) -> String {
+    const LONGEST: usize = 80;
+    let stem = scenario_file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let mut changes: Vec<String> = set.iter().map(|(path, value)| format!("{path}={value}")).collect();
+    if !off.is_empty() {
+        let mut off = off.to_vec();
+        off.sort();
+        changes.push(format!("off={}", off.join("-")));
     }
-    Ok(())
-}
-
-/// Removes what an earlier run left under a name that this one does not write.
-pub fn remove(folder: &Path, name: &str) -> Result<(), WriteError> {
-    let path = folder.join(name);
-    match std::fs::remove_file(&path) {
-        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => Err(WriteError { path, cause }),
-        _ => Ok(()),
+    changes.sort();
+    let exact: String = changes.iter().map(|change| format!("+{change}")).collect();
+    let in_name = |c: char| if c.is_ascii_alphanumeric() || "._+=-".contains(c) { c } else { '-' };
+    let plain: String = exact.chars().map(in_name).take(LONGEST).collect();
+    if plain == exact {
+        stem + &exact
+    } else {
+        format!("{stem}{plain}-{}", &atomic::sha256(exact.as_bytes())[..8])
     }
-}
-
-/// The folder of a study of a scenario, inside that scenario's: `output/oracle/attribute`.
-pub fn of_study(out: &Path, scenario_file: &Path, study: &str) -> PathBuf {
-    out.join(scenario_file.file_stem().unwrap_or_default()).join(study)
 }
 
 /// Writes a table of a study beside its summary.
@@ -80,11 +76,7 @@ pub fn table(folder: &Path, name: &str, text: &str) -> Result<Written, WriteErro
 }
 
 /// Draws every chart that there is data for, SVG and PNG, and writes its numbers beside it.
-pub fn draw(
-    folder: &Path,
-    figures: &Figures,
-    look: &Look,
-) -> Result<(Vec<Written>, Vec<PathBuf>), WriteError> {
+pub fn draw(folder: &Path, figures: &Figures, look: &Look) -> Result<Vec<Written>, WriteError> {
     draw_picked(folder, figures, look, &|_| true)
 }
 
@@ -93,7 +85,7 @@ pub fn draw_picked(
     figures: &Figures,
     look: &Look,
     picked: &(dyn Fn(&str) -> bool + Sync),
-) -> Result<(Vec<Written>, Vec<PathBuf>), WriteError> {
+) -> Result<Vec<Written>, WriteError> {
     let wanted = figures.all().par_iter().filter(|picture| picked(picture.name()));
     let drawn: Vec<_> = wanted
         .map(|picture| {
@@ -103,7 +95,7 @@ pub fn draw_picked(
             (picture.name(), drawing.svg(), png, pdf, numbers)
         })
         .collect();
-    let (mut files, mut pictures) = (Vec::new(), Vec::new());
+    let mut files = Vec::new();
     for (name, svg, png, pdf, numbers) in drawn {
         let pdf = pdf.as_deref().map(|bytes| ("pdf", bytes));
         let always = [("svg", svg.as_bytes()), ("png", png.as_slice()), ("csv", numbers.as_bytes())];
@@ -112,23 +104,15 @@ pub fn draw_picked(
             let mut written = atomic::write(&path, |file| file.write_all(bytes))?;
             written.file = format!("charts/{name}.{ending}");
             files.push(written);
-            if ending == "png" {
-                pictures.push(path);
-            }
         }
     }
-    Ok((files, pictures))
+    Ok(files)
 }
 
-/// Removes what a killed run was writing in a folder. Only for one who knows that no other run writes there.
-pub fn sweep(folder: &Path) {
-    let mine = format!(".{}-", std::process::id());
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with('.') && name.ends_with(".part") && !name.contains(&mine) {
-            let _ = std::fs::remove_file(entry.path());
-        }
-    }
+/// The pictures among a command's files, where these are.
+pub fn pictures(folder: &Path, files: &[Written]) -> Vec<PathBuf> {
+    let drawn = files.iter().filter(|file| file.file.ends_with(".png"));
+    drawn.map(|file| folder.join(&file.file)).collect()
 }
 
 /// A folder for results that are only compared; it goes when it is dropped.

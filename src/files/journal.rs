@@ -3,12 +3,13 @@
 //! and a checksum, so what was being written when the machine stopped is found out and dropped.
 //!
 //! Numbers are little-endian. Magic, length of the header, the header as JSON, its CRC-32; then records: length, CRC-32,
-//! first path, paths, and the counts and values of columns (doubles), flows (doubles) and courses (floats).
+//! first path, paths, and the counts and values of columns (doubles), flows (doubles) and courses (floats). A record's
+//! CRC-32 goes on from the header's: under another header it is no record.
 
 use crate::engine::Chunk;
 use crate::estimate::Block;
-use crate::files::atomic::WriteError;
-use crate::files::manifest::{ReadError, ScenarioText, Settings};
+use crate::files::atomic::{WriteError, sha256};
+use crate::files::manifest::{Build, ReadError, ScenarioText, Settings};
 use crate::state::LANES;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -16,13 +17,14 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// The first bytes of the file.
-const MAGIC: &[u8; 20] = b"roundtrip journal 1\n";
+const MAGIC: &[u8; 20] = b"roundtrip journal 2\n";
 
 /// Which run a journal is of, and which of its paths it holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Header {
     /// Of the program.
     pub version: String,
+    pub build: Build,
     pub scenario: ScenarioText,
     pub seed: u64,
     pub sampler: String,
@@ -40,21 +42,32 @@ impl Header {
     /// What tells the runs of two journals apart, in words; `None` when they are of one run. The look of charts and the
     /// scenario's file name do not matter.
     pub fn differs(&self, other: &Header) -> Option<String> {
-        let (mine, theirs) = (&self.settings, &other.settings);
-        let pairs = [
-            ("version", self.version.clone(), other.version.clone()),
-            ("text of the scenario", short(&self.scenario.sha256), short(&other.scenario.sha256)),
-            ("overrides", format!("{:?}", mine.set()), format!("{:?}", theirs.set())),
-            ("loops off", mine.off.join(","), theirs.off.join(",")),
-            ("seed", self.seed.to_string(), other.seed.to_string()),
-            ("sampler", self.sampler.clone(), other.sampler.clone()),
-            ("number of paths", mine.paths_planned.to_string(), theirs.paths_planned.to_string()),
-            ("files of columns", format!("{:?}", mine.data), format!("{:?}", theirs.data)),
-            ("columns that are kept", format!("{:?}", mine.keep), format!("{:?}", theirs.keep)),
-            ("number of measures", self.columns.to_string(), other.columns.to_string()),
-        ];
-        let differing = pairs.into_iter().find(|(_, mine, theirs)| mine != theirs);
-        differing.map(|(what, mine, theirs)| format!("{what}: {mine} here, {theirs} there"))
+        let mut both = self.identity().into_iter().zip(other.identity());
+        let ((what, mine), (_, theirs)) = both.find(|(mine, theirs)| mine != theirs)?;
+        Some(format!("{what}: {mine} here, {theirs} there"))
+    }
+
+    /// Eight letters for all that tells runs apart.
+    pub fn name(&self) -> String {
+        sha256(format!("{:?}", self.identity()).as_bytes())[..8].to_string()
+    }
+
+    fn identity(&self) -> [(&'static str, String); 12] {
+        let settings = &self.settings;
+        [
+            ("version", self.version.clone()),
+            ("source of the program", self.build.source.clone()),
+            ("text of the scenario", short(&self.scenario.sha256)),
+            ("overrides", format!("{:?}", settings.set())),
+            ("loops off", settings.off.join(",")),
+            ("seed", self.seed.to_string()),
+            ("sampler", self.sampler.clone()),
+            ("number of paths", settings.paths_planned.to_string()),
+            ("files of columns", format!("{:?}", settings.data)),
+            ("columns that are kept", format!("{:?}", settings.keep)),
+            ("paths at the corners", format!("{:?}", settings.corner_paths)),
+            ("number of measures", self.columns.to_string()),
+        ]
     }
 }
 
@@ -69,6 +82,8 @@ pub struct Journal {
     file: File,
     /// Where the records read or written so far end.
     end: u64,
+    /// The header's checksum.
+    crc: u32,
     /// The path after them.
     next: u64,
     /// The file ended in the middle of a record.
@@ -83,6 +98,8 @@ pub enum Missing {
     NoFile,
     /// Another process writes it.
     InUse,
+    /// Another version wrote it.
+    OtherVersion(ReadError),
     /// It cannot be read, or it is no journal.
     Unreadable(ReadError),
 }
@@ -92,6 +109,7 @@ impl Journal {
     pub fn create(path: &Path, header: Header) -> Result<Journal, WriteError> {
         let error = |cause| WriteError { path: path.to_path_buf(), cause };
         let json = serde_json::to_vec(&header).map_err(|cause| error(cause.into()))?;
+        let crc = crc32fast::hash(&json);
         let write = || {
             if let Some(folder) = path.parent() {
                 std::fs::create_dir_all(folder)?;
@@ -103,13 +121,22 @@ impl Journal {
             let mut bytes = MAGIC.to_vec();
             bytes.extend((json.len() as u64).to_le_bytes());
             bytes.extend(&json);
-            bytes.extend(crc32fast::hash(&json).to_le_bytes());
+            bytes.extend(crc.to_le_bytes());
             file.write_all(&bytes)?;
             Ok((file, bytes.len() as u64))
         };
         let (file, end) = write().map_err(error)?;
         let next = header.first;
-        Ok(Journal { header, path: path.to_path_buf(), file, end, next, torn: false, buffer: Vec::new() })
+        Ok(Journal {
+            header,
+            path: path.to_path_buf(),
+            file,
+            end,
+            crc,
+            next,
+            torn: false,
+            buffer: Vec::new(),
+        })
     }
 
     /// Opens a journal at its first record.
@@ -135,19 +162,33 @@ impl Journal {
         file.read_exact(&mut start).map_err(|_| no_journal())?;
         let (magic, size) = start.split_at(MAGIC.len());
         let size = u64_at(size, 0);
+        if magic != MAGIC && magic.starts_with(b"roundtrip journal ") {
+            let cause = io::Error::other("it is a journal of another version of roundtrip");
+            return Err(Missing::OtherVersion(ReadError { path: path.to_path_buf(), cause }));
+        }
         if magic != MAGIC || size > length {
             return Err(no_journal());
         }
         let mut json = vec![0; size as usize];
         let mut crc = [0; 4];
         file.read_exact(&mut json).and_then(|()| file.read_exact(&mut crc)).map_err(|_| no_journal())?;
-        if crc32fast::hash(&json).to_le_bytes() != crc {
+        let crc = u32::from_le_bytes(crc);
+        if crc32fast::hash(&json) != crc {
             return Err(no_journal());
         }
         let header: Header = serde_json::from_slice(&json).map_err(|_| no_journal())?;
         let end = start.len() as u64 + size + 4;
         let next = header.first;
-        Ok(Journal { header, path: path.to_path_buf(), file, end, next, torn: false, buffer: Vec::new() })
+        Ok(Journal {
+            header,
+            path: path.to_path_buf(),
+            file,
+            end,
+            crc,
+            next,
+            torn: false,
+            buffer: Vec::new(),
+        })
     }
 
     pub fn path(&self) -> &Path {
@@ -192,7 +233,7 @@ impl Journal {
         }
         self.buffer.resize(size as usize, 0);
         self.file.read_exact(&mut self.buffer)?;
-        if crc32fast::hash(&self.buffer).to_le_bytes() != start[8..] {
+        if checksum(self.crc, &self.buffer).to_le_bytes() != start[8..] {
             return Ok(None);
         }
         let Some(chunk) = decode(&self.buffer, self.header.columns) else { return Ok(None) };
@@ -208,7 +249,7 @@ impl Journal {
     /// Appends the chunk that follows. Where that fails, the journal is as it was before.
     pub fn append(&mut self, chunk: &Chunk) -> Result<(), WriteError> {
         assert_eq!(chunk.block.first, self.next, "chunks follow one another");
-        encode(chunk, &mut self.buffer);
+        encode(chunk, self.crc, &mut self.buffer);
         let written = self.write_record();
         if let Err(cause) = written {
             let _ = self.file.set_len(self.end);
@@ -263,8 +304,15 @@ fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(eight)
 }
 
+/// Of a record's bytes, under a header.
+fn checksum(header: u32, bytes: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new_with_initial(header);
+    hasher.update(bytes);
+    hasher.finalize()
+}
+
 /// A record: its length and checksum, then the chunk.
-fn encode(chunk: &Chunk, into: &mut Vec<u8>) {
+fn encode(chunk: &Chunk, crc: u32, into: &mut Vec<u8>) {
     const START: usize = 12;
     into.clear();
     into.resize(START, 0);
@@ -284,7 +332,7 @@ fn encode(chunk: &Chunk, into: &mut Vec<u8>) {
     }
     into.extend(chunk.courses.iter().flatten().flat_map(|value| value.to_le_bytes()));
     let size = (into.len() - START) as u64;
-    let crc = crc32fast::hash(&into[START..]);
+    let crc = checksum(crc, &into[START..]);
     into[..8].copy_from_slice(&size.to_le_bytes());
     into[8..START].copy_from_slice(&crc.to_le_bytes());
 }
@@ -327,6 +375,7 @@ mod tests {
     fn header() -> Header {
         Header {
             version: "0.1.0".into(),
+            build: Build::this(),
             scenario: ScenarioText::new("A loop", "[scenario]\n"),
             seed: 7,
             sampler: "plain".into(),
@@ -453,7 +502,9 @@ mod tests {
             flipped[at] ^= 0x10;
             std::fs::write(&path, &flipped).unwrap();
             match Journal::open(&path) {
-                Err(Missing::Unreadable(error)) => assert!(error.to_string().contains("a.journal")),
+                Err(Missing::Unreadable(error) | Missing::OtherVersion(error)) => {
+                    assert!(error.to_string().contains("a.journal"));
+                }
                 Err(other) => panic!("{other:?}"),
                 Ok(journal) => {
                     drop(journal);
@@ -461,6 +512,36 @@ mod tests {
                     assert!(chunks.len() < 3 && journal.is_torn(), "byte {at}");
                 }
             }
+        }
+    }
+
+    /// Records belong to their header: another one with a right checksum of its own has none.
+    #[test]
+    fn a_forged_header_has_no_records() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.journal");
+        written(&path);
+        let bytes = std::fs::read(&path).unwrap();
+        let start = MAGIC.len() + 8;
+        let size = u64_at(&bytes, MAGIC.len()) as usize;
+        let json = std::str::from_utf8(&bytes[start..start + size]).unwrap();
+        let forged = json.replace("\"seed\":7", "\"seed\":9");
+        assert_ne!(json, forged);
+        let crc = crc32fast::hash(forged.as_bytes()).to_le_bytes();
+        std::fs::write(
+            &path,
+            [&bytes[..start], forged.as_bytes(), &crc, &bytes[start + size + 4..]].concat(),
+        )
+        .unwrap();
+        let (chunks, journal) = read_all(&path);
+        assert_eq!((chunks.len(), journal.header.seed), (0, 9));
+        assert!(journal.is_torn() && !journal.is_whole());
+        drop(journal);
+        // Of an earlier version it is told apart from a file of something else.
+        for (magic, is_of_roundtrip) in [("roundtrip journal 1\n", true), ("roundtrip JOURNAL 2\n", false)] {
+            std::fs::write(&path, [magic.as_bytes(), &bytes[magic.len()..]].concat()).unwrap();
+            let missing = Journal::open(&path).err().unwrap();
+            assert_eq!(matches!(missing, Missing::OtherVersion(_)), is_of_roundtrip, "{missing:?}");
         }
     }
 
@@ -479,6 +560,8 @@ mod tests {
         look.settings.pictures.dpi = 96.0;
         look.settings.file = "elsewhere/a.toml".into();
         assert_eq!(mine.differs(&look), None);
+        assert_eq!(mine.name(), look.name());
+        assert_ne!(mine.name(), text.name());
     }
 
     #[test]

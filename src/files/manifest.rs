@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::charts::theme::{Look, Style, Text};
 use crate::files::atomic::{self, WriteError, Written};
 use crate::files::kept::Kept;
+use crate::files::owned::is_inside;
 use crate::input::empirical::Table;
 use crate::scenario::Scenario;
 
@@ -18,6 +19,9 @@ use crate::scenario::Scenario;
 pub struct Manifest {
     /// Of the program.
     pub version: String,
+    /// What that was compiled from; manifests of 0.1.0 do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<Build>,
     pub scenario: ScenarioText,
     pub seed: u64,
     pub sampler: String,
@@ -32,6 +36,9 @@ pub struct Manifest {
     pub machine: Machine,
     pub threads: usize,
     pub duration_seconds: f64,
+    /// The study whose results these are; none of a run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub study: Option<String>,
     /// What else the results depend on; manifests of 0.1.0 have only the command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<Settings>,
@@ -44,6 +51,24 @@ pub struct Manifest {
     /// Of the files, those that the run itself did not write: charts as PDF that were asked for later.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<String>,
+}
+
+/// The identity of a build.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Build {
+    /// Raised by a change that alters the results of a seed.
+    pub model: u32,
+    /// The first 64 bits of a SHA-256 over its source files, in hexadecimal.
+    pub source: String,
+}
+
+impl Build {
+    const MODEL: u32 = 2;
+
+    /// This one.
+    pub fn this() -> Build {
+        Build { model: Build::MODEL, source: env!("ROUNDTRIP_SOURCE").into() }
+    }
 }
 
 /// What a run's results depend on besides scenario, seed and sampler.
@@ -239,13 +264,31 @@ impl Manifest {
         by_run.map(move |file| original(file).unwrap_or(file))
     }
 
-    /// The files in the folder that are not what the manifest says: missing, shorter or longer, or of other content.
-    pub fn differing(&self, folder: &Path) -> Vec<String> {
-        let agrees = |listed: &Written| {
-            describe(&folder.join(&listed.file))
+    /// Are both of the same scenario: text, overrides, loops switched off? A manifest of 0.1.0 does not say the latter.
+    pub fn is_of_the_scenario_of(&self, other: &Manifest) -> bool {
+        let changed = |manifest: &Manifest| {
+            manifest.settings.as_ref().map(|settings| (settings.overrides.clone(), settings.off.clone()))
+        };
+        self.scenario.sha256 == other.scenario.sha256 && changed(self) == changed(other)
+    }
+
+    /// Is a file of the folder what the manifest says? One that is not listed is nobody's.
+    pub fn check(&self, folder: &Path, name: &str) -> Result<(), Changed> {
+        let listed = self.files.iter().find(|file| file.file == name && is_inside(name));
+        let is_as_listed = |listed: &Written| {
+            describe(&folder.join(name))
                 .is_ok_and(|(bytes, sha256)| bytes == listed.bytes && sha256 == listed.sha256)
         };
-        self.files.iter().filter(|listed| !agrees(listed)).map(|listed| listed.file.clone()).collect()
+        match listed.is_some_and(is_as_listed) {
+            true => Ok(()),
+            false => Err(Changed(folder.join(name))),
+        }
+    }
+
+    /// The files in the folder that are not what the manifest says: missing, shorter or longer, or of other content.
+    pub fn differing(&self, folder: &Path) -> Vec<String> {
+        let differs = |name: &&str| self.check(folder, name).is_err();
+        self.files.iter().map(|listed| listed.file.as_str()).filter(differs).map(str::to_string).collect()
     }
 }
 
@@ -261,6 +304,22 @@ fn describe(path: &Path) -> io::Result<(u64, String)> {
         }
     }
 }
+
+/// A result file that is missing or is not what its manifest says.
+#[derive(Debug)]
+pub struct Changed(PathBuf);
+
+impl std::fmt::Display for Changed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} is not what the run wrote: its hash differs from the manifest's; restore it or run the scenario again",
+            self.0.display()
+        )
+    }
+}
+
+impl std::error::Error for Changed {}
 
 /// A result file that could not be read.
 #[derive(Debug)]
@@ -288,6 +347,7 @@ mod tests {
     fn manifest(files: Vec<Written>) -> Manifest {
         Manifest {
             version: "0.1.0".into(),
+            build: Some(Build::this()),
             scenario: ScenarioText::new("Every key once", "[scenario]\nname = \"Every key once\"\n"),
             seed: u64::MAX,
             sampler: "sobol".into(),
@@ -298,6 +358,7 @@ mod tests {
             machine: Machine::here(vec!["avx2".into()]),
             threads: 2,
             duration_seconds: 1.5,
+            study: None,
             settings: None,
             files,
             as_run: Vec::new(),

@@ -3,6 +3,7 @@
 
 use crate::charts::Estimated;
 use crate::files::manifest::Manifest;
+use crate::files::owned::{MANIFEST, PARTIAL, settle};
 use std::path::Path;
 
 /// What the page shows of a study.
@@ -41,29 +42,32 @@ impl Study {
     }
 }
 
-/// The studies in a run's folder whose scenario has the same text, by name.
-pub fn beside(folder: &Path, sha256: &str) -> Vec<Study> {
+/// The studies in a run's folder that are of its scenario, text and overrides, by name.
+pub fn beside(folder: &Path, run: &Manifest) -> Vec<Study> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut names: Vec<String> =
         entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.sort();
-    names.into_iter().filter_map(|name| study(&folder.join(&name), name, sha256)).collect()
+    names.into_iter().filter_map(|name| study(&folder.join(&name), name, run)).collect()
 }
 
-fn study(folder: &Path, name: String, sha256: &str) -> Option<Study> {
-    let manifest = Manifest::read(&folder.join("manifest.json")).ok()?;
-    if manifest.scenario.sha256 != sha256 {
+fn study(folder: &Path, name: String, run: &Manifest) -> Option<Study> {
+    settle(folder);
+    let manifest = Manifest::read(&folder.join(MANIFEST)).ok()?;
+    if name == PARTIAL || !manifest.is_of_the_scenario_of(run) {
         return None;
     }
-    let summary = std::fs::read(folder.join("summary.json")).ok()?;
-    let summary: serde_json::Value = serde_json::from_slice(&summary).ok()?;
+    let read = |name: &str| {
+        manifest.check(folder, name).ok()?;
+        std::fs::read(folder.join(name)).ok()
+    };
+    let summary: serde_json::Value = serde_json::from_slice(&read("summary.json")?).ok()?;
     let number = |value: &serde_json::Value, key: &str| value[key].as_f64().unwrap_or(f64::NAN);
     let ratios = summary["ratio_of_means"].as_object().into_iter().flatten();
     let charts =
         manifest.files.iter().filter(|file| file.file.starts_with("charts/") && file.file.ends_with(".svg"));
     let pictures = charts.filter_map(|file| {
-        // A name from a file: only a plain one is followed.
-        let svg = std::fs::read(folder.join("charts").join(Path::new(&file.file).file_name()?)).ok()?;
+        let svg = read(&file.file)?;
         let text = String::from_utf8_lossy(&svg);
         Some(Picture {
             title: element(&text, "title")?,

@@ -9,6 +9,8 @@ use crate::console::progress::Progress;
 use crate::console::{Ending, FAILED, Leave, Overrides, print, read_all, refused, say};
 use crate::estimate::Estimates;
 use crate::files::folder;
+use crate::files::manifest::{PictureSettings, Settings};
+use crate::files::owned::Owned;
 use crate::files::summary;
 use crate::files::table::Table;
 use crate::input::names::nearest;
@@ -21,6 +23,7 @@ use crate::words::measure::Kind;
 use crate::words::numbers::{changed, count, counted};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 /// What a study has found. Serialised it is the key of the study's name in `summary.json`.
@@ -50,6 +53,7 @@ pub struct Study<'a> {
     began: Instant,
     look: Look,
     folder: PathBuf,
+    owned: OnceLock<Owned>,
     pub scenario: Scenario,
     pub plan: Plan,
 }
@@ -77,21 +81,35 @@ impl<'a> Study<'a> {
     ) -> Result<Study<'a>, Leave> {
         let look = Look { currency: scenario.currency, ..output.pictures.look()? };
         let plan = Plan::compile(&scenario);
-        let folder = folder::of_study(&output.out, file, name);
-        Ok(Study { name, file, sampling, output, began, look, folder, scenario, plan })
+        let folder = output.folder_of(file, &sampling.overrides.set, &sampling.off).join(name);
+        Ok(Study {
+            name,
+            file,
+            sampling,
+            output,
+            began,
+            look,
+            folder,
+            owned: OnceLock::new(),
+            scenario,
+            plan,
+        })
     }
 
-    /// All that was asked for exists: the folder is made ready, threads are set up, and Ctrl-C is listened for.
+    /// All that was asked for exists: the folder is taken, threads are set up, and Ctrl-C is listened for.
     pub fn begin(&self) -> Result<(), Leave> {
-        self.prepare()?;
+        self.take_folder()?;
         self.sampling.use_threads();
         listen_for_interrupt();
         Ok(())
     }
 
     /// The folder alone.
-    pub fn prepare(&self) -> Result<(), Leave> {
-        Ok(folder::prepare(&self.folder)?)
+    pub fn take_folder(&self) -> Result<&Owned, Leave> {
+        if self.owned.get().is_none() {
+            let _ = self.owned.set(Owned::take(&self.folder)?);
+        }
+        self.owned.get().ok_or_else(|| Leave::failed("the folder was not taken"))
     }
 
     /// When it began.
@@ -150,14 +168,19 @@ impl<'a> Study<'a> {
             Format::Csv => table.clone(),
         };
         let files = || -> Result<(), Leave> {
+            let owned = self.take_folder()?;
             let circumstances = circumstances(self.began, complete, &self.scenario.text);
             let sampler = self.sampling.sampler.sampler().name();
             let mut manifest =
                 circumstances.manifest(&self.scenario.name, self.sampling.seed, sampler, estimates.paths);
+            let pictures = PictureSettings::of(&self.look);
+            manifest.settings =
+                Some(Settings::of(&self.scenario, &self.sampling.off, answer.paths(), pictures));
+            manifest.study = Some(self.name.into());
             if let Some(name) = A::TABLE {
-                manifest.files.push(folder::table(&self.folder, name, &table)?);
+                manifest.files.push(folder::table(&owned.staging(), name, &table)?);
             }
-            let pictures = write_study(&self.folder, &body, &figures, &self.look, manifest)?.len();
+            let (folder, pictures) = write_study(owned, &body, &figures, &self.look, manifest)?;
             if !complete && !self.output.quiet {
                 say(&format!(
                     "Interrupted: the results are of the {} paths done until then.",
@@ -170,8 +193,8 @@ impl<'a> Study<'a> {
                     answer.done(),
                     self.sampling.seed,
                     took.as_secs_f64(),
-                    self.folder.display(),
-                    counted(pictures as u64, "chart")
+                    folder.display(),
+                    counted(pictures.len() as u64, "chart")
                 ));
             }
             Ok(())

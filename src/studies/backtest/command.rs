@@ -6,7 +6,7 @@ use crate::console::options::{
 };
 use crate::console::progress::Progress;
 use crate::console::{Ending, Leave, print, say};
-use crate::files::folder;
+use crate::files::owned::Owned;
 use crate::studies::backtest::words;
 use crate::studies::calibrate::command::{Market, Ticker, hype_is_within, read};
 use clap::Args;
@@ -59,7 +59,7 @@ pub fn run(args: &BacktestArgs) -> Ending {
     let look = args.output.pictures.look()?;
     let assumed = args.market.assumptions();
     hype_is_within(&events, &assumed, None)?;
-    folder::prepare(&args.output.out)?;
+    let owned = Owned::take(&args.output.folder())?;
     use_threads(args.threads);
     listen_for_interrupt();
     let mut effort = calibrated::effort(args.seed);
@@ -84,10 +84,10 @@ pub fn run(args: &BacktestArgs) -> Ending {
         "nuts",
         result.draws() as u64,
     );
-    words::write(&args.output.out, &result, &events, &look, manifest)?;
+    let (folder, _) = words::write(&owned, &result, &events, &look, manifest)?;
     let code = print(&printed);
     if !args.output.quiet {
-        say(&format!("{:.1} s. Results: {}", began.elapsed().as_secs_f64(), args.output.out.display()));
+        say(&format!("{:.1} s. Results: {}", began.elapsed().as_secs_f64(), folder.display()));
     }
     if !result.complete {
         return Err(Leave::stopped("Interrupted: the results are of the dates done until then."));

@@ -7,8 +7,9 @@ use crate::calibrate::tally::Tally;
 use crate::charts::backtest::{Backtest as Picture, Forecast};
 use crate::charts::theme::Look;
 use crate::charts::{Figures, Run};
-use crate::files::atomic::{self, WriteError};
+use crate::files::atomic;
 use crate::files::manifest::Manifest;
+use crate::files::owned::{NotOwned, Owned};
 use crate::files::table::{Cell, Table, cells};
 use crate::studies::calibrate::words::date;
 use crate::studies::run::folder::write_study;
@@ -17,7 +18,7 @@ use crate::words::table::{plain_table, printed, right};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub fn text(b: &Backtest, events: &Events) -> String {
     let mut out = String::new();
@@ -171,17 +172,17 @@ pub fn table(b: &Backtest, events: &Events) -> Table {
 }
 
 pub fn write(
-    folder: &Path,
+    owned: &Owned,
     b: &Backtest,
     events: &Events,
     look: &Look,
     mut manifest: Manifest,
-) -> Result<Vec<PathBuf>, WriteError> {
-    manifest.files.push(atomic::write(&folder.join("predictions.csv"), |file| {
+) -> Result<(PathBuf, Vec<PathBuf>), NotOwned> {
+    manifest.files.push(atomic::write(&owned.staging().join("predictions.csv"), |file| {
         file.write_all(table(b, events).text().as_bytes())
     })?);
     let figures = Figures::default().with_some(picture(b, events));
-    write_study(folder, &summary(b, events), &figures, look, manifest)
+    write_study(owned, &summary(b, events), &figures, look, manifest)
 }
 
 pub fn picture(b: &Backtest, events: &Events) -> Option<Picture> {

@@ -9,7 +9,7 @@ use crate::console::options::{
 };
 use crate::console::progress::Progress;
 use crate::console::{Ending, Leave, colour, print, refused, say};
-use crate::files::folder;
+use crate::files::owned::Owned;
 use crate::input::days::{date_of, day_number};
 use crate::studies::calibrate::words;
 use clap::{Args, ValueEnum};
@@ -184,7 +184,7 @@ pub fn run(args: &CalibrateArgs) -> Ending {
     let look = args.output.pictures.look()?;
     let assumed = args.market.assumptions();
     hype_is_within(&events, &assumed, args.until)?;
-    folder::prepare(&args.output.out)?;
+    let owned = Owned::take(&args.output.folder())?;
     use_threads(args.threads);
     listen_for_interrupt();
     let effort = Effort {
@@ -226,14 +226,14 @@ pub fn run(args: &CalibrateArgs) -> Ending {
         "nuts",
         calibration.sample.len() as u64,
     );
-    words::write(&args.output.out, &calibration, &events, args.rows as usize, &look, manifest)?;
+    let (folder, _) = words::write(&owned, &calibration, &events, args.rows as usize, &look, manifest)?;
     let code = print(&printed);
     if !args.output.quiet {
         say(&format!(
             "{:.1} s. Results: {}; scenarios draw from {}",
             began.elapsed().as_secs_f64(),
-            args.output.out.display(),
-            args.output.out.join("posterior.csv").display()
+            folder.display(),
+            folder.join("posterior.csv").display()
         ));
     }
     Ok(code)

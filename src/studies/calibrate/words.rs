@@ -11,6 +11,7 @@ use crate::charts::theme::Look;
 use crate::charts::{Figures, Run};
 use crate::files::atomic::{self, WriteError, Written};
 use crate::files::manifest::Manifest;
+use crate::files::owned::{NotOwned, Owned};
 use crate::files::table::{Table, cells};
 use crate::input::days::date_of;
 use crate::studies::run::folder::write_study;
@@ -277,17 +278,17 @@ fn significant(value: f64) -> String {
 
 /// Writes everything; returns the pictures' paths.
 pub fn write(
-    folder: &Path,
+    owned: &Owned,
     c: &Calibration,
     events: &Events,
     rows: usize,
     look: &Look,
     mut manifest: Manifest,
-) -> Result<Vec<PathBuf>, WriteError> {
+) -> Result<(PathBuf, Vec<PathBuf>), NotOwned> {
     let every = c.sample.len().div_ceil(rows.max(1));
-    manifest.files.push(posterior(&folder.join("posterior.csv"), c, every)?);
+    manifest.files.push(posterior(&owned.staging().join("posterior.csv"), c, every)?);
     let figures = Figures::default().with(picture(c, events));
-    write_study(folder, &summary(c, events), &figures, look, manifest)
+    write_study(owned, &summary(c, events), &figures, look, manifest)
 }
 
 /// The data of the chart.

@@ -5,7 +5,6 @@ use crate::console::options::{Output, Sampling, interrupted, listen_for_interrup
 use crate::console::progress::Progress;
 use crate::console::{BAD_INPUT, Ending, Leave, Overrides, parse_override, say};
 use crate::deals::loop_named;
-use crate::files::parquet::PathsReader;
 use crate::input::names::nearest;
 use crate::outcome::measures;
 use crate::plan::Plan;
@@ -15,7 +14,7 @@ use crate::studies::driver::{Study, not_whole, parse_measure, paths_kept, read_o
 use crate::studies::run::recorded::Recorded;
 use crate::studies::sample::{Sample, needed};
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 #[derive(Args)]
@@ -101,7 +100,7 @@ pub fn compare(args: &CompareArgs) -> Ending {
     };
     // What B changes besides stands in its name.
     let study = Study::of("compare", &args.a, began, a.scenario, &sampling, &args.output)?;
-    study.prepare()?;
+    study.take_folder()?;
     study.end(&compared)
 }
 
@@ -196,8 +195,8 @@ fn stored(args: &CompareArgs) -> Result<Pair, Leave> {
         && (sampler(&a) != Sampler::LatinHypercube || a.planned == b.planned);
     let (paths_a, paths_b) = (a.manifest.paths, b.manifest.paths);
     let kept = if same_paths { [paths_a.min(paths_b); 2] } else { [paths_a, paths_b] };
-    let sample_a = read(&args.a, &a, kept[0])?;
-    let sample_b = read(&args.b, &b, kept[1])?;
+    let sample_a = read(&a, kept[0])?;
+    let sample_b = read(&b, kept[1])?;
     are_in_both(args, [&sample_a.names, &sample_b.names])?;
     let sampling = a.sampling.clone();
     let side =
@@ -211,9 +210,8 @@ fn stored(args: &CompareArgs) -> Result<Pair, Leave> {
 }
 
 /// The measures of a run's first paths.
-fn read(folder: &Path, run: &Recorded, paths: u64) -> Result<Sample, Leave> {
-    run.has_paths()?;
-    let reader = PathsReader::open(&folder.join("paths.parquet"))?;
+fn read(run: &Recorded, paths: u64) -> Result<Sample, Leave> {
+    let reader = run.paths()?;
     let uncertain =
         |name: &String| run.scenario.number_at(name).is_some_and(|id| !run.scenario.number(id).is_certain());
     // A share is compared as a ratio of means: a run that kept it without its two parts has none.

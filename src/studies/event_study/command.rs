@@ -7,7 +7,7 @@ use crate::calibrate::event_study::{Refused, event_study};
 use crate::calibrate::events::{Events, KINDS, Kind, Returns, SIGNS, Sign};
 use crate::console::options::{Format, Output, circumstances};
 use crate::console::{Ending, Leave, colour, print, refused, say};
-use crate::files::folder;
+use crate::files::owned::Owned;
 use crate::studies::calibrate::command::ReturnUnit;
 use crate::studies::event_study::words;
 use clap::Args;
@@ -162,7 +162,7 @@ pub fn run(args: &EventStudyArgs) -> Ending {
             ))
         }
     })?;
-    folder::prepare(&args.output.out)?;
+    let owned = Owned::take(&args.output.folder())?;
     let printed = match args.output.format {
         Format::Table => words::text(&study, &daily.file),
         Format::Json => format!("{:#}\n", words::summary(&study, &daily.file)),
@@ -170,10 +170,10 @@ pub fn run(args: &EventStudyArgs) -> Ending {
     };
     let manifest =
         circumstances(began, true, &daily.text).manifest(&daily.file, 0, "none", study.events.len() as u64);
-    words::write(&args.output.out, &study, &daily.file, &look, manifest)?;
+    let (folder, _) = words::write(&owned, &study, &daily.file, &look, manifest)?;
     let code = print(&printed);
     if !args.output.quiet {
-        say(&format!("{:.1} s. Results: {}", began.elapsed().as_secs_f64(), args.output.out.display()));
+        say(&format!("{:.1} s. Results: {}", began.elapsed().as_secs_f64(), folder.display()));
     }
     Ok(code)
 }

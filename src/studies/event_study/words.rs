@@ -7,8 +7,9 @@ use crate::calibrate::event_study::significance::{Span, Tested};
 use crate::charts::event_study::{Course, EventStudy as Picture, Mean};
 use crate::charts::theme::Look;
 use crate::charts::{Figures, Run};
-use crate::files::atomic::{self, WriteError};
+use crate::files::atomic;
 use crate::files::manifest::Manifest;
+use crate::files::owned::{NotOwned, Owned};
 use crate::files::table::{Table, cells};
 use crate::studies::calibrate::words::date;
 use crate::studies::run::folder::write_study;
@@ -16,7 +17,7 @@ use crate::words::table::{plain_table, printed, right, wrap};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Fewer events than this tell little by any test.
 const FEW: usize = 10;
@@ -274,20 +275,22 @@ fn events(s: &EventStudy) -> Table {
 }
 
 pub fn write(
-    folder: &Path,
+    owned: &Owned,
     s: &EventStudy,
     file: &str,
     look: &Look,
     mut manifest: Manifest,
-) -> Result<Vec<PathBuf>, WriteError> {
+) -> Result<(PathBuf, Vec<PathBuf>), NotOwned> {
     for (name, table) in
         [("spans.csv", spans(s)), ("abnormal_returns.csv", abnormal(s)), ("events.csv", events(s))]
     {
         let text = table.text();
-        manifest.files.push(atomic::write(&folder.join(name), |file| file.write_all(text.as_bytes()))?);
+        manifest
+            .files
+            .push(atomic::write(&owned.staging().join(name), |file| file.write_all(text.as_bytes()))?);
     }
     let figures = Figures::default().with(picture(s, file));
-    write_study(folder, &summary(s, file), &figures, look, manifest)
+    write_study(owned, &summary(s, file), &figures, look, manifest)
 }
 
 pub fn picture(s: &EventStudy, file: &str) -> Picture {

@@ -8,7 +8,7 @@ use super::corners::{CORNER_PATHS, corners};
 use super::folder::{overview, write};
 use super::results::{Results, nodes};
 use super::shard::{Shard, parse_shard, simulate_shard};
-use super::source::{CHECKPOINT, Source, header};
+use super::source::{Source, header};
 use super::words;
 use crate::charts::theme::Look;
 use crate::console::options::{
@@ -21,9 +21,9 @@ use crate::engine::simulate::{CHUNK, column_names};
 use crate::engine::{Chunk, Run};
 use crate::estimate::circular::LARGEST_NETWORK;
 use crate::estimate::precision::Precision;
-use crate::files::folder::{self, prepare};
 use crate::files::kept::{Keep, Kept};
-use crate::files::manifest::{PictureSettings, Settings};
+use crate::files::manifest::{Manifest, PictureSettings, Settings};
+use crate::files::owned::{MANIFEST, Owned};
 use crate::files::parquet::PathsWriter;
 use crate::files::summary;
 use crate::files::table::{Table, cells};
@@ -185,7 +185,7 @@ pub fn run(args: &RunArgs) -> Ending {
             "a Latin hypercube is laid out for a fixed number of paths; use --paths, or --sampler plain or sobol with --until",
         ));
     }
-    let folders = folders(&args.scenarios, &args.output.out)?;
+    let folders = folders(&args.scenarios, &args.sampling, &args.output)?;
     let plans: Vec<Plan> = scenarios.iter().map(Plan::compile).collect();
     if let Some(until) = &args.until {
         for (plan, file) in plans.iter().zip(&args.scenarios) {
@@ -204,16 +204,14 @@ pub fn run(args: &RunArgs) -> Ending {
     if let Some(shard) = args.shard {
         return shards(args, &scenarios, &plans, &folders, &look, shard);
     }
-    for folder in &folders {
-        prepare(folder)?;
-    }
+    let owned = folders.iter().map(|folder| Owned::take(folder)).collect::<Result<Vec<Owned>, _>>()?;
     args.sampling.use_threads();
     listen_for_interrupt();
     let mut code = OK;
     let (mut printed, mut all) = (Vec::new(), Vec::new());
-    for ((scenario, plan), folder) in scenarios.iter().zip(&plans).zip(&folders) {
-        let source = Source::Engine { checkpoint: folder.join(CHECKPOINT), after: args.checkpoint };
-        match one(args, scenario, plan, folder, &look, source, None) {
+    for ((scenario, plan), owned) in scenarios.iter().zip(&plans).zip(&owned) {
+        let source = Source::Engine { folder: owned.folder().to_path_buf(), after: args.checkpoint };
+        match one(args, scenario, plan, owned, &look, source, None) {
             Ok((text, results)) => {
                 printed.push(text);
                 all.push(results);
@@ -230,7 +228,7 @@ pub fn run(args: &RunArgs) -> Ending {
         }
     }
     if all.len() > 1 {
-        match overview(&args.output.out, &all, &look) {
+        match overview(args.output.out(), &all, &look) {
             Ok(picture) if !args.output.quiet => {
                 say(&format!("Overview of {} scenarios: {}", all.len(), picture.display()))
             }
@@ -312,12 +310,11 @@ fn shards(
     Ok(print(&all(&printed)))
 }
 
-/// A results folder per scenario, named after its file.
-pub fn folders(scenarios: &[PathBuf], out: &Path) -> Result<Vec<PathBuf>, Leave> {
+/// A results folder per scenario.
+pub fn folders(scenarios: &[PathBuf], sampling: &Sampling, output: &Output) -> Result<Vec<PathBuf>, Leave> {
     let mut folders: Vec<PathBuf> = Vec::new();
     for file in scenarios {
-        let stem = file.file_stem().unwrap_or_default();
-        let folder = out.join(stem);
+        let folder = output.folder_of(file, &sampling.overrides.set, &sampling.off);
         if folders.contains(&folder) {
             return Err(Leave::bad_input(format!(
                 "two scenarios would write to {}; rename one of the files or run them apart",
@@ -371,7 +368,7 @@ pub fn one(
     args: &RunArgs,
     scenario: &Scenario,
     plan: &Plan,
-    folder: &Path,
+    owned: &Owned,
     look: &Look,
     source: Source,
     stopped: Option<Stopped>,
@@ -393,11 +390,10 @@ pub fn one(
     let asked = args.questions.to(scenario, plan, &args.sampling)?;
     let mut gathered = Gathered::new(scenario, plan, &settings).asking(asked).with_causal_paths(causal_paths);
     let mut writer = match picked(args, plan)? {
-        Some(picked) => Some(PathsWriter::create(&folder.join(PATHS_FILE), &column_names(plan), &picked)?),
-        None => {
-            folder::remove(folder, PATHS_FILE)?;
-            None
+        Some(picked) => {
+            Some(PathsWriter::create(&owned.staging().join(PATHS_FILE), &column_names(plan), &picked)?)
         }
+        None => None,
     };
     let mut failure = None;
     let mut precision = args.until.as_ref().map(|until| Precision::new(until.error, Precision::LEVEL));
@@ -470,7 +466,11 @@ pub fn one(
     };
     let circumstances = circumstances(began, !cut_off, &scenario.text);
     let simulated = began.elapsed();
-    let pictures = write(folder, &results, scenario, writer, look, circumstances, header.settings)?;
+    let earlier = Manifest::read(&owned.folder().join(MANIFEST)).ok().and_then(|earlier| earlier.settings);
+    let is_of_a_what_if =
+        |earlier: &Settings| earlier.set() != scenario.set || earlier.off != args.sampling.off;
+    let replaces_another = earlier.as_ref().is_some_and(is_of_a_what_if);
+    let (folder, pictures) = write(owned, &results, scenario, writer, look, circumstances, header.settings)?;
     // A run that was cut off is continued from its checkpoint.
     if cut_off {
         leftover.keep()
@@ -479,7 +479,10 @@ pub fn one(
     }
     if !args.output.quiet {
         let seconds = [simulated, began.elapsed()].map(|time| time.as_secs_f64());
-        closing(args, &results, folder, pictures.len(), seconds, cut_off, reached);
+        if replaces_another && folder == owned.folder() {
+            say("What stood there had other --set or --off, and is replaced; --name keeps both.");
+        }
+        closing(args, &results, &folder, pictures.len(), seconds, cut_off, reached);
     }
     Ok((printed, results))
 }

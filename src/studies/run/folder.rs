@@ -8,8 +8,9 @@ use crate::charts::{Chart, Figures};
 use crate::estimate::Estimate;
 use crate::files::atomic::{self, WriteError, Written};
 use crate::files::flows::{self, FlowLine};
-use crate::files::folder::{self, Circumstances, draw, draw_picked};
-use crate::files::manifest::{Manifest, ReadError, Settings};
+use crate::files::folder::{self, Circumstances, draw, draw_picked, pictures};
+use crate::files::manifest::{Changed, Manifest, ReadError, Settings};
+use crate::files::owned::{self, MANIFEST, NotOwned, Owned};
 use crate::files::parquet::{CoursePoint, PathsWriter, write_courses};
 use crate::files::summary;
 use crate::files::table::Table;
@@ -25,16 +26,17 @@ use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Writes everything but `paths.parquet`, which grew with the run. Returns the pictures' paths.
+/// Writes everything but `paths.parquet`, which grew with the run. Returns where it is, and the pictures' paths.
 pub fn write(
-    folder: &Path,
+    owned: &Owned,
     results: &Results,
     scenario: &Scenario,
     paths: Option<PathsWriter>,
     look: &Look,
     circumstances: Circumstances,
     settings: Settings,
-) -> Result<Vec<PathBuf>, WriteError> {
+) -> Result<(PathBuf, Vec<PathBuf>), NotOwned> {
+    let folder = &owned.staging();
     let facts = facts::of(results, scenario, circumstances.complete);
     let (numbers, stored) = Stored::new(look, facts, picture::of(results)).write(folder)?;
     let (flows, courses) = (flow_lines(results), course_points(results));
@@ -57,12 +59,11 @@ pub fn write(
     if let Some(paths) = paths {
         files.insert(1, paths.finish()?);
     }
-    let (charts, pictures) = draw(folder, &stored.figures, look)?;
-    files.extend(charts);
-    let studies = studies::beside(folder, &stored.facts.sha256);
-    files.push(write_page(folder, &stored, &studies, look, &|_| true)?);
+    files.extend(draw(folder, &stored.figures, look)?);
     let mut manifest = circumstances.manifest(&results.name, results.seed, results.sampler, results.paths);
     manifest.settings = Some(settings);
+    let studies = studies::beside(owned.folder(), &manifest);
+    files.push(write_page(folder, &stored, &studies, look, &|_| true)?);
     manifest.files = files;
     if !studies.is_empty() {
         // The run by itself knows of no studies.
@@ -70,8 +71,9 @@ pub fn write(
         let (bytes, sha256) = (alone.len() as u64, atomic::sha256(alone.as_bytes()));
         manifest.as_run.push(Written { file: PAGE.into(), bytes, sha256 });
     }
-    manifest.write(&folder.join("manifest.json"))?;
-    Ok(pictures)
+    let at = owned.commit(&manifest)?;
+    let pictures = pictures(&at, &manifest.files);
+    Ok((at, pictures))
 }
 
 /// The page's name in a results folder.
@@ -93,33 +95,35 @@ fn write_page(
 }
 
 /// A study was finished: takes it into the page of the run whose folder it lies in, if there is one of the same
-/// scenario. A run that cannot be read is left as it is.
-fn refresh_page(folder: &Path, sha256: &str) -> Result<(), WriteError> {
+/// scenario. A run that cannot be read is left as it is; one that is being written will find the study itself.
+fn refresh_page(folder: &Path, study: &Manifest) -> Result<(), NotOwned> {
     let Ok((mut manifest, stored)) = stored_run(folder) else { return Ok(()) };
-    if manifest.scenario.sha256 != sha256 {
+    if !manifest.is_of_the_scenario_of(study) {
         return Ok(());
     }
-    let studies = studies::beside(folder, sha256);
-    manifest.replace(write_page(folder, &stored, &studies, &stored.look, &|_| true)?);
-    manifest.write(&folder.join("manifest.json")).map(drop)
+    let owned = match Owned::take(folder) {
+        Err(NotOwned::InUse { .. }) => return Ok(()),
+        taken => taken?,
+    };
+    let studies = studies::beside(folder, &manifest);
+    manifest.replace(write_page(&owned.staging(), &stored, &studies, &stored.look, &|_| true)?);
+    owned.commit(&manifest).map(drop)
 }
 
 /// The manifest of a run, and what the run stored.
 fn stored_run(folder: &Path) -> Result<(Manifest, Stored), RedrawError> {
-    let manifest = match Manifest::read(&folder.join("manifest.json")) {
+    owned::settle(folder);
+    let manifest = match Manifest::read(&folder.join(MANIFEST)) {
         Ok(manifest) => manifest,
         Err(error) if error.cause.kind() == std::io::ErrorKind::NotFound => {
             return Err(RedrawError::NoRun(folder.to_path_buf()));
         }
         Err(error) => return Err(RedrawError::Unreadable(error)),
     };
-    let Some(listed) = manifest.files.iter().find(|file| file.file == stored::FILE) else {
+    if !manifest.files.iter().any(|file| file.file == stored::FILE) {
         return Err(RedrawError::NoFigures(folder.to_path_buf()));
-    };
-    let bytes = std::fs::read(folder.join(stored::FILE));
-    if bytes.is_ok_and(|bytes| atomic::sha256(&bytes) != listed.sha256) {
-        return Err(RedrawError::Changed(folder.join(stored::FILE)));
     }
+    manifest.check(folder, stored::FILE).map_err(RedrawError::Changed)?;
     let stored = Stored::read(folder).map_err(RedrawError::Unreadable)?;
     Ok((manifest, stored))
 }
@@ -132,7 +136,9 @@ pub fn stored_look(folder: &Path) -> Result<Look, RedrawError> {
 /// Adds answers to those that the run has, in `figures.json` and `summary.json`; a question that was asked before is
 /// answered anew. The page is written by who draws again.
 pub fn add_answers(folder: &Path, answers: &[Answered]) -> Result<(), RedrawError> {
+    let owned = Owned::take(folder).map_err(RedrawError::Unwritable)?;
     let (mut manifest, mut stored) = stored_run(folder)?;
+    manifest.check(folder, "summary.json").map_err(RedrawError::Changed)?;
     let asked = &mut stored.facts.asked;
     for answer in answers {
         match asked.iter_mut().find(|known| known.question == answer.question) {
@@ -147,37 +153,40 @@ pub fn add_answers(folder: &Path, answers: &[Answered]) -> Result<(), RedrawErro
         serde_json::from_str(&text).map_err(|cause| unreadable(cause.into()))?;
     summary["asked"] = serde_json::json!(asked);
     let text = format!("{summary:#}\n");
-    let written = atomic::write(&path, |file| file.write_all(text.as_bytes()));
-    manifest.replace(written.map_err(RedrawError::Unwritable)?);
-    manifest.replace(stored.write(folder).map_err(RedrawError::Unwritable)?.0);
-    manifest.write(&folder.join("manifest.json")).map_err(RedrawError::Unwritable)?;
-    Ok(())
+    let unwritten = |error: WriteError| RedrawError::Unwritable(error.into());
+    let written =
+        atomic::write(&owned.staging().join("summary.json"), |file| file.write_all(text.as_bytes()));
+    manifest.replace(written.map_err(unwritten)?);
+    manifest.replace(stored.write(&owned.staging()).map_err(unwritten)?.0);
+    owned.commit(&manifest).map_err(RedrawError::Unwritable).map(drop)
 }
 
 /// Draws the charts `picked` (all of them if empty) and writes the page again from what a run has stored. Returns the
 /// pictures' paths; without any, nothing was written.
 pub fn redraw(folder: &Path, picked: &[String], look: Look) -> Result<Vec<PathBuf>, RedrawError> {
+    let owned = Owned::take(folder).map_err(RedrawError::Unwritable)?;
     let (mut manifest, stored) = stored_run(folder)?;
+    let staging = &owned.staging();
+    let unwritten = |error| RedrawError::Unwritable(NotOwned::Unwritable(error));
     let is_picked = |name: &str| picked.is_empty() || picked.iter().any(|wanted| wanted == name);
-    let (mut files, pictures) =
-        draw_picked(folder, &stored.figures, &look, &is_picked).map_err(RedrawError::Unwritable)?;
+    let mut files = draw_picked(staging, &stored.figures, &look, &is_picked).map_err(unwritten)?;
+    let pictures = pictures(folder, &files);
     if pictures.is_empty() {
         return Ok(pictures);
     }
-    let studies = studies::beside(folder, &stored.facts.sha256);
-    let page = write_page(folder, &stored, &studies, &look, &is_picked);
-    files.push(page.map_err(RedrawError::Unwritable)?);
+    let studies = studies::beside(folder, &manifest);
+    files.push(write_page(staging, &stored, &studies, &look, &is_picked).map_err(unwritten)?);
     for written in files {
         manifest.replace(written);
     }
-    manifest.write(&folder.join("manifest.json")).map_err(RedrawError::Unwritable)?;
+    owned.commit(&manifest).map_err(RedrawError::Unwritable)?;
     Ok(pictures)
 }
 
 /// Do studies of the scenario lie beside the run, which its page then shows?
 pub fn has_studies(folder: &Path) -> bool {
     let inside = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    inside.map(|entry| entry.path().join("manifest.json")).any(|manifest| manifest.exists())
+    inside.map(|entry| entry.path().join(MANIFEST)).any(|manifest| manifest.exists())
 }
 
 /// Why a run's pictures cannot be drawn again.
@@ -185,9 +194,9 @@ pub fn has_studies(folder: &Path) -> bool {
 pub enum RedrawError {
     NoRun(PathBuf),
     NoFigures(PathBuf),
-    Changed(PathBuf),
+    Changed(Changed),
     Unreadable(ReadError),
-    Unwritable(WriteError),
+    Unwritable(NotOwned),
 }
 
 impl fmt::Display for RedrawError {
@@ -204,11 +213,7 @@ impl fmt::Display for RedrawError {
                 folder.display(),
                 stored::FILE
             ),
-            RedrawError::Changed(file) => write!(
-                f,
-                "{} is not what the run wrote: its hash differs from the manifest's; restore it or run the scenario again",
-                file.display()
-            ),
+            RedrawError::Changed(changed) => write!(f, "{changed}"),
             RedrawError::Unreadable(error) => {
                 write!(f, "{error}; restore the file or run the scenario again")
             }
@@ -219,29 +224,30 @@ impl fmt::Display for RedrawError {
 
 impl std::error::Error for RedrawError {}
 
-/// Writes a study's `summary.json`, its charts and, last, its manifest. Returns the pictures' paths.
+/// Writes a study's `summary.json`, its charts and, last, its manifest. Returns where it is, and the pictures' paths.
 ///
 /// `body` is the whole summary: `scenario`, `paths`, `seed`, `measures` and `ratio_of_means` as a run's
 /// ([`summary::value`]), and beside them one key of the study's own name.
 pub fn write_study(
-    folder: &Path,
+    owned: &Owned,
     body: &serde_json::Value,
     figures: &Figures,
     look: &Look,
     mut manifest: Manifest,
-) -> Result<Vec<PathBuf>, WriteError> {
+) -> Result<(PathBuf, Vec<PathBuf>), NotOwned> {
+    let folder = &owned.staging();
     let text = atomic::write(&folder.join("summary.json"), |file| {
         serde_json::to_writer_pretty(&mut *file, body)?;
         file.write_all(b"\n")
     })?;
     manifest.files.push(text);
-    let (charts, pictures) = draw(folder, figures, look)?;
-    manifest.files.extend(charts);
-    manifest.write(&folder.join("manifest.json"))?;
-    if let Some(run) = folder.parent() {
-        refresh_page(run, &manifest.scenario.sha256)?;
+    manifest.files.extend(draw(folder, figures, look)?);
+    let at = owned.commit(&manifest)?;
+    if let Some(run) = at.parent() {
+        refresh_page(run, &manifest)?;
     }
-    Ok(pictures)
+    let pictures = pictures(&at, &manifest.files);
+    Ok((at, pictures))
 }
 
 /// The chart over several scenarios, beside their folders. Returns the picture's path.

@@ -2,14 +2,15 @@
 //! had been run in one piece.
 
 use super::command::{Questions, RunArgs, joined, one};
+use super::shard::Shard;
 use super::source::{Source, damaged};
 use crate::console::options::{
     Output, SamplerName, Sampling, interrupted, listen_for_interrupt, parse_threads,
 };
 use crate::console::{Ending, FAILED, Leave, Overrides, print, refused};
-use crate::files::folder::prepare;
 use crate::files::journal::{Header, Journal, Missing};
-use crate::files::manifest::data_of;
+use crate::files::manifest::{Build, data_of};
+use crate::files::owned::Owned;
 use crate::plan::Plan;
 use crate::scenario::Scenario;
 use clap::{Args, ValueEnum};
@@ -58,12 +59,12 @@ pub fn merge(args: &MergeArgs) -> Ending {
     let mut run =
         RunArgs::again(PathBuf::from(&named), sampling, Some(&header.settings), args.output.clone());
     run.questions.ask.extend(args.questions.ask.iter().cloned());
-    let folder = args.output.out.join(Path::new(&named).file_stem().unwrap_or_default());
-    prepare(&folder)?;
+    let folder = args.output.folder_of(Path::new(&named), &header.settings.set(), &header.settings.off);
+    let owned = Owned::take(&folder)?;
     run.sampling.use_threads();
     listen_for_interrupt();
     let plan = Plan::compile(&scenario);
-    let (text, _) = one(&run, &scenario, &plan, &folder, &look, Source::Shards(shards), None)
+    let (text, _) = one(&run, &scenario, &plan, &owned, &look, Source::Shards(shards), None)
         .map_err(|leave| leave.at(&scenario.name))?;
     let code = print(&joined(&[text], args.output.format));
     Ok(if interrupted() { FAILED } else { code })
@@ -78,6 +79,9 @@ fn shards(files: &[PathBuf]) -> Result<Vec<(PathBuf, Header)>, String> {
             Err(Missing::NoFile) => return Err(format!("there is no {}", file.display())),
             Err(Missing::InUse) => {
                 return Err(format!("{} is being written by a run", file.display()));
+            }
+            Err(Missing::OtherVersion(error)) => {
+                return Err(format!("{error}; merge with the version that ran the shards"));
             }
             Err(Missing::Unreadable(error)) => return Err(error.to_string()),
         };
@@ -105,6 +109,16 @@ fn shards(files: &[PathBuf]) -> Result<Vec<(PathBuf, Header)>, String> {
             env!("CARGO_PKG_VERSION")
         ));
     }
+    if first.build != Build::this() {
+        return Err(format!(
+            "{} is of a program of other source (model {}, source {}), this is model {}, source {}; merge with the program that ran the shards",
+            files[0].display(),
+            first.build.model,
+            first.build.source,
+            Build::this().model,
+            Build::this().source
+        ));
+    }
     for (file, header) in shards.iter().skip(1) {
         let number_of = |header: &Header| header.shard.map_or(0, |shard| shard.1);
         let differs = first.differs(header).or_else(|| {
@@ -124,12 +138,12 @@ fn shards(files: &[PathBuf]) -> Result<Vec<(PathBuf, Header)>, String> {
     if let Some(missing) = (1..=of).find(|number| !numbers.contains(number)) {
         return Err(format!("shard {missing} of {of} is missing; run it with --shard {missing}/{of}"));
     }
-    let mut next = 0;
     for (file, header) in &shards {
-        if header.first != next || header.end < next {
+        let shard = header.shard.and_then(|(number, of)| Shard::new(number, of));
+        let paths = shard.map(|shard| shard.paths(header.settings.paths_planned));
+        if paths != Some(header.first..header.end) {
             return Err(damaged(file));
         }
-        next = header.end;
     }
     Ok(shards)
 }

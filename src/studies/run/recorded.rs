@@ -1,11 +1,13 @@
 //! A finished run as its manifest recorded it: scenario, overrides, loops, sampler, paths; for `why` and `reproduce`.
 
-use super::command::RunArgs;
+use super::command::{PATHS_FILE, RunArgs};
 use crate::console::options::{Pictures, SamplerName, Sampling};
 use crate::console::{Leave, Overrides, refused};
 use crate::engine::Run;
 use crate::files::kept::Keep;
 use crate::files::manifest::{Manifest, Settings, data_of};
+use crate::files::owned::settle;
+use crate::files::parquet::PathsReader;
 use crate::scenario::Scenario;
 use clap::{Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -30,8 +32,12 @@ impl Recorded {
                 run.display()
             )));
         }
+        settle(file.parent().unwrap_or(Path::new("")));
         let manifest = Manifest::read(&file).map_err(|error| Leave::bad_input(error.to_string()))?;
         let wrong = |why: String| Leave::bad_input(why).at(&file.display().to_string());
+        if let Some(study) = &manifest.study {
+            return Err(wrong(format!("these are the results of `{study}`, and a run is asked for")));
+        }
         let Some((set, off, planned, pictures, named)) = settings(&manifest) else {
             return Err(wrong(format!(
                 "the manifest does not say how to run again: its command `{}` is of another version or no `run`",
@@ -66,16 +72,18 @@ impl Recorded {
         Ok(Recorded { folder, manifest, scenario, sampling, pictures, planned })
     }
 
-    /// Did the run keep its paths? Says what to do where it did not.
-    pub fn has_paths(&self) -> Result<(), Leave> {
+    /// The run's paths, if it kept them and they are as it wrote them.
+    pub fn paths(&self) -> Result<PathsReader, Leave> {
         let kept = self.manifest.settings.as_ref().and_then(|settings| settings.keep.as_ref());
-        if kept.is_none_or(|kept| kept.paths != Keep::None) {
-            return Ok(());
+        if kept.is_some_and(|kept| kept.paths == Keep::None) {
+            return Err(Leave::bad_input(format!(
+                "the run in {} kept no paths (--keep none); run it again without that",
+                self.folder.display()
+            )));
         }
-        Err(Leave::bad_input(format!(
-            "the run in {} kept no paths (--keep none); run it again without that",
-            self.folder.display()
-        )))
+        let wrong = |error: &dyn std::error::Error| Leave::bad_input(error.to_string());
+        self.manifest.check(&self.folder, PATHS_FILE).map_err(|changed| wrong(&changed))?;
+        PathsReader::open(&self.folder.join(PATHS_FILE)).map_err(|error| wrong(&error))
     }
 
     /// The engine's settings, as the run had them.

@@ -4,7 +4,7 @@ use crate::charts::CHARTS;
 use crate::charts::theme::Look;
 use crate::console::options::{Preset, StyleName, TextName, parse_size};
 use crate::console::{Ending, Leave, OK, print, refused, say};
-use crate::files::manifest::{Manifest, ReadError};
+use crate::files::manifest::{Changed, Manifest, ReadError};
 use crate::files::parquet::PathsReader;
 use crate::input::currency::Currency;
 use crate::input::names::nearest;
@@ -127,6 +127,8 @@ fn answers(folder: &Path, questions: &[String], currency: Currency) -> Result<Ve
             folder.display()
         )));
     }
+    let changed = |changed: Changed| Leave::bad_input(changed.to_string());
+    manifest.check(folder, PATHS_FILE).map_err(changed)?;
     let reader = PathsReader::open(&folder.join(PATHS_FILE)).map_err(bad)?;
     let is_replicated = manifest.sampler != Sampler::Plain.name();
     let mut asked = Asked::of(questions, reader.names(), currency, is_replicated).map_err(refused)?;

@@ -11,6 +11,7 @@ use crate::engine::simulate::instruction_sets;
 use crate::files::atomic::Written;
 use crate::files::folder::{first_difference, scratch};
 use crate::files::manifest::{Machine, Manifest};
+use crate::files::owned::Owned;
 use crate::plan::Plan;
 use crate::words::numbers::count;
 use clap::Args;
@@ -41,7 +42,8 @@ pub fn reproduce(args: &ReproduceArgs) -> Ending {
     let mut sampling = recorded.sampling.clone();
     (sampling.paths, sampling.threads) = (Some(recorded.planned), args.threads);
     let output = Output {
-        out: scratch.path().to_path_buf(),
+        out: Some(scratch.path().to_path_buf()),
+        name: None,
         format: Format::Csv,
         pictures: recorded.pictures.clone(),
         quiet: true,
@@ -55,7 +57,8 @@ pub fn reproduce(args: &ReproduceArgs) -> Ending {
     listen_for_interrupt();
     let plan = Plan::compile(&recorded.scenario);
     let stopped = Stopped { paths: manifest.paths, complete: manifest.complete };
-    one(&run, &recorded.scenario, &plan, scratch.path(), &look, Source::EngineOnly, Some(stopped))?;
+    let owned = Owned::take(scratch.path())?;
+    one(&run, &recorded.scenario, &plan, &owned, &look, Source::EngineOnly, Some(stopped))?;
     if interrupted() {
         return Err(Leave::stopped("Interrupted: nothing was compared."));
     }

@@ -5,7 +5,7 @@ use super::source::part_of;
 use crate::console::options::interrupted;
 use crate::console::progress::Progress;
 use crate::console::{Leave, say};
-use crate::engine::simulate::CHUNK;
+use crate::engine::simulate::{CHUNK, Layout};
 use crate::engine::{Run, simulate_chunks};
 use crate::files::journal::{Header, Journal, Missing};
 use crate::plan::Plan;
@@ -57,16 +57,19 @@ fn shard(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Sha
         }
         None => return Err(wrong()),
     };
-    if of == 0 || of > 1_000_000 {
+    if !(1..=Shard::MOST).contains(&of) {
         return Err(wrong());
     }
-    if !(1..=of).contains(&number) {
-        return Err(format!("there is no shard {number} of {of}; {}", wrong()));
-    }
-    Ok(Shard { number, of })
+    Shard::new(number, of).ok_or_else(|| format!("there is no shard {number} of {of}; {}", wrong()))
 }
 
 impl Shard {
+    const MOST: u64 = 1_000_000;
+
+    pub fn new(number: u64, of: u64) -> Option<Shard> {
+        (of <= Shard::MOST && (1..=of).contains(&number)).then_some(Shard { number, of })
+    }
+
     /// The shard's paths: whole chunks, shared out as evenly as they go.
     pub fn paths(self, all: u64) -> std::ops::Range<u64> {
         let chunks = u128::from(all.div_ceil(CHUNK));
@@ -136,25 +139,21 @@ pub fn simulate_shard(
     (header.first, header.end) = (range.start, range.end);
     let file = shard.file(folder);
     let open = file.with_extension("journal.part");
-    if let Ok(done) = Journal::open(&file) {
-        if header.differs(&done.header).is_none() && done.header.shard == header.shard {
+    let layout = Layout::of(plan, run);
+    if let Some(done) = earlier(&file, &header, &layout)? {
+        if done.is_whole() {
             say(&format!("{} is done already", file.display()));
             return Ok(Done::new(scenario, shard, "already there", &file, &range, range.end));
         }
-        done.remove()?;
+        say(&format!("{} is damaged: what is whole of it is kept", file.display()));
+        done.finish(&open)?;
     }
-    let mut journal = match Journal::open(&open) {
-        Ok(mut journal)
-            if header.differs(&journal.header).is_none() && journal.header.shard == header.shard =>
-        {
-            while journal.next_chunk()?.is_some() {}
+    let mut journal = match earlier(&open, &header, &layout)? {
+        Some(journal) => {
             say(&format!("Going on from {}", open.display()));
             journal
         }
-        Err(Missing::InUse) => {
-            return Err(Leave::failed(format!("another process is writing {}; wait for it", open.display())));
-        }
-        _ => Journal::create(&open, header)?,
+        None => Journal::create(&open, header)?,
     };
     let part = Run { end: range.end, ..part_of(run, journal.next_path()) };
     let mut progress = Progress::new(range.end - range.start, quiet, &scenario.name);
@@ -179,6 +178,38 @@ pub fn simulate_shard(
     }
     journal.finish(&file)?;
     Ok(Done::new(scenario, shard, "simulated", &file, &range, range.end))
+}
+
+/// The shard's journal as far as it is whole, ready to go on with; of another run's there is nothing to take, and nobody
+/// takes its place.
+fn earlier(path: &Path, header: &Header, layout: &Layout) -> Result<Option<Journal>, Leave> {
+    let stays = |what: String| {
+        Leave::bad_input(format!(
+            "{what}; it stays as it is: name another folder with --name or --out, or remove it"
+        ))
+    };
+    let mut journal = match Journal::open(path) {
+        Ok(journal) => journal,
+        Err(Missing::NoFile | Missing::Unreadable(_)) => return Ok(None),
+        Err(Missing::OtherVersion(error)) => return Err(stays(error.to_string())),
+        Err(Missing::InUse) => {
+            return Err(Leave::failed(format!("another process is writing {}; wait for it", path.display())));
+        }
+    };
+    if let Some(what) = header.differs(&journal.header) {
+        return Err(stays(format!("{} is a shard of another run ({what})", path.display())));
+    }
+    if (journal.header.shard, journal.header.first, journal.header.end)
+        != (header.shard, header.first, header.end)
+    {
+        return Err(stays(format!("{} is another shard under this one's name", path.display())));
+    }
+    while let Some(chunk) = journal.next_chunk()? {
+        if !layout.fits(&chunk) {
+            return Err(stays(format!("{} has records of another layout", path.display())));
+        }
+    }
+    Ok(Some(journal))
 }
 
 #[cfg(test)]

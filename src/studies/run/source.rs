@@ -4,20 +4,19 @@
 use super::shard::Shard;
 use crate::console::options::Sampling;
 use crate::console::{Leave, say};
-use crate::engine::simulate::{CHUNK, Halt, column_names};
+use crate::engine::simulate::{CHUNK, Halt, Layout, column_names};
 use crate::engine::{Chunk, Run, simulate_chunks_until};
 use crate::files::atomic::WriteError;
-use crate::files::folder;
 use crate::files::journal::{Header, Journal, Missing};
-use crate::files::manifest::{PictureSettings, ScenarioText, Settings};
+use crate::files::manifest::{Build, PictureSettings, ScenarioText, Settings};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// The checkpoint in a results folder.
-pub const CHECKPOINT: &str = "checkpoint.journal";
+/// The checkpoint in a results folder; with the run's name in it where another run's lies there.
+const CHECKPOINT: &str = "checkpoint.journal";
 
 /// Takes the chunks of a run in path order, until it breaks.
 pub type Take<'a> = dyn FnMut(&Chunk) -> ControlFlow<()> + Send + 'a;
@@ -25,7 +24,7 @@ pub type Take<'a> = dyn FnMut(&Chunk) -> ControlFlow<()> + Send + 'a;
 /// Where the chunks come from.
 pub enum Source {
     /// The engine, with a checkpoint from some time on: what a run has done before, it can do again.
-    Engine { checkpoint: PathBuf, after: Duration },
+    Engine { folder: PathBuf, after: Duration },
     /// The engine alone.
     EngineOnly,
     /// Shards in path order, each with what it is of; one is open at a time.
@@ -68,6 +67,7 @@ pub fn header(
 ) -> Header {
     Header {
         version: env!("CARGO_PKG_VERSION").into(),
+        build: Build::this(),
         scenario: ScenarioText::new(&scenario.name, &scenario.text),
         seed: run.seed,
         sampler: sampling.sampler.sampler().name().into(),
@@ -90,13 +90,14 @@ impl Source {
         halt: &Halt,
         take: &mut Take,
     ) -> Result<Leftover, Leave> {
+        let layout = Layout::of(plan, run);
         match self {
             Source::EngineOnly => {
                 simulate_chunks_until(plan, run, halt, |chunk| take(&chunk));
                 Ok(Leftover { checkpoint: None })
             }
-            Source::Engine { checkpoint, after } => {
-                from_checkpoint(&checkpoint, after, plan, run, header, halt, take)
+            Source::Engine { folder, after } => {
+                from_checkpoint(&folder, after, plan, run, header, halt, take)
             }
             Source::Shards(shards) => {
                 for (path, header) in shards {
@@ -110,6 +111,9 @@ impl Source {
                         }
                     };
                     while let Some(chunk) = journal.next_chunk()? {
+                        if !layout.fits(&chunk) {
+                            return Err(Leave::failed(damaged(&path)));
+                        }
                         if take(&chunk).is_break() {
                             return Ok(Leftover { checkpoint: None });
                         }
@@ -130,7 +134,7 @@ pub fn damaged(path: &Path) -> String {
 }
 
 fn from_checkpoint(
-    path: &Path,
+    folder: &Path,
     after: Duration,
     plan: &Plan,
     run: &Run,
@@ -139,11 +143,8 @@ fn from_checkpoint(
     take: &mut Take,
 ) -> Result<Leftover, Leave> {
     let began = Instant::now();
-    let (mut journal, mut may_write) = match earlier(path, header) {
-        Earlier::None => (None, true),
-        Earlier::Journal(journal) => (Some(*journal), true),
-        Earlier::InUse => (None, false),
-    };
+    let (mut journal, mut free) = earlier(folder, header);
+    let layout = Layout::of(plan, run);
     let mut from = run.first;
     if let Some(journal) = &mut journal {
         // What was done before the checkpoint was begun is done again.
@@ -162,6 +163,10 @@ fn from_checkpoint(
         while flow.is_continue()
             && let Some(chunk) = journal.next_chunk()?
         {
+            if !layout.fits(&chunk) {
+                let path = journal.path().display();
+                return Err(Leave::failed(format!("{path} is damaged; remove it and run again")));
+            }
             flow = take(&chunk);
         }
         from = if flow.is_continue() { journal.next_path() } else { run.end };
@@ -173,7 +178,10 @@ fn from_checkpoint(
             // Cut short, and so the last: a run that goes on has the chunks that it would have had in one go.
             return take(&chunk);
         }
-        if may_write && journal.is_none() && began.elapsed() >= after {
+        if let Some(path) = &free
+            && journal.is_none()
+            && began.elapsed() >= after
+        {
             let begins_here = Header { first: chunk.block.first, ..header.clone() };
             match Journal::create(path, begins_here) {
                 Ok(new) => journal = Some(new),
@@ -187,7 +195,7 @@ fn from_checkpoint(
         }
         if let Some(error) = failure.take() {
             without_checkpoint(&error, journal.take());
-            may_write = false;
+            free = None;
         }
         take(&chunk)
     });
@@ -207,37 +215,31 @@ pub fn part_of(run: &Run, from: u64) -> Run {
     Run { first: from, courses: (run.first + run.courses).saturating_sub(from), ..*run }
 }
 
-enum Earlier {
-    None,
-    Journal(Box<Journal>),
-    InUse,
-}
-
-/// The checkpoint of an earlier, unfinished run; of another run there is nothing to keep.
-fn earlier(path: &Path, header: &Header) -> Earlier {
-    let journal = match Journal::open(path) {
-        Ok(journal) => journal,
-        Err(Missing::NoFile) => return Earlier::None,
-        Err(Missing::InUse) => {
-            say(&format!(
-                "warning: another run is writing {}; this one goes without a checkpoint",
-                path.display()
-            ));
-            return Earlier::InUse;
-        }
-        Err(Missing::Unreadable(error)) => {
-            say(&format!("{error}; starting afresh"));
-            return Earlier::None;
-        }
-    };
-    if let Some(what) = header.differs(&journal.header) {
-        say(&format!("{} is the checkpoint of another run ({what}); starting afresh", path.display()));
-        return Earlier::None;
+/// The checkpoint of this run when it was cut off, and the name that one of it has or may have. Those of other runs stay.
+fn earlier(folder: &Path, header: &Header) -> (Option<Journal>, Option<PathBuf>) {
+    let mut free = None;
+    for path in [folder.join(CHECKPOINT), folder.join(format!("checkpoint-{}.journal", header.name()))] {
+        let whose = match Journal::open(&path) {
+            Ok(journal) => match header.differs(&journal.header) {
+                None => {
+                    say(&format!("Going on from {}", path.display()));
+                    return (Some(journal), Some(path));
+                }
+                Some(what) => format!("{} is the checkpoint of another run ({what})", path.display()),
+            },
+            Err(Missing::InUse) => format!("another run is writing {}", path.display()),
+            Err(Missing::OtherVersion(error)) => error.to_string(),
+            Err(Missing::Unreadable(error)) => {
+                say(&format!("{error}; starting afresh"));
+                free.get_or_insert(path);
+                continue;
+            }
+            Err(Missing::NoFile) => {
+                free.get_or_insert(path);
+                continue;
+            }
+        };
+        say(&format!("{whose}; it stays as it is, and this run starts afresh"));
     }
-    say(&format!("Going on from {}", path.display()));
-    // The journal's lock is ours: nobody else writes here.
-    if let Some(folder) = path.parent() {
-        folder::sweep(folder);
-    }
-    Earlier::Journal(Box::new(journal))
+    (None, free)
 }

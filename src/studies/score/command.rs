@@ -38,7 +38,7 @@ const MOST_PATHS: u64 = 1_000_000;
 
 pub fn score(args: &ScoreArgs) -> Ending {
     args.output.pictures.look()?;
-    folders(&args.scenarios, &args.output.out)?;
+    folders(&args.scenarios, &args.sampling, &args.output)?;
     let scenarios = read_all(&args.scenarios, &args.sampling.overrides)?;
     let studies: Vec<Study> = scenarios
         .into_iter()

@@ -163,9 +163,7 @@ impl Lost<'_> {
 
 /// A measure's values that the run kept.
 fn kept(recorded: &Recorded, plan: &Plan, measure: &str) -> Result<Vec<f64>, Leave> {
-    recorded.has_paths()?;
-    let reader = PathsReader::open(&recorded.folder.join("paths.parquet"))
-        .map_err(|error| Leave::bad_input(error.to_string()))?;
+    let reader = recorded.paths()?;
     let names = reader.names();
     let is_uncertain = |name: &String| plan.uncertain.contains(name);
     let Some(column) = names.iter().position(|name| name == measure && !is_uncertain(name)) else {
