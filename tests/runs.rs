@@ -830,6 +830,7 @@ fn a_run_waits_for_the_lens_and_for_the_flows() {
         assert_eq!(code(&refused), 2, "{target}");
         assert!(stderr(&refused).contains(said), "{target}: {}", stderr(&refused));
     }
+}
 
 fn manifest_of(folder: &Path) -> serde_json::Value {
     serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap()
