@@ -5,6 +5,7 @@
 mod describe;
 pub mod evidence;
 mod good;
+mod links;
 mod project_debt;
 mod starter;
 mod ties;
@@ -12,7 +13,7 @@ mod whole;
 
 pub use describe::{date, describe, describe_within, quantity, words};
 pub use good::Good;
-pub use starter::starter;
+pub use starter::{TEMPLATES, starter};
 
 use crate::input::currency::{CODES, Currency};
 use crate::input::{
@@ -20,6 +21,7 @@ use crate::input::{
     empirical, reader,
 };
 use crate::{actors, deals, market, plan};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -76,6 +78,9 @@ const KEYS: &[Key] = &[
     Key::of("good", Shape::Text).or_owner(good::COMPUTE).doc(
         "What labs buy from companies, as charts, pages and sentences call it, such as `network equipment`.",
     ),
+    Key::of("facts", Shape::Text).optional().doc(
+        "A CSV file beside the scenario with columns `fact_id` and `source_url`: where the ids in sources lead, as links on the page.",
+    ),
 ];
 
 /// No run is longer: a century of capital flows is beyond any scenario, and its steps beyond any machine.
@@ -115,6 +120,8 @@ pub struct Scenario {
     pub currency: Currency,
     /// What labs buy.
     pub good: Good,
+    /// Web addresses of facts by their ids, which sources name.
+    pub links: BTreeMap<String, String>,
     /// Every number of the scenario, defaults included; a [`crate::input::NumberId`] points into it.
     pub numbers: Vec<Number>,
     /// Files of empirical columns that numbers draw from, in the order of [`crate::input::Family::Empirical`].
@@ -172,12 +179,13 @@ impl Scenario {
         if !findings.has_errors() {
             ties::refuse(&read.sections, &read.numbers, &mut findings);
         }
+        let terms = read.sections.iter().find(|(name, _)| *name == SECTION.name).map(|(_, node)| node);
+        let links = terms.map(|terms| links::read(terms, base, &mut findings)).unwrap_or_default();
         findings.sort();
         // A reader of the scenario has the file's text at hand, not those of overrides.
         for number in read.numbers.iter_mut().filter(|number| !sources.in_file(&number.span)) {
             number.span = 0..0;
         }
-        let terms = read.sections.iter().find(|(name, _)| *name == SECTION.name).map(|(_, node)| node);
         match terms {
             Some(terms) if !findings.has_errors() => Ok(Scenario {
                 name: terms.text("name").to_string(),
@@ -189,6 +197,7 @@ impl Scenario {
                 steps_per_year: terms.whole("steps_per_year") as u32,
                 currency: terms.text_if("currency").and_then(Currency::of_code).unwrap_or_default(),
                 good: Good::named(terms.text_if("good")),
+                links,
                 numbers: read.numbers,
                 tables: read.tables,
                 sections: read.sections,

@@ -1,12 +1,13 @@
 //! Whether the mechanism of each shipped scenario is alive: it fires in a stated share of paths, switching it off moves
 //! what it should in the right direction, and moves nothing before its first use. One entry of [`ALIVE`] per mechanism.
 
+use roundtrip::deals::loop_named;
 use roundtrip::engine::simulate::column_names;
 use roundtrip::engine::{Run, simulate};
 use roundtrip::estimate::RatioEstimate;
 use roundtrip::estimate::paired::Paired;
 use roundtrip::plan::Plan;
-use roundtrip::scenario::Scenario;
+use roundtrip::scenario::{Scenario, TEMPLATES};
 use roundtrip::state::{Loop, Loops};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -372,7 +373,11 @@ fn run(scenario: &str, set: &[(&str, String)], off: &[Loop]) -> Measures {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs").join(format!("{scenario}.toml"));
     let set: Vec<(String, String)> =
         set.iter().map(|(address, value)| (address.to_string(), value.clone())).collect();
-    let plan = Plan::compile(&Scenario::read(&file, &set).unwrap_or_else(|f| panic!("{}", f.render(false))));
+    simulated(&Scenario::read(&file, &set).unwrap_or_else(|f| panic!("{}", f.render(false))), off)
+}
+
+fn simulated(scenario: &Scenario, off: &[Loop]) -> Measures {
+    let plan = Plan::compile(scenario);
     let loops = off.iter().fold(Loops::ALL_ON, |loops, which| loops.without(*which));
     let run = Run { loops, courses: 0, ..Run::new(1, PATHS) };
     let names = column_names(&plan);
@@ -559,6 +564,28 @@ fn suspicion() {
     let [hype, suspicion] = both(&[], &[]);
     let raised = moved(&hype["capital.raised"], &suspicion["capital.raised"]);
     assert!(raised.value < -STANDARD_ERRORS * raised.se, "{} ± {}", raised.value, raised.se);
+}
+
+/// What `init --deal` writes: without the loop that the deal closes there is less of what it brings.
+#[test]
+fn the_loop_of_every_template_does_something() {
+    let brings = |deal: &str| match deal {
+        "compute" | "warrant" | "commitment" => "capital.raised",
+        "supplier" => "company.Cloud.debt_end",
+        "reciprocal" => "lab.Lab.circular_revenue",
+        "project_debt" => "financing.manufactured",
+        _ => "capital.insider",
+    };
+    for template in TEMPLATES {
+        let scenario = Scenario::parse("template.toml", &template.scenario("T"), Path::new(""), &[])
+            .unwrap_or_else(|findings| panic!("{findings}"));
+        let closed = loop_named(template.closes).unwrap();
+        let name = brings(template.deal);
+        let [on, off] = [&[][..], &[closed]].map(|off| simulated(&scenario, off).remove(name).unwrap());
+        let RatioEstimate { value, se, .. } = moved(&on, &off);
+        let deal = template.deal;
+        assert!(value < -STANDARD_ERRORS * se && se > 0.0, "{deal}: {name} moves by {value} ± {se}");
+    }
 }
 
 /// The check can fail: a loop that a scenario does not use moves nothing and has no sign.

@@ -1,25 +1,55 @@
-//! `roundtrip init`: writes a starter scenario that runs.
+//! `roundtrip init`: writes a scenario that runs, to start from.
 
-use crate::console::{Ending, Leave, OK, say};
+use crate::console::{Ending, Leave, OK, print, say};
+use crate::scenario::{TEMPLATES, starter};
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 #[derive(Args)]
-#[command(after_help = "Example:\n  roundtrip init my-scenario && roundtrip run my-scenario.toml")]
+#[command(
+    after_help = "Examples:\n  roundtrip init my-scenario && roundtrip run my-scenario.toml\n  roundtrip init mine --deal vendor_credit\n  roundtrip init --list"
+)]
 pub struct InitArgs {
     /// Name of the scenario; the file is NAME.toml
-    pub name: String,
+    #[arg(required_unless_present = "list")]
+    pub name: Option<String>,
+    /// A scenario of one kind of deal, with comments that say what it is and what to change
+    #[arg(long, value_name = "KIND", value_parser = kinds())]
+    pub deal: Option<String>,
+    /// Say which kinds there are, and write nothing
+    #[arg(long, conflicts_with_all = ["name", "deal"])]
+    pub list: bool,
+}
+
+/// The kinds of deals, each with its sentence.
+fn kinds() -> PossibleValuesParser {
+    PossibleValuesParser::new(
+        TEMPLATES.iter().map(|kind| PossibleValue::new(kind.deal).help(kind.sentence())),
+    )
+}
+
+/// A line for each kind of deal.
+fn list() -> String {
+    let width = TEMPLATES.iter().map(|kind| kind.deal.len()).max().unwrap_or(0);
+    let lines = TEMPLATES.iter().map(|kind| format!("{:<width$}  {}\n", kind.deal, kind.sentence()));
+    lines.collect::<String>() + "\nwrite one with `roundtrip init NAME --deal KIND`\n"
 }
 
 pub fn init(args: &InitArgs) -> Ending {
-    let stem = args.name.strip_suffix(".toml").unwrap_or(&args.name);
+    if args.list {
+        return Ok(print(&list()));
+    }
+    let name = args.name.as_deref().unwrap_or_default();
+    let stem = name.strip_suffix(".toml").unwrap_or(name);
     let path = PathBuf::from(format!("{stem}.toml"));
     let title = Path::new(stem).file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
     if title.trim().is_empty() || stem.ends_with('/') {
         return Err(Leave::bad_input("the name is empty; write for example `roundtrip init my-scenario`"));
     }
-    let text = crate::scenario::starter(&title);
+    let kind = TEMPLATES.iter().find(|kind| args.deal.as_deref() == Some(kind.deal));
+    let text = kind.map_or_else(|| starter(&title), |kind| kind.scenario(&title));
     let written = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
     match written.and_then(|mut file| file.write_all(text.as_bytes())) {
         Ok(()) => {

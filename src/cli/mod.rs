@@ -47,7 +47,7 @@ pub enum Command {
     Compare(compare::command::CompareArgs),
     /// Print what the numbers of scenarios rest on: value, grade, source, and which scenarios use each
     Evidence(evidence::EvidenceArgs),
-    /// Write a starter scenario that runs
+    /// Write a scenario that runs, to start from: a small one, or one of a kind of deal
     Init(init::InitArgs),
     /// Print the JSON Schema of the scenario file, or with --markdown the key reference
     Schema(schema::SchemaArgs),

@@ -99,7 +99,7 @@ pub fn words(scenario: &Scenario) -> Vec<(String, String)> {
 const NARROWEST_VALUE: usize = 24;
 
 /// Lines of whole words; none for an empty text.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         match lines.last_mut() {
