@@ -232,6 +232,11 @@ impl Kind {
     }
 }
 
+/// What a measure is, in the words of its family.
+pub fn meaning(name: &str) -> Option<&'static str> {
+    patterns().chain(OF_STUDIES).find(|pattern| pattern.kind_of(name).is_some()).map(|pattern| pattern.doc)
+}
+
 /// The measures of a scenario.
 pub fn measures(plan: &Plan) -> Vec<Measure> {
     let mut out = Vec::new();

@@ -102,7 +102,7 @@ fn faults(drawing: &Drawing) -> Vec<String> {
 
 #[test]
 fn no_text_is_clipped_or_covered() {
-    let sizes = [(800.0, 500.0), (640.0, 400.0), (1200.0, 600.0), (700.0, 900.0)];
+    let sizes = [(800.0, 500.0), (640.0, 400.0), (480.0, 320.0), (1200.0, 600.0), (700.0, 900.0)];
     let mut found = Vec::new();
     let mut drawn = 0;
     for (width, height) in sizes {
@@ -225,6 +225,8 @@ fn every_style_and_size_renders() {
         Look { style: Style::Print, ..Look::default() },
         Look { style: Style::Dark, ..Look::default() },
         Look::of_pixels(2400, 1500, 300.0, Style::Screen).unwrap(),
+        // 127 mm: a sheet with room for the labels, made smaller.
+        Look::of_pixels(1500, 940, 300.0, Style::Screen).unwrap(),
     ];
     for look in looks {
         for picture in plain().all() {
@@ -236,7 +238,7 @@ fn every_style_and_size_renders() {
             assert!(drawing.svg().contains(&format!("fill=\"{paper}\"")));
         }
     }
-    assert!(Look::of_pixels(800, 500, 192.0, Style::Screen).unwrap_err().contains("at least 1280 × 800"));
+    assert!(Look::of_pixels(800, 500, 192.0, Style::Screen).unwrap_err().contains("at least 960 × 600"));
 }
 
 /// Numbers that were stored make the same pictures, in the order of the list; a chart without numbers is not drawn.

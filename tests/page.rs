@@ -22,6 +22,8 @@ fn run(folder: &Path, more: &[&str]) -> PathBuf {
     let scenario = oracle();
     let line = scenario.lines().find(|line| line.starts_with("name = ")).unwrap();
     let scenario = scenario.replacen(line, &format!("name = '''{NAME}'''"), 1);
+    let scenario =
+        scenario.replacen("source = \"A013:", "source = \"(https://example.org/a?b=1&c=2), A013:", 1);
     let file = folder.join("loop.toml");
     std::fs::write(&file, scenario).unwrap();
     let out = folder.join("out");
@@ -73,6 +75,13 @@ fn tags(html: &str) -> Vec<Tag<'_>> {
     tags
 }
 
+/// A link to where a number comes from: followed when a reader wants to, and not told from where.
+fn is_source(tag: &Tag) -> bool {
+    let to = tag.attribute("href").unwrap_or_default();
+    let is_address = to.starts_with("https://") || to.starts_with("http://");
+    tag.name == "a" && tag.attribute("rel") == Some("noreferrer") && is_address
+}
+
 /// What is wrong with a page.
 fn faults(html: &str) -> Vec<String> {
     let mut faults = Vec::new();
@@ -116,7 +125,8 @@ fn faults(html: &str) -> Vec<String> {
     }
     for tag in tags.iter().filter(|tag| tag.name == "a" && !tag.closes) {
         let target = tag.attribute("href").unwrap_or_default();
-        if !target.strip_prefix('#').is_some_and(|anchor| ids.contains(&anchor)) {
+        let leads = target.strip_prefix('#').is_some_and(|anchor| ids.contains(&anchor)) || is_source(tag);
+        if !leads {
             faults.push(format!("a link leads nowhere: {target}"));
         }
     }
@@ -150,7 +160,7 @@ fn faults(html: &str) -> Vec<String> {
             faults.push(format!("<{}> in the page", tag.name));
         }
         for target in loads {
-            if !target.starts_with('#') && !target.starts_with("data:") {
+            if !target.starts_with('#') && !target.starts_with("data:") && !is_source(tag) {
                 faults.push(format!("{} loads {target}", tag.name));
             }
         }
@@ -161,9 +171,15 @@ fn faults(html: &str) -> Vec<String> {
         }
     }
     // The typeface's base64 spells what it will.
-    let after_style = &html[html.find("</style>").unwrap_or(0)..];
+    let mut from = html.find("</style>").unwrap_or(0);
+    let mut besides_links = String::new();
+    for link in tags.iter().filter(|tag| is_source(tag)) {
+        besides_links += &html[from..link.at];
+        from = link.at + html[link.at..].find("</a>").expect("a link ends");
+    }
+    besides_links += &html[from..];
     for fetched in ["http://", "https://", "@import", ">NaN", " NaN", " inf "] {
-        if after_style.contains(fetched) {
+        if besides_links.contains(fetched) {
             faults.push(format!("{fetched} in the page"));
         }
     }
@@ -200,6 +216,13 @@ fn the_page_is_whole_sealed_and_readable_without_eyes() {
             "Nobody has documented that Ellison puts money into OpenAI’s rounds: the link is assumed"
         )
     );
+    assert!(
+        html.contains(
+            "(<a href=\"https://example.org/a?b=1&amp;c=2\" rel=\"noreferrer\">https://example.org"
+        )
+    );
+    // Facts are looked up in the scenario's table of them.
+    assert!(html.contains("rel=\"noreferrer\">A001</a>: WSJ 2025-09-10"));
     assert!(html.contains("roundtrip run ") && html.contains("--paths 400 --seed 1"));
     // The check can fail.
     assert!(
@@ -246,6 +269,9 @@ fn report_makes_the_same_bytes_from_what_was_stored() {
     assert_eq!(u32::from_be_bytes(png[16..20].try_into().unwrap()), 2400);
     let html = page(&run);
     assert_eq!(html.matches("<figcaption>").count(), 2);
+    // A dark page has light drawings and colours for paper.
+    assert_eq!(html.matches("class=\"on-paper\"").count(), 2);
+    assert!(html.contains("@media print{:root{--paper:#ffffff;"));
     assert_eq!(faults(&html), Vec::<String>::new());
     let unchanged = names.iter().zip(&before).filter(|(name, before)| read(name) == **before).count();
     // Two charts in two formats, the page and the manifest.
@@ -315,8 +341,11 @@ fn studies_beside_the_run_are_taken_in() {
         let mut about = manifest.clone();
         about["scenario"]["sha256"] = sha256;
         about["command"] = serde_json::json!(["/somewhere/roundtrip", name, "loop.toml"]);
-        let summary =
-            serde_json::json!({"paths": 7, "ratio_of_means": {"shapley.marks": {"value": 0.0423, "se": null}}}).to_string();
+        let ratios = serde_json::json!({
+            "shapley.marks": {"value": 4.23, "se": 0.2},
+            "share.causal": {"value": 0.0423, "se": null},
+        });
+        let summary = serde_json::json!({"paths": 7, "ratio_of_means": ratios}).to_string();
         std::fs::write(study.join("summary.json"), &summary).unwrap();
         let listed = |file: &str, text: &str| serde_json::json!({"file": file, "bytes": text.len(), "sha256": hash_of(text)});
         about["files"] =
@@ -329,7 +358,12 @@ fn studies_beside_the_run_are_taken_in() {
     assert!(html.contains("What each loop contributes") && !html.contains("over a grid"));
     assert!(html.contains("<code>roundtrip attribute loop.toml</code>"));
     assert!(html.contains("alt=\"Chart. Of 9 loops &quot;credits&quot; &amp; marks carry 4%.\""));
-    assert!(html.contains("<code>shapley.marks</code>") && html.contains("0.0423"));
+    // What it found, in words and with its unit.
+    for words in
+        ["Capital that the loop marks adds (Shapley value)", "<code>shapley.marks</code>", "$4.2", "4.2%"]
+    {
+        assert!(html.contains(words), "{words}");
+    }
     assert!(!html.contains("<script"));
     // A run made again takes them in, too, and can still be reproduced without them.
     let again = self::run(folder.path(), &[]);

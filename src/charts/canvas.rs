@@ -47,12 +47,15 @@ const SLACK: f64 = 1.045;
 const SLACK_BOLD: f64 = 1.13;
 
 /// Which run a chart shows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Run {
     /// The scenario's name.
     pub scenario: String,
     pub paths: u64,
     pub seed: u64,
+    /// What its numbers rest on; empty where that is not known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub evidence: String,
 }
 
 /// Where on a text its point is.
@@ -276,12 +279,14 @@ impl Run {
         let space = if more.is_empty() { "" } else { " " };
         let paths = if self.paths == 1 { "path" } else { "paths" };
         format!(
-            "{more}{space}{}: {}{}{paths}, seed{}{}.",
+            "{more}{space}{}: {}{}{paths}, seed{}{}.{}{}",
             self.scenario,
             numbers::count(self.paths),
             numbers::NO_BREAK,
             numbers::NO_BREAK,
-            self.seed
+            self.seed,
+            if self.evidence.is_empty() { "" } else { " " },
+            self.evidence
         )
     }
 }

@@ -713,7 +713,7 @@ mod tests {
     #[test]
     fn sentences_are_true_at_the_edges() {
         let of = |shares: &[f64], quantiles: [f64; 3]| Distribution {
-            run: Run { scenario: "S".into(), paths: shares.len() as u64, seed: 1 },
+            run: Run { scenario: "S".into(), paths: shares.len() as u64, seed: 1, ..Run::default() },
             labs: vec!["OpenAI".into()],
             tally: Tally::of(shares.iter().copied()),
             quantiles: quantiles.map(|value| Estimated::new(value, 0.0)),

@@ -26,6 +26,7 @@ pub mod overview;
 mod pdf;
 pub mod render;
 pub mod sweep;
+mod texture;
 pub mod theme;
 
 pub use crate::words::estimated::{Estimated, number};
@@ -166,7 +167,7 @@ impl<C: Chart> Picture for C {
     }
 
     fn draw(&self, look: &Look) -> Drawing {
-        Chart::draw(self, look)
+        Chart::draw(self, &look.sheet()).reduced_to(look)
     }
 
     fn numbers(&self) -> serde_json::Result<Value> {

@@ -11,6 +11,7 @@ use crate::charts::canvas::{Anchor, Canvas, Drawn, Label, Run, Sheet, fill, fine
 use crate::charts::data::{self, Column, Data, Unit, row};
 use crate::charts::layout::{Bounds, Claims, Weight, shorten, spread, width, wrap};
 use crate::charts::render::Drawing;
+use crate::charts::texture::line_color;
 use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
 use crate::estimate::circular::LARGEST_NETWORK;
 use crate::words::numbers::{capitalised, list, percent, share_in_words, usd};
@@ -543,6 +544,14 @@ fn around(actors: &[Actor], payments: &[&Payment]) -> Vec<usize> {
 /// Points along a band, less one.
 const POINTS: usize = 40;
 
+/// Of the edge of what runs in circles, and of a texture's lines, where there are any.
+const EDGE: f64 = 0.875;
+const TEXTURE: f64 = 0.5;
+
+fn apart(one: (f64, f64), other: (f64, f64)) -> f64 {
+    libm::hypot(one.0 - other.0, one.1 - other.1)
+}
+
 /// A payment on the ring: points along its middle with unit normals, and its head.
 struct Band {
     middle: Vec<((f64, f64), (f64, f64))>,
@@ -590,6 +599,26 @@ impl Band {
         Band { middle, head, width }
     }
 
+    /// Of its middle line.
+    fn length(&self) -> f64 {
+        self.middle.windows(2).map(|piece| apart(piece[0].0, piece[1].0)).sum()
+    }
+
+    /// So far along the middle line, and so far beside it.
+    fn at(&self, along: f64, beside: f64) -> (f64, f64) {
+        let mut left = along;
+        for piece in self.middle.windows(2) {
+            let [((x, y), (nx, ny)), (next, _)] = [piece[0], piece[1]];
+            let length = apart((x, y), next);
+            if left <= length {
+                let part = left / length.max(1e-9);
+                return (x + (next.0 - x) * part + nx * beside, y + (next.1 - y) * part + ny * beside);
+            }
+            left -= length;
+        }
+        self.middle.last().map_or((0.0, 0.0), |((x, y), (nx, ny))| (x + nx * beside, y + ny * beside))
+    }
+
     /// Between two distances from the middle line.
     fn lane(&self, from: f64, to: f64) -> Vec<(i32, i32)> {
         let offset = |by: f64| {
@@ -613,7 +642,7 @@ impl Band {
         let (main, _) = main;
         let tone = |origin: Origin, solid: bool| -> Color {
             let color = theme.origin(origin);
-            if solid { color } else { color.over(theme.paper, 0.38) }
+            if solid || theme.edges_circles { color } else { color.over(theme.paper, 0.38) }
         };
         // A rim of paper, so that a crossing reads as one band above another.
         let rim = if self.width > 1.5 { 1.0 } else { 0.5 };
@@ -632,7 +661,13 @@ impl Band {
                 for (origin, of_origin) in payment.by_origin.iter() {
                     let stripe = self.width * part * of_origin / amount;
                     if stripe > 0.0 {
-                        sheet.draw(&Polygon::new(self.lane(at, at + stripe), fill(tone(origin, solid))))?;
+                        let color = tone(origin, solid);
+                        sheet.draw(&Polygon::new(self.lane(at, at + stripe), fill(color)))?;
+                        let point = |along: f64, across: f64| self.at(along, at + stripe * across);
+                        for line in theme.texture(origin).lines(self.length(), stripe, point) {
+                            let line: Vec<_> = line.into_iter().map(fine_point).collect();
+                            sheet.draw(&PathElement::new(line, stroke(line_color(theme, color), TEXTURE)))?;
+                        }
                         at += stripe;
                     }
                 }
@@ -645,7 +680,7 @@ impl Band {
                         .iter()
                         .map(|((x, y), (nx, ny))| fine_point((x + nx * edge, y + ny * edge)))
                         .collect();
-                    sheet.draw(&PathElement::new(line, stroke(theme.ink, 0.875)))?;
+                    sheet.draw(&PathElement::new(line, stroke(theme.ink, EDGE)))?;
                 }
             }
         }
@@ -840,12 +875,19 @@ fn key(canvas: &mut Canvas, payments: &[&Payment], taken_apart: bool, ring: &Rin
             continue;
         }
         let color = theme.origin(origin);
-        let pale = if taken_apart { color.over(theme.paper, 0.38) } else { color };
+        let is_told = taken_apart && !theme.edges_circles;
+        let pale = if is_told { color.over(theme.paper, 0.38) } else { color };
         canvas.draw(|sheet| {
             let halves = [(x, x + 7.0, color), (x + 7.0, x + 14.0, pale)];
             for (from, to, color) in halves {
                 let corners = [(from, y - 4.0), (to, y + 4.0)].map(fine_point);
                 sheet.draw(&plotters::element::Rectangle::new(corners, fill(color)))?;
+            }
+            for line in
+                theme.texture(origin).lines(14.0, 8.0, |along, across| (x + along, y - 4.0 + 8.0 * across))
+            {
+                let line: Vec<_> = line.into_iter().map(fine_point).collect();
+                sheet.draw(&PathElement::new(line, stroke(line_color(theme, color), TEXTURE)))?;
             }
             Ok(())
         });

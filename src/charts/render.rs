@@ -27,6 +27,22 @@ pub struct Drawing {
 const FAMILY: &str = "Inter, Helvetica Neue, Arial, sans-serif";
 
 impl Drawing {
+    /// The drawing on a smaller sheet, with all that is on it.
+    pub fn reduced_to(self, look: &Look) -> Drawing {
+        let by = look.reduction();
+        if by == 1.0 {
+            return self;
+        }
+        let smaller = |b: Bounds| Bounds::new(b.left * by, b.top * by, b.right * by, b.bottom * by);
+        Drawing {
+            look: *look,
+            body: format!("<g transform=\"scale({by:.6})\">\n{}</g>\n", self.body),
+            labels: self.labels.into_iter().map(|(bounds, words)| (smaller(bounds), words)).collect(),
+            obstacles: self.obstacles.into_iter().map(smaller).collect(),
+            ..self
+        }
+    }
+
     /// For a file that is opened by itself: the typeface is inside, or glyphs are outlines where the look says so.
     pub fn svg(&self) -> String {
         match self.look.text {

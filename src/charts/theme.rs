@@ -3,6 +3,7 @@
 //! blindness, and a test keeps them apart. Where things stand is `layout`; what is drawn, each chart.
 
 use crate::books::{ORIGINS, Origin};
+use crate::charts::texture::Texture;
 use crate::input::currency::Currency;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub enum Style {
     #[default]
     Screen,
-    /// Greys only, for a printer without colour: organic money is light, manufactured money dark.
+    /// Greys only, for a printer without colour: organic money is light, manufactured money dark, and origins have textures.
     Print,
     Dark,
 }
@@ -121,12 +122,14 @@ pub struct Theme {
     pub grid: Color,
     /// By `Origin as usize`.
     pub origins: [Color; ORIGINS],
+    /// What their stripes carry besides; none where colours do.
+    textures: [Texture; ORIGINS],
     /// All organic, all manufactured money, where origins are not told apart.
     pub organic: Color,
     pub manufactured: Color,
     /// By `Lens as usize`.
     pub lenses: [Color; 3],
-    /// Full and faint tones cannot be told apart: what runs in circles has an edge.
+    /// Full and faint tones cannot be told apart: all have the full one, and what runs in circles has an edge.
     pub edges_circles: bool,
     /// What is neither money nor a lens: premiums of companies, probabilities.
     pub plain: Color,
@@ -135,6 +138,10 @@ pub struct Theme {
 impl Theme {
     pub fn origin(&self, origin: Origin) -> Color {
         self.origins[origin as usize]
+    }
+
+    pub fn texture(&self, origin: Origin) -> Texture {
+        self.textures[origin as usize]
     }
 
     pub fn lens(&self, lens: Lens) -> Color {
@@ -167,6 +174,7 @@ const SCREEN: Theme = Theme {
         Color::hex(0x91646e),
         Color::hex(0x651c2e),
     ],
+    textures: [Texture::Plain; ORIGINS],
     organic: Color::hex(0x2b7fa6),
     manufactured: Color::hex(0xc8480f),
     lenses: [Color::hex(0x2b2b2b), Color::hex(0x22845a), Color::hex(0x8259b3)],
@@ -188,6 +196,15 @@ const PRINT: Theme = Theme {
         Color::hex(0x6e6e6e),
         Color::hex(0x313131),
         Color::hex(0x181818),
+    ],
+    textures: [
+        Texture::Across,
+        Texture::Plain,
+        Texture::Plain,
+        Texture::Slant,
+        Texture::Back,
+        Texture::Crossed,
+        Texture::Across,
     ],
     organic: Color::hex(0xa8a8a8),
     manufactured: Color::hex(0x3a3a3a),
@@ -211,6 +228,7 @@ const DARK: Theme = Theme {
         Color::hex(0xb4788c),
         Color::hex(0xa03058),
     ],
+    textures: [Texture::Plain; ORIGINS],
     organic: Color::hex(0x4ba3cf),
     manufactured: Color::hex(0xf0692f),
     lenses: [Color::hex(0xe6e6e6), Color::hex(0x45b98a), Color::hex(0xab86dd)],
@@ -252,8 +270,12 @@ pub struct Look {
     pub currency: Currency,
 }
 
-/// Below this the labels of a full chart have no room.
+/// Below this the labels of a full chart have no room: a smaller picture is drawn on a sheet of this and made smaller
+/// with all that is on it.
 pub const LEAST: (f64, f64) = (640.0, 400.0);
+
+/// Down to this part of it: the smallest letters, of `NOTE`, are then five points.
+const SMALLEST: f64 = 0.75;
 
 impl Default for Look {
     fn default() -> Look {
@@ -284,19 +306,29 @@ impl Look {
             style,
             ..Look::default()
         };
-        let scale = dpi / 96.0;
-        let least = ((LEAST.0 * scale).ceil(), (LEAST.1 * scale).ceil());
-        if look.width < LEAST.0 || look.height < LEAST.1 {
+        let least = [LEAST.0, LEAST.1].map(|side| (side * SMALLEST * dpi / 96.0).ceil());
+        if look.reduction() < SMALLEST {
             return Err(format!(
                 "{width} × {height} pixels at {dpi} dpi leave no room for the labels: \
                  ask for at least {} × {}, or for fewer dpi",
-                least.0, least.1
+                least[0], least[1]
             ));
         }
         if width > 16_000 || height > 16_000 {
             return Err(format!("{width} × {height} pixels: more than 16000 on a side"));
         }
         Ok(look)
+    }
+
+    /// What a picture too small for its labels is of one that has room for them; else 1.
+    pub fn reduction(&self) -> f64 {
+        (self.width / LEAST.0).min(self.height / LEAST.1).min(1.0)
+    }
+
+    /// The sheet on which it is drawn.
+    pub fn sheet(&self) -> Look {
+        let by = self.reduction();
+        Look { width: self.width / by, height: self.height / by, ..*self }
     }
 
     pub fn theme(&self) -> &'static Theme {

@@ -8,6 +8,7 @@ use crate::words::answer::Told;
 use crate::words::measure::Kind;
 use crate::words::numbers::{NO_BREAK, capitalised, count, percent, percent_ends, usd};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Facts {
@@ -77,6 +78,17 @@ pub enum Measured {
     Share,
     Count,
     Years,
+}
+
+impl Measured {
+    pub fn kind(self) -> Kind {
+        match self {
+            Measured::UsdBn => Kind::UsdBn,
+            Measured::Share => Kind::Share,
+            Measured::Count => Kind::Plain,
+            Measured::Years => Kind::Years,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -150,6 +162,9 @@ pub struct GivenNumber {
     pub unit: String,
     pub grade: String,
     pub source: String,
+    /// Where words of the source lead.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub links: BTreeMap<String, String>,
 }
 
 impl Facts {

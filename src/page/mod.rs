@@ -11,19 +11,19 @@ pub mod studies;
 use crate::books::Origin;
 use crate::charts::answer::Answer;
 use crate::charts::render::{Drawing, font_faces};
-use crate::charts::theme::{Look, Theme};
+use crate::charts::theme::{Look, Style, Theme};
 use crate::charts::{Estimated, Figures, Picture};
 use crate::deals::loops;
 use crate::input::Grade;
 use crate::page::facts::undocumented;
-use crate::page::facts::{Amount, Facts, LensFact, Measured};
+use crate::page::facts::{Amount, Facts, LensFact};
 use crate::words::currency;
 use crate::words::measure::Kind;
 use crate::words::numbers::{
     A_DOLLAR, capitalised, changed, count, counted, percent, small_number, usd, usd_range,
 };
 use crate::words::table::capitalised_unless_a_name;
-use html::{Body, Row, address, code, text};
+use html::{Body, Row, address, code, linked, text};
 use maud::{Markup, PreEscaped, html};
 use rayon::prelude::*;
 use studies::Study;
@@ -45,7 +45,11 @@ const SECTIONS: &[(&str, &str)] = &[
     ("numbers", "Every number, by grade"),
 ];
 
-/// The page. `picked` charts are shown, in the style of `look` and always in the standard size.
+/// A chart's sheet on the page, in layout pixels: flatter than the standard one, so that two and their captions stand on
+/// a sheet of A4, and letters are as large as the text's.
+const SHEET: (f64, f64) = (720.0, 430.0);
+
+/// The page. `picked` charts are shown, in the style of `look` and always in the page's own size.
 pub fn page(
     facts: &Facts,
     figures: &Figures,
@@ -58,6 +62,8 @@ pub fn page(
         currency: look.currency,
         title: look.title,
         source: look.source,
+        width: SHEET.0,
+        height: SHEET.1,
         ..Look::default()
     };
     let wanted: Vec<&dyn Picture> = figures
@@ -66,7 +72,12 @@ pub fn page(
         .map(|picture| picture.as_ref())
         .filter(|picture| picked(picture.name()))
         .collect();
-    let draw = |picture: &&'_ dyn Picture| currency::speaking(look.currency, || picture.draw(&look));
+    // Nobody prints on black.
+    let on_paper = Look { style: Style::Screen, ..look };
+    let looks: &[Look] = if look.style == Style::Dark { &[look, on_paper] } else { &[look] };
+    let draw = |picture: &&'_ dyn Picture| {
+        looks.iter().map(|look| currency::speaking(look.currency, || picture.draw(look))).collect()
+    };
     let drawn = wanted.par_iter().map(|picture| (*picture, draw(picture))).collect();
     let mut page = Page { facts, figures, drawn, body: Body::default() };
     let shown = || SECTIONS.iter().filter(|(anchor, _)| !studies.is_empty() || *anchor != "studies");
@@ -95,11 +106,17 @@ pub fn page(
     }
     let contents =
         html! { @for (anchor, heading) in shown() { li { a href={ "#" (anchor) } { (heading) } } } };
-    document(facts, look.theme(), contents, PreEscaped(page.body.html)).into_string()
+    document(facts, looks, contents, PreEscaped(page.body.html)).into_string()
 }
 
-/// Colours as the charts have them.
-fn colors(theme: &Theme) -> String {
+/// Colours as the charts have them, on the screen and on paper.
+fn colors(looks: &[Look]) -> String {
+    let [screen, paper] = [looks.first(), looks.get(1)].map(|look| look.map(|look| properties(look.theme())));
+    let on_paper = paper.map(|rules| format!("\n@media print{{{rules}}}"));
+    screen.unwrap_or_default() + &on_paper.unwrap_or_default()
+}
+
+fn properties(theme: &Theme) -> String {
     let of = [
         ("paper", theme.paper),
         ("ink", theme.ink),
@@ -115,7 +132,7 @@ fn colors(theme: &Theme) -> String {
 
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:";
 
-fn document(facts: &Facts, theme: &Theme, contents: Markup, body: Markup) -> Markup {
+fn document(facts: &Facts, looks: &[Look], contents: Markup, body: Markup) -> Markup {
     let program = format!("roundtrip {}", facts.version);
     let changes = changed("", &facts.set, &facts.off);
     let changes = changes.trim_start_matches([',', ' ']);
@@ -127,7 +144,7 @@ fn document(facts: &Facts, theme: &Theme, contents: Markup, body: Markup) -> Mar
         counted(facts.paths, "path"),
         facts.seed,
     );
-    let style = format!("\n{}\n{}\n{CSS}", font_faces(), colors(theme));
+    let style = format!("\n{}\n{}\n{CSS}", font_faces(), colors(looks));
     html! {
         (PreEscaped("<!doctype html>\n"))
         html lang="en" {
@@ -177,6 +194,22 @@ fn share(value: &Estimated) -> String {
     percent(value.value, value.se)
 }
 
+/// A value and its standard error, both with their unit.
+fn with_unit(kind: Kind, value: &Estimated) -> [String; 2] {
+    let [said, error] = match kind {
+        Kind::UsdBn => [amount(value), usd(value.se, value.se / 3.0)],
+        Kind::Share => [share(value), points(value.se)],
+        Kind::Plain => [kind.number(value.value, value.se), kind.error(value.se)],
+        Kind::Years => {
+            [kind.number(value.value, value.se), kind.error(value.se)].map(|text| format!("{text} years"))
+        }
+    };
+    if !value.value.is_finite() {
+        return ["not defined".into(), "–".into()];
+    }
+    [said, if value.se.is_finite() { error } else { "–".into() }]
+}
+
 /// A standard error of a share, in points.
 fn points(se: f64) -> String {
     if se.is_finite() { format!("{} points", significant(100.0 * se, 2)) } else { "–".into() }
@@ -206,14 +239,15 @@ fn standfirst(facts: &Facts) -> String {
 struct Page<'a> {
     facts: &'a Facts,
     figures: &'a Figures,
-    drawn: Vec<(&'a dyn Picture, Drawing)>,
+    /// Each for the screen and, where that is another, for paper.
+    drawn: Vec<(&'a dyn Picture, Vec<Drawing>)>,
     body: Body,
 }
 
 impl Page<'_> {
     fn chart(&mut self, name: &str) {
-        if let Some((picture, drawing)) = self.drawn.iter().find(|(drawn, _)| drawn.name() == name) {
-            self.body.chart(drawing, &picture.caption());
+        if let Some((picture, drawings)) = self.drawn.iter().find(|(drawn, _)| drawn.name() == name) {
+            self.body.chart(drawings, &picture.caption());
         }
     }
 
@@ -253,9 +287,11 @@ impl Page<'_> {
                 words += &format!(" It comes to {}.", from.join(", "));
             }
             self.body.paragraph(&words);
-            self.body.list(&facts.told.sentences());
         }
         self.chart("answer");
+        if facts.raised.mean.value > 0.0 {
+            self.body.list(&facts.told.sentences());
+        }
         self.asked();
     }
 
@@ -383,18 +419,7 @@ impl Page<'_> {
             .breaking
             .iter()
             .map(|Amount { what, unit, value }| {
-                let (said, error) = match unit {
-                    Measured::UsdBn => (amount(value), usd(value.se, value.se / 3.0)),
-                    Measured::Share => (share(value), points(value.se)),
-                    Measured::Count => {
-                        (Kind::Plain.number(value.value, value.se), Kind::Plain.error(value.se))
-                    }
-                    Measured::Years => (
-                        format!("{} years", Kind::Years.number(value.value, value.se)),
-                        format!("{} years", Kind::Years.error(value.se)),
-                    ),
-                };
-                let error = if value.se.is_finite() { error } else { "–".into() };
+                let [said, error] = with_unit(unit.kind(), value);
                 Row::of([text(what), text(&said), text(&error)])
             })
             .collect();
@@ -412,7 +437,7 @@ impl Page<'_> {
     fn studies(&mut self, studies: &[Study]) {
         for study in studies {
             self.body.subheading(study.heading());
-            self.body.push(html! { p { "Made by " (code(&study.command)) } });
+            self.body.push(html! { p.made { "Made by " (code(&study.command)) } });
             for picture in &study.pictures {
                 self.body.picture(&picture.svg, &picture.title, &picture.subtitle);
             }
@@ -423,12 +448,13 @@ impl Page<'_> {
                 .ratios
                 .iter()
                 .map(|(name, value)| {
-                    let [value, se] = [value.value, value.se].map(|number| significant(number, 3));
-                    Row::of([code(name), text(&value), text(&se)])
+                    let (what, kind) = studies::result(name);
+                    let [said, error] = with_unit(kind, value);
+                    Row::of([text(&what), text(&said), text(&error), code(name)])
                 })
                 .collect();
             let caption = format!("Results of the study, {} paths.", count(study.paths));
-            self.body.table(&caption, &["Result", "Value", "Standard error"], 1..3, &rows);
+            self.body.table(&caption, &["Result", "Value", "Standard error", "In summary.json"], 1..3, &rows);
         }
     }
 
@@ -552,7 +578,10 @@ impl Page<'_> {
                         address(&number.address),
                         text(&number.value),
                         text(&currency::unit(&number.unit)),
-                        text(if number.source.is_empty() { "none given" } else { &number.source }),
+                        linked(
+                            if number.source.is_empty() { "none given" } else { &number.source },
+                            &number.links,
+                        ),
                     ])
                 })
                 .collect();

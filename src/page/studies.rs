@@ -4,6 +4,7 @@
 use crate::charts::Estimated;
 use crate::files::manifest::Manifest;
 use crate::files::owned::{MANIFEST, PARTIAL, settle};
+use crate::outcome::{self, Kind};
 use std::path::Path;
 
 /// What the page shows of a study.
@@ -84,6 +85,18 @@ fn study(folder: &Path, name: String, run: &Manifest) -> Option<Study> {
             .map(|(name, value)| (name.clone(), Estimated::new(number(value, "value"), number(value, "se"))))
             .collect(),
     })
+}
+
+/// What a result of a study is, in words, and its unit.
+pub fn result(name: &str) -> (String, Kind) {
+    let words = match (name, name.strip_prefix("shapley.")) {
+        ("share.causal", _) => "Capital that would not have been raised without the loops".into(),
+        ("share.causal.upper", _) => "The same, without persons’ and holdings’ money too".into(),
+        ("loop_gain", _) => "Loop gain: what comes round of a dollar".into(),
+        (_, Some(which)) => format!("Capital that the loop {} adds (Shapley value)", which.replace('_', " ")),
+        _ => outcome::meaning(name).unwrap_or(name).trim_end_matches('.').into(),
+    };
+    (words, Kind::of(name))
 }
 
 /// As typed, but for where the program lies, which is the machine's affair.

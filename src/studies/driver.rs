@@ -19,6 +19,7 @@ use crate::outcome::{full_name, measures};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
 use crate::studies::run::folder::write_study;
+use crate::studies::run::results::Evidence;
 use crate::words::measure::Kind;
 use crate::words::numbers::{changed, count, counted};
 use serde::Serialize;
@@ -156,7 +157,8 @@ impl<'a> Study<'a> {
     pub fn write<A: Answer>(&self, answer: &A, complete: bool) -> Result<(String, Result<(), Leave>), Leave> {
         let took = self.began.elapsed();
         let called = changed(&self.scenario.name, &self.scenario.set, &self.sampling.off);
-        let shown = Shown { scenario: called, paths: answer.paths(), seed: self.sampling.seed };
+        let evidence = Evidence::of(&self.scenario).said();
+        let shown = Shown { scenario: called, paths: answer.paths(), seed: self.sampling.seed, evidence };
         let figures = answer.figures(shown);
         let estimates = answer.estimates();
         let mut body = summary::value(&self.scenario.name, self.sampling.seed, &estimates)?;

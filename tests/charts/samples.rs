@@ -18,7 +18,7 @@ use roundtrip::scenario::Good;
 use roundtrip::words::answer::{Causal, End, Insiders, Range, Told};
 
 pub fn run() -> Run {
-    Run { scenario: "The 2025 deals".into(), paths: 20_000, seed: 1 }
+    Run { scenario: "The 2025 deals".into(), paths: 20_000, seed: 1, ..Run::default() }
 }
 
 /// A spread about `value`: quantiles at fixed multiples, a standard error of 0.4%.
@@ -895,7 +895,7 @@ pub fn calibration() -> Calibration {
             .collect(),
     };
     Calibration {
-        run: Run { scenario: "data/announcements.csv".into(), paths: 4000, seed: 1 },
+        run: Run { scenario: "data/announcements.csv".into(), paths: 4000, seed: 1, ..Run::default() },
         events: 109,
         elasticity: [0.08, 0.15, 0.31],
         exponent: [0.24, 0.37, 0.55],
@@ -968,7 +968,7 @@ fn backtest_of(number: usize) -> Backtest {
         })
         .collect();
     Backtest {
-        run: Run { scenario: "data/announcements.csv".into(), paths: 40_000, seed: 1 },
+        run: Run { scenario: "data/announcements.csv".into(), paths: 40_000, seed: 1, ..Run::default() },
         within_50: (0.55, 0.06),
         within_90: (0.92, 0.03),
         less_nothing: (-0.21, 0.08),

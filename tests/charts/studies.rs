@@ -383,7 +383,11 @@ fn event_study_of(events: usize, days: usize) -> EventStudy {
         Course { name: format!("E{k:03}"), sums: (0..days).map(|day| jump(day) + sway(day)).collect() }
     };
     EventStudy {
-        run: roundtrip::charts::Run { scenario: "daily.csv".into(), paths: events as u64, seed: 0 },
+        run: roundtrip::charts::Run {
+            scenario: "daily.csv".into(),
+            paths: events as u64,
+            ..roundtrip::charts::Run::default()
+        },
         first,
         zero: Mean { mean: 0.0276, low: 0.0173, high: 0.0379 },
         cumulated: (0..days).map(mean).collect(),

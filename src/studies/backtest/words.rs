@@ -188,7 +188,12 @@ pub fn write(
 pub fn picture(b: &Backtest, events: &Events) -> Option<Picture> {
     let all = b.tally(&events.list, |_| true)?;
     Some(Picture {
-        run: Run { scenario: events.file.clone(), paths: b.draws() as u64, seed: b.effort.seed },
+        run: Run {
+            scenario: events.file.clone(),
+            paths: b.draws() as u64,
+            seed: b.effort.seed,
+            ..Run::default()
+        },
         within_50: all.within_50,
         within_90: all.within_90,
         less_nothing: (all.less_nothing.0 / all.nothing.0, all.less_nothing.1 / all.nothing.0),

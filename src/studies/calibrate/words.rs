@@ -326,7 +326,12 @@ pub fn picture(c: &Calibration, events: &Events) -> Picture {
     let elasticity = c.column("elasticity").map_or(EMPTY, |e| e.posterior);
     let exponent = c.column("exponent").map_or(EMPTY, |e| e.posterior);
     Picture {
-        run: Run { scenario: events.file.clone(), paths: c.sample.len() as u64, seed: c.effort.seed },
+        run: Run {
+            scenario: events.file.clone(),
+            paths: c.sample.len() as u64,
+            seed: c.effort.seed,
+            ..Run::default()
+        },
         events: c.fitted.len(),
         elasticity: [elasticity.p5, elasticity.p50, elasticity.p95],
         exponent: [exponent.p5, exponent.p50, exponent.p95],

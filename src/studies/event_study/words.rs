@@ -300,7 +300,7 @@ pub fn picture(s: &EventStudy, file: &str) -> Picture {
         sums: (0..event.abnormal.len()).map(|place| event.sum(0..=place)).collect(),
     };
     Picture {
-        run: Run { scenario: file.to_string(), paths: s.events.len() as u64, seed: 0 },
+        run: Run { scenario: file.to_string(), paths: s.events.len() as u64, ..Run::default() },
         first: s.windows.event.0,
         zero: s.days.iter().find(|day| day.days.0 == 0).map(mean).unwrap_or_default(),
         cumulated: s.cumulated.iter().map(mean).collect(),

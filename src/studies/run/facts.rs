@@ -6,6 +6,7 @@ use crate::charts::Estimated;
 use crate::estimate::{Estimate, RatioEstimate};
 use crate::page::facts::{Amount, Facts, GivenNumber, LensFact, Measured, Quantiles};
 use crate::scenario::{Scenario, date, quantity};
+use std::collections::BTreeMap;
 
 /// What breaks: measure, unit, words.
 const BREAKING: [(&str, Measured, &str); 9] = [
@@ -26,6 +27,13 @@ fn mean(estimate: &Estimate) -> Estimated {
 
 fn quantiles(estimate: &Estimate, mean: Estimated) -> Quantiles {
     Quantiles { mean, p5: estimate.p5.value, p50: estimate.p50.value, p95: estimate.p95.value }
+}
+
+/// Of the facts that a source names, those that can be looked up.
+fn links_in(source: &str, scenario: &Scenario) -> BTreeMap<String, String> {
+    let words = source.split(|c: char| !c.is_alphanumeric());
+    let known = words.filter_map(|word| scenario.links.get_key_value(word));
+    known.map(|(id, address)| (id.clone(), address.clone())).collect()
 }
 
 pub fn of(results: &Results, scenario: &Scenario, complete: bool) -> Facts {
@@ -74,6 +82,7 @@ pub fn of(results: &Results, scenario: &Scenario, complete: bool) -> Facts {
         unit: given.unit.text().into(),
         grade: given.grade.word().into(),
         source: given.source.clone().unwrap_or_default(),
+        links: links_in(given.source.as_deref().unwrap_or_default(), scenario),
     });
     Facts {
         version: env!("CARGO_PKG_VERSION").into(),

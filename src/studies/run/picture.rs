@@ -21,7 +21,8 @@ use crate::words::numbers::{ROUNDING, changed};
 use rayon::prelude::*;
 
 pub fn of(results: &Results) -> Figures {
-    let run = Run { scenario: results.called(), paths: results.paths, seed: results.seed };
+    let (paths, seed) = (results.paths, results.seed);
+    let run = Run { scenario: results.called(), paths, seed, evidence: results.evidence.said() };
     Figures::default()
         .with(answer(results, &run))
         .with_some(distribution(results, &run))
@@ -303,7 +304,8 @@ fn money_map(results: &Results, run: &Run) -> MoneyMap {
 /// A row per run.
 pub fn overview(all: &[Results]) -> Overview {
     let row = |results: &Results| {
-        let run = Run { scenario: results.name.clone(), paths: results.paths, seed: results.seed };
+        let (paths, seed) = (results.paths, results.seed);
+        let run = Run { scenario: results.name.clone(), paths, seed, ..Run::default() };
         let data = answer(results, &run);
         Row {
             scenario: run.scenario,

@@ -111,6 +111,13 @@ impl Evidence {
     pub fn numbers(&self) -> usize {
         self.by_grade.iter().sum()
     }
+
+    /// For the note under a chart: what should be doubted most stands first.
+    pub fn said(&self) -> String {
+        let grades = Grade::ALL.into_iter().zip(self.by_grade).rev().filter(|(_, many)| *many > 0);
+        let said: Vec<String> = grades.map(|(grade, many)| format!("{many} {}", grade.word())).collect();
+        if said.is_empty() { String::new() } else { format!("Of its numbers {}.", said.join(", ")) }
+    }
 }
 
 impl Results {
