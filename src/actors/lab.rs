@@ -452,6 +452,11 @@ impl Lab {
     }
 
     /// Credits that the lab holds, over companies.
+    #[inline(always)]
+    pub fn credits(&self, b: &Cells) -> F8 {
+        self.dealings.iter().fold(F8::ZERO, |sum, d| sum + b.get(d.credits))
+    }
+
     pub fn credits_at(&self, b: &Batch, path: usize) -> f64 {
         self.dealings.iter().map(|d| b.at(d.credits, path)).sum()
     }

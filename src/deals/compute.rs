@@ -235,7 +235,7 @@ impl Compute {
                 base: t.base,
                 base_now: layout.row(),
                 rate: layout.row(),
-                changes: layout.block(horizon as usize),
+                changes: layout.schedule(horizon as usize),
                 cash_paid: layout.row(),
                 fraction_paid: layout.row(),
                 account: t.account,
@@ -255,7 +255,7 @@ impl Compute {
                 links: (0..links.len()).filter(|k| links[*k].lab == lab).collect(),
                 far: layout.row(),
                 year: layout.row(),
-                changes: layout.block(horizon as usize),
+                changes: layout.schedule(horizon as usize),
             })
             .collect();
         let mut opened = Vec::new();
@@ -383,13 +383,14 @@ impl Compute {
             let mut rate = F8::ZERO;
             for k in &bills.links {
                 let link = &self.links[*k];
-                let value = b.get(link.rate) + b.get_nth(link.changes, step);
+                let value = b.get(link.rate) + b.take_nth(link.changes, step);
                 b.set(link.rate, value);
                 rate += value;
             }
             let far = b.get(bills.far) + b.get_nth(bills.changes, step + self.year as usize);
             b.set(bills.far, far);
             b.add(bills.year, far - rate);
+            b.set_nth(bills.changes, step, F8::ZERO);
         }
     }
 
@@ -438,7 +439,7 @@ impl Compute {
     /// steps of the deferral behind the contract's own last one.
     pub fn defer_at(&self, b: &mut Batch, path: usize, deferral: Deferral) {
         let (lab, step) = (deferral.lab as usize, deferral.from - 1);
-        let contracts = std::mem::take(&mut b.contracts[path]);
+        let mut contracts = std::mem::take(&mut b.contracts[path]);
         let mut deferrals = std::mem::take(&mut b.deferrals[path]);
         let bills = &self.labs[lab];
         for contract in contracts.iter().filter(|c| self.links[c.link as usize].lab == lab) {
@@ -463,6 +464,9 @@ impl Compute {
             self.shift_at(b, path, step, link, bills, contract.end + deferral.steps, -late);
         }
         deferrals.push(deferral);
+        for contract in contracts.iter_mut().filter(|c| self.links[c.link as usize].lab == lab) {
+            contract.late = Payments::of(contract, lab, &deferrals).owed_late();
+        }
         b.contracts[path] = contracts;
         b.deferrals[path] = deferrals;
     }
@@ -497,15 +501,30 @@ impl Compute {
         b.at(self.labs[lab].year, path)
     }
 
+    /// `base` of all links of a lab, USD bn a step.
+    #[inline(always)]
+    fn base(&self, b: &Cells, lab: usize) -> F8 {
+        self.labs[lab].links.iter().fold(F8::ZERO, |sum, k| sum + b.get(self.links[*k].base_now))
+    }
+
     /// Bills over the year from the next step on.
     #[inline(always)]
     pub fn bills_next_year(&self, b: &Cells, lab: usize) -> F8 {
-        let bills = &self.labs[lab];
-        let mut base = F8::ZERO;
-        for k in &bills.links {
-            base += b.get(self.links[*k].base_now);
+        b.get(self.labs[lab].year) + self.base(b, lab) * f64::from(self.year)
+    }
+
+    /// Bills over the `span` steps from the next one on, at most a year's, as rates change from step to step: what
+    /// [`Compute::bills_over_at`] says, but for rounding.
+    #[inline(always)]
+    pub fn bills_over(&self, b: &Cells, lab: usize, step: i32, span: F8) -> F8 {
+        let changes = self.labs[lab].changes;
+        let longest = span.0.iter().fold(0.0f64, |longest, span| longest.max(*span)) as usize;
+        let (mut rate, mut sum) = (self.instalments(b, lab), F8::ZERO);
+        for k in 1..=longest.min(self.year as usize) {
+            rate += b.get_nth(changes, step as usize + k);
+            sum += span.ge(F8::splat(k as f64)).select(rate, F8::ZERO);
         }
-        b.get(bills.year) + base * f64::from(self.year)
+        sum + self.base(b, lab) * span
     }
 
     /// Bills over the `span` steps from the next one on.
@@ -645,6 +664,7 @@ impl Compute {
         for contract in b.contracts[path].iter_mut() {
             if self.links[contract.link as usize].lab == lab {
                 contract.amount *= kept;
+                contract.late = Payments::of(contract, lab, &b.deferrals[path]).owed_late();
             }
         }
     }

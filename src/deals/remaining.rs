@@ -195,7 +195,6 @@ fn waits_from(payments: &Payments, step: i32) -> f64 {
         let middle = f64::from(first + contract.end) / 2.0 - f64::from(step);
         return contract.due_within(first, contract.end) * middle;
     }
-    let due = payments.by_step();
     let steps = contract.start.max(step)..payments.until();
-    steps.map(|k| due(k) * (f64::from(k - step) + 0.5)).sum()
+    steps.map(|k| payments.at(k) * (f64::from(k - step) + 0.5)).sum()
 }

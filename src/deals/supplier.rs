@@ -148,22 +148,62 @@ impl Schedule {
     fn recover_by_step_at(&self, b: &mut Batch, path: usize, payments: &Payments, share: f64, sign: f64) {
         let mut left = payments.contract.prepaid;
         let mut from = payments.contract.prepaid_at;
-        let due = payments.by_step();
         let until = payments.until().min(self.horizon);
         while from < until && left > 0.0 {
             let next = payments.changes_after(from);
-            let per_step = share * due(from);
-            if per_step > 0.0 {
-                let full = (left / per_step).min(f64::from(next - from)) as i32;
-                let last = from + full;
-                self.spread_at(b, path, from, last, sign * per_step);
-                left -= per_step * f64::from(full);
-                if last < next {
-                    self.spread_at(b, path, last, last + 1, sign * left);
-                    return;
-                }
-            }
+            self.recover_part_at(b, path, [from, next], share * payments.at(from), sign, &mut left);
             from = next;
+        }
+    }
+
+    /// What was to be recovered by step, planned anew from the next step on with `prepaid` left: taking away and adding in
+    /// one go through the parts, the adding a part behind, so that each change gets its terms in the order that it would
+    /// one after the other.
+    #[inline(never)]
+    fn replan_by_step_at(&self, b: &mut Batch, path: usize, payments: &Payments, share: f64, prepaid: f64) {
+        let (mut old, mut new) = (payments.contract.prepaid, prepaid);
+        let mut from = payments.contract.prepaid_at;
+        let until = payments.until().min(self.horizon);
+        let mut behind = None;
+        while from < until && (old > 0.0 || new > 0.0) {
+            let next = payments.changes_after(from);
+            let per_step = share * payments.at(from);
+            if old > 0.0 {
+                self.recover_part_at(b, path, [from, next], per_step, -1.0, &mut old);
+            }
+            if let Some((part, per_step)) = behind {
+                self.recover_part_at(b, path, part, per_step, 1.0, &mut new);
+            }
+            let first = from.max(self.step + 1);
+            behind = (first < next.min(until) && new > 0.0).then_some(([first, next], per_step));
+            from = next;
+        }
+        if let Some((part, per_step)) = behind {
+            self.recover_part_at(b, path, part, per_step, 1.0, &mut new);
+        }
+    }
+
+    /// Steps in which as much is paid in each, of what is `left` to be recovered.
+    #[inline(always)]
+    fn recover_part_at(
+        &self,
+        b: &mut Batch,
+        path: usize,
+        [from, next]: [i32; 2],
+        per_step: f64,
+        sign: f64,
+        left: &mut f64,
+    ) {
+        if per_step <= 0.0 {
+            return;
+        }
+        let full = (*left / per_step).min(f64::from(next - from)) as i32;
+        let last = from + full;
+        self.spread_at(b, path, from, last, sign * per_step);
+        *left -= per_step * f64::from(full);
+        if last < next {
+            self.spread_at(b, path, last, last + 1, sign * *left);
+            *left = 0.0;
         }
     }
 }
@@ -266,13 +306,13 @@ impl Suppliers {
                             .map(|link| Part {
                                 link,
                                 ahead: layout.row(),
-                                ahead_changes: layout.block(horizon),
+                                ahead_changes: layout.schedule(horizon),
                                 lent: layout.row(),
                                 built: layout.row(),
                             })
                             .collect(),
                         recovered: layout.row(),
-                        recovered_changes: layout.block(horizon),
+                        recovered_changes: layout.schedule(horizon),
                         next_start: layout.row(),
                         fractions_paid: links
                             .iter()
@@ -498,9 +538,11 @@ impl Suppliers {
         let step = now.step as usize;
         let c = b.cells();
         for part in &building.parts {
-            c.add(part.ahead, c.get_nth(part.ahead_changes, step));
+            let change = c.take_nth(part.ahead_changes, step);
+            c.add(part.ahead, change);
         }
-        c.add(building.recovered, c.get_nth(building.recovered_changes, step));
+        let change = c.take_nth(building.recovered_changes, step);
+        c.add(building.recovered, change);
         let begins = c.get(building.next_start).equals(F8::splat(f64::from(now.step)));
         if begins.any() {
             for lane in begins.lanes() {
@@ -584,11 +626,19 @@ impl Suppliers {
                     recovered += used;
                     return;
                 }
-                schedule.recover_at(b, path, &payments, share, -1.0);
                 recovered += used;
-                contract.prepaid = prepaid - used;
+                let left = prepaid - used;
+                if equal {
+                    schedule.recover_at(b, path, &payments, share, -1.0);
+                } else {
+                    schedule.replan_by_step_at(b, path, &payments, share, left);
+                }
+                contract.prepaid = left;
                 contract.prepaid_at = step + 1;
-                schedule.recover_at(b, path, &Payments::of(contract, link.lab, deferrals), share, 1.0);
+                if equal {
+                    let payments = Payments::of(contract, link.lab, deferrals);
+                    schedule.recover_at(b, path, &payments, share, 1.0);
+                }
             }
         });
         recovered

@@ -185,6 +185,7 @@ impl Compiled {
             };
             witness.stage_done(b, *stage);
         }
+        b.taken = now.step as usize + 1;
     }
 }
 

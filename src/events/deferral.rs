@@ -6,14 +6,13 @@ use super::need;
 use super::restructuring::Reach;
 use crate::actors::{Actors, Lab, Now, SLACK};
 use crate::compiler::Compiler;
-use crate::deals::Deals;
 use crate::deals::compute::Compute;
 use crate::deals::remaining::cover;
 use crate::input::Node;
 use crate::market::announcement::Announcement;
 use crate::state::draw::{Purpose, uniform1};
 use crate::state::maths::exp1;
-use crate::state::{Batch, Clock, Deferral, F8, Holds, M8, Row};
+use crate::state::{Batch, Cells, Clock, Deferral, F8, Holds, M8, Row};
 
 #[derive(Debug, Clone)]
 pub struct Deferrals {
@@ -110,7 +109,7 @@ impl Deferrals {
             if !may.any() {
                 continue;
             }
-            let short = may & self.may_lack(b, now, actors, reach.compute, reach.deals, l, terms);
+            let short = self.may_lack(b, now, actors, reach, l, terms, may);
             if short.any() {
                 // `restructured` is the step plus one: 0 means never.
                 let last = b.get(lab.restructured);
@@ -122,31 +121,37 @@ impl Deferrals {
         }
     }
 
-    /// The paths on which the lab could lack money over its runway: what falls due in a year stands ready, and is no less
-    /// than what falls due in less.
+    /// The paths of `may` on which the lab could lack money over its runway: first by what falls due in a year, which
+    /// stands ready and is no less than what falls due in less, then by the runway's own bills with room for rounding.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
     fn may_lack(
         &self,
-        b: &mut Batch,
+        b: &Cells,
         now: &Now,
         actors: &Actors,
-        compute: &Compute,
-        deals: &Deals,
+        reach: &Reach,
         l: usize,
         terms: &DeferralTerms,
+        may: M8,
     ) -> M8 {
         let lab = &actors.labs[l];
+        let (compute, credit) = (reach.compute, &reach.deals.vendor_credit);
         let span = b.get(terms.span);
-        let net = (b.get(lab.opex) - b.get(lab.revenue)) * now.clock.step_years;
-        let b = b.cells();
-        let year = f64::from(now.clock.steps_per_year);
-        let mut most = compute.bills_next_year(b, l) + net * span;
-        if deals.vendor_credit.lends_to(l) {
-            most += deals.vendor_credit.most_service(b, l) * span;
+        let mut beside = (b.get(lab.opex) - b.get(lab.revenue)) * now.clock.step_years * span;
+        if credit.lends_to(l) {
+            beside += credit.most_service(b, l) * span;
         }
-        let is_longer = span.gt(F8::splat(year));
-        is_longer | (lab.account.total(b) + SLACK).lt(most)
+        let is_longer = may & span.gt(F8::splat(f64::from(now.clock.steps_per_year)));
+        let cash = lab.account.total(b) + SLACK;
+        let short = may & cash.lt(compute.bills_next_year(b, l) + beside);
+        if !short.any() {
+            return is_longer;
+        }
+        let bills = compute.bills_over(b, l, now.step, span);
+        let has = cash + lab.credits(b);
+        let rounding = (bills + has) * SLACK;
+        is_longer | (short & has.lt(bills + beside + rounding))
     }
 
     #[allow(clippy::too_many_arguments)]

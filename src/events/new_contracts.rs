@@ -59,7 +59,7 @@ impl NewContracts {
         sentiment: &Sentiment,
         deferrals: Option<&Deferrals>,
     ) {
-        let in_file = compute.links.iter().any(|l| l.contracts.iter().any(|c| c.announced == now.step));
+        let in_file = (0..compute.links.len()).any(|k| is_dated(compute, k, now.step));
         let mut news = if in_file { M8::ALL } else { b.get(announcement.waiting).gt(F8::ZERO) };
         for lab in &actors.labs {
             news = news | b.get(lab.news).gt(F8::ZERO);
@@ -85,39 +85,59 @@ impl NewContracts {
         announcement: &Announcement,
         deferrals: Option<&Deferrals>,
     ) {
-        for l in 0..actors.labs.len() {
-            // First all of the lab's contracts enter B_l, then each is valued.
-            for k in compute.links_of(l) {
-                self.each_at(b, path, now, actors, compute, *k, |b, announced| {
-                    let mut contract = announced.contract;
-                    suppliers.plan_at(b, path, now.step, actors, &mut contract);
-                    compute.insert_at(b, path, now.step, contract);
-                    b.add_at(actors.labs[l].announced, path, announced.notional);
-                });
-            }
-            // A lab's commitments of one step have the same lead and term.
-            let mut last = Terms::NONE;
-            for k in compute.links_of(l) {
-                self.each_at(b, path, now, actors, compute, *k, |b, announced| {
-                    let Contract { announced: public, start, end, ramp, .. } = announced.contract;
-                    if (last.public, last.start, last.end, last.ramp) != (public, start, end, ramp) {
-                        let revenue = b.at(actors.labs[l].revenue, path);
-                        let rate = b.at(self.rate, path);
-                        let outstanding = compute.outstanding_at(b, path, l, now.step);
-                        last = Terms::of(&announced.contract, &now.clock, revenue, rate, outstanding);
-                    }
-                    self.value_at(b, path, actors, compute, announcement, last, &announced);
-                });
+        for (l, lab) in actors.labs.iter().enumerate() {
+            if b.at(lab.news, path) > 0.0
+                || compute.links_of(l).iter().any(|k| is_dated(compute, *k, now.step))
+            {
+                self.announce_of_lab_at(b, path, now, actors, compute, suppliers, announcement, l);
             }
             if let Some(deferrals) = deferrals {
                 let rate = b.at(self.rate, path);
                 deferrals.take_news_at(b, path, now, actors, compute, announcement, l, rate);
             }
-            for link in &actors.labs[l].spending {
-                b.put(link.pending, path, 0.0);
-            }
-            b.put(actors.labs[l].news, path, 0.0);
         }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn announce_of_lab_at(
+        &self,
+        b: &mut Batch,
+        path: usize,
+        now: &Now,
+        actors: &Actors,
+        compute: &Compute,
+        suppliers: &Suppliers,
+        announcement: &Announcement,
+        l: usize,
+    ) {
+        let lab = &actors.labs[l];
+        // First all of the lab's contracts enter B_l, then each is valued.
+        for k in compute.links_of(l) {
+            self.each_at(b, path, now, actors, compute, *k, |b, announced| {
+                let mut contract = announced.contract;
+                suppliers.plan_at(b, path, now.step, actors, &mut contract);
+                compute.insert_at(b, path, now.step, contract);
+                b.add_at(lab.announced, path, announced.notional);
+            });
+        }
+        // A lab's commitments of one step have the same lead and term.
+        let mut last = Terms::NONE;
+        for k in compute.links_of(l) {
+            self.each_at(b, path, now, actors, compute, *k, |b, announced| {
+                let Contract { announced: public, start, end, ramp, .. } = announced.contract;
+                if (last.public, last.start, last.end, last.ramp) != (public, start, end, ramp) {
+                    let revenue = b.at(lab.revenue, path);
+                    let rate = b.at(self.rate, path);
+                    let outstanding = compute.outstanding_at(b, path, l, now.step);
+                    last = Terms::of(&announced.contract, &now.clock, revenue, rate, outstanding);
+                }
+                self.value_at(b, path, actors, compute, announcement, last, &announced);
+            });
+        }
+        for link in &lab.spending {
+            b.put(link.pending, path, 0.0);
+        }
+        b.put(lab.news, path, 0.0);
     }
 
     /// Every contract that becomes public on a link in this step.
@@ -178,6 +198,11 @@ impl NewContracts {
             note(b, *supplier, passed);
         }
     }
+}
+
+/// Does the file date a contract of the link to the step?
+fn is_dated(compute: &Compute, link: usize, step: i32) -> bool {
+    compute.links[link].contracts.iter().any(|contract| contract.announced == step)
 }
 
 /// What contracts of the same dates have in common.

@@ -236,7 +236,9 @@ impl Prices {
             let premium = b.get(company.premium) * b.get(moves.decay);
             b.set(company.fundamental, fundamental);
             b.set(company.premium, premium);
-            b.set(company.value, fundamental * exp(premium));
+            // e⁰ is 1 to the bit: companies without news, or with the announcement loop off, are spared it.
+            let calm = !(!premium.equals(F8::ZERO)).any();
+            b.set(company.value, if calm { fundamental } else { fundamental * exp(premium) });
         }
         for (l, (lab, moves)) in actors.labs.iter().zip(&self.labs).enumerate() {
             let own = b.get(self.shocks.plus(2 + actors.companies.len() + l));

@@ -76,13 +76,15 @@ pub struct Layout {
     numbers: u32,
     /// Rows that hold the same value on every path of every run.
     constants: Vec<(Row, f64)>,
+    /// Blocks with a row for each step, and how many rows they have.
+    schedules: Vec<(Row, usize)>,
 }
 
 impl Layout {
     /// The first `numbers` rows are the scenario's numbers.
     pub fn new(numbers: usize) -> Layout {
-        let (rows, registered, constants) = (numbers as u32, Vec::new(), Vec::new());
-        Layout { rows, registered, numbers: rows, constants }
+        let rows = numbers as u32;
+        Layout { rows, registered: Vec::new(), numbers: rows, constants: Vec::new(), schedules: Vec::new() }
     }
 
     /// A row that always holds the value.
@@ -124,6 +126,14 @@ impl Layout {
     pub fn block(&mut self, count: usize) -> Row {
         let first = Row(self.rows);
         self.rows += count as u32;
+        first
+    }
+
+    /// A block with a row for each step. Whoever takes a step's row leaves it at zero ([`Cells::take_nth`]), so that a path
+    /// that is behind leaves little to be cleared: these blocks are nearly all rows that there are.
+    pub fn schedule(&mut self, steps: usize) -> Row {
+        let first = self.block(steps);
+        self.schedules.push((first, steps));
         first
     }
 
@@ -229,6 +239,8 @@ pub struct Batch {
     pub deferrals: [Vec<Deferral>; LANES],
     /// For paths that are run several times.
     pub tape: Option<Tape>,
+    /// Steps taken: rows of schedules before are zero.
+    pub taken: usize,
 }
 
 impl Batch {
@@ -243,13 +255,23 @@ impl Batch {
             contracts,
             deferrals,
             tape: None,
+            taken: 0,
         }
     }
 
     /// All state to zero and constants in place; the rows of the scenario's numbers stay.
     pub fn clear(&mut self, layout: &Layout, first_path: u64) {
         self.first_path = first_path;
-        self.cells[layout.numbers as usize..].fill(F8::ZERO);
+        let mut from = layout.numbers as usize;
+        for (first, rows) in &layout.schedules {
+            let first = first.0 as usize;
+            let behind = self.taken.min(*rows);
+            debug_assert!(self.cells[first..first + behind].iter().all(|cell| *cell == F8::ZERO));
+            self.cells[from..first].fill(F8::ZERO);
+            from = first + behind;
+        }
+        self.cells[from..].fill(F8::ZERO);
+        self.taken = 0;
         for (row, value) in &layout.constants {
             self.fill(*row, *value);
         }
@@ -354,6 +376,12 @@ impl Cells {
     #[inline(always)]
     pub fn add_nth(&mut self, first: Row, k: usize, value: F8) {
         *self.nth_mut(first, k) += value;
+    }
+
+    /// What the row holds, which is then zero.
+    #[inline(always)]
+    pub fn take_nth(&mut self, first: Row, k: usize) -> F8 {
+        std::mem::replace(self.nth_mut(first, k), F8::ZERO)
     }
 
     /// One path's value.

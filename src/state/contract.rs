@@ -21,6 +21,9 @@ pub struct Contract {
     pub prepaid_at: i32,
     /// n_r: the steps in which payments rise; in step k of the term w_k = min(1, (k + ½)/n_r) times `amount` is paid.
     pub ramp: i32,
+    /// What is paid late in each step after the term, as [`Payments::owed_late`] has it: worked out anew by whoever
+    /// defers or cuts.
+    pub late: f64,
 }
 
 /// Time that its vendors gave a lab: of what its contracts pay in `steps` steps from `from` on, `share` is paid later.
@@ -54,6 +57,7 @@ impl Contract {
             prepaid: 0.0,
             prepaid_at: start,
             ramp,
+            late: 0.0,
         }
     }
 
@@ -157,12 +161,12 @@ impl<'a> Payments<'a> {
         applies.fold(self.contract.due_at(step), |due, deferral| due * (1.0 - deferral.share))
     }
 
-    /// Steps over which late payments are spread, from `end` on; and what is paid late in each.
-    fn late(&self) -> (i32, f64) {
-        let Some(last) = self.deferrals().last() else { return (0, 0.0) };
+    /// What deferrals took from the term, in each of the steps over which it is paid late, from `end` to [`Payments::until`].
+    pub fn owed_late(&self) -> f64 {
+        let Some(last) = self.deferrals().last() else { return 0.0 };
         let Contract { start, end, .. } = *self.contract;
         let late = (self.contract.notional() - self.own_within(start, end)).max(0.0);
-        (last.steps, late / f64::from(last.steps))
+        late / f64::from(last.steps)
     }
 
     /// Is the same paid in every step of the term, and nothing after it?
@@ -186,9 +190,20 @@ impl<'a> Payments<'a> {
         if step >= start && step < start + ramp {
             return step + 1;
         }
-        let deferred = self.deferrals().flat_map(|deferral| [deferral.from, deferral.until()]);
-        let all = [start, end, self.until()].into_iter().chain(deferred);
-        all.filter(|change| *change > step).min().unwrap_or(i32::MAX)
+        let mut next = i32::MAX;
+        let mut note = |change: i32| {
+            if change > step {
+                next = next.min(change);
+            }
+        };
+        let mut late = 0;
+        for deferral in self.deferrals() {
+            note(deferral.from);
+            note(deferral.until());
+            late = deferral.steps;
+        }
+        [start, end, end + late].into_iter().for_each(note);
+        next
     }
 
     /// What falls into the steps `from..until`.
@@ -201,9 +216,8 @@ impl<'a> Payments<'a> {
         if until <= end {
             return own;
         }
-        let (steps, late) = self.late();
-        let late_steps = ((end + steps).min(until) - end.max(from)).max(0);
-        own + late * f64::from(late_steps)
+        let late_steps = (self.until().min(until) - end.max(from)).max(0);
+        own + self.contract.late * f64::from(late_steps)
     }
 
     /// What is still to be paid from step `from` on.
@@ -213,14 +227,8 @@ impl<'a> Payments<'a> {
 
     /// What falls into a step.
     pub fn at(&self, step: i32) -> f64 {
-        self.by_step()(step)
-    }
-
-    /// [`Payments::at`] for who asks of many steps: what is paid late is worked out once.
-    pub fn by_step(self) -> impl Fn(i32) -> f64 + use<'a> {
-        let (steps, late) = self.late();
-        let end = self.contract.end;
-        move |step| self.own_at(step) + if (end..end + steps).contains(&step) { late } else { 0.0 }
+        let is_late = (self.contract.end..self.until()).contains(&step);
+        self.own_at(step) + if is_late { self.contract.late } else { 0.0 }
     }
 
     /// The steps in which a deferral takes something away, `from..until`; nothing where the second is not above the first.
@@ -249,7 +257,7 @@ mod tests {
     fn sums_are_those_of_the_steps() {
         for (steps, ramp) in [(10, 0), (10, 1), (10, 4), (7, 7), (1, 1), (3, 2)] {
             for start in [-5, 0, 3] {
-                let contract = Contract::new(0, start - 2, start, steps, ramp, 60.0);
+                let mut contract = Contract::new(0, start - 2, start, steps, ramp, 60.0);
                 let weight =
                     |k: i32| if ramp == 0 { 1.0 } else { ((f64::from(k) + 0.5) / f64::from(ramp)).min(1.0) };
                 let all: f64 = (0..steps).map(weight).sum();
@@ -286,6 +294,7 @@ mod tests {
                             late
                         }
                     };
+                    contract.late = Payments::of(&contract, 1, &list).owed_late();
                     let payments = Payments::of(&contract, 1, &list);
                     for from in start - 3..start + steps + 6 {
                         close(payments.at(from), paid(from));
