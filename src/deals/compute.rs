@@ -519,12 +519,14 @@ impl Compute {
     pub fn bills_over(&self, b: &Cells, lab: usize, step: i32, span: F8) -> F8 {
         let changes = self.labs[lab].changes;
         let longest = span.0.iter().fold(0.0f64, |longest, span| longest.max(*span)) as usize;
-        let (mut rate, mut sum) = (self.instalments(b, lab), F8::ZERO);
+        let mut sum = (self.instalments(b, lab) + self.base(b, lab)) * span;
+        // A change is paid in all steps of the span that are left.
+        let mut left = span;
         for k in 1..=longest.min(self.year as usize) {
-            rate += b.get_nth(changes, step as usize + k);
-            sum += span.ge(F8::splat(k as f64)).select(rate, F8::ZERO);
+            sum += b.get_nth(changes, step as usize + k) * left.positive_part();
+            left -= F8::ONE;
         }
-        sum + self.base(b, lab) * span
+        sum
     }
 
     /// Bills over the `span` steps from the next one on.

@@ -150,8 +150,8 @@ impl Schedule {
         let mut from = payments.contract.prepaid_at;
         let until = payments.until().min(self.horizon);
         while from < until && left > 0.0 {
-            let next = payments.changes_after(from);
-            self.recover_part_at(b, path, [from, next], share * payments.at(from), sign, &mut left);
+            let (next, due) = payments.part_from(from);
+            self.recover_part_at(b, path, [from, next], share * due, sign, &mut left);
             from = next;
         }
     }
@@ -166,8 +166,8 @@ impl Schedule {
         let until = payments.until().min(self.horizon);
         let mut behind = None;
         while from < until && (old > 0.0 || new > 0.0) {
-            let next = payments.changes_after(from);
-            let per_step = share * payments.at(from);
+            let (next, due) = payments.part_from(from);
+            let per_step = share * due;
             if old > 0.0 {
                 self.recover_part_at(b, path, [from, next], per_step, -1.0, &mut old);
             }
@@ -232,6 +232,9 @@ fn prepaid_before(payments: &Payments, share: f64, step: i32) -> f64 {
     if payments.are_equal() {
         let steps = (step.min(contract.end) - contract.prepaid_at).max(0);
         return (contract.prepaid - share * contract.amount * f64::from(steps)).max(0.0);
+    }
+    if contract.prepaid_at >= step {
+        return contract.prepaid;
     }
     (contract.prepaid - share * payments.within(contract.prepaid_at, step)).max(0.0)
 }

@@ -148,7 +148,7 @@ impl Deferrals {
         if !short.any() {
             return is_longer;
         }
-        let bills = compute.bills_over(b, l, now.step, span);
+        let bills = compute.bills_over(b, l, now.step, short.select(span, F8::ZERO));
         let has = cash + lab.credits(b);
         let rounding = (bills + has) * SLACK;
         is_longer | (short & has.lt(bills + beside + rounding))

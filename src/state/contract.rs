@@ -123,7 +123,7 @@ impl<'a> Payments<'a> {
         Payments { contract, lab: lab as u32, deferrals }
     }
 
-    /// As they were before the deferral that begins with a step.
+    /// As they were before the deferral that begins with a step; what is paid late is as it is now.
     pub fn before(self, from: i32) -> Payments<'a> {
         let earlier = self.deferrals.partition_point(|deferral| deferral.from < from);
         Payments { deferrals: &self.deferrals[..earlier], ..self }
@@ -186,9 +186,14 @@ impl<'a> Payments<'a> {
 
     /// The next step after `step` in which something else is paid than in it.
     pub fn changes_after(&self, step: i32) -> i32 {
+        self.part_from(step).0
+    }
+
+    /// That step, and what falls into each of those before it from `step` on.
+    pub fn part_from(&self, step: i32) -> (i32, f64) {
         let Contract { start, end, ramp, .. } = *self.contract;
-        if step >= start && step < start + ramp {
-            return step + 1;
+        if (start..start + ramp).contains(&step) {
+            return (step + 1, self.own_at(step));
         }
         let mut next = i32::MAX;
         let mut note = |change: i32| {
@@ -196,14 +201,19 @@ impl<'a> Payments<'a> {
                 next = next.min(change);
             }
         };
+        let mut due = self.contract.due_at(step);
         let mut late = 0;
         for deferral in self.deferrals() {
             note(deferral.from);
             note(deferral.until());
+            if (deferral.from..deferral.until()).contains(&step) {
+                due *= 1.0 - deferral.share;
+            }
             late = deferral.steps;
         }
         [start, end, end + late].into_iter().for_each(note);
-        next
+        let is_late = (end..end + late).contains(&step);
+        (next, due + if is_late { self.contract.late } else { 0.0 })
     }
 
     /// What falls into the steps `from..until`.
@@ -227,8 +237,7 @@ impl<'a> Payments<'a> {
 
     /// What falls into a step.
     pub fn at(&self, step: i32) -> f64 {
-        let is_late = (self.contract.end..self.until()).contains(&step);
-        self.own_at(step) + if is_late { self.contract.late } else { 0.0 }
+        self.part_from(step).1
     }
 
     /// The steps in which a deferral takes something away, `from..until`; nothing where the second is not above the first.
