@@ -122,6 +122,8 @@ pub struct Scenario {
     pub good: Good,
     /// Web addresses of facts by their ids, which sources name.
     pub links: BTreeMap<String, String>,
+    /// The numbers as the file has them, where some are set otherwise: the uncertain ones keep their draws.
+    pub numbers_in_file: Option<Vec<Number>>,
     /// Every number of the scenario, defaults included; a [`crate::input::NumberId`] points into it.
     pub numbers: Vec<Number>,
     /// Files of empirical columns that numbers draw from, in the order of [`crate::input::Family::Empirical`].
@@ -135,9 +137,20 @@ pub struct Scenario {
 impl Scenario {
     /// Reads a file, with overrides (`--set PATH=VALUE`). All findings at once.
     pub fn read(path: &Path, set: &[(String, String)]) -> Result<Scenario, Findings> {
+        Scenario::read_again(path, set, "", &[])
+    }
+
+    /// The same with what another option of the command sets: it counts where both set the same, and findings name the
+    /// option.
+    pub fn read_again(
+        path: &Path,
+        set: &[(String, String)],
+        option: &str,
+        again: &[(String, String)],
+    ) -> Result<Scenario, Findings> {
         let file = path.display().to_string();
         let unreadable = |text: &str, finding: Finding| {
-            let mut findings = Findings::new(Arc::new(Sources::new(&file, text, &[])));
+            let mut findings = Findings::new(Arc::new(Sources::new(&file, text)));
             findings.push(finding);
             findings
         };
@@ -156,7 +169,10 @@ impl Scenario {
             unreadable(&text, finding.help("save it as UTF-8"))
         })?;
         let base: PathBuf = path.parent().map_or(PathBuf::new(), Path::to_path_buf);
-        Scenario::parse(&file, &text, &base, set)
+        let is_again = |(address, _): &&(String, String)| again.iter().any(|(other, _)| other == address);
+        let first: Vec<(String, String)> = set.iter().filter(|given| !is_again(given)).cloned().collect();
+        let sources = Sources::new(&file, &text).with("--set", &first).with(option, again);
+        Scenario::checked(sources, &file, &text, &base, [&first, again].concat())
     }
 
     /// As [`Scenario::read`] of a text; `file` is what findings call it, `base` the folder that file names start from.
@@ -166,7 +182,20 @@ impl Scenario {
         base: &Path,
         set: &[(String, String)],
     ) -> Result<Scenario, Findings> {
-        let sources = Arc::new(Sources::new(file, text, set));
+        let sources = Sources::new(file, text).with("--set", set);
+        Scenario::checked(sources, file, text, base, set.to_vec())
+    }
+
+    fn checked(
+        sources: Sources,
+        file: &str,
+        text: &str,
+        base: &Path,
+        set: Vec<(String, String)>,
+    ) -> Result<Scenario, Findings> {
+        let numbers_in_file = (!set.is_empty())
+            .then(|| reader::read(SECTIONS, &Arc::new(Sources::new(file, text)), base).numbers);
+        let sources = Arc::new(sources);
         let mut read = reader::read(SECTIONS, &sources, base);
         let mut check = Check::new(&read.numbers, &read.actors, &mut read.findings);
         for section in SECTIONS {
@@ -191,13 +220,14 @@ impl Scenario {
                 name: terms.text("name").to_string(),
                 file: file.to_string(),
                 text: text.to_string(),
-                set: set.to_vec(),
+                set,
                 start: terms.date("start"),
                 years: read.numbers[terms.number("years").0 as usize].quantity.support().0,
                 steps_per_year: terms.whole("steps_per_year") as u32,
                 currency: terms.text_if("currency").and_then(Currency::of_code).unwrap_or_default(),
                 good: Good::named(terms.text_if("good")),
                 links,
+                numbers_in_file,
                 numbers: read.numbers,
                 tables: read.tables,
                 sections: read.sections,

@@ -73,9 +73,10 @@ fn a_wrong_scenario_is_exit_2_and_nothing_is_written() {
 fn usage_errors_are_exit_2_and_say_what_to_do() {
     let (folder, file) = starter();
     let out = folder.path().join("out");
-    let cases: [(&[&str], &str); 21] = [
+    let cases: [(&[&str], &str); 22] = [
         (&["--set", "market.rte=0.1"], "market.rate"),
         (&["--set", "market.rate"], "PATH=VALUE"),
+        (&["--set", "market.rate=0.1", "--set", "market.rate=0.2"], "twice, 0.1 and 0.2: keep one of them"),
         (&["--off", "colateral"], "collateral"),
         (&["--until", "share.traced"], "MEASURE: ERROR"),
         (&["--until", "share.trace: 1%"], "share.traced"),
@@ -241,13 +242,22 @@ fn results_are_printed_as_json_and_csv() {
     assert_eq!(printed, summary(&out.join("start")));
     let table = stdout(&call(&[&args[..], &["csv"]].concat()));
     let mut reader = csv::Reader::from_reader(table.as_bytes());
-    let means: Vec<(String, String)> =
-        reader.records().map(|r| r.unwrap()).map(|r| (r[1].to_string(), r[2].to_string())).collect();
-    let raised = means.iter().find(|(name, _)| name == "capital.raised").unwrap();
-    assert_eq!(
-        raised.1.parse::<f64>().unwrap(),
-        printed["measures"]["capital.raised"]["mean"].as_f64().unwrap()
-    );
+    let header = reader.headers().unwrap().clone();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let figure = |measure: &str, column: &str| -> Option<f64> {
+        let place = header.iter().position(|name| name == column).unwrap();
+        rows.iter().find(|row| &row[1] == measure).unwrap()[place].parse().ok()
+    };
+    let mean = |name: &str| printed["measures"][name]["mean"].as_f64();
+    let ratio = |name: &str| printed["ratio_of_means"][name]["value"].as_f64();
+    assert_eq!(figure("capital.raised", "mean"), mean("capital.raised"));
+    assert_eq!(figure("capital.raised", "headline"), mean("capital.raised"));
+    // The mean of the paths' shares is not the share of the answer: both stand there under their names.
+    assert_eq!(figure("share.traced", "mean"), mean("share.traced"));
+    assert_eq!(figure("share.traced", "headline"), ratio("share.traced"));
+    assert_ne!(mean("share.traced"), ratio("share.traced"));
+    assert_eq!(figure("share.causal", "mean"), None);
+    assert_eq!(figure("share.causal", "headline"), ratio("share.causal"));
 }
 
 #[test]
@@ -311,6 +321,53 @@ fn check_keeps_to_a_width() {
     for number in &scenario.numbers {
         let source = words(number.source.as_deref().unwrap_or_default());
         assert!(all.contains(&source), "{}: {source}", number.address);
+    }
+}
+
+/// Whatever the terminal's width, no line is longer, no number is cut, and the folder is the last thing said.
+#[test]
+fn tables_keep_to_the_terminals_width() {
+    let (folder, file) = starter();
+    let out = folder.path().join("out");
+    let over = "lab.Lab.commit.multiple=1..3:3";
+    let until = ["--vary", "lab.Lab.commit.multiple", "--until", "capital.raised = 60", "--no-reverse"];
+    let commands: [Vec<&str>; 6] = [
+        vec!["check", text(&file)],
+        vec!["run", text(&file), "--paths", "200"],
+        vec!["compare", text(&file), text(&file), "--set-b", "lab.Lab.cash=13", "--paths", "200"],
+        vec!["sweep", text(&file), "--over", over, "--paths", "64"],
+        [&["solve", text(&file), "--paths", "64"][..], &until].concat(),
+        vec!["sensitivity", text(&file), "--paths", "64"],
+    ];
+    for command in commands {
+        let results = if command[0] == "check" { &[][..] } else { &["--out", text(&out)] };
+        let printed = ["60", "80", "120", "200"].map(|columns| {
+            let output = program().env("COLUMNS", columns).args(&command).args(results).output().unwrap();
+            let (said, printed) = (stderr(&output), stdout(&output));
+            assert!(code(&output) <= 1 && !printed.is_empty(), "{command:?}: {said}");
+            let widest = printed.lines().max_by_key(|line| line.chars().count()).unwrap();
+            let columns: usize = columns.parse().unwrap();
+            assert!(widest.chars().count() <= columns, "{command:?}, {columns} columns: {widest}\n{printed}");
+            assert!(
+                results.is_empty() || said.trim_end().lines().last().unwrap().contains("Results: "),
+                "{said}"
+            );
+            printed
+        });
+        let numbers = |text: &str| -> Vec<String> {
+            let is_number = |word: &&str| word.contains(|c: char| c.is_ascii_digit());
+            let mut numbers: Vec<String> =
+                text.split_whitespace().filter(is_number).map(String::from).collect();
+            numbers.sort();
+            numbers
+        };
+        if command[0] != "check" {
+            let of_usual = numbers(&printed[1]);
+            let lost = of_usual.iter().filter(|number| !printed[0].contains(number.as_str()));
+            assert_eq!(lost.count(), 0, "{command:?}: {}", printed[0]);
+        }
+        // More room shows more of a name, never less.
+        assert!(printed[2].matches('…').count() <= printed[1].matches('…').count(), "{}", printed[2]);
     }
 }
 

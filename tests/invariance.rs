@@ -11,6 +11,7 @@ use roundtrip::plan::parameters::{Sampler, Sampling};
 use roundtrip::scenario::Scenario;
 use roundtrip::state::{Batch, LANES, Loops};
 use roundtrip::studies::sample::Sample;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -367,4 +368,50 @@ fn the_end_of_a_run_changes_nothing_before() {
             assert!(columns(&cut) != expected, "{file}: {steps} steps");
         }
     }
+}
+
+/// A number that `--set` makes certain keeps its place among the draws, and one that it makes uncertain comes after all
+/// others: the rest of a run stays as it was, with every sampler.
+#[test]
+fn a_number_that_is_set_shifts_no_other_numbers_draws() {
+    const PATHS: u64 = 256;
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/oracle.toml");
+    let read = |set: &[(String, String)]| {
+        Scenario::read(&file, set).unwrap_or_else(|f| panic!("{}", f.render(false)))
+    };
+    let drawn = |scenario: &Scenario, sampler: Sampler| -> BTreeMap<String, Vec<u64>> {
+        let plan = Plan::compile(scenario);
+        let mut values = vec![0.0; plan.uncertain.len() * PATHS as usize];
+        let sampling = Sampling { seed: 7, sampler, paths: PATHS };
+        plan.parameters.draw(&sampling, 0, PATHS as usize, &mut values);
+        let columns = values.chunks_exact(PATHS as usize).map(|column| bits(column.iter().copied()));
+        plan.uncertain.iter().cloned().zip(columns).collect()
+    };
+    let others = |mut columns: BTreeMap<String, Vec<u64>>, address: &str| {
+        columns.remove(address);
+        columns
+    };
+    let itself = read(&[]);
+    assert!(itself.correlations().is_empty(), "correlated numbers answer for one another");
+    let certain: Vec<String> =
+        itself.numbers.iter().filter(|number| number.is_certain()).map(|n| n.address.clone()).collect();
+    let made_uncertain = certain.iter().find(|address| address.ends_with(".volatility")).unwrap();
+    let mut shifted = 0;
+    for sampler in SAMPLERS {
+        let whole = drawn(&itself, sampler);
+        let varied = read(&[(made_uncertain.clone(), "0.1 to 0.4".into())]);
+        assert_eq!(others(drawn(&varied, sampler), made_uncertain), whole, "{made_uncertain}");
+        for address in whole.keys() {
+            let value = f64::from_bits(whole[address][0]);
+            let Ok(mut set) = Scenario::read(&file, &[(address.clone(), format!("{value:?}"))]) else {
+                continue;
+            };
+            let expected = others(whole.clone(), address);
+            assert_eq!(drawn(&set, sampler), expected, "{address}");
+            // It can fail: without the file's own numbers, those after it move up.
+            set.numbers_in_file = None;
+            shifted += u32::from(drawn(&set, sampler) != expected);
+        }
+    }
+    assert!(shifted > 100, "only {shifted} shifted anything");
 }

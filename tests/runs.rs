@@ -181,6 +181,44 @@ fn what_cannot_be_replayed_or_explained_is_exit_2() {
     );
 }
 
+/// What is wrong with a value is said of the option that it was typed with, and counted once.
+#[test]
+fn a_finding_names_the_option_that_was_typed() {
+    let folder = tempfile::tempdir().unwrap();
+    let oracle = config("oracle");
+    let out = text(folder.path());
+    let share = "lab.OpenAI.round.cash=1.5";
+    let said = |args: &[&str]| {
+        let output = call(&[args, &["--paths", "64", "--quiet", "--out", out]].concat());
+        (code(&output), stderr(&output))
+    };
+    let sweep = ["sweep", &oracle, "--over", "market.rate=-0.5..0.06:3"];
+    let until = ["--until", "share.traced = 10%"];
+    let solve = [&["solve", &oracle, "--vary", "market.rate", "--between=-0.5..0.06"][..], &until].concat();
+    let compare = ["compare", &oracle, &oracle, "--set-b", "market.rate=-0.5"];
+    for (args, option) in [(&sweep[..], "--over"), (&solve[..], "--between"), (&compare[..], "--set-b")] {
+        // Another option's value stands aside.
+        for before in [&[][..], &["--set", "market.rate=0.05"]] {
+            let (code, message) = said(&[args, before].concat());
+            assert_eq!(code, 2, "{message}");
+            assert!(message.contains(&format!("--> {option}:1:13")), "{option}: {message}");
+            assert!(
+                message.contains("`market.rate` is negative") && !message.contains("--> --set:"),
+                "{message}"
+            );
+        }
+        let (_, message) = said(&[args, &["--set", share]].concat());
+        assert!(message.contains("--> --set:1:"), "{message}");
+    }
+    let twice =
+        said(&["compare", &oracle, &oracle, "--set-b", "market.rate=0.1", "--set-b", "market.rate=0.2"]);
+    assert_eq!(twice.0, 2);
+    assert!(twice.1.contains("--set-b gives `market.rate` twice, 0.1 and 0.2"), "{}", twice.1);
+    let (code, message) =
+        said(&["compare", &oracle, &oracle, "--set", "market.rate=0.03", "--set-b", "market.rate=0.05"]);
+    assert_eq!(code, 0, "{message}");
+}
+
 /// Three shards of five chunks, two of them by other threads, merge into the run.
 #[test]
 fn shards_merge_into_the_run() {

@@ -468,6 +468,31 @@ fn what_the_program_prints_about_the_file_is_what_is_committed() {
     assert!(differences.is_empty(), "UPDATE_GOLDEN=1 writes them:\n{}", differences.join("\n"));
 }
 
+/// The program's half of a table that the schema's answers stand in, too: `tests/schema/agree.py` asks both.
+#[test]
+fn the_program_reads_what_the_table_beside_the_schema_says() {
+    let base = read_text(&folder("tests/schema/base.toml"));
+    let table = read_text(&folder("tests/schema/cases.tsv"));
+    let mut wrong = Vec::new();
+    for row in table.lines().skip(1) {
+        let [key, value, check, schema, why] = row.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("not five cells: {row}")
+        };
+        let begins = format!("{key} = ");
+        let line = base.lines().find(|line| line.starts_with(&begins)).unwrap_or_else(|| panic!("no {key}"));
+        let text = base.replacen(line, &format!("{key} = {value}"), 1);
+        let found = match Scenario::parse("case.toml", &text, Path::new(""), &[]) {
+            Ok(_) => "accepts",
+            Err(_) => "refuses",
+        };
+        if found != check || (check == schema) != why.is_empty() {
+            wrong.push(format!("{row}: the program {found} it"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(table.lines().count() > 100);
+}
+
 #[test]
 fn every_key_is_documented() {
     fn walk(keys: &[Key], way: &str) {

@@ -1,6 +1,6 @@
 //! `roundtrip check`: validates scenarios and prints them as they were understood.
 
-use crate::console::{Ending, Overrides, print, read_all};
+use crate::console::{Ending, Overrides, columns, print, read_all};
 use crate::scenario::describe_within;
 use clap::Args;
 use std::path::PathBuf;
@@ -19,18 +19,10 @@ pub struct CheckArgs {
 
 pub fn check(args: &CheckArgs) -> Ending {
     let scenarios = read_all(&args.scenarios, &args.overrides)?;
-    let width = width();
+    let width = columns().unwrap_or(WIDTH);
     let text: Vec<String> = scenarios.iter().map(|scenario| describe_within(scenario, width)).collect();
     Ok(print(&text.join("\n")))
 }
 
 /// Of lines that go elsewhere than to a terminal.
 const WIDTH: usize = 120;
-
-/// The terminal's width.
-fn width() -> usize {
-    match terminal_size::terminal_size_of(std::io::stdout()) {
-        Some((terminal_size::Width(width), _)) if width > 0 => usize::from(width),
-        _ => WIDTH,
-    }
-}

@@ -6,11 +6,12 @@ mod evidence;
 mod init;
 mod schema;
 
-use crate::console::Leave;
+use crate::console::{Leave, columns};
 use crate::studies::{
     attribute, backtest, calibrate, compare, event_study, replay, run, score, sensitivity, solve, sweep,
     verify, why,
 };
+use crate::words::table::set_width;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -77,7 +78,11 @@ pub enum Command {
 
 /// Runs the program. A pipe that its reader has closed is not an error.
 pub fn main() -> ExitCode {
-    let ending = match Cli::parse().command {
+    let command = Cli::parse().command;
+    if let Some(columns) = columns() {
+        set_width(columns);
+    }
+    let ending = match command {
         Command::Run(args) => run::command::run(&args),
         Command::Attribute(args) => attribute::command::run(&args),
         Command::Report(args) => run::redraw::report(&args),

@@ -4,8 +4,11 @@
 pub mod options;
 pub mod progress;
 
+use crate::input::Findings;
+use crate::scenario::Scenario;
 use clap::Args;
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 
 /// Exit codes: done; failed on the way; the command or the scenario is wrong.
 pub const OK: u8 = 0;
@@ -110,14 +113,21 @@ pub fn is_terminal(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
+/// Columns of the terminal that results go to, or where they go elsewhere those that `COLUMNS` says.
+pub fn columns() -> Option<usize> {
+    let terminal = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+    let said = || std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    terminal.filter(|columns| *columns > 0).or_else(said).map(|columns: usize| columns.clamp(40, 1000))
+}
+
 /// Says what is wrong with something that was read.
-pub fn refused(findings: crate::input::Findings) -> Leave {
+pub fn refused(findings: Findings) -> Leave {
     say(&findings.render(colour()));
     Leave::with_code(BAD_INPUT)
 }
 
 /// Names stand in charts, whose typeface has Latin, Greek and Cyrillic letters.
-fn warn_of_letters(scenario: &crate::scenario::Scenario) {
+fn warn_of_letters(scenario: &Scenario) {
     let actors = ["lab", "company", "person", "holding"];
     let names =
         actors.iter().flat_map(|section| scenario.sections_named(section)).map(|node| node.text("name"));
@@ -132,26 +142,31 @@ fn warn_of_letters(scenario: &crate::scenario::Scenario) {
 }
 
 /// Reads every scenario; says all findings of all of them.
-pub fn read_all(
-    files: &[std::path::PathBuf],
-    overrides: &Overrides,
-) -> Result<Vec<crate::scenario::Scenario>, Leave> {
-    let mut scenarios = Vec::new();
-    let mut failed = false;
-    for file in files {
-        match crate::scenario::Scenario::read(file, &overrides.set) {
-            Ok(scenario) => {
-                if !scenario.warnings.is_empty() {
-                    say(&scenario.warnings.render(colour()));
-                }
-                warn_of_letters(&scenario);
-                scenarios.push(scenario);
-            }
-            Err(findings) => {
-                failed = true;
-                refused(findings);
-            }
+pub fn read_all(files: &[PathBuf], overrides: &Overrides) -> Result<Vec<Scenario>, Leave> {
+    let once = are_set_once("--set", &overrides.set);
+    let read: Vec<_> = files.iter().map(|file| told(Scenario::read(file, &overrides.set))).collect();
+    once?;
+    read.into_iter().collect()
+}
+
+/// Says what was found in a scenario.
+pub fn told(read: Result<Scenario, Findings>) -> Result<Scenario, Leave> {
+    let scenario = read.map_err(refused)?;
+    if !scenario.warnings.is_empty() {
+        say(&scenario.warnings.render(colour()));
+    }
+    warn_of_letters(&scenario);
+    Ok(scenario)
+}
+
+/// Which of two values of one address is meant, nobody can tell. All that are given twice are said.
+pub fn are_set_once(option: &str, set: &[(String, String)]) -> Result<(), Leave> {
+    let mut once = Ok(());
+    for (place, (address, value)) in set.iter().enumerate() {
+        if let Some((_, first)) = set[..place].iter().find(|(earlier, _)| earlier == address) {
+            say(&format!("error: {option} gives `{address}` twice, {first} and {value}: keep one of them"));
+            once = Err(Leave::with_code(BAD_INPUT));
         }
     }
-    if failed { Err(Leave::with_code(BAD_INPUT)) } else { Ok(scenarios) }
+    once
 }

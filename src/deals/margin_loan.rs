@@ -1,13 +1,13 @@
 //! Collateral (5.9): interest on loans and debts, and margin calls that force sales.
 
 use crate::actors::{Actors, Company, Holding, Now, Person, SLACK};
-use crate::books::ledger::Payment;
-use crate::books::{Account, Edge};
-use crate::compiler::LoopKind;
+use crate::books::ledger::{Payment, pass_through_at};
+use crate::books::{Account, Edge, Flow, Party};
+use crate::compiler::{Compiler, LoopKind};
 use crate::market::asset_sale::sell_at;
 use crate::state::Loop;
 use crate::state::maths::exp;
-use crate::state::{Batch, Cells, Clock, Eight, F8, Layout, M8, Row};
+use crate::state::{Batch, Cells, Clock, Eight, F8, M8, Row};
 
 /// Borrowing against market value.
 pub const LOOP: LoopKind = LoopKind {
@@ -24,6 +24,10 @@ pub const LOOP: LoopKind = LoopKind {
     },
 };
 
+/// Shares sold to meet a call, and the loan that the proceeds repay in the same moment.
+const FORCED_SALE: Flow = Flow::new("forced_sale");
+const REPAYMENT: Flow = Flow::new("margin_repayment");
+
 #[derive(Debug, Clone)]
 pub struct MarginLoans {
     /// Every rate that somebody pays, and e^(rΔ) − 1 of it.
@@ -36,35 +40,47 @@ pub struct MarginLoans {
     /// USD bn
     pub forced_sales: Row,
     pub lender_losses: Row,
+    /// What calls move, of each person and of each holding that can be called.
+    person_calls: Vec<Option<[Edge; 2]>>,
+    holding_calls: Vec<Option<[Edge; 2]>>,
 }
 
 impl MarginLoans {
     pub fn compile(
-        layout: &mut Layout,
+        c: &mut Compiler,
         companies: &[Company],
         persons: &[Person],
         holdings: &[Holding],
     ) -> MarginLoans {
         let mut rates: Vec<(Row, Row)> = Vec::new();
-        let mut interest = |layout: &mut Layout, rate: Row| {
+        let mut interest = |c: &mut Compiler, rate: Row| {
             let known = rates.iter().find(|(known, _)| *known == rate).map(|(_, interest)| *interest);
             known.unwrap_or_else(|| {
-                let interest = layout.row();
+                let interest = c.layout.row();
                 rates.push((rate, interest));
                 interest
             })
         };
-        let of_companies = companies.iter().map(|company| interest(layout, company.rate)).collect();
-        let of_persons = persons.iter().map(|person| interest(layout, person.rate)).collect();
-        let of_holdings = holdings.iter().map(|holding| interest(layout, holding.rate)).collect();
+        let of_companies = companies.iter().map(|company| interest(c, company.rate)).collect();
+        let of_persons = persons.iter().map(|person| interest(c, person.rate)).collect();
+        let of_holdings = holdings.iter().map(|holding| interest(c, holding.rate)).collect();
+        let mut calls = |me: Party, call_ltv: Option<Row>| {
+            call_ltv.map(|_| [c.edge(Party::Outside, me, FORCED_SALE), c.edge(me, Party::Outside, REPAYMENT)])
+        };
+        let person = |(i, person): (usize, &Person)| calls(Party::Person(i as u16), person.call_ltv);
+        let person_calls = persons.iter().enumerate().map(person).collect();
+        let holding = |(i, holding): (usize, &Holding)| calls(Party::Holding(i as u16), holding.call_ltv);
+        let holding_calls = holdings.iter().enumerate().map(holding).collect();
         MarginLoans {
             rates,
             companies: of_companies,
             persons: of_persons,
             holdings: of_holdings,
-            calls: layout.sum("margin calls"),
-            forced_sales: layout.sum("forced sales"),
-            lender_losses: layout.sum("lenders' losses"),
+            calls: c.layout.sum("margin calls"),
+            forced_sales: c.layout.sum("forced sales"),
+            lender_losses: c.layout.sum("lenders' losses"),
+            person_calls,
+            holding_calls,
         }
     }
 
@@ -85,22 +101,23 @@ impl MarginLoans {
             let (debt, interest) = (company.debt, b.get(*interest));
             self.charge(b, company.account, company.cash_floor, debt, company.interest_edge, interest);
         }
-        for (person, interest) in actors.persons.iter().zip(&self.persons) {
+        for ((person, interest), edges) in actors.persons.iter().zip(&self.persons).zip(&self.person_calls) {
             let due = b.get(person.loan) * b.get(*interest);
             b.add(person.loan, due);
-            if let Some(call) = person.call_ltv {
+            if let (Some(call), Some(edges)) = (person.call_ltv, edges) {
                 let collateral = actors.companies[person.company].collateral(b, now.loops);
                 let limit = b.get(call) * b.get(person.stake) * collateral;
                 let called = b.get(person.loan).gt(limit + F8::splat(SLACK));
                 if called.any() {
                     nobody_sold = false;
                     for lane in called.lanes() {
-                        self.call_person_at(b, lane, now, actors, person);
+                        self.call_person_at(b, lane, now, actors, person, *edges);
                     }
                 }
             }
         }
-        for (holding, interest) in actors.holdings.iter().zip(&self.holdings) {
+        let holdings = actors.holdings.iter().zip(&self.holdings).zip(&self.holding_calls);
+        for ((holding, interest), edges) in holdings {
             let interest = b.get(*interest);
             self.charge(
                 b,
@@ -110,7 +127,7 @@ impl MarginLoans {
                 holding.interest_edge,
                 interest,
             );
-            if let Some(call) = holding.call_ltv {
+            if let (Some(call), Some(edges)) = (holding.call_ltv, edges) {
                 let Actors { companies, labs, lab_stakes, .. } = actors;
                 let nav = holding.nav(b.cells(), Eight, companies, labs, lab_stakes, now.loops).full;
                 b.set(holding.nav_noted, nav);
@@ -126,7 +143,7 @@ impl MarginLoans {
                     let sells = called & held;
                     nobody_sold &= !sells.any();
                     for lane in sells.lanes() {
-                        self.sell_of_holding_at(b, lane, now, actors, holding, nav.0[lane]);
+                        self.sell_of_holding_at(b, lane, now, actors, holding, *edges, nav.0[lane]);
                     }
                 }
             }
@@ -149,7 +166,15 @@ impl MarginLoans {
         b.add(debt, owed - paid);
     }
 
-    fn call_person_at(&self, b: &mut Batch, path: usize, now: &Now, actors: &Actors, person: &Person) {
+    fn call_person_at(
+        &self,
+        b: &mut Batch,
+        path: usize,
+        now: &Now,
+        actors: &Actors,
+        person: &Person,
+        edges: [Edge; 2],
+    ) {
         let price = actors.companies[person.company].collateral_at(b, path, now.loops);
         let held = b.at(person.stake, path) * price;
         let (loan, max_ltv) = (b.at(person.loan, path), b.at(person.max_ltv, path));
@@ -157,7 +182,10 @@ impl MarginLoans {
             return;
         }
         let sold = held.min((loan - max_ltv * held) / (1.0 - max_ltv)).max(0.0);
-        sell_at(b, path, actors, person.company, person.stake, sold, now.loops);
+        let proceeds = sell_at(b, path, actors, person.company, person.stake, sold, now.loops);
+        for edge in edges {
+            pass_through_at(b, path, edge, &proceeds);
+        }
         b.add_at(self.calls, path, 1.0);
         b.add_at(self.forced_sales, path, sold);
         let left = loan - sold;
@@ -170,6 +198,7 @@ impl MarginLoans {
         b.put(person.loan, path, (left - lost).max(0.0));
     }
 
+    #[allow(clippy::too_many_arguments)]
     fn sell_of_holding_at(
         &self,
         b: &mut Batch,
@@ -177,6 +206,7 @@ impl MarginLoans {
         now: &Now,
         actors: &Actors,
         holding: &Holding,
+        edges: [Edge; 2],
         nav: f64,
     ) {
         let (debt, max_ltv) = (b.at(holding.debt, path), b.at(holding.max_ltv, path));
@@ -186,7 +216,10 @@ impl MarginLoans {
             let price = actors.companies[stake.company].collateral_at(b, path, now.loops);
             let sold = (b.at(stake.fraction, path) * price).min(missing);
             if sold > 0.0 {
-                sell_at(b, path, actors, stake.company, stake.fraction, sold, now.loops);
+                let proceeds = sell_at(b, path, actors, stake.company, stake.fraction, sold, now.loops);
+                for edge in edges {
+                    pass_through_at(b, path, edge, &proceeds);
+                }
                 missing -= sold;
             }
         }

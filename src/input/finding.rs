@@ -194,10 +194,16 @@ struct Source {
 }
 
 impl Sources {
-    /// The file and the overrides, each as `PATH=VALUE`.
-    pub fn new(file: &str, text: &str, set: &[(String, String)]) -> Sources {
-        let overrides = set.iter().map(|(path, value)| ("--set", format!("{path}={value}")));
-        Sources::of(std::iter::once((file, text.to_string())).chain(overrides))
+    pub fn new(file: &str, text: &str) -> Sources {
+        Sources::of([(file, text.to_string())])
+    }
+
+    /// With what an option of the command sets, each as `PATH=VALUE`: findings name the option.
+    pub fn with<'s>(mut self, option: &str, set: impl IntoIterator<Item = &'s (String, String)>) -> Sources {
+        for (path, value) in set {
+            self.add(option, format!("{path}={value}"));
+        }
+        self
     }
 
     /// Of texts with the names that they go by.
@@ -253,7 +259,7 @@ mod tests {
     #[test]
     fn a_finding_shows_file_line_text_and_what_to_do() {
         let set = [("lab.A.cash".to_string(), "-1".to_string())];
-        let sources = Arc::new(Sources::new("a.toml", "x = 1\nyy = 2\n", &set));
+        let sources = Arc::new(Sources::new("a.toml", "x = 1\nyy = 2\n").with("--over", &set));
         let mut findings = Findings::new(sources);
         findings.push(Finding::error("in an override").at(&(25..27)).help("do that"));
         findings.push(Finding::warning("in the file").marked(&(6..8), "here").marked(&(0..1), "and there"));
@@ -268,7 +274,7 @@ warning: in the file
   | ^^ here
 
 error: in an override
- --> --set:1:12
+ --> --over:1:12
   |
 1 | lab.A.cash=-1
   |            ^^
@@ -282,7 +288,7 @@ a.toml: 1 error, 1 warning
 
     #[test]
     fn a_span_that_fits_no_text_is_drawn_without_one() {
-        let mut findings = Findings::new(Arc::new(Sources::new("a.toml", "é", &[])));
+        let mut findings = Findings::new(Arc::new(Sources::new("a.toml", "é")));
         findings.push(Finding::error("inside a character").at(&(1..1)));
         findings.push(Finding::error("beyond the end").at(&(90..99)));
         assert!(findings.to_string().contains("a.toml:1:1"));

@@ -25,7 +25,7 @@ pub const FAMILIES: [(&str, &str); 9] = [
 
 /// Numbers larger or smaller than this have no meaning in any unit of the file and would overflow, or vanish, when
 /// multiplied.
-const LARGEST: f64 = 1e12;
+pub const LARGEST: f64 = 1e12;
 const SMALLEST: f64 = 1e-12;
 
 /// A lognormal wider than this, and a Student t of fewer degrees of freedom, draw numbers that overflow.
@@ -124,13 +124,20 @@ impl<'t> Reader<'t> {
 
     /// The source of a number or of a section.
     pub fn source(&mut self, item: Item<'t>) -> Option<String> {
-        let text = item.text().map(str::trim).filter(|text| !text.is_empty());
-        if text.is_none() {
-            let message = format!("a source must be a text, not {}", item.kind());
-            let finding = Finding::error(message).at(&item.span());
-            self.findings.push(finding.help("write who says so and when, as a text: \"WSJ 2025-09-10\""));
-        }
-        text.map(String::from)
+        let text = item.text().map(str::trim);
+        let message = match text {
+            Some("") => "the source is empty".to_string(),
+            Some(text) => return Some(text.to_string()),
+            None => format!("a source must be a text, not {}", item.kind()),
+        };
+        let help = match text {
+            Some(_) => {
+                "write who says so and when, \"WSJ 2025-09-10\", or leave the source out: the number is assumed"
+            }
+            None => "write who says so and when, as a text: \"WSJ 2025-09-10\"",
+        };
+        self.findings.push(Finding::error(message).at(&item.span()).help(help));
+        None
     }
 
     /// The grade of a number or of a section.
@@ -477,7 +484,7 @@ impl<'t> Reader<'t> {
         sound.then_some(values)
     }
 
-    /// Refuses a percentage where a rate belongs: 28 for 28%.
+    /// Refuses a percentage where a rate belongs, 28 for 28%, and asks about one that may be meant: 4.5.
     fn plausible(&mut self, key: &Key, quantity: &Quantity, item: &Item<'t>, address: &str) -> bool {
         let is_rate = matches!((key.unit, &key.shape), (Unit::PerYear | Unit::Log, Shape::Number));
         let (value, (low, high)) = match quantity {
@@ -485,13 +492,23 @@ impl<'t> Reader<'t> {
             Quantity::Uncertain(distribution) => (distribution.middle(), distribution.usual()),
         };
         let farthest = if -low > high { low } else { high };
+        let rate = || {
+            let one = || format!("write {} for {}%", four_digits(value / 100.0), four_digits(value));
+            range_of_percent(item).unwrap_or_else(one)
+        };
         if !is_rate || farthest.abs() <= LARGEST_RATE {
+            let doubtful = if key.range == Range::Any { DOUBTFUL_GROWTH } else { DOUBTFUL_RATE };
+            if is_rate && key.unit == Unit::PerYear && value.abs() > doubtful {
+                let percent = four_digits(100.0 * value);
+                let message = format!("`{address}` is {}, or {percent}% a year", four_digits(value));
+                let help = format!("{}; if {percent}% is meant, leave it as it is", rate());
+                self.findings.push(Finding::warning(message).at(&item.span()).help(help));
+            }
             return true;
         }
         let limit = format!("beyond {LARGEST_RATE}, or {}%", 100.0 * LARGEST_RATE);
         let (message, help) = if value.abs() > LARGEST_RATE {
-            let one = || format!("write {} for {}%", four_digits(value / 100.0), four_digits(value));
-            (format!("`{address}` is {limit}"), range_of_percent(item).unwrap_or_else(one))
+            (format!("`{address}` is {limit}"), rate())
         } else {
             let end = if farthest < 0.0 { "min" } else { "max" };
             let help = format!("narrow it, or cut it with `{end} = ...`");
@@ -569,6 +586,10 @@ impl<'t> Reader<'t> {
 
 /// What grows or spreads exponentially is beyond any market, and soon beyond floating point, at ten times a year.
 const LARGEST_RATE: f64 = 10.0;
+
+/// Interest and volatility above that are hardly meant: 4.5 for 4.5%. What grows may be small, and grow twentyfold.
+const DOUBTFUL_RATE: f64 = 1.0;
+const DOUBTFUL_GROWTH: f64 = 3.0;
 
 /// Does the support from `low` to `high` leave the range below, and above?
 fn outside(range: Range, low: f64, high: f64, quantity: &Quantity) -> (bool, bool) {

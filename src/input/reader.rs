@@ -551,7 +551,16 @@ impl<'t> Reader<'t> {
     }
 
     fn whole(&mut self, item: Item<'t>, address: &str, numbers: &'static [i64]) -> Option<i64> {
-        let value = item.get().as_integer().and_then(whole).filter(|value| numbers.contains(value));
+        let value = match item.get() {
+            DeValue::Integer(integer) => whole(integer),
+            // 52.0 is 52, for a schema too.
+            DeValue::Float(float) => {
+                let is = |whole: &&i64| float.as_str().parse::<f64>() == Ok(**whole as f64);
+                numbers.iter().find(is).copied()
+            }
+            _ => None,
+        };
+        let value = value.filter(|value| numbers.contains(value));
         if value.is_none() {
             let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
             let one_of = quoted(numbers.iter().map(String::as_str), "or");

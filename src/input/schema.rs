@@ -1,9 +1,14 @@
 //! The JSON Schema of the scenario file (docs/roundtrip.schema.json), printed from the declarations, so that an editor
-//! completes keys and marks mistakes. What only the program can tell (known names, sums, circles) it does not say.
+//! completes keys and marks mistakes. What only the program can tell (known names, which of two numbers is the greater, sums,
+//! circles) it does not say; what it refuses, the program refuses too (`tests/schema/`).
 
 use super::key::{Default, Key, Range, Section, Shape};
 use super::number::Grade;
+use super::quantity::LARGEST;
 use serde_json::{Map, Value, json};
+
+/// A number inside a text, as [`super::quantity`] reads it.
+const NUMBER: &str = r"[-+]?([0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)([eE][-+]?[0-9]+)?";
 
 /// The schema, draft 2020-12, indented.
 pub fn json(sections: &[&Section]) -> String {
@@ -62,7 +67,7 @@ fn property(key: &Key) -> Value {
     let number = json!({ "$ref": format!("#/$defs/{}", number_name(key.range)) });
     let three = |items: Value| json!({ "type": "array", "items": items, "minItems": 3, "maxItems": 3 });
     let mut schema = match &key.shape {
-        Shape::Name | Shape::Text | Shape::Actor(_) => json!({ "type": "string", "minLength": 1 }),
+        Shape::Name | Shape::Text | Shape::Actor(_) => some_text(),
         Shape::Choice(words) => json!({ "enum": words }),
         Shape::Choices(words) => json!({ "type": "array", "items": { "enum": words }, "uniqueItems": true }),
         Shape::Whole(numbers) => json!({ "enum": numbers }),
@@ -87,6 +92,16 @@ fn property(key: &Key) -> Value {
         Default::Required | Default::Keys | Default::Absent | Default::Owner(_) => {}
     }
     schema
+}
+
+/// A text with more in it than blanks.
+fn some_text() -> Value {
+    json!({ "type": "string", "pattern": r"\S" })
+}
+
+/// Any finite number of a size that a file may have.
+fn some_number() -> Value {
+    json!({ "type": "number", "minimum": -LARGEST, "maximum": LARGEST })
 }
 
 /// The key's sentence with its unit.
@@ -117,10 +132,9 @@ fn number_name(range: Range) -> &'static str {
 fn definitions() -> Value {
     let mut definitions = Map::new();
     let grades = Grade::ALL.map(Grade::word);
-    definitions.insert(
-        "source".into(),
-        json!({ "type": "string", "minLength": 1, "description": "Who says so, and when." }),
-    );
+    let mut source = some_text();
+    source["description"] = json!("Who says so, and when.");
+    definitions.insert("source".into(), source);
     definitions.insert(
         "grade".into(),
         json!({ "enum": grades, "description": "How well it is known.", "default": Grade::Assumed.word() }),
@@ -129,7 +143,7 @@ fn definitions() -> Value {
         "range".into(),
         json!({
             "type": "string",
-            "pattern": "^\\s*[-+]?[0-9][0-9_.eE+-]* to [-+]?[0-9][0-9_.eE+-]*\\s*$",
+            "pattern": format!(r"^\s*{NUMBER}\s* to \s*{NUMBER}\s*$"),
             "description": "5th and 95th percentile, \"2 to 9\": lognormal when both are positive, else normal.",
         }),
     );
@@ -145,11 +159,7 @@ fn definitions() -> Value {
         Range::Correlation,
     ] {
         let bounds = bounded(range);
-        let value = json!({ "anyOf": [
-            bounds,
-            { "$ref": "#/$defs/range" },
-            { "$ref": "#/$defs/distribution" },
-        ] });
+        let value = json!({ "anyOf": [bounds, { "$ref": "#/$defs/distribution" }] });
         let with_evidence = |value: Value, may_be_cut: bool| {
             let mut properties = json!({
                 "value": value,
@@ -157,8 +167,8 @@ fn definitions() -> Value {
                 "grade": { "$ref": "#/$defs/grade" },
             });
             if may_be_cut {
-                properties["min"] = json!({ "type": "number" });
-                properties["max"] = json!({ "type": "number" });
+                properties["min"] = some_number();
+                properties["max"] = some_number();
             }
             json!({ "type": "object", "properties": properties, "required": ["value"], "additionalProperties": false })
         };
@@ -170,7 +180,9 @@ fn definitions() -> Value {
                     bounds,
                     { "$ref": "#/$defs/range" },
                     { "$ref": "#/$defs/distribution" },
-                    with_evidence(value, true),
+                    with_evidence(value, false),
+                    // Bounds of a distribution stand in its own braces.
+                    with_evidence(json!({ "$ref": "#/$defs/range" }), true),
                 ] }),
             );
         }
@@ -186,12 +198,12 @@ fn definitions() -> Value {
 
 fn bounded(range: Range) -> Value {
     match range {
-        Range::Any => json!({ "type": "number" }),
-        Range::NonNegative => json!({ "type": "number", "minimum": 0 }),
-        Range::Positive => json!({ "type": "number", "exclusiveMinimum": 0 }),
+        Range::Any => some_number(),
+        Range::NonNegative => json!({ "type": "number", "minimum": 0, "maximum": LARGEST }),
+        Range::Positive => json!({ "type": "number", "exclusiveMinimum": 0, "maximum": LARGEST }),
         Range::Unit => json!({ "type": "number", "minimum": 0, "maximum": 1 }),
         Range::Part => json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1 }),
-        Range::AtLeastOne => json!({ "type": "number", "minimum": 1 }),
+        Range::AtLeastOne => json!({ "type": "number", "minimum": 1, "maximum": LARGEST }),
         Range::Signed => json!({ "type": "number", "minimum": -1, "maximum": 1 }),
         Range::Correlation => json!({ "type": "number", "exclusiveMinimum": -1, "exclusiveMaximum": 1 }),
     }
@@ -199,10 +211,10 @@ fn bounded(range: Range) -> Value {
 
 /// One kind of distribution, and bounds.
 fn distribution() -> Value {
-    let list = |count: usize| json!({ "type": "array", "items": { "type": "number" }, "minItems": count, "maxItems": count });
+    let list = |count: usize| json!({ "type": "array", "items": some_number(), "minItems": count, "maxItems": count });
     let record = |names: &[&str]| {
         let properties: Map<String, Value> =
-            names.iter().map(|name| (name.to_string(), json!({ "type": "number" }))).collect();
+            names.iter().map(|name| (name.to_string(), some_number())).collect();
         json!({
             "type": "object",
             "properties": properties,
@@ -219,7 +231,7 @@ fn distribution() -> Value {
         ("beta", record(&["alpha", "beta", "min", "max"])),
         ("student_t", record(&["mean", "scale", "df"])),
         ("discrete", json!({ "type": "array", "items": list(2), "minItems": 1 })),
-        ("empirical", json!({ "type": "string", "minLength": 1 })),
+        ("empirical", some_text()),
     ];
     let alternatives: Vec<Value> = kinds
         .into_iter()
@@ -228,11 +240,11 @@ fn distribution() -> Value {
             properties.insert(name.to_string(), parameters);
             let mut required = vec![name];
             if name == "empirical" {
-                properties.insert("column".into(), json!({ "type": "string", "minLength": 1 }));
+                properties.insert("column".into(), some_text());
                 required.push("column");
             }
-            properties.insert("min".into(), json!({ "type": "number" }));
-            properties.insert("max".into(), json!({ "type": "number" }));
+            properties.insert("min".into(), some_number());
+            properties.insert("max".into(), some_number());
             json!({
                 "type": "object",
                 "properties": properties,

@@ -25,7 +25,7 @@ pub fn text_of(path: &Path) -> Result<(String, String), Findings> {
 }
 
 fn lone(file: &str, finding: Finding) -> Findings {
-    let mut findings = Findings::new(Arc::new(Sources::new(file, "", &[])));
+    let mut findings = Findings::new(Arc::new(Sources::new(file, "")));
     findings.push(finding);
     findings
 }
@@ -56,7 +56,7 @@ pub struct Row {
 
 impl<'t> Table<'t> {
     pub fn new(file: &str, text: &'t str) -> Table<'t> {
-        let findings = Findings::new(Arc::new(Sources::new(file, text, &[])));
+        let findings = Findings::new(Arc::new(Sources::new(file, text)));
         Table { text, separated: Separated::of(text), findings, columns: Vec::new() }
     }
 

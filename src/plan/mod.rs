@@ -220,7 +220,7 @@ fn compile(scenario: &Scenario) -> Plan {
         count: c.layout.sum("restructurings"),
         terms: cut_terms,
     };
-    let margin_loans = MarginLoans::compile(&mut c.layout, &companies, &persons, &holdings);
+    let margin_loans = MarginLoans::compile(c, &companies, &persons, &holdings);
     let new_contracts = NewContracts { rate };
     let deferrals = Deferrals::compile(c, &labs);
     let mut parties =
@@ -248,9 +248,12 @@ fn compile(scenario: &Scenario) -> Plan {
         }
     }
     let correlations: Vec<(NumberId, NumberId, f64)> = scenario.correlations();
-    let parameters = Parameters::compile(&scenario.numbers, &correlations);
-    let uncertain =
-        parameters.uncertain().iter().map(|id| scenario.numbers[id.0 as usize].address.clone()).collect();
+    let mut parameters = Parameters::compile(&scenario.numbers, &correlations);
+    let uncertain = parameters.addresses(&scenario.numbers);
+    if let Some(in_file) = &scenario.numbers_in_file {
+        let as_written = Parameters::compile(in_file, &[]);
+        parameters.follow(&uncertain, (&as_written.addresses(in_file), &as_written));
+    }
     let numbers = scenario
         .numbers
         .iter()

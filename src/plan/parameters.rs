@@ -11,8 +11,10 @@
 //!
 //! What a seed promises: a path's numbers depend on the seed, the path, the sampler and, for Latin hypercube only, the
 //! number of paths; not on threads, batches, shards or other correlations' groups. A number's dimension is its position
-//! among the uncertain numbers in the scenario's order, so making one more number uncertain moves those after it to other
-//! dimensions and changes their draws; changing a distribution changes the draws of that number only.
+//! among the uncertain numbers of the file, in its order, so making one more number of the file uncertain moves those after
+//! it to other dimensions and changes their draws; changing a distribution changes the draws of that number only. What
+//! `--set` makes certain keeps its place, and what it makes uncertain comes after all others: neither changes the draws of
+//! another number.
 
 use super::conditional::Conditional;
 use super::distribution::Marginal;
@@ -71,6 +73,8 @@ pub struct Parameters {
     dimensions: Option<Vec<usize>>,
     /// Of the correlated numbers, under Latin hypercube.
     ranks: Arc<Ranks>,
+    /// The first dimension that neither these numbers have nor those that they follow.
+    free: usize,
 }
 
 /// Numbers that are columns of one file.
@@ -146,9 +150,23 @@ impl Parameters {
             .filter_map(|(a, b, rho)| Some((drawn_by(*a)?, drawn_by(*b)?, *rho)))
             .collect();
         let copula = Copula::of(&pairs);
-        let sobol = Sobol::new(uncertain.len().min(sobol::DIMENSIONS));
-        let ranks = Arc::default();
-        Parameters { uncertain, marginals, tables, copula, sobol, dimensions: None, ranks }
+        let free = uncertain.len();
+        let sobol = Sobol::new(free.min(sobol::DIMENSIONS));
+        Parameters {
+            uncertain,
+            marginals,
+            tables,
+            copula,
+            sobol,
+            dimensions: None,
+            free,
+            ranks: Arc::default(),
+        }
+    }
+
+    /// The addresses of the uncertain numbers among these, of which it was compiled.
+    pub fn addresses(&self, numbers: &[Number]) -> Vec<String> {
+        self.uncertain.iter().map(|id| numbers[id.0 as usize].address.clone()).collect()
     }
 
     /// The uncertain numbers, in the order of [`Parameters::draw`]'s rows.
@@ -166,11 +184,13 @@ impl Parameters {
     /// uniform that draws its row there. `own` and `with` are the addresses of the uncertain numbers of this and of the
     /// other; a number that the other has not gets a dimension beyond all of its.
     pub fn follow(&mut self, own: &[String], (with, other): (&[String], &Parameters)) {
-        let mut next = with.len();
+        let dimension_of =
+            |place: usize| other.dimensions.as_ref().map_or(place, |dimensions| dimensions[place]);
+        let mut next = other.free;
         let mut dimensions: Vec<usize> = own
             .iter()
             .map(|address| {
-                with.iter().position(|other| other == address).unwrap_or_else(|| {
+                with.iter().position(|other| other == address).map(dimension_of).unwrap_or_else(|| {
                     next += 1;
                     next - 1
                 })
@@ -182,9 +202,10 @@ impl Parameters {
             };
             let same = other.tables.iter().find(|theirs| theirs.columns.iter().any(is_mine));
             if let Some(theirs) = same {
-                dimensions[table.columns[0].0] = theirs.columns[0].0;
+                dimensions[table.columns[0].0] = dimension_of(theirs.columns[0].0);
             }
         }
+        self.free = next;
         self.sobol = Sobol::new(next.min(sobol::DIMENSIONS));
         let in_place = dimensions.iter().enumerate().all(|(place, dimension)| place == *dimension);
         self.dimensions = (!in_place).then_some(dimensions);

@@ -22,16 +22,18 @@ pub fn describe(scenario: &Scenario) -> String {
     describe_within(scenario, usize::MAX)
 }
 
-/// The same for a reader's width: where it is too narrow for a line, sources stand below their numbers, wrapped.
+/// The same for a reader's width: where it is too narrow for a line, sources stand below their numbers, wrapped, and where
+/// it is too narrow even for numbers beside their keys, these too.
 pub fn describe_within(scenario: &Scenario, width: usize) -> String {
     let clock = Clock::new(scenario.start, scenario.years, scenario.steps_per_year);
-    let mut text = format!(
-        "{}: {} steps, {} a year, from {}\n",
+    let heading = format!(
+        "{}: {} steps, {} a year, from {}",
         scenario.name,
         clock.steps,
         scenario.steps_per_year,
         date(scenario.start)
     );
+    let mut text = wrapped(&heading, width).join("\n") + "\n";
     let sections = sections(scenario, |section, parts| {
         format!("{} {}", section.heading(), parts.join(", ")).trim().to_string()
     });
@@ -49,9 +51,22 @@ pub fn describe_within(scenario: &Scenario, width: usize) -> String {
     let fits = others + value + 2 + source <= width;
     let value = if fits { value } else { value.min(width.saturating_sub(others).max(NARROWEST_VALUE)) };
     let widths = [key, value, unit, grade];
+    let is_stacked = others.saturating_add(NARROWEST_VALUE) > width;
     for (heading, lines) in &sections {
         text.push_str(&format!("\n{heading}\n"));
         for line in lines {
+            if is_stacked {
+                let number = [line.value.as_str(), line.unit, line.grade].join(" ");
+                for (indent, words) in [(2, &line.key), (4, &number), (6, &line.source)] {
+                    let room = width.saturating_sub(indent).max(NARROWEST_VALUE);
+                    text.extend(
+                        wrapped(words, room)
+                            .into_iter()
+                            .map(|words| format!("{}{words}\n", " ".repeat(indent))),
+                    );
+                }
+                continue;
+            }
             let mut values = wrapped(&line.value, if fits { usize::MAX } else { value }).into_iter();
             let first = values.next().unwrap_or_default();
             let columns = [line.key.as_str(), &first, line.unit, line.grade].into_iter().zip(widths);

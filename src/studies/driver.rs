@@ -14,7 +14,7 @@ use crate::files::owned::Owned;
 use crate::files::summary;
 use crate::files::table::Table;
 use crate::input::names::nearest;
-use crate::input::{Number, Quantity};
+use crate::input::{Findings, Number, Quantity};
 use crate::outcome::{full_name, measures};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
@@ -127,17 +127,16 @@ impl<'a> Study<'a> {
         Progress::new(total, self.output.quiet, &self.scenario.name)
     }
 
-    /// The plan with some numbers set, on the draws of the scenario as it stands.
-    pub fn plan_with(&self, set: &[(String, String)]) -> Result<Plan, Leave> {
-        let mut plan = Plan::compile(&self.scenario_with(set)?);
+    /// The plan with some numbers set by an option, on the draws of the scenario as it stands.
+    pub fn plan_with(&self, option: &str, set: &[(String, String)]) -> Result<Plan, Leave> {
+        let mut plan = Plan::compile(&self.scenario_with(option, set).map_err(refused)?);
         plan.parameters.follow(&plan.uncertain, (&self.plan.uncertain, &self.plan.parameters));
         Ok(plan)
     }
 
-    /// The scenario with more numbers set; what is wrong is said, what is doubtful is not said again.
-    pub fn scenario_with(&self, more: &[(String, String)]) -> Result<Scenario, Leave> {
-        let set: Vec<(String, String)> = self.sampling.overrides.set.iter().chain(more).cloned().collect();
-        Scenario::read(self.file, &set).map_err(refused)
+    /// The scenario with more numbers set by an option; what is doubtful has been said.
+    pub fn scenario_with(&self, option: &str, more: &[(String, String)]) -> Result<Scenario, Findings> {
+        Scenario::read_again(self.file, &self.sampling.overrides.set, option, more)
     }
 
     /// Writes everything, prints the answer, says where it is.
@@ -191,12 +190,12 @@ impl<'a> Study<'a> {
             }
             if !self.output.quiet {
                 say(&format!(
-                    "{}, seed {}, in {:.1} s. Results: {}, {}",
+                    "{}, {}, seed {}, in {:.1} s. Results: {}",
                     answer.done(),
+                    counted(pictures.len() as u64, "chart"),
                     self.sampling.seed,
                     took.as_secs_f64(),
-                    folder.display(),
-                    counted(pictures.len() as u64, "chart")
+                    folder.display()
                 ));
             }
             Ok(())

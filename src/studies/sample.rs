@@ -107,6 +107,27 @@ impl Sample {
         }
     }
 
+    /// What a measure's headline is made of in two runs of the same paths, on the paths on which both have it: those of
+    /// [`Sample::less`].
+    pub fn shared(pair: [&Sample; 2], measure: &str) -> [Sample; 2] {
+        let names = ratio(measure).map_or_else(
+            || vec![measure.to_string()],
+            |(part, whole)| [part, whole].map(String::from).to_vec(),
+        );
+        let is_nowhere = |path: &usize| {
+            pair.iter().any(|sample| names.iter().any(|name| sample.column(name)[*path].is_nan()))
+        };
+        let paths = pair[0].column(&names[0]).len();
+        let lacking: Vec<usize> = (0..paths).filter(is_nowhere).collect();
+        pair.map(|sample| {
+            let mut columns: Vec<Vec<f64>> = names.iter().map(|name| sample.column(name).to_vec()).collect();
+            for column in &mut columns {
+                lacking.iter().for_each(|path| column[*path] = f64::NAN);
+            }
+            Sample { names: names.clone(), columns, replicated: sample.replicated }
+        })
+    }
+
     /// This run's headline less the other's, paired by path.
     pub fn less(&self, other: &Sample, measure: &str) -> RatioEstimate {
         match ratio(measure) {
@@ -134,7 +155,8 @@ impl Sample {
     }
 }
 
-fn ratio(measure: &str) -> Option<(&'static str, &'static str)> {
+/// Part and whole of a share.
+pub fn ratio(measure: &str) -> Option<(&'static str, &'static str)> {
     RATIOS.iter().find(|(name, ..)| *name == measure).map(|(_, part, whole)| (*part, *whole))
 }
 

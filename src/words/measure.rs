@@ -2,10 +2,10 @@
 
 use crate::estimate::RatioEstimate;
 pub use crate::outcome::Kind;
-use crate::words::numbers::{percent, usd, with_commas};
+use crate::words::numbers::{number, percent, usd, with_commas};
 
 impl Kind {
-    /// With its unit, no further than its standard error.
+    /// For a sentence, with its unit, no further than its standard error.
     pub fn value(self, value: f64, se: f64) -> String {
         if !value.is_finite() {
             return "not defined".into();
@@ -13,12 +13,12 @@ impl Kind {
         match self {
             Kind::UsdBn => usd(value, se),
             Kind::Share => percent(value, se),
-            Kind::Years => format!("{value:.1} years"),
+            Kind::Years => format!("{} years", number(value, se)),
             Kind::Plain => significant(value, se),
         }
     }
 
-    /// For a table whose heading names the unit: shares in per cent.
+    /// For a table whose heading names the unit, beside its error and to its second figure: shares in per cent.
     pub fn number(self, value: f64, se: f64) -> String {
         match self {
             Kind::Share if value.is_finite() => significant(100.0 * value, 100.0 * se) + "%",

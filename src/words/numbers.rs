@@ -64,6 +64,18 @@ pub fn count(number: u64) -> String {
     with_commas(&number.to_string())
 }
 
+/// A plain number in a sentence: a mean count, a duration.
+pub fn number(value: f64, standard_error: f64) -> String {
+    if value.abs() <= ROUNDING {
+        return "0".into();
+    }
+    if value.abs() < 0.005 {
+        return if value < 0.0 { ABOUT_0.into() } else { "<0.01".into() };
+    }
+    let sign = if value < 0.0 { "−" } else { "" };
+    format!("{sign}{}", rounded(value.abs(), last_digit(value, standard_error, -2)))
+}
+
 /// In billions of the currency that is spoken: `$148 bn`, `$0.01 bn`, `$10,000 bn`, `$0`.
 pub fn usd(value: f64, standard_error: f64) -> String {
     if value.abs() <= ROUNDING {
@@ -312,6 +324,23 @@ mod tests {
             (1_234_567.0, 0.0, "$1,230,000 bn"),
         ] {
             assert_eq!(usd(value, error).replace(NO_BREAK, " "), expected, "{value} ± {error}");
+        }
+    }
+
+    #[test]
+    fn a_count_is_printed_to_its_standard_error() {
+        for (value, error, expected) in [
+            (0.6526, 0.0046, "0.65"),
+            (0.6526, 0.046, "0.65"),
+            (0.6526, 0.46, "0.7"),
+            (6.526, 0.046, "6.5"),
+            (12_345.6, 30.0, "12,300"),
+            (0.0004, 0.0001, "<0.01"),
+            (-0.0004, 0.0001, "about 0"),
+            (-2.04, 0.1, "−2.0"),
+            (0.0, 0.0, "0"),
+        ] {
+            assert_eq!(number(value, error), expected, "{value} ± {error}");
         }
     }
 

@@ -1,13 +1,35 @@
-//! Text for a terminal of 80 columns: headings, tables, lines that are wrapped, names that are cut.
+//! Text for a terminal: headings, tables, lines that are wrapped, names that are cut. Laid out for 80 columns; where the
+//! reader has fewer or more ([`set_width`]), names have less or more room, and what is still too wide is wrapped in its cells.
 
-use crate::words::numbers::{capitalised, names, with_commas};
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use crate::words::numbers::{capitalised, names};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-pub const WIDTH: usize = 80;
+/// What texts are laid out for.
+pub const USUAL_WIDTH: usize = 80;
+
+/// Prose in longer lines is hard to read.
+const LONGEST_LINE: usize = 100;
+
+/// A name has at least so much room.
+const LEAST_NAME: usize = 12;
+
+static WIDTH: AtomicUsize = AtomicUsize::new(USUAL_WIDTH);
+
+/// How wide the reader's terminal is; to be called once, before anything is printed.
+pub fn set_width(columns: usize) {
+    WIDTH.store(columns, Ordering::Relaxed);
+}
+
+pub fn width() -> usize {
+    WIDTH.load(Ordering::Relaxed)
+}
 
 /// A title, underlined.
 pub fn heading_line(title: &str) -> String {
-    format!("{title}\n{}\n", "─".repeat(title.chars().count().min(WIDTH)))
+    let title = wrap(title);
+    let longest = title.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+    format!("{title}{}\n", "─".repeat(longest))
 }
 
 /// What begins a sentence: a lab's name keeps its letters.
@@ -24,8 +46,46 @@ pub fn plain_table() -> Table {
 
 /// Without the blanks that pad a table's edges.
 pub fn printed(table: &Table) -> String {
-    let lines = table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_string());
-    lines.map(|line| line + "\n").collect()
+    printed_within(table, width())
+}
+
+fn printed_within(table: &Table, width: usize) -> String {
+    let print = |table: &Table| -> Vec<String> {
+        table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_string()).collect()
+    };
+    let mut lines = print(table);
+    // Words are broken where nothing else helps, numbers never.
+    let every: fn(&str) -> bool = |_| true;
+    let numbers: fn(&str) -> bool = |word| word.contains(|c: char| c.is_ascii_digit());
+    for stays_whole in [every, numbers] {
+        if lines.iter().all(|line| line.chars().count() <= width) {
+            break;
+        }
+        let mut narrow = table.clone();
+        // A blank at either edge is not printed.
+        narrow.set_width(width as u16 + 2).set_content_arrangement(ContentArrangement::Dynamic);
+        for (column, longest) in longest_words(table, stays_whole).into_iter().enumerate() {
+            if let Some(column) = narrow.column_mut(column) {
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(longest as u16 + 2)));
+            }
+        }
+        lines = print(&narrow);
+    }
+    lines.into_iter().map(|line| line + "\n").collect()
+}
+
+/// Of those that stay whole, by column.
+fn longest_words(table: &Table, stays_whole: fn(&str) -> bool) -> Vec<usize> {
+    let mut longest = Vec::new();
+    for row in table.header().into_iter().chain(table.row_iter()) {
+        for (column, cell) in row.cell_iter().enumerate() {
+            longest.resize(longest.len().max(column + 1), 0);
+            let content = cell.content();
+            let words = content.split_whitespace().filter(|word| stays_whole(word));
+            longest[column] = words.map(|word| word.chars().count()).fold(longest[column], usize::max);
+        }
+    }
+    longest
 }
 
 pub fn right(table: &mut Table, columns: std::ops::Range<usize>) {
@@ -36,43 +96,34 @@ pub fn right(table: &mut Table, columns: std::ops::Range<usize>) {
     }
 }
 
-pub fn share(value: f64) -> String {
-    if !value.is_finite() {
-        return "–".into();
-    }
-    match format!("{:.1}%", 100.0 * value) {
-        zero if zero == "-0.0%" => "0.0%".into(),
-        digits => with_commas(&digits),
-    }
-}
-
-/// A standard error of a share, to two figures.
-pub fn points(se: f64) -> String {
-    if !se.is_finite() {
-        return "–".into();
-    }
-    let digits = if se > 0.0 { (1.0 - (100.0 * se).log10().floor()).clamp(1.0, 4.0) as usize } else { 1 };
-    format!("{:.digits$}%", 100.0 * se)
-}
-
 /// A name too long for its column goes on below, broken between words.
 pub fn in_lines(name: &str, width: usize) -> String {
     let mut lines = vec![String::new()];
     for word in name.split_whitespace() {
         let last = lines.last_mut().expect("there is one");
         if last.is_empty() {
-            *last = clip(word, width);
+            *last = cut(word, width);
         } else if last.chars().count() + 1 + word.chars().count() <= width {
             last.push(' ');
             last.push_str(word);
         } else {
-            lines.push(clip(word, width));
+            lines.push(cut(word, width));
         }
     }
     lines.join("\n")
 }
 
-pub fn clip(text: &str, width: usize) -> String {
+/// A name with the room that it has where `usual` of 80 columns are its own.
+pub fn clip(text: &str, usual: usize) -> String {
+    cut(text, room(usual))
+}
+
+/// As many columns fewer or more than usual as the terminal has.
+pub fn room(usual: usize) -> usize {
+    (usual + width()).saturating_sub(USUAL_WIDTH).max(LEAST_NAME.min(usual))
+}
+
+fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_string();
     }
@@ -80,13 +131,17 @@ pub fn clip(text: &str, width: usize) -> String {
     format!("…{kept}")
 }
 
-/// Wraps at 80 columns.
+/// Wraps at the terminal's width, or before lines become too long to read.
 pub fn wrap(text: &str) -> String {
+    wrapped(text, width().min(LONGEST_LINE))
+}
+
+fn wrapped(text: &str, width: usize) -> String {
     let mut out = String::new();
     let mut column = 0;
     for word in text.split_whitespace() {
         let length = word.chars().count();
-        if column > 0 && column + 1 + length > WIDTH {
+        if column > 0 && column + 1 + length > width {
             out.push('\n');
             column = 0;
         } else if column > 0 {
@@ -98,4 +153,37 @@ pub fn wrap(text: &str) -> String {
     }
     out.push('\n');
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_wide_is_wrapped_in_its_cells_and_numbers_stay_whole() {
+        let mut table = plain_table();
+        table.set_header(["a heading of several words", "mean and error", "and more words than fit"]);
+        table.add_row(["some words about it", "1,234.5678 ± 0.0012", "the rest of what is said"]);
+        right(&mut table, 1..2);
+        let wide = printed_within(&table, 200);
+        assert_eq!(wide.lines().count(), 2);
+        for width in [40, 60] {
+            let narrow = printed_within(&table, width);
+            assert!(narrow.lines().all(|line| line.chars().count() <= width), "{width}:\n{narrow}");
+            assert!(narrow.contains("1,234.5678"), "{narrow}");
+            let words = |text: &str| {
+                let mut words: Vec<String> = text.split_whitespace().map(String::from).collect();
+                words.sort();
+                words
+            };
+            assert_eq!(words(&narrow), words(&wide));
+        }
+    }
+
+    #[test]
+    fn lines_are_as_long_as_they_may_be() {
+        let text = "one two three four five six seven eight nine ten";
+        assert_eq!(wrapped(text, 14), "one two three\nfour five six\nseven eight\nnine ten\n");
+        assert_eq!(wrapped(text, 80), format!("{text}\n"));
+    }
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roundtrip"));
-    command.env("NO_COLOR", "1");
+    command.env("NO_COLOR", "1").env_remove("COLUMNS");
     command
 }
 

@@ -61,7 +61,7 @@ fn study(world: World, number: u32) -> EventStudy {
         shares.push(Share { ticker: ticker.clone(), days: (0..days).map(row).collect() });
         asked.push(Asked { id: ticker.clone(), ticker, day: begin + zero, post_hoc: false });
     }
-    let warnings = Findings::new(Arc::new(Sources::new("made up", "", &[])));
+    let warnings = Findings::new(Arc::new(Sources::new("made up", "")));
     let daily = Daily { file: "made up".into(), text: String::new(), shares, marked: Vec::new(), warnings };
     let windows = Windows {
         event: (-1, 1),

@@ -7,8 +7,9 @@ use crate::estimate::{Estimates, RatioEstimate};
 use crate::files::table::{Table, cells};
 use crate::scenario::Scenario;
 use crate::studies::driver::Answer;
+use crate::words::measure::Kind;
 use crate::words::numbers::{ROUNDING, count, counted, percent, usd, usd_signed};
-use crate::words::table::{heading_line, plain_table, points, printed, right, share, wrap};
+use crate::words::table::{heading_line, plain_table, printed, right, wrap};
 use std::fmt::Write;
 
 /// Beyond this many standard errors from zero an effect can be told from it.
@@ -138,15 +139,15 @@ impl Attributed {
         let _ = write!(
             text,
             ". Causal share: {} ± {}",
-            percent(found.share.value, found.share.se),
-            points(found.share.se),
+            Kind::Share.number(found.share.value, found.share.se),
+            Kind::Share.error(found.share.se),
         );
         if found.upper.value != found.share.value {
             let _ = write!(
                 text,
                 "; {} ± {} without persons' and holdings' money too",
-                percent(found.upper.value, found.upper.se),
-                points(found.upper.se),
+                Kind::Share.number(found.upper.value, found.upper.se),
+                Kind::Share.error(found.upper.se),
             );
         }
         text.push('.');
@@ -170,8 +171,8 @@ impl Attributed {
                 &words(name),
                 &usd_signed(effect.value.value, effect.value.se),
                 &error_of_usd(effect.value.se),
-                &share(effect.share.value),
-                &points(effect.share.se),
+                &Kind::Share.number(effect.share.value, effect.share.se),
+                &Kind::Share.error(effect.share.se),
                 verdict,
             ]);
         }
@@ -179,8 +180,8 @@ impl Attributed {
             "all of them",
             &usd_signed(found.raised.added.value, found.raised.added.se),
             &error_of_usd(found.raised.added.se),
-            &share(found.share.value),
-            &points(found.share.se),
+            &Kind::Share.number(found.share.value, found.share.se),
+            &Kind::Share.error(found.share.se),
             "",
         ]);
         right(&mut table, 1..5);

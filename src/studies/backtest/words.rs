@@ -70,7 +70,7 @@ pub fn text(b: &Backtest, events: &Events) -> String {
     right(&mut t, 1..9);
     out.push_str(&printed(&t));
     out.push('\n');
-    out.push_str("CRPS in per cent of log return: less is better; \"less none\" below 0: better than ordinary noise alone,\n\"less past\" below 0: better than mean and spread of past reactions of the same direction. ± is one standard error, by date.\n\n");
+    out.push_str("CRPS (fair form) in per cent of log return: less is better; \"less none\" below 0: better than ordinary noise alone,\n\"less past\" below 0: better than mean and spread of past reactions of the same direction. ± is one standard error, by date.\n\n");
     let _ = writeln!(
         out,
         "PIT by tenths (even where forecasts are right): {}",

@@ -230,10 +230,10 @@ pub fn run(args: &CalibrateArgs) -> Ending {
     let code = print(&printed);
     if !args.output.quiet {
         say(&format!(
-            "{:.1} s. Results: {}; scenarios draw from {}",
+            "{:.1} s. Scenarios draw from {}. Results: {}",
             began.elapsed().as_secs_f64(),
-            folder.display(),
-            folder.join("posterior.csv").display()
+            folder.join("posterior.csv").display(),
+            folder.display()
         ));
     }
     Ok(code)

@@ -3,7 +3,7 @@
 use super::{Both, Compared, differences, terms};
 use crate::console::options::{Output, Sampling, interrupted, listen_for_interrupt, parse_loop};
 use crate::console::progress::Progress;
-use crate::console::{BAD_INPUT, Ending, Leave, Overrides, parse_override, say};
+use crate::console::{BAD_INPUT, Ending, Leave, are_set_once, parse_override, say, told};
 use crate::deals::loop_named;
 use crate::input::names::nearest;
 use crate::outcome::measures;
@@ -139,11 +139,13 @@ fn are_in_both(args: &CompareArgs, sides: [&[String]; 2]) -> Result<(), Leave> {
 
 /// Two scenarios, simulated on the same random numbers.
 fn simulated(args: &CompareArgs) -> Result<Pair, Leave> {
-    let of_b = Overrides { set: args.sampling.overrides.set.iter().chain(&args.set_b).cloned().collect() };
+    let overrides = &args.sampling.overrides;
     // What is wrong with either is said.
-    let a = read_one(&args.a, &args.sampling.overrides);
-    let b = read_one(&args.b, &of_b);
+    let a = read_one(&args.a, overrides);
+    let once = are_set_once("--set-b", &args.set_b);
+    let b = told(Scenario::read_again(&args.b, &overrides.set, "--set-b", &args.set_b));
     let (a, b) = (a?, b?);
+    once?;
     let plan_a = Plan::compile(&a);
     let mut plan_b = Plan::compile(&b);
     // The same uniforms for numbers of the same address.

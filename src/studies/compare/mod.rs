@@ -118,11 +118,14 @@ fn words_apart(a: &[(String, String)], b: &[(String, String)]) -> Vec<Term> {
     terms.filter(|term| term.sides.a != term.sides.b).collect()
 }
 
-/// The measures in both samples, in the first one's order. Paired by path where `paired`, of equal length then; else the
-/// errors of two independent runs.
+/// The measures in both samples, in the first one's order. Paired by path where `paired`, of equal length then, and all
+/// three figures over the paths on which both have the measure; else the errors of two independent runs.
 pub fn differences(a: &Sample, b: &Sample, measures: &[String], paired: bool) -> Vec<(String, Difference)> {
     let of = |measure: &String| {
-        let sides = Both::of([a, b], |sample| sample.headline(measure));
+        let sides = match paired {
+            true => Both::of(Sample::shared([a, b], measure), |sample| sample.headline(measure)),
+            false => Both::of([a, b], |sample| sample.headline(measure)),
+        };
         let change = if paired {
             b.less(a, measure)
         } else {
@@ -183,6 +186,12 @@ mod tests {
         let measures = ["rounds".to_string()];
         let together = &differences(&a, &b, &measures, true)[0].1;
         assert_eq!((together.change.value, together.change.se), (1.0, 0.0));
+        // A path that one of them lacks counts for neither, nor for their difference.
+        let [some, others] = [sample(&[1.0, f64::NAN, 3.0, 9.0]), sample(&[2.0, 50.0, 8.0, f64::NAN])];
+        let shared = &differences(&some, &others, &measures, true)[0].1;
+        assert_eq!([shared.sides.a.value, shared.sides.b.value, shared.change.value], [2.0, 5.0, 3.0]);
+        let apart = &differences(&some, &others, &measures, false)[0].1;
+        assert_eq!([apart.sides.a.value, apart.sides.b.value], [13.0 / 3.0, 20.0]);
         // sd 1 of three, twice: √(1/3 + 1/3).
         let apart = &differences(&a, &b, &measures, false)[0].1;
         assert_eq!(apart.change.value, 1.0);

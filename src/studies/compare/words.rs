@@ -110,8 +110,8 @@ fn text(compared: &Compared, figure: &Comparison) -> String {
         )
     };
     out += &wrap(&format!(
-        "{how}. ≈ 0: not told from 0 (within three standard errors). Of {} measures in both, {told} differ; all are in \
-         compare.csv.",
+        "{how}. A share is its ratio of means. ≈ 0: not told from 0 (within three standard errors). Of {} measures in \
+         both, {told} differ; all are in compare.csv.",
         compared.differences.len()
     ));
     out

@@ -19,6 +19,7 @@ use crate::console::progress::Progress;
 use crate::console::{Ending, FAILED, Leave, OK, print, read_all, refused, say};
 use crate::engine::simulate::{CHUNK, column_names};
 use crate::engine::{Chunk, Run};
+use crate::estimate::Estimates;
 use crate::estimate::circular::LARGEST_NETWORK;
 use crate::estimate::precision::Precision;
 use crate::files::kept::{Keep, Kept};
@@ -26,7 +27,7 @@ use crate::files::manifest::{Manifest, PictureSettings, Settings};
 use crate::files::owned::{MANIFEST, Owned};
 use crate::files::parquet::PathsWriter;
 use crate::files::summary;
-use crate::files::table::{Table, cells};
+use crate::files::table::{Cell, Table, cells};
 use crate::input::names::nearest;
 use crate::outcome::{OF_ALL_PATHS, RATIOS, full_name};
 use crate::plan::Plan;
@@ -517,18 +518,42 @@ fn expected(paths: u64, error: Option<(f64, f64)>, budget: Option<Duration>, ela
     (paths as f64 * times.max(1.0)) as u64
 }
 
-const CSV_HEADER: [&str; 11] =
-    ["scenario", "measure", "mean", "se", "sd", "p5", "p25", "p50", "p75", "p95", "n"];
+const CSV_HEADER: [&str; 13] = [
+    "scenario",
+    "measure",
+    "mean",
+    "se",
+    "sd",
+    "p5",
+    "p25",
+    "p50",
+    "p75",
+    "p95",
+    "n",
+    "headline",
+    "headline_se",
+];
 
 /// A line per measure and question, without the header.
 fn csv_text(results: &Results) -> String {
     let mut table = Table::new([]);
-    for (name, e) in &results.estimates.measures {
+    let Estimates { measures, ratios, .. } = &results.estimates;
+    for (name, e) in measures {
         let [p5, p25, p50, p75, p95] = e.quantiles().map(|quantile| quantile.value);
-        table.row(cells![&results.name, name, e.mean, e.se, e.sd, p5, p25, p50, p75, p95, e.n]);
+        let headline = results.estimates.ratio(name).map_or([e.mean, e.se], |ratio| [ratio.value, ratio.se]);
+        let cells = cells![&results.name, name, e.mean, e.se, e.sd, p5, p25, p50, p75, p95, e.n];
+        table.row(cells.into_iter().chain(headline.map(Cell::from)));
+    }
+    // Shares of the run as a whole, which no path has.
+    for (name, ratio) in ratios.iter().filter(|(name, _)| results.measure(name).is_none()) {
+        let nothing = (2..CSV_HEADER.len() - 2).map(|_| Cell::from(""));
+        let cells = cells![&results.name, name].into_iter().chain(nothing);
+        table.row(cells.chain(cells![ratio.value, ratio.se]));
     }
     for a in &results.asked {
-        table.row(cells![&results.name, &a.question, a.value, a.se, "", "", "", "", "", "", a.n]);
+        let headline = cells![a.value, a.se];
+        let cells = cells![&results.name, &a.question, a.value, a.se, "", "", "", "", "", "", a.n];
+        table.row(cells.into_iter().chain(headline));
     }
     table.text()
 }
@@ -555,14 +580,13 @@ fn closing(
         ));
     }
     say(&format!(
-        "{}, seed {}, in {:.1} s ({:.1} s with files). Results: {}, {} in {}",
+        "{}, {}, seed {}, in {:.1} s ({:.1} s with files). Results: {}",
         counted(results.paths, "path"),
+        counted(pictures as u64, "chart"),
         results.seed,
         simulated,
         whole,
-        folder.display(),
-        counted(pictures as u64, "chart"),
-        folder.join("charts").display()
+        folder.display()
     ));
 }
 

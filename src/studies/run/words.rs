@@ -10,10 +10,10 @@ use crate::studies::run::results::Results;
 use crate::studies::run::told;
 use crate::words::answer::plain;
 use crate::words::measure::Kind;
-use crate::words::numbers::{A_DOLLAR, NO_BREAK, changed, count, counted, percent, usd, with_commas};
+use crate::words::numbers::{A_DOLLAR, NO_BREAK, changed, count, counted, number, percent, usd, with_commas};
 use crate::words::table::{
-    WIDTH, capitalised_unless_a_name, clip, heading_line, in_lines, plain_table, points, printed, right,
-    share, wrap,
+    USUAL_WIDTH, capitalised_unless_a_name, clip, heading_line, in_lines, plain_table, printed, right, room,
+    width, wrap,
 };
 use std::fmt::Write;
 
@@ -43,7 +43,7 @@ fn heading(results: &Results) -> String {
     let years = format!("{years} year{}", if years == "1" { "" } else { "s" });
     let of = |name: &str| format!("{name} · {years} · {}", counted(results.paths, "path"));
     let whole = of(&results.called());
-    if whole.chars().count() <= WIDTH {
+    if whole.chars().count() <= width() {
         return heading_line(&whole).trim_end().to_string();
     }
     // What was changed stands below, where it does not fit.
@@ -97,12 +97,15 @@ fn effect(results: &Results) -> String {
 }
 
 /// Cells of a bar from 0 to 100%.
-const CELLS: usize = 20;
+fn cells_of_a_bar() -> usize {
+    if width() < USUAL_WIDTH { 10 } else { 20 }
+}
 
 /// Where a share lies between 0 and 100%: its range over the paths as a line, `mark` at the value.
 fn bar(value: f64, range: Option<(f64, f64)>, mark: char) -> String {
-    let cell = |share: f64| ((share * CELLS as f64) as usize).min(CELLS - 1);
-    let mut cells = ['·'; CELLS];
+    let count = cells_of_a_bar();
+    let cell = |share: f64| ((share * count as f64) as usize).min(count - 1);
+    let mut cells = vec!['·'; count];
     if let Some((low, high)) = range.filter(|(low, high)| low.is_finite() && *high > 0.0 && *low < 1.0) {
         cells[cell(low.max(0.0))..=cell(high)].fill('─');
     }
@@ -118,16 +121,20 @@ fn lenses(results: &Results) -> String {
         return String::new();
     }
     let mut table = plain_table();
-    table.set_header(["lens", "share", "± s.e.", "median", "90% of paths", "0%       50%     100%"]);
+    let scale = if cells_of_a_bar() < 20 { "0% 50% 100%" } else { "0%       50%     100%" };
+    table.set_header(["lens", "share", "± s.e.", "median", "90% of paths", scale]);
     let mut row = |name: &str, value: f64, se: f64, paths: Option<&Estimate>, mark: char| {
         let paths = paths.filter(|e| e.n > 0);
         let (median, spread) = match paths {
-            Some(e) => (share(e.p50.value), format!("{} to {}", share(e.p5.value), share(e.p95.value))),
+            Some(e) => {
+                let [p5, p50, p95] = [&e.p5, &e.p50, &e.p95].map(|q| percent(q.value, q.se));
+                (p50, format!("{p5} to {p95}"))
+            }
             None => (String::new(), String::new()),
         };
         let drawn = bar(value, paths.map(|e| (e.p5.value, e.p95.value)), mark);
-        let known = if value.is_finite() { percent(value, se) } else { "–".into() };
-        table.add_row([name, &known, &points(se), &median, &spread, &drawn]);
+        let [known, error] = [Kind::Share.number(value, se), Kind::Share.error(se)];
+        table.add_row([name, &known, &error, &median, &spread, &drawn]);
     };
     for (name, lens) in
         [("share.insider", "insiders"), ("share.traced", "traced"), ("share.netted", "netted")]
@@ -166,7 +173,7 @@ fn lenses(results: &Results) -> String {
     if results.causal_upper().is_some() {
         let _ = write!(asks, " Without theirs: {}.", plain(&told::of(results).without_wealth()));
     }
-    asks += " Circular: flows that go round.";
+    asks += " Circular: flows that go round. Share: ratio of means; median and range: over the paths.";
     lines + &wrap(&asks)
 }
 
@@ -244,9 +251,11 @@ fn drivers(results: &Results) -> String {
         return String::new();
     }
     let mut text = String::from("What drives the traced share (rank correlation over paths)\n");
+    let longest = results.drivers.iter().map(|(address, _)| address.chars().count()).max().unwrap_or(0);
+    let name = room(44).min(longest.max(44));
     for (address, rho) in &results.drivers {
-        let bar = "▮".repeat((rho.value.abs() * 20.0).round() as usize);
-        let _ = writeln!(text, "  {:<44} {:>+5.2} ± {:.2}  {bar}", clip(address, 44), rho.value, rho.se);
+        let bar = "▮".repeat((rho.value.abs() * cells_of_a_bar() as f64).round() as usize);
+        let _ = writeln!(text, "  {:<name$} {:>+5.2} ± {:.2}  {bar}", clip(address, 44), rho.value, rho.se);
     }
     text
 }
@@ -267,8 +276,8 @@ fn breaking(results: &Results) -> String {
         let _ = writeln!(
             text,
             "  {what:<30} {:>6} ± {:<7} {}",
-            share(step.mean),
-            points(step.se),
+            Kind::Share.number(step.mean, step.se),
+            Kind::Share.error(step.se),
             bar(step.mean, None, '●')
         );
         if let Some(time) = results.measure(when).filter(|t| t.n > 0) {
@@ -276,7 +285,7 @@ fn breaking(results: &Results) -> String {
                 text,
                 "  {:<30} {:>6} years",
                 "half of these within",
-                format!("{:.1}", time.p50.value)
+                number(time.p50.value, time.p50.se)
             );
         }
     }
@@ -294,10 +303,10 @@ fn breaking(results: &Results) -> String {
         })
         .collect();
     if let Some(m) = results.measure("tranches_missed").filter(|m| m.mean > 0.0) {
-        means.push(format!("{} tranches missed", Kind::Plain.number(m.mean, m.se)));
+        means.push(format!("{} tranches missed", number(m.mean, m.se)));
     }
     if let Some(m) = results.measure("sentiment.suspicion").filter(|m| m.mean > 0.0) {
-        means.push(format!("{} of the time in suspicion", share(m.mean)));
+        means.push(format!("{} of the time in suspicion", percent(m.mean, m.se)));
     }
     if !means.is_empty() {
         text += &wrap(&format!("Means over all paths: {}.", means.join("; ")));
@@ -345,7 +354,7 @@ pub fn overview(all: &[Results]) -> String {
         let mut lens = |name: &str| {
             let Some(ratio) = results.estimates.ratio(name) else { return "–".to_string() };
             largest = if ratio.se.is_finite() { largest.max(ratio.se) } else { largest };
-            share(ratio.value)
+            Kind::Share.number(ratio.value, ratio.se)
         };
         let shares = ["share.insider", "share.traced", "share.netted", "share.causal"].map(&mut lens);
         let range = match results.causal.as_ref().and_then(|causal| causal.range.as_ref()) {
@@ -360,7 +369,7 @@ pub fn overview(all: &[Results]) -> String {
         };
         let unwind = results.measure("unwind").map_or(String::new(), |m| {
             largest = if m.se.is_finite() { largest.max(m.se) } else { largest };
-            share(m.mean)
+            Kind::Share.number(m.mean, m.se)
         });
         let [insiders, traced, netted, causal] = shares;
         table.add_row([in_lines(&results.name, 20), raised, insiders, traced, netted, causal, range, unwind]);
@@ -368,7 +377,7 @@ pub fn overview(all: &[Results]) -> String {
     right(&mut table, 1..8);
     printed(&table)
         + &wrap(&format!(
-            "Assumed: the causal share over stated assumptions about outside money. The largest standard error of a share here is {}.",
-            points(largest)
+            "Shares are ratios of means. Assumed: the causal share over stated assumptions about outside money. The largest standard error of a share here is {}.",
+            Kind::Share.error(largest)
         ))
 }

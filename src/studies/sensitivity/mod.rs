@@ -17,7 +17,7 @@ mod summary;
 pub mod words;
 
 use crate::engine::{Design, Run, simulate_design};
-use crate::estimate::moments::Moments;
+use crate::estimate::moments::{Moments, Pairs};
 use crate::estimate::sensitivity::{
     Elementary, morris, rank_correlation, separation, shapley_walks, sobol, tail_means,
 };
@@ -29,6 +29,7 @@ use crate::plan::parameters::{Parameters, Sampler, Sampling};
 use crate::scenario::Scenario;
 use crate::state::LANES;
 use crate::state::draw::{Purpose, uniform53};
+use crate::studies::sample::{needed, ratio};
 use serde::Serialize;
 use std::ops::ControlFlow;
 
@@ -74,6 +75,8 @@ pub struct Outcome {
     pub name: String,
     /// Over the two independent samples, where defined.
     pub estimate: Estimate,
+    /// Of a share: the ratio of means, which its mean over paths is not.
+    pub headline: Option<RatioEstimate>,
     /// Paths of these samples on which it is not defined.
     pub undefined: u64,
     pub drivers: Vec<Driver>,
@@ -494,6 +497,11 @@ pub fn sensitivity(
     mut watch: impl FnMut(u64) -> bool + Send,
 ) -> Option<Sensitivity> {
     let mut measures = terms.measures.clone();
+    for name in needed(&terms.measures) {
+        if !measures.contains(&name) {
+            measures.push(name);
+        }
+    }
     let unwind = measures.iter().position(|name| name == "unwind").unwrap_or_else(|| {
         measures.push("unwind".into());
         measures.len() - 1
@@ -510,8 +518,18 @@ pub fn sensitivity(
         let filled: Vec<f64> =
             outputs.columns[measure].iter().map(|y| if y.is_nan() { middle } else { *y }).collect();
         let estimate = Estimate::of(sample.to_vec());
+        let headline = ratio(name).map(|(part, whole)| {
+            let of = |name: &str| {
+                let place = measures.iter().position(|other| other == name).expect("it is needed");
+                &outputs.columns[place][..2 * terms.rows]
+            };
+            let mut pairs = Pairs::default();
+            pairs.add(of(part), of(whole));
+            pairs.ratio()
+        });
         outcomes.push(Outcome {
             undefined,
+            headline,
             ..outcome(name.clone(), estimate, &filled, &points, &players, &outputs, &elementary)
         });
         if undefined > 0 {
@@ -592,6 +610,7 @@ fn outcome(
     Outcome {
         name,
         estimate,
+        headline: None,
         undefined: 0,
         drivers,
         luck: match players {

@@ -19,6 +19,8 @@ struct Shown<'a> {
 #[derive(Serialize)]
 struct Explained<'a> {
     measure: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    headline: Option<RatioEstimate>,
     undefined: u64,
     luck: &'a Luck,
     #[serde(serialize_with = "by_name")]
@@ -86,6 +88,7 @@ fn explained<'a>(players: &'a [Player], outcome: &'a Outcome) -> Explained<'a> {
     let grades = Grade::ALL.into_iter();
     Explained {
         measure: &outcome.name,
+        headline: outcome.headline,
         undefined: outcome.undefined,
         luck: &outcome.luck,
         by_grade: grades.map(|grade| (grade.word(), effect(outcome.by_grade[grade as usize]))).collect(),

@@ -11,7 +11,7 @@ use crate::scenario::Scenario;
 use crate::studies::driver::Answer;
 use crate::words::measure::Kind;
 use crate::words::numbers::{count, counted};
-use crate::words::table::{clip, heading_line, plain_table, printed, right, wrap};
+use crate::words::table::{USUAL_WIDTH, clip, heading_line, plain_table, printed, right, room, width, wrap};
 use std::fmt::Write;
 
 impl Answer for Sensitivity {
@@ -19,7 +19,9 @@ impl Answer for Sensitivity {
 
     fn estimates(&self) -> Estimates {
         let measures = self.outcomes.iter().map(|outcome| (outcome.name.clone(), outcome.estimate));
-        Estimates { paths: 2 * self.rows as u64, measures: measures.collect(), ratios: Vec::new() }
+        let ratio = |outcome: &Outcome| Some((outcome.name.clone(), outcome.headline?));
+        let ratios = self.outcomes.iter().filter_map(ratio).collect();
+        Estimates { paths: 2 * self.rows as u64, measures: measures.collect(), ratios }
     }
 
     fn figures(&self, run: Run) -> Figures {
@@ -68,9 +70,10 @@ fn part_of_whole(estimate: &RatioEstimate) -> String {
     Kind::Share.with_error(estimate) + untold
 }
 
-/// The same for a column whose heading says per cent.
+/// The same for a column whose heading says per cent; the error goes below where there is no room beside.
 fn narrow(estimate: &RatioEstimate) -> String {
-    index(estimate).replace([' ', '%'], "").replace("≈0", "≈ 0")
+    let beside = if width() < USUAL_WIDTH { " ±" } else { "±" };
+    index(estimate).replace([' ', '%'], "").replace("≈0", "≈ 0").replace('±', beside)
 }
 
 fn varies(outcome: &Outcome) -> bool {
@@ -158,13 +161,17 @@ fn table(study: &Sensitivity, outcome: &Outcome) -> String {
         let paths = counted(2 * study.rows as u64, "path");
         return wrap(&format!("{}: defined on none of {paths}", outcome.name));
     }
+    let mean = if outcome.headline.is_some() { "mean of the paths' shares" } else { "mean" };
     let mut text = format!(
-        "{}: mean {} ± {}, standard deviation {}",
+        "{}: {mean} {} ± {}, standard deviation {}",
         outcome.name,
         kind.number(e.mean, e.se),
         kind.error(e.se),
         kind.number(e.sd, e.se)
     );
+    if let Some(headline) = &outcome.headline {
+        let _ = write!(text, "; as `run` says it, the ratio of means, {}", kind.with_error(headline));
+    }
     if outcome.undefined > 0 {
         let _ = write!(
             text,
@@ -250,10 +257,12 @@ fn separating(study: &Sensitivity) -> String {
         count(study.unwinds),
         count(paths - study.unwinds)
     );
+    let longest = found.iter().map(|(player, _)| study.players[*player].name.chars().count()).max();
+    let name = room(46).min(longest.unwrap_or(0).max(46));
     for (player, distance) in found.iter().take(SEPARATING) {
         let _ = writeln!(
             text,
-            "  {:<46} {:.2}  ({:.2} to {:.2})",
+            "  {:<name$} {:.2}  ({:.2} to {:.2})",
             clip(&study.players[*player].name, 46),
             distance.value,
             distance.low,
@@ -288,23 +297,31 @@ fn table_of(study: &Sensitivity) -> Table {
         "rank_se",
         "lowest_tenth",
         "highest_tenth",
+        "mean",
+        "mean_se",
+        "headline",
+        "headline_se",
     ]);
     let with_errors = |estimates: &[RatioEstimate]| -> Vec<Cell> {
         estimates.iter().flat_map(|e| cells![e.value, e.se]).collect()
     };
     for outcome in &study.outcomes {
+        let (e, nothing) = (&outcome.estimate, RatioEstimate::around(f64::NAN, f64::NAN));
+        let headline = outcome.headline.unwrap_or_else(|| RatioEstimate::around(e.mean, e.se));
+        let whole = || cells![e.mean, e.se, headline.value, headline.se];
         for driver in ranked(outcome) {
             let player = &study.players[driver.player];
-            let size = driver.morris.map_or(RatioEstimate::around(f64::NAN, f64::NAN), |m| m.mean_size);
+            let size = driver.morris.map_or(nothing, |m| m.mean_size);
             let effects = [driver.shapley, driver.first, driver.total, size, driver.rank];
             let whose = cells![&outcome.name, &player.name, player.grade.word()];
             let tails = driver.tails.map(|tail| Cell::from(tail.value));
-            table.row(whose.into_iter().chain(with_errors(&effects)).chain(tails));
+            table.row(whose.into_iter().chain(with_errors(&effects)).chain(tails).chain(whole()));
         }
         let luck = &outcome.luck;
         let effects = with_errors(&[luck.shapley, luck.first, luck.total]);
         let nothing = (0..6).map(|_| Cell::from(""));
-        table.row(cells![&outcome.name, "luck", ""].into_iter().chain(effects).chain(nothing));
+        let whose = cells![&outcome.name, "luck", ""];
+        table.row(whose.into_iter().chain(effects).chain(nothing).chain(whole()));
     }
     table
 }

@@ -4,11 +4,10 @@
 use super::design_point::reverse;
 use super::{LOOK, Search, solve as search};
 use crate::console::options::{Output, Sampling, interrupted};
-use crate::console::{BAD_INPUT, Ending, FAILED, Leave};
+use crate::console::{BAD_INPUT, Ending, FAILED, Leave, refused};
 use crate::input::{Quantity, Range};
 use crate::outcome::full_name;
 use crate::plan::distribution::Marginal;
-use crate::scenario::Scenario;
 use crate::studies::driver::{Study, is_amount_of, not_whole, parse_amount, paths_kept, setting};
 use crate::studies::sample::Sample;
 use clap::Args;
@@ -98,7 +97,7 @@ pub fn solve(args: &SolveArgs) -> Ending {
     let mut done = 0;
     let solved = search(range, args.until.value, |at| {
         // Between two values that the file allows every other is allowed, too.
-        let plan = study.plan_with(&[setting(&args.vary, at)]).ok()?;
+        let plan = study.plan_with("--vary", &[setting(&args.vary, at)]).ok()?;
         let sample = Sample::of(&plan, &run, &measures, |now| {
             progress.at(done + now, || format!("at {at}"));
             interrupted()
@@ -142,10 +141,9 @@ pub fn solve(args: &SolveArgs) -> Ending {
 /// Where to look. The ends that the user gave are refused as they are; ends of our own are drawn in to what the file
 /// allows.
 fn range(args: &SolveArgs, study: &Study) -> Result<(f64, f64), Leave> {
-    let overrides = &args.sampling.overrides;
     if let Some((from, to)) = args.between {
         for end in [from, to] {
-            study.scenario_with(&[setting(&args.vary, end)])?;
+            study.scenario_with("--between", &[setting(&args.vary, end)]).map_err(refused)?;
         }
         return Ok((from, to));
     }
@@ -169,11 +167,7 @@ fn range(args: &SolveArgs, study: &Study) -> Result<(f64, f64), Leave> {
             Range::Any | Range::Correlation => (value - 3.0 * value.abs(), *value, value + 3.0 * value.abs()),
         },
     };
-    let is_allowed = |value: f64| {
-        let set: Vec<(String, String)> =
-            overrides.set.iter().cloned().chain([setting(&args.vary, value)]).collect();
-        Scenario::read(&args.scenario, &set).is_ok()
-    };
+    let is_allowed = |value: f64| study.scenario_with("--vary", &[setting(&args.vary, value)]).is_ok();
     let drawn_in = |end: f64| {
         const HALVINGS: i32 = 12;
         let at = |part: f64| middle + part * (end - middle);

@@ -112,7 +112,9 @@ fn text(scenario: &str, search: &Search, figure: &Sweep) -> String {
     }
     right(&mut table, 0..2);
     out += &printed(&table);
-    out += &wrap("In brackets the 95% interval. The same random numbers at every value.");
+    out += &wrap(
+        "In brackets the 95% interval. The same random numbers at every value. A share is its ratio of means.",
+    );
     if let Some(reverse) = &search.reverse {
         out.push('\n');
         out += &plausible(reverse);

@@ -2,7 +2,7 @@
 
 use super::{Over, Swept, evenly, point};
 use crate::console::options::{Output, Sampling, interrupted};
-use crate::console::{BAD_INPUT, Ending, Leave, say};
+use crate::console::{BAD_INPUT, Ending, Leave, refused, say};
 use crate::studies::driver::{Study, not_whole, parse_measure, paths_kept, setting};
 use crate::studies::sample::Sample;
 use clap::Args;
@@ -93,7 +93,7 @@ pub fn sweep(args: &SweepArgs) -> Ending {
     };
     // What the keys do not allow is said of the corners, before anything is run.
     for corner in [0, points.len() - 1] {
-        study.scenario_with(&set(&points[corner]))?;
+        study.scenario_with("--over", &set(&points[corner])).map_err(refused)?;
     }
     study.begin()?;
 
@@ -107,7 +107,7 @@ pub fn sweep(args: &SweepArgs) -> Ending {
     let (mut found, mut ends) = (Vec::new(), Vec::new());
     for (place, at) in points.iter().enumerate() {
         // A point's plan lives as long as its run: a map of a large scenario has more of them than a machine has room for.
-        let plan = study.plan_with(&set(at))?;
+        let plan = study.plan_with("--over", &set(at))?;
         let swept = point(&plan, &run, at.clone(), &args.measures, with_gain, |now| {
             progress.at(done + now, || format!("point {} of {}", place + 1, points.len()));
             interrupted()
