@@ -18,7 +18,7 @@ pub use starter::{TEMPLATES, starter};
 use crate::input::currency::{CODES, Currency};
 use crate::input::{
     Check, Finding, Findings, Key, Node, Number, NumberId, Quantity, Range, Section, Shape, Sources, Unit,
-    empirical, reader,
+    empirical, file, reader,
 };
 use crate::{actors, deals, market, plan};
 use std::collections::BTreeMap;
@@ -72,6 +72,9 @@ const KEYS: &[Key] = &[
     Key::of("start", Shape::Date).doc("First day."),
     Key::of("years", Shape::Certain).within(Unit::Years, Range::Positive).doc("Length."),
     Key::of("steps_per_year", Shape::Whole(&[12, 52, 252])).doc("Months, weeks or trading days."),
+    Key::of("data", Shape::Folders).optional().doc(
+        "Folders besides the scenario's own, and what is below them, that files named in the scenario may lie in; relative ones begin beside the scenario file.",
+    ),
     Key::of("currency", Shape::Choice(&CODES)).or_owner("USD").doc(
         "In which the file's amounts are, in billions: a word for charts, pages and sentences. Nothing is converted.",
     ),
@@ -79,7 +82,7 @@ const KEYS: &[Key] = &[
         "What labs buy from companies, as charts, pages and sentences call it, such as `network equipment`.",
     ),
     Key::of("facts", Shape::Text).optional().doc(
-        "A CSV file beside the scenario with columns `fact_id` and `source_url`: where the ids in sources lead, as links on the page.",
+        "A CSV file beside the scenario, or in a folder of `data`, with columns `fact_id` and `source_url`: where the ids in sources lead, as links on the page.",
     ),
 ];
 
@@ -154,8 +157,8 @@ impl Scenario {
             findings.push(finding);
             findings
         };
-        let bytes = std::fs::read(path).map_err(|error| {
-            let finding = Finding::error(empirical::cannot_read(path, &error));
+        let bytes = file::read(path, file::SCENARIO).map_err(|error| {
+            let finding = Finding::error(file::cannot_read(path, &error));
             unreadable(
                 "",
                 finding.help("name a scenario file; `roundtrip init NAME` writes one to start from"),
@@ -205,11 +208,17 @@ impl Scenario {
         }
         whole::refuse(&read.sections, &mut check);
         let mut findings = read.findings;
+        if file::stem(Path::new(file)).is_none() {
+            let finding = Finding::error("no folder of results can have the name of this file");
+            findings.push(finding.help(
+                "rename it: results go to a folder that is called as the file without its ending, so it must not be empty, begin with a dot or contain control characters",
+            ));
+        }
         if !findings.has_errors() {
             ties::refuse(&read.sections, &read.numbers, &mut findings);
         }
         let terms = read.sections.iter().find(|(name, _)| *name == SECTION.name).map(|(_, node)| node);
-        let links = terms.map(|terms| links::read(terms, base, &mut findings)).unwrap_or_default();
+        let links = terms.map(|terms| links::read(terms, &read.folders, &mut findings)).unwrap_or_default();
         findings.sort();
         // A reader of the scenario has the file's text at hand, not those of overrides.
         for number in read.numbers.iter_mut().filter(|number| !sources.in_file(&number.span)) {

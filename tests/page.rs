@@ -14,7 +14,7 @@ const NAME: &str = "A <b>\"bold\"</b> & <script>alert('x')</script> name";
 fn oracle() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let scenario = std::fs::read_to_string(root.join("configs/oracle.toml")).unwrap();
-    scenario.replace("\"../data/", &format!("\"{}/data/", text(root)))
+    scenario.replace("\"../data", &format!("\"{}/data", text(root)))
 }
 
 /// A run of the Oracle loop under that name.
@@ -310,11 +310,11 @@ fn a_folder_without_a_whole_run_is_refused_with_what_to_do() {
     refused(2, &["leave no room"], &["--size", "300x200"]);
     let figures = std::fs::read(run.join("figures.json")).unwrap();
     std::fs::write(run.join("figures.json"), &figures[..figures.len() / 2]).unwrap();
-    refused(1, &["figures.json", "hash differs", "run the scenario again"], &[]);
+    refused(3, &["figures.json", "hash differs", "run the scenario again"], &[]);
     std::fs::remove_file(run.join("figures.json")).unwrap();
-    refused(1, &["cannot read", "figures.json", "run the scenario again"], &[]);
+    refused(3, &["cannot read", "figures.json", "run the scenario again"], &[]);
     std::fs::write(run.join("manifest.json"), "{").unwrap();
-    refused(1, &["manifest.json", "line 1"], &[]);
+    refused(3, &["manifest.json", "line 1"], &[]);
     std::fs::remove_file(run.join("manifest.json")).unwrap();
     refused(2, &["no finished run", "roundtrip run"], &[]);
 }

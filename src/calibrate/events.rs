@@ -7,6 +7,7 @@
 use crate::input::sessions::closed;
 use crate::input::table::{Columns, Row, Table, text_of};
 use crate::input::{Finding, Findings, Span};
+use std::collections::HashMap;
 use std::path::Path;
 
 pub const REQUIRED: [&str; 8] = [
@@ -175,11 +176,16 @@ impl Events {
         let mut table = Table::new(file, text);
         let mut list: Vec<Event> = Vec::new();
         let mut places: Vec<Span> = Vec::new();
+        // Where a name, and where a move, was there first.
+        let (mut ids, mut moves) = (HashMap::new(), HashMap::new());
         for row in table.rows(&COLUMNS) {
             let Some(event) = event(&mut table, &row, returns) else { continue };
-            doubt(&mut table, &row, &event, &list, &places);
+            let reaction = event.reaction.map(f64::to_bits);
+            let earlier = *moves.entry((event.ticker.clone(), event.day, reaction)).or_insert(list.len());
+            doubt(&mut table, &row, &event, places.get(earlier));
             let span = table.span(&row, "event_id");
-            if let Some(first) = list.iter().position(|other| other.id == event.id) {
+            let first = *ids.entry(event.id.clone()).or_insert(list.len());
+            if first < list.len() {
                 let finding = Finding::error(format!("event `{}` is there twice", event.id));
                 let finding = finding.at(&span).marked(&places[first], "first here");
                 table.findings.push(finding.help("remove one of the rows, or give it another event_id"));
@@ -206,23 +212,20 @@ impl Events {
 }
 
 /// A row that can be read and hardly means what it says: the same move twice, or a day without a session.
-fn doubt(table: &mut Table, row: &Row, event: &Event, before: &[Event], places: &[Span]) {
+fn doubt(table: &mut Table, row: &Row, event: &Event, same_move: Option<&Span>) {
     if let Some(why) = closed(&event.ticker, event.day) {
         let message = format!("the exchange of `{}` was closed on {}: {why}", event.ticker, event.date);
         let finding = Finding::warning(message).at(&table.span(row, "date"));
         let help = "give the first session that could react, with the return of that session";
         table.findings.push(finding.help(help));
     }
-    let is_same = |other: &Event| {
-        other.ticker == event.ticker && other.day == event.day && other.reaction == event.reaction
-    };
     if event.reaction.is_some()
-        && let Some(first) = before.iter().position(is_same)
+        && let Some(first) = same_move
     {
         let message =
             format!("the move of `{}` on {} is entered twice and counts double", event.ticker, event.date);
         let finding = Finding::warning(message).at(&table.span(row, "event_id"));
-        table.findings.push(finding.marked(&places[first], "first here").help("keep one row a move"));
+        table.findings.push(finding.marked(first, "first here").help("keep one row a move"));
     }
 }
 

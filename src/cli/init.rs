@@ -1,6 +1,7 @@
 //! `roundtrip init`: writes a scenario that runs, to start from.
 
 use crate::console::{Ending, Leave, OK, print, say};
+use crate::input::file;
 use crate::scenario::{TEMPLATES, starter};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
@@ -47,6 +48,11 @@ pub fn init(args: &InitArgs) -> Ending {
     let title = Path::new(stem).file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
     if title.trim().is_empty() || stem.ends_with('/') {
         return Err(Leave::bad_input("the name is empty; write for example `roundtrip init my-scenario`"));
+    }
+    if file::stem(&path).is_none() {
+        return Err(Leave::bad_input(
+            "no scenario can be called so: a name does not begin with a dot and has no control characters",
+        ));
     }
     let kind = TEMPLATES.iter().find(|kind| args.deal.as_deref() == Some(kind.deal));
     let text = kind.map_or_else(|| starter(&title), |kind| kind.scenario(&title));

@@ -20,7 +20,7 @@ use std::process::ExitCode;
     name = "roundtrip",
     version,
     about = "How much of the capital behind AI is manufactured by its own financing loops?",
-    after_help = "Examples:\n  roundtrip run configs/oracle.toml\n  roundtrip run configs/oracle.toml --set lab.OpenAI.commit.multiple=2 --paths 1e6\n  roundtrip check configs/softbank.toml\n  roundtrip init my-scenario",
+    after_help = "Examples:\n  roundtrip run configs/oracle.toml\n  roundtrip run configs/oracle.toml --set lab.OpenAI.commit.multiple=2 --paths 1e6\n  roundtrip check configs/softbank.toml\n  roundtrip init my-scenario\n\nExit codes:\n    0  done\n    1  failed on the way, or what was asked does not hold\n    2  the command, a scenario or a table is wrong\n    3  a file that roundtrip wrote is damaged\n   75  interrupted; the same command goes on from there\n  130  interrupted; the same command begins again",
     arg_required_else_help = true
 )]
 pub struct Cli {

@@ -5,15 +5,24 @@ pub mod options;
 pub mod progress;
 
 use crate::input::Findings;
+use crate::input::names::visible;
 use crate::scenario::Scenario;
 use clap::Args;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
-/// Exit codes: done; failed on the way; the command or the scenario is wrong.
+/// Exit codes; `roundtrip --help` and the README list them.
 pub const OK: u8 = 0;
+/// It failed on the way, or what was asked does not hold.
 pub const FAILED: u8 = 1;
+/// The command, the scenario or a table is wrong.
 pub const BAD_INPUT: u8 = 2;
+/// A file that this program wrote is not as it was written.
+pub const DAMAGED: u8 = 3;
+/// Interrupted, and the same command goes on from there: EX_TEMPFAIL, by which schedulers know to try again.
+pub const GOES_ON: u8 = 75;
+/// Interrupted, and the same command begins again: 128 and the number of SIGINT, as shells have it.
+pub const INTERRUPTED: u8 = 130;
 
 /// Overrides that every command reading a scenario takes.
 #[derive(Args, Clone)]
@@ -52,6 +61,15 @@ impl Leave {
         Leave { code: FAILED, head: "error: ", why: why.into() }
     }
 
+    pub fn damaged(why: impl Into<String>) -> Leave {
+        Leave { code: DAMAGED, head: "error: ", why: why.into() }
+    }
+
+    /// Interrupted, with nothing to go on from.
+    pub fn interrupted(why: impl Into<String>) -> Leave {
+        Leave { code: INTERRUPTED, ..Leave::stopped(why) }
+    }
+
     /// Failed by nobody's error: the sentence is said as it is.
     pub fn stopped(why: impl Into<String>) -> Leave {
         Leave { code: FAILED, head: "", why: why.into() }
@@ -85,8 +103,9 @@ impl<E: std::error::Error> From<E> for Leave {
 /// What a command ends with: an exit code, or why it has no better one.
 pub type Ending = Result<u8, Leave>;
 
-/// Results go to stdout.
+/// Results go to stdout. Names in them come from files, and none steers the terminal.
 pub fn print(text: &str) -> u8 {
+    let text = visible(text);
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => OK,
@@ -100,6 +119,15 @@ pub fn print(text: &str) -> u8 {
 
 /// Everything else goes to stderr, and cannot fail.
 pub fn say(text: &str) {
+    say_coloured(&visible(text));
+}
+
+/// What is wrong or doubtful, in colours of its own.
+pub fn say_findings(findings: &Findings) {
+    say_coloured(&findings.render(colour()));
+}
+
+fn say_coloured(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
@@ -122,7 +150,7 @@ pub fn columns() -> Option<usize> {
 
 /// Says what is wrong with something that was read.
 pub fn refused(findings: Findings) -> Leave {
-    say(&findings.render(colour()));
+    say_findings(&findings);
     Leave::with_code(BAD_INPUT)
 }
 
@@ -153,7 +181,7 @@ pub fn read_all(files: &[PathBuf], overrides: &Overrides) -> Result<Vec<Scenario
 pub fn told(read: Result<Scenario, Findings>) -> Result<Scenario, Leave> {
     let scenario = read.map_err(refused)?;
     if !scenario.warnings.is_empty() {
-        say(&scenario.warnings.render(colour()));
+        say_findings(&scenario.warnings);
     }
     warn_of_letters(&scenario);
     Ok(scenario)

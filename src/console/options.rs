@@ -2,7 +2,7 @@
 //! threads, Ctrl-C.
 
 use crate::charts::theme::{Look, Style, Text};
-use crate::console::{FAILED, Leave, Overrides};
+use crate::console::{INTERRUPTED, Leave, Overrides, say};
 use crate::deals::{loop_named, loops};
 use crate::engine::Run;
 use crate::files::folder::{self, Circumstances};
@@ -236,20 +236,21 @@ pub fn circumstances(began: Instant, complete: bool, text: &str) -> Circumstance
     }
 }
 
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static ASKED_TO_STOP: AtomicBool = AtomicBool::new(false);
 
 /// From here on the first Ctrl-C asks the command to finish with what it has; the second ends the program.
 pub fn listen_for_interrupt() {
     // Without a handler Ctrl-C just ends the program, and leaves no file that looks whole.
     let _ = ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Ordering::SeqCst) {
-            std::process::exit(i32::from(FAILED));
+        if ASKED_TO_STOP.swap(true, Ordering::SeqCst) {
+            std::process::exit(i32::from(INTERRUPTED));
         }
+        say("Interrupted: finishing with what is done; once more ends at once.");
     });
 }
 
 pub fn interrupted() -> bool {
-    INTERRUPTED.load(Ordering::SeqCst)
+    ASKED_TO_STOP.load(Ordering::SeqCst)
 }
 
 /// One folder's name, the same on any system.

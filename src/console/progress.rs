@@ -1,6 +1,7 @@
 //! Progress on stderr: a bar on a terminal, a line now and then elsewhere; nothing for what takes less than a second.
 
 use crate::console::{is_terminal, say};
+use crate::input::names::visible;
 use crate::words::numbers::count;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt::Write;
@@ -46,7 +47,7 @@ impl Progress {
             };
             bar.set_style(style.with_key("rate", rate));
         }
-        bar.set_prefix(name.to_string());
+        bar.set_prefix(visible(name).into_owned());
         let next_line = (!terminal && !quiet).then_some(FIRST_LINE);
         Progress { bar, began: Instant::now(), next_line, quiet, total, about: false, unit }
     }

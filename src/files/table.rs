@@ -2,6 +2,7 @@
 //! would take for a formula has an apostrophe before it.
 
 use crate::charts::data::{self, Data};
+use std::borrow::Cow;
 
 /// A table in the making.
 pub struct Table(csv::Writer<Vec<u8>>);
@@ -18,9 +19,14 @@ impl From<f64> for Cell {
 
 impl From<&str> for Cell {
     fn from(words: &str) -> Cell {
-        let is_formula = words.starts_with(['=', '+', '-', '@', '\t', '\r']) && words.parse::<f64>().is_err();
-        Cell(if is_formula { format!("'{words}") } else { words.to_string() })
+        Cell(as_text(words).into_owned())
     }
+}
+
+/// A text as it stands in a cell.
+pub fn as_text(words: &str) -> Cow<'_, str> {
+    let is_formula = words.starts_with(['=', '+', '-', '@', '\t', '\r']) && words.parse::<f64>().is_err();
+    if is_formula { format!("'{words}").into() } else { words.into() }
 }
 
 macro_rules! in_words {

@@ -3,6 +3,8 @@
 
 use super::finding::{Finding, Findings, Span};
 use super::{Distribution, Family, Node, Number, NumberId, Quantity, Whom};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// All numbers, all names, and where to put what is found.
 pub struct Check<'a> {
@@ -78,13 +80,17 @@ impl<'a> Check<'a> {
 
 /// Refuses the second of two sections with the same texts under `keys`, such as a link given twice.
 pub fn refuse_twice(nodes: &[&Node], keys: [&str; 2], what: &str, help: &str, check: &mut Check) {
-    let pair = |node: &Node| Some((node.text_if(keys[0])?.to_string(), node.text_if(keys[1])?.to_string()));
-    for (index, node) in nodes.iter().enumerate() {
-        let Some((one, other)) = pair(node) else { continue };
-        let same = |first: &&&Node| pair(first).is_some_and(|p| p == (one.clone(), other.clone()));
-        if let Some(first) = nodes[..index].iter().find(same) {
-            let message = format!("{what} of `{one}` and `{other}` is given twice");
-            check.push(Finding::error(message).at(&node.at).marked(&first.at, "first here").help(help));
+    let mut firsts: BTreeMap<(&str, &str), &Span> = BTreeMap::new();
+    for node in nodes {
+        let (Some(one), Some(other)) = (node.text_if(keys[0]), node.text_if(keys[1])) else { continue };
+        match firsts.entry((one, other)) {
+            Entry::Vacant(place) => {
+                place.insert(&node.at);
+            }
+            Entry::Occupied(first) => {
+                let message = format!("{what} of `{one}` and `{other}` is given twice");
+                check.push(Finding::error(message).at(&node.at).marked(first.get(), "first here").help(help));
+            }
         }
     }
 }

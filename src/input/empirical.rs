@@ -1,9 +1,10 @@
 //! Empirical columns: `{ empirical = "posterior.csv", column = "elasticity" }`. A file is read once; its columns share
 //! the table's number, so that a path draws one row for all of them.
 
+use super::file::{self, Folders, Lies, cannot_read, plain};
 use super::names::{did_you_mean, quoted};
 use super::separated::{Separated, last_name, warm_up};
-use std::path::{Component, Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A file of empirical columns that the scenario draws from.
@@ -13,12 +14,15 @@ pub struct Table {
     pub name: String,
     /// Where it was found.
     pub path: PathBuf,
+    /// Messages may say what stands in it: it lies in the scenario's own folder. A scenario from elsewhere that declares
+    /// a folder of this machine does not bring its files to light.
+    may_be_quoted: bool,
     separated: Separated,
     columns: Vec<String>,
     /// Cells by row, with the line of the file that the row begins on; by rising value of the file's first column where
     /// that holds numbers. A row's place is then the same whichever columns a scenario draws from, so that runs which
     /// set one of them stay paired in the others.
-    rows: Vec<(u64, Vec<String>)>,
+    rows: Vec<(u64, csv::StringRecord)>,
 }
 
 /// Why a column cannot be had: what is wrong, and what to do.
@@ -34,12 +38,30 @@ impl Unreadable {
 }
 
 impl Table {
-    /// Reads a file; `base` is the scenario's folder.
-    pub fn read(name: &str, base: &Path) -> Result<Table, Unreadable> {
-        let path = base.join(name);
+    /// Reads a file that lies where the scenario's may.
+    pub fn read(name: &str, folders: &Folders) -> Result<Table, Unreadable> {
+        let path = folders.path(name);
+        let lies = folders.lies(&path);
+        if lies == Lies::Outside {
+            let message = format!("`{name}` lies outside the scenario's folder");
+            let help = "put the file beside the scenario, or declare its folder: `data = [\"FOLDER\"]` in [scenario]";
+            return Err(Unreadable::new(message, help));
+        }
         let help = "a relative name is looked for beside the scenario file";
-        let bytes = std::fs::read(&path)
-            .map_err(|error| Unreadable::new(cannot_read(&plain(&path), &error), help))?;
+        let bytes = file::read_plain(&path, file::TABLE).map_err(|error| {
+            let help = match error.kind() {
+                std::io::ErrorKind::FileTooLarge => {
+                    "leave out the columns that no number draws from, or keep every second row"
+                }
+                _ => help,
+            };
+            Unreadable::new(cannot_read(&plain(&path), &error), help)
+        })?;
+        Ok(Table { path, ..Table::parse(name, bytes, lies == Lies::InOwn)? })
+    }
+
+    /// The table in a file's bytes.
+    pub fn parse(name: &str, bytes: Vec<u8>, may_be_quoted: bool) -> Result<Table, Unreadable> {
         let help = "the file must be a table: a line of column names, then a line per row with as many cells, separated by commas, semicolons or tabs";
         let broken = |why: &str| Unreadable::new(format!("`{name}` is not a table: {why}"), help);
         let text = String::from_utf8(bytes).map_err(|_| broken("it is not UTF-8 text"))?;
@@ -53,15 +75,15 @@ impl Table {
         }
         let separated = Separated::of(text);
         let mut columns: Vec<String> = Vec::new();
-        let mut rows: Vec<(u64, Vec<String>)> = Vec::new();
+        let mut rows: Vec<(u64, csv::StringRecord)> = Vec::new();
         for (k, record) in separated.reader(text).records().enumerate() {
-            let record = record.map_err(|error| broken(&error.to_string()))?;
+            let mut record = record.map_err(|error| broken(&error.to_string()))?;
             let line = record.position().map_or(0, csv::Position::line);
-            let cells: Vec<String> = record.iter().map(|cell| cell.trim().to_string()).collect();
+            record.trim();
             if k == 0 {
-                columns = cells;
+                columns = record.iter().map(String::from).collect();
             } else {
-                rows.push((line, cells));
+                rows.push((line, record));
             }
         }
         if !columns.is_empty() && columns.iter().all(|name| separated.number(name).is_some()) {
@@ -82,16 +104,24 @@ impl Table {
             |(index, name): &(usize, &String)| !name.is_empty() && columns[..*index].contains(name);
         if let Some((_, column)) = columns.iter().enumerate().find(is_twice) {
             let help = "name each column once, so that it is certain which one is meant";
-            return Err(Unreadable::new(format!("`{name}` has two columns `{column}`"), help));
+            let two = if may_be_quoted { format!("`{column}`") } else { "of one name".to_string() };
+            return Err(Unreadable::new(format!("`{name}` has two columns {two}"), help));
         }
         if rows.is_empty() {
             return Err(Unreadable::new(format!("`{name}` has no rows"), help));
         }
-        let first = |row: &(u64, Vec<String>)| row.1.first().and_then(|cell| separated.number(cell));
+        let first = |row: &(u64, csv::StringRecord)| row.1.get(0).and_then(|cell| separated.number(cell));
         if rows.iter().all(|row| first(row).is_some()) {
             rows.sort_by(|a, b| first(a).partial_cmp(&first(b)).unwrap_or(std::cmp::Ordering::Equal));
         }
-        Ok(Table { name: name.to_string(), path, separated, columns, rows })
+        Ok(Table {
+            name: name.to_string(),
+            path: PathBuf::from(name),
+            may_be_quoted,
+            separated,
+            columns,
+            rows,
+        })
     }
 
     pub fn row_count(&self) -> usize {
@@ -109,8 +139,15 @@ impl Table {
             [only] => Ok(self.columns.iter().position(|name| name == only).unwrap_or(0)),
             [] => {
                 let message = format!("`{}` has no column `{column}`", self.name);
-                let help = did_you_mean(column, self.columns.iter().map(String::as_str));
+                let help = match self.may_be_quoted {
+                    true => did_you_mean(column, self.columns.iter().map(String::as_str)),
+                    false => "name one of its columns".to_string(),
+                };
                 Err(Unreadable { message, help })
+            }
+            _ if !self.may_be_quoted => {
+                let message = format!("`{}` has several columns that end in `{column}`", self.name);
+                Err(Unreadable::new(message, "write the whole heading of the one that is meant"))
             }
             _ => {
                 let several = quoted(ending.iter().map(|name| name.as_str()), "and");
@@ -124,11 +161,12 @@ impl Table {
     /// A column's values by row.
     pub fn column(&self, column: &str) -> Result<Arc<Vec<f64>>, Unreadable> {
         let index = self.index(column)?;
-        let value = |(line, cells): &(u64, Vec<String>)| {
-            let cell = cells.get(index).map_or("", String::as_str);
+        let value = |(line, cells): &(u64, csv::StringRecord)| {
+            let cell = cells.get(index).unwrap_or("");
             self.separated.number(cell).ok_or_else(|| {
+                let what = if self.may_be_quoted { format!("`{cell}`") } else { "what stands".to_string() };
                 let message =
-                    format!("`{}` line {line}: `{cell}` in column `{column}` is not a number", self.name);
+                    format!("`{}` line {line}: {what} in column `{column}` is not a number", self.name);
                 Unreadable::new(
                     message,
                     "every cell of the column must be a finite number; remove the row or mend it",
@@ -139,29 +177,6 @@ impl Table {
     }
 }
 
-/// A path without the detours of `configs/../data`, as a person would name it.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
-                plain.pop();
-            }
-            Component::CurDir => {}
-            part => plain.push(part),
-        }
-    }
-    plain
-}
-
-/// Why a file cannot be read, in the same words on every machine where it is simply not there.
-pub fn cannot_read(path: &Path, error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => format!("there is no file `{}`", path.display()),
-        _ => format!("cannot read `{}`: {error}", path.display()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,7 +184,7 @@ mod tests {
     fn table(text: &str) -> Result<Table, Unreadable> {
         let folder = tempfile::tempdir().expect("a folder for the test");
         std::fs::write(folder.path().join("t.csv"), text).expect("a file for the test");
-        Table::read("t.csv", folder.path())
+        Table::read("t.csv", &Folders::new(folder.path()))
     }
 
     fn message<T>(result: Result<T, Unreadable>) -> String {
@@ -187,6 +202,37 @@ mod tests {
     fn rows_without_numbers_in_front_keep_the_order_of_the_file() {
         let table = table("name, b\ny, 1\nx, 2\n").ok().expect("a table");
         assert_eq!(*table.column("b").ok().expect("a column"), [1.0, 2.0]);
+    }
+
+    /// A file that is not the scenario's own is named, and what stands in it is not.
+    #[test]
+    fn nothing_of_a_file_elsewhere_is_quoted() {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        std::fs::create_dir(folder.path().join("own")).expect("a folder for the test");
+        let mut folders = Folders::new(&folder.path().join("own"));
+        let mut said = |text: &str, column: &str| {
+            std::fs::write(folder.path().join("t.csv"), text).expect("a file for the test");
+            folders.declare(["/nowhere"]);
+            let outside = message(Table::read("../t.csv", &folders));
+            assert_eq!(outside, "`../t.csv` lies outside the scenario's folder");
+            folders.declare([".."]);
+            match Table::read("../t.csv", &folders).and_then(|table| table.column(column)) {
+                Ok(_) => panic!("accepted"),
+                Err(why) => format!("{}; {}", why.message, why.help),
+            }
+        };
+        for (text, column) in [
+            ("root:x:0:0\nsecret:y\n", "a"),
+            ("a,secret\n1,secret\n", "b"),
+            ("a\nsecret\n", "a"),
+            ("secret,secret\n1,2\n", "a"),
+            ("secret\n1,2,secret\n", "a"),
+            ("\"('secret', 'a')\",\"('x', 'a')\"\n1,2\n", "a"),
+        ] {
+            let said = said(text, column);
+            assert!(!said.contains("secret") && !said.contains("root"), "{said}");
+        }
+        assert!(said("a\n1\nx\n", "a").contains("line 3: what stands in column `a` is not a number"));
     }
 
     #[test]
@@ -229,18 +275,5 @@ mod tests {
         let mixed = table("a;b\n1.234,5;1\n").ok().expect("a table");
         assert!(message(mixed.column("a")).contains("line 2: `1.234,5`"));
         assert!(message(table("a\n0,5\n0,6\n1\n")).contains("line 2 has 2 cells where there are 1 columns"));
-    }
-
-    #[test]
-    fn a_path_is_shown_without_detours() {
-        for (path, shown) in [
-            ("configs/../data/a.csv", "data/a.csv"),
-            ("./a.csv", "a.csv"),
-            ("../a.csv", "../a.csv"),
-            ("x/../../a.csv", "../a.csv"),
-            ("/x/y/../a.csv", "/x/a.csv"),
-        ] {
-            assert_eq!(plain(Path::new(path)), Path::new(shown), "{path}");
-        }
     }
 }

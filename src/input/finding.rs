@@ -1,6 +1,7 @@
 //! What is wrong, or doubtful, in a scenario: each finding with its file, line, the text concerned and what to do.
 //! Reading collects all of them before it gives up. Colour is the caller's decision; printing is the command line's.
 
+use super::names::{picture, visible};
 use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
@@ -60,18 +61,31 @@ impl Finding {
     }
 }
 
-/// All that was found in one scenario, with the texts that it was found in.
+/// All that was found in one scenario, with the texts that it was found in. Of a file full of mistakes the first of each
+/// severity are kept and the others counted.
 #[derive(Debug, Clone, Default)]
 pub struct Findings {
     sources: Arc<Sources>,
     list: Vec<Finding>,
+    errors: Tally,
+    warnings: Tally,
 }
+
+/// Findings of one severity.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    kept: usize,
+    more: usize,
+}
+
+/// As many errors, and as many warnings, are kept.
+pub const MOST: usize = 100;
 
 impl std::error::Error for Findings {}
 
 impl Findings {
     pub fn new(sources: Arc<Sources>) -> Findings {
-        Findings { sources, list: Vec::new() }
+        Findings { sources, ..Findings::default() }
     }
 
     /// The texts that the findings point into.
@@ -80,11 +94,27 @@ impl Findings {
     }
 
     pub fn push(&mut self, finding: Finding) {
-        self.list.push(finding);
+        let tally = match finding.severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        };
+        if tally.kept < MOST {
+            tally.kept += 1;
+            self.list.push(finding);
+        } else {
+            tally.more += 1;
+        }
     }
 
     pub fn extend(&mut self, others: Findings) {
-        self.list.extend(others.list);
+        others.list.into_iter().for_each(|finding| self.push(finding));
+        self.errors.more += others.errors.more;
+        self.warnings.more += others.warnings.more;
+    }
+
+    /// No further error is kept.
+    pub fn is_full(&self) -> bool {
+        self.errors.kept == MOST
     }
 
     /// In the order of the text.
@@ -101,7 +131,11 @@ impl Findings {
     }
 
     pub fn count(&self, severity: Severity) -> usize {
-        self.list.iter().filter(|finding| finding.severity == severity).count()
+        let tally = match severity {
+            Severity::Error => self.errors,
+            Severity::Warning => self.warnings,
+        };
+        tally.kept + tally.more
     }
 
     /// Puts the findings in the order of the text; those without a place come first.
@@ -117,7 +151,11 @@ impl Findings {
             text.push_str(&self.render_one(finding, &renderer));
             text.push_str("\n\n");
         }
-        text.push_str(&self.summary());
+        let more = self.errors.more + self.warnings.more;
+        if more > 0 {
+            text.push_str(&format!("{more} more of the kind, not shown: mend these and check again\n\n"));
+        }
+        text.push_str(&visible(&self.summary()));
         text
     }
 
@@ -147,10 +185,14 @@ impl Findings {
                 elements.push(snippet.into());
             }
         }
-        if !finding.help.is_empty() {
-            elements.push(Level::HELP.message(finding.help.as_str()).into());
+        let help = visible(&finding.help);
+        if !help.is_empty() {
+            elements.push(Level::HELP.message(help.as_ref()).into());
         }
-        renderer.render(&[level.primary_title(finding.message.as_str()).elements(elements)])
+        // The renderer shows ASCII's control characters as pictures itself, but for the help, and sets its own colours
+        // with them; the others are left.
+        let text = renderer.render(&[level.primary_title(finding.message.as_str()).elements(elements)]);
+        text.chars().map(|c| if c == '\x1b' { c } else { picture(c).unwrap_or(c) }).collect()
     }
 
     /// `scenario.toml: 2 errors, 1 warning`
@@ -284,6 +326,48 @@ error: in an override
 a.toml: 1 error, 1 warning
 ";
         assert_eq!(findings.to_string(), expected);
+    }
+
+    /// Neither a name, a path, a help nor the text itself steers a terminal.
+    #[test]
+    fn no_finding_carries_a_control_character() {
+        let mut findings = Findings::new(Arc::new(Sources::new("a\u{1b}]0;b.toml", "x\u{9b}2J\u{1b}c", &[])));
+        let finding = Finding::error("`\u{1b}[2J`").marked(&(0..3), "\u{1b}[1m\u{202e}");
+        findings.push(finding.help("did you mean `\u{1b}[0m\r`?"));
+        for (colour, escapes) in [(false, 0), (true, 1)] {
+            let text = findings.render(colour);
+            let steering = |c: char| (c.is_control() && !matches!(c, '\n' | '\x1b')) || c == '\u{202e}';
+            assert!(!text.contains(steering), "{text:?}");
+            assert_eq!(text.matches('\x1b').count().min(1), escapes, "{text:?}");
+            // The escapes that are left are colours of the renderer's.
+            let mut rest = text.as_str();
+            while let Some(at) = rest.find('\x1b') {
+                rest = &rest[at + 1..];
+                let end = rest.find('m').expect("an end");
+                assert!(
+                    rest.starts_with('[') && rest[1..end].chars().all(|c| c.is_ascii_digit() || c == ';'),
+                    "{rest:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn many_findings_are_counted() {
+        let mut findings = Findings::new(Arc::new(Sources::new("a.toml", "x = 1\n", &[])));
+        for k in 0..8000 {
+            findings.push(Finding::error(format!("mistake {k}")).at(&(0..1)));
+        }
+        findings.push(Finding::warning("doubtful"));
+        let text = findings.to_string();
+        assert!(
+            text.contains("mistake 99") && !text.contains("mistake 100") && text.contains("doubtful"),
+            "{text}"
+        );
+        assert!(text.ends_with("7900 more of the kind, not shown: mend these and check again\n\na.toml: 8000 errors, 1 warning\n"), "{text}");
+        let mut all = Findings::default();
+        all.extend(findings);
+        assert_eq!((all.count(Severity::Error), all.iter().count(), all.is_full()), (8000, MOST + 1, true));
     }
 
     #[test]

@@ -70,6 +70,8 @@ pub enum Shape {
     /// The name of this section's actor; others refer to it.
     Name,
     Text,
+    /// A list of folders, which files named in the scenario may lie in.
+    Folders,
     /// One of the words.
     Choice(&'static [&'static str]),
     /// A list of distinct words, in the user's order.

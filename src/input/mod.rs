@@ -4,6 +4,7 @@ pub mod check;
 pub mod currency;
 pub mod days;
 pub mod empirical;
+pub mod file;
 pub mod finding;
 pub mod item;
 pub mod key;

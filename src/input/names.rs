@@ -1,5 +1,7 @@
 //! The nearest known name to one that is not: every unknown section, key, word, actor and address says what may have
-//! been meant.
+//! been meant. And texts from files as they are shown.
+
+use std::borrow::Cow;
 
 /// What to do about an unknown word: the nearest known one, and all of them when none is near.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
@@ -35,6 +37,28 @@ fn distance(one: &str, other: &str) -> usize {
     strsim::damerau_levenshtein(&one.to_lowercase(), &other.to_lowercase())
 }
 
+/// A text as a terminal may be given it: what would steer the terminal, or turn the direction of writing so that a name
+/// reads as another, stands as a picture of itself. Line breaks and tabs stay.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    match text.contains(|c| picture(c).is_some()) {
+        true => text.chars().map(|c| picture(c).unwrap_or(c)).collect(),
+        false => text.into(),
+    }
+}
+
+/// What stands for a character that must not reach a terminal.
+pub fn picture(c: char) -> Option<char> {
+    match c {
+        '\n' | '\t' => None,
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32),
+        '\u{7f}' => Some('\u{2421}'),
+        '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            Some(char::REPLACEMENT_CHARACTER)
+        }
+        _ => None,
+    }
+}
+
 /// `a`, `b` and `c`
 pub fn quoted<'a>(words: impl IntoIterator<Item = &'a str>, conjunction: &str) -> String {
     let mut words: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
@@ -68,6 +92,13 @@ mod tests {
             "the nearest is `cash`; there are: `cash` and `debt`"
         );
         assert_eq!(did_you_mean("x", []), "there is none to choose from");
+    }
+
+    #[test]
+    fn what_would_steer_a_terminal_is_shown_as_a_picture() {
+        assert_eq!(visible("a\u{1b}[31mb\r\u{7f}\n\tc"), "a\u{241b}[31mb\u{240d}\u{2421}\n\tc");
+        assert_eq!(visible("\u{9b}31m \u{202e}txt \u{2066}"), "\u{fffd}31m \u{fffd}txt \u{fffd}");
+        assert!(matches!(visible("Größe Ελλάδα 中"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use super::empirical::Table;
 use super::finding::Finding;
 use super::item::{Field, Fields, Item};
-use super::names::{did_you_mean, quoted};
+use super::names::{did_you_mean, quoted, visible};
 use super::number::{Z95, four_digits};
 use super::reader::Reader;
 use super::{Distribution, Family, Grade, Key, Number, NumberId, Quantity, Range, Shape, Span, Unit};
@@ -127,6 +127,9 @@ impl<'t> Reader<'t> {
         let text = item.text().map(str::trim);
         let message = match text {
             Some("") => "the source is empty".to_string(),
+            Some(text) if visible(text) != text => {
+                "the source has a character that cannot be shown".to_string()
+            }
             Some(text) => return Some(text.to_string()),
             None => format!("a source must be a text, not {}", item.kind()),
         };
@@ -411,7 +414,7 @@ impl<'t> Reader<'t> {
         }
         let index = match self.tables.iter().position(|table| table.name == name) {
             Some(index) => index,
-            None => match Table::read(name, &self.base) {
+            None => match Table::read(name, &self.folders) {
                 Ok(table) => {
                     self.tables.push(table);
                     self.tables.len() - 1

@@ -3,15 +3,16 @@
 
 use super::days::day_number;
 use super::empirical::{Table, Unreadable};
+use super::file::Folders;
 use super::finding::{Finding, Findings, Sources, Span};
 use super::item::{Fields, Item};
 use super::key::{Default, Key, STATES, Section, Shape, Whom};
-use super::names::{did_you_mean, meant, quoted};
+use super::names::{did_you_mean, meant, quoted, visible};
 use super::node::{Entry, Node};
 use super::number::{Distribution, Family, Number, NumberId, Quantity};
 use super::quantity::{Evidence, whole};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -26,6 +27,8 @@ pub struct Reading {
     /// The name and section of each actor.
     pub actors: Vec<(String, &'static str)>,
     pub findings: Findings,
+    /// Where files named in the scenario may lie.
+    pub folders: Folders,
 }
 
 /// Reads the file and the overrides; `base` is the folder that relative file names start from.
@@ -39,9 +42,10 @@ pub fn read(sections: &'static [&'static Section], sources: &Arc<Sources>, base:
         findings,
         tables: Vec::new(),
         unreadable: Vec::new(),
-        base: base.to_path_buf(),
+        folders: Folders::new(base),
         numbers: Vec::new(),
         actors: Vec::new(),
+        sections_of: BTreeMap::new(),
         by_address: BTreeMap::new(),
         overrides,
         settable: BTreeSet::new(),
@@ -52,8 +56,8 @@ pub fn read(sections: &'static [&'static Section], sources: &Arc<Sources>, base:
     };
     // A tree mended by the parser would raise findings about what the mending left out.
     let nodes = if errors.is_empty() { reader.document(sections, document.get_ref()) } else { Vec::new() };
-    let Reader { findings, tables, numbers, actors, .. } = reader;
-    Reading { sections: nodes, numbers, tables, actors, findings }
+    let Reader { findings, tables, numbers, actors, folders, .. } = reader;
+    Reading { sections: nodes, numbers, tables, actors, findings, folders }
 }
 
 /// One missing bracket makes nonsense of all that follows it: the first of the errors say where to look.
@@ -144,9 +148,11 @@ pub struct Reader<'t> {
     pub(super) tables: Vec<Table>,
     /// Files of columns that cannot be had, each with the places that name it.
     pub(super) unreadable: Vec<(String, Unreadable, Vec<Span>)>,
-    pub(super) base: PathBuf,
+    pub(super) folders: Folders,
     numbers: Vec<Number>,
     actors: Vec<(String, &'static str)>,
+    /// The sections in which there is an actor of a name.
+    sections_of: BTreeMap<String, Vec<&'static str>>,
     by_address: BTreeMap<String, NumberId>,
     overrides: Vec<Override<'t>>,
     /// Addresses that an override may name.
@@ -174,8 +180,9 @@ impl<'t> Reader<'t> {
         document: &'t DeTable<'t>,
     ) -> Vec<(&'static str, Node)> {
         let mut found = self.find_sections(sections, document);
-        self.find_names(&found);
         give_addresses(&mut found);
+        self.find_names(&found);
+        self.find_folders(&found);
         let mut nodes: Vec<Option<Node>> = found.iter().map(|_| None).collect();
         // Correlations name numbers of any section, so they are read when all numbers are known.
         let names_numbers =
@@ -279,8 +286,8 @@ impl<'t> Reader<'t> {
                 continue;
             };
             let Some(item) = found.fields.find(key.name) else { continue };
-            // An empty text is refused where the key is read.
-            let Some(name) = item.text().filter(|name| !name.trim().is_empty()) else { continue };
+            // A text that is empty or cannot be shown is refused where the key is read.
+            let Some(name) = item.text().filter(|name| is_line(name)) else { continue };
             if let Some(wrong) = unfit_name(name) {
                 let finding =
                     Finding::error(format!("`{name}` cannot be a name")).marked(&item.span(), wrong);
@@ -292,9 +299,23 @@ impl<'t> Reader<'t> {
             } else {
                 first.insert(name, item.span());
             }
-            let actor = (name.to_string(), found.section.name);
-            if !self.actors.contains(&actor) {
-                self.actors.push(actor);
+            let sections = self.sections_of.entry(name.to_string()).or_default();
+            if !sections.contains(&found.section.name) {
+                sections.push(found.section.name);
+                self.actors.push((name.to_string(), found.section.name));
+            }
+        }
+    }
+
+    /// Finds the folders that files may lie in, before any file is read.
+    fn find_folders(&mut self, found: &[Found<'t>]) {
+        for found in found {
+            let keys = found.section.keys.iter().filter(|key| matches!(key.shape, Shape::Folders));
+            for key in keys {
+                let given = found.fields.find(key.name);
+                let item = self.overridden(&format!("{}.{}", found.address, key.name), given);
+                let names = item.and_then(|item| item.items()).unwrap_or_default();
+                self.folders.declare(names.iter().filter_map(|name| name.text()));
             }
         }
     }
@@ -401,6 +422,7 @@ impl<'t> Reader<'t> {
         match &key.shape {
             Shape::Number | Shape::Certain => self.number(key, item, address).map(Entry::Number),
             Shape::Name | Shape::Text => self.text(item, address).map(|text| Entry::Text(text.to_string())),
+            Shape::Folders => self.folders(item, address).map(Entry::Words),
             Shape::Choice(words) => self.word(item, address, words).map(Entry::Text),
             Shape::Choices(words) => self.words(item, address, words).map(Entry::Words),
             Shape::Whole(numbers) => self.whole(item, address, numbers).map(Entry::Whole),
@@ -507,8 +529,24 @@ impl<'t> Reader<'t> {
                 self.findings.push(finding.help("write something between the quotes"));
                 None
             }
+            Some(text) if !is_line(text) => {
+                let message = format!("`{address}` has a character that cannot be shown");
+                let help =
+                    "write it without line breaks, tabs, control characters and marks of writing direction";
+                self.findings.push(Finding::error(message).at(&item.span()).help(help));
+                None
+            }
             text => text,
         }
+    }
+
+    fn folders(&mut self, item: Item<'t>, address: &str) -> Option<Vec<String>> {
+        let Some(items) = item.items() else {
+            return self.expected("a list of folders", item, address, "[\"../data\"]");
+        };
+        let names = items.into_iter().map(|item| self.text(item, address).map(String::from));
+        // Each is looked at.
+        names.collect::<Vec<_>>().into_iter().collect()
     }
 
     fn word(&mut self, item: Item<'t>, address: &str, words: &'static [&'static str]) -> Option<String> {
@@ -646,7 +684,7 @@ impl<'t> Reader<'t> {
         };
         let id = self.by_address.get(address).copied();
         if id.is_none() {
-            let help = did_you_mean(address, self.by_address.keys().map(String::as_str));
+            let help = self.near(address, self.by_address.keys().map(String::as_str));
             let finding = Finding::error(format!("there is no number `{address}`")).at(&item.span());
             self.findings.push(finding.help(help));
         }
@@ -665,7 +703,13 @@ impl<'t> Reader<'t> {
     }
 
     fn is_actor(&self, name: &str, whom: Whom) -> bool {
-        self.actors.iter().any(|(known, section)| known == name && whom.sections().contains(section))
+        let sections = self.sections_of.get(name).map_or(&[][..], Vec::as_slice);
+        sections.iter().any(|section| whom.sections().contains(section))
+    }
+
+    /// What may have been meant. Of a file full of mistakes only the first are shown: for the others nothing is looked for.
+    fn near<'n>(&self, word: &str, known: impl IntoIterator<Item = &'n str>) -> String {
+        if self.findings.is_full() { String::new() } else { did_you_mean(word, known) }
     }
 
     /// Is it the name of such an actor? If not, the nearest one is named.
@@ -673,7 +717,7 @@ impl<'t> Reader<'t> {
         if self.is_actor(name, whom) {
             return true;
         }
-        let other = self.actors.iter().find(|(known, _)| known == name).map(|(_, section)| *section);
+        let other = self.sections_of.get(name).map(|sections| sections[0]);
         let message = match other {
             Some(section) => format!("`{name}` is a {section}, not a {}", whom.text()),
             None => format!("there is no {} `{name}`", whom.text()),
@@ -682,7 +726,7 @@ impl<'t> Reader<'t> {
         let names = candidates.map(|(known, _)| known.as_str());
         let help = match other {
             Some(_) => format!("there are: {}", quoted(names, "and")),
-            None => did_you_mean(name, names),
+            None => self.near(name, names),
         };
         self.findings.push(Finding::error(message).at(place).help(help));
         false
@@ -736,7 +780,7 @@ impl<'t> Reader<'t> {
             } else if !self.settable.contains(given.address) {
                 let finding =
                     Finding::error(format!("nothing has the address `{}`", given.address)).at(&place);
-                let help = did_you_mean(given.address, self.settable.iter().map(String::as_str));
+                let help = self.near(given.address, self.settable.iter().map(String::as_str));
                 self.findings.push(finding.help(help));
             }
         }
@@ -810,13 +854,18 @@ fn give_addresses(found: &mut [Found]) {
     }
 }
 
+/// Can it stand in a line that is shown?
+fn is_line(text: &str) -> bool {
+    !text.trim().is_empty() && visible(text) == text && !text.contains(['\n', '\t'])
+}
+
 /// Why a text cannot be an actor's name.
 fn unfit_name(name: &str) -> Option<&'static str> {
     if name == "outside" {
         Some("this is what the model calls everybody else")
     } else if name.trim() != name {
         Some("it must not begin or end with a space")
-    } else if name.contains(['.', '=', ',', '"', '`', '\\', '/']) || name.chars().any(char::is_control) {
+    } else if name.contains(['.', '=', ',', '"', '`', '\\', '/']) {
         Some("it must not contain . = , / \\ or quotes")
     } else {
         None

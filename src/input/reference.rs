@@ -1,6 +1,7 @@
 //! The key reference (docs/scenario-keys.md), printed from the declarations: a table per section and per table inside
 //! one, and how numbers, evidence and addresses are written.
 
+use super::file;
 use super::key::{Default, Key, Section, Shape, Unit};
 use super::number::Grade;
 use super::quantity::FAMILIES;
@@ -60,6 +61,7 @@ Any number outside `[scenario]` may be uncertain: drawn once per path. It is wri
         };
         let _ = writeln!(text, "| `{braces}` | {meaning} |");
     }
+    let (most, scenario) = (file::TABLE, file::SCENARIO);
     let grades = Grade::ALL.map(|grade| format!("`{}`", grade.word())).join(", ");
     let _ = write!(
         text,
@@ -68,6 +70,12 @@ Any of the tables may add `min` and `max`, which cut the distribution off: `{{ n
 min = 0.0 }}`; a range is cut in the table of its value: `{{ value = \"0 to 5\", min = 0.0 }}`. A distribution must stay
 inside what its key allows; rates and log units go up to 10 (1000%), other numbers to 1e12; nothing but 0 is nearer to 0
 than 1e-12. Everything that a joined file draws is inside the bounds of all its columns.
+
+**Files of columns.** Comma-separated or as other programs write them, a heading and then a row per draw; all numbers drawn
+from one file are drawn from the same row. A file must be a plain one of at most {most} MiB and lie in the scenario's folder or
+below, or in a folder that the scenario declares: `data = [\"../data\"]` in [scenario]. A link counts as what it leads to. Of
+a file in a declared folder no message quotes what stands in it. A scenario file has {scenario} MiB at most, and its name
+without the ending, which names its results, does not begin with a dot.
 
 **Evidence.** Any number may be a table with `value`, `source` and `grade`: `{{ value = 300.0, source = \"WSJ 2025-09-10\",
 grade = \"reported\" }}`. Grades: {grades}; a number without one is `assumed`. A section may carry `source` and `grade` for
@@ -141,6 +149,7 @@ fn what(shape: &Shape) -> String {
     match shape {
         Shape::Name => "name".to_string(),
         Shape::Text => "text".to_string(),
+        Shape::Folders => "list of folders".to_string(),
         Shape::Choice(_) => "word".to_string(),
         Shape::Choices(_) => "list of words".to_string(),
         Shape::Whole(_) => "whole number".to_string(),

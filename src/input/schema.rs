@@ -68,6 +68,7 @@ fn property(key: &Key) -> Value {
     let three = |items: Value| json!({ "type": "array", "items": items, "minItems": 3, "maxItems": 3 });
     let mut schema = match &key.shape {
         Shape::Name | Shape::Text | Shape::Actor(_) => some_text(),
+        Shape::Folders => json!({ "type": "array", "items": some_text() }),
         Shape::Choice(words) => json!({ "enum": words }),
         Shape::Choices(words) => json!({ "type": "array", "items": { "enum": words }, "uniqueItems": true }),
         Shape::Whole(numbers) => json!({ "enum": numbers }),

@@ -4,17 +4,27 @@
 //! Columns that are not asked for are ignored. An empty cell means "not known".
 
 use super::days::day_number;
-use super::empirical::cannot_read;
+use super::file::{self, cannot_read};
 use super::names::{did_you_mean, meant, quoted};
 use super::separated::{Separated, start_of_record};
 use super::{Finding, Findings, Sources, Span};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The text of a file, and the file as it was named.
+/// The text of a file that the command names, and the file as it was named.
 pub fn text_of(path: &Path) -> Result<(String, String), Findings> {
+    text(path, file::read(path, file::TABLE))
+}
+
+/// The same of a file that a scenario names.
+pub fn text_of_plain(path: &Path) -> Result<(String, String), Findings> {
+    text(path, file::read_plain(path, file::TABLE))
+}
+
+fn text(path: &Path, bytes: io::Result<Vec<u8>>) -> Result<(String, String), Findings> {
     let file = path.display().to_string();
-    match std::fs::read(path).map(String::from_utf8) {
+    match bytes.map(String::from_utf8) {
         Ok(Ok(text)) => Ok((file, text)),
         Ok(Err(_)) => {
             let finding = Finding::error(format!("`{file}` is not UTF-8 text"));

@@ -6,7 +6,7 @@ use crate::charts::theme::Look;
 use crate::charts::{Figures, Run as Shown};
 use crate::console::options::{Format, Output, Sampling, circumstances, listen_for_interrupt};
 use crate::console::progress::Progress;
-use crate::console::{Ending, FAILED, Leave, Overrides, print, read_all, refused, say};
+use crate::console::{Ending, INTERRUPTED, Leave, Overrides, print, read_all, refused, say};
 use crate::estimate::Estimates;
 use crate::files::folder;
 use crate::files::manifest::{PictureSettings, Settings};
@@ -18,6 +18,7 @@ use crate::input::{Findings, Number, Quantity};
 use crate::outcome::{full_name, measures};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
+use crate::studies::room;
 use crate::studies::run::folder::write_study;
 use crate::studies::run::results::Evidence;
 use crate::words::measure::Kind;
@@ -149,7 +150,7 @@ impl<'a> Study<'a> {
         let (text, written) = self.write(answer, complete)?;
         let code = print(&text);
         written?;
-        Ok(if complete { code } else { FAILED })
+        Ok(if complete { code } else { INTERRUPTED })
     }
 
     /// Writes everything; what is to be printed, and what came of the writing.
@@ -161,10 +162,13 @@ impl<'a> Study<'a> {
         let figures = answer.figures(shown);
         let estimates = answer.estimates();
         let mut body = summary::value(&self.scenario.name, self.sampling.seed, &estimates)?;
+        if !complete {
+            body["complete"] = false.into();
+        }
         body[self.name] = serde_json::to_value(answer)?;
         let table = answer.table().text();
         let text = match self.output.format {
-            Format::Table => answer.text(&self.scenario, &figures),
+            Format::Table => partial(complete) + &answer.text(&self.scenario, &figures),
             Format::Json => serde_json::to_string_pretty(&body)? + "\n",
             Format::Csv => table.clone(),
         };
@@ -294,10 +298,12 @@ pub fn setting(address: &str, value: f64) -> (String, String) {
     (address.to_string(), format!("{value:?}"))
 }
 
-/// Paths of a study that keeps every one of them: what was asked for, or the default, unless they are too many.
-pub fn paths_kept(sampling: &Sampling, default: u64, most: u64) -> Result<u64, Leave> {
+/// Paths of a study that keeps so many columns of every one of them: what was asked for, or the default, unless they are
+/// too many.
+pub fn paths_kept(sampling: &Sampling, default: u64, most: u64, columns: usize) -> Result<u64, Leave> {
     let paths = sampling.paths.unwrap_or(default);
     if paths <= most {
+        room::memory(&format!("A study of {} paths", count(paths)), 8 * columns as u64 * paths)?;
         return Ok(paths);
     }
     Err(Leave::bad_input(format!(
@@ -306,7 +312,16 @@ pub fn paths_kept(sampling: &Sampling, default: u64, most: u64) -> Result<u64, L
     )))
 }
 
+/// What stands above an answer that is not whole; nothing above one that is.
+pub fn partial(complete: bool) -> String {
+    if complete {
+        String::new()
+    } else {
+        "INTERRUPTED: a partial answer, of what was done until then.\n\n".into()
+    }
+}
+
 /// Cut short, and half of it is nothing.
 pub fn not_whole(what: &str) -> Leave {
-    Leave::stopped(format!("Interrupted: {what} that is not whole has no result, and none was written."))
+    Leave::interrupted(format!("Interrupted: {what} that is not whole has no result, and none was written."))
 }

@@ -8,6 +8,7 @@ pub mod compare;
 pub mod driver;
 pub mod event_study;
 pub mod replay;
+pub mod room;
 pub mod run;
 pub mod sample;
 pub mod score;

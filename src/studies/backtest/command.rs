@@ -9,6 +9,7 @@ use crate::console::{Ending, Leave, print, say};
 use crate::files::owned::Owned;
 use crate::studies::backtest::words;
 use crate::studies::calibrate::command::{Market, Ticker, hype_is_within, read};
+use crate::studies::driver::partial;
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -74,7 +75,7 @@ pub fn run(args: &BacktestArgs) -> Ending {
     ticker.finish();
     let result = done.map_err(|why| Leave::failed(format!("{why}; try another --seed")))?;
     let printed = match args.output.format {
-        Format::Table => words::text(&result, &events),
+        Format::Table => partial(result.complete) + &words::text(&result, &events),
         Format::Json => format!("{:#}\n", words::summary(&result, &events)),
         Format::Csv => words::table(&result, &events).text(),
     };
@@ -90,7 +91,7 @@ pub fn run(args: &BacktestArgs) -> Ending {
         say(&format!("{:.1} s. Results: {}", began.elapsed().as_secs_f64(), folder.display()));
     }
     if !result.complete {
-        return Err(Leave::stopped("Interrupted: the results are of the dates done until then."));
+        return Err(Leave::interrupted("Interrupted: the results are of the dates done until then."));
     }
     Ok(code)
 }

@@ -8,7 +8,7 @@ use crate::console::options::{
     Format, Output, circumstances, interrupted, listen_for_interrupt, use_threads,
 };
 use crate::console::progress::Progress;
-use crate::console::{Ending, Leave, colour, print, refused, say};
+use crate::console::{Ending, Leave, print, refused, say, say_findings};
 use crate::files::owned::Owned;
 use crate::input::days::{date_of, day_number};
 use crate::studies::calibrate::words;
@@ -136,7 +136,7 @@ pub fn read(path: &Path, market: &Market) -> Result<Events, Leave> {
     let returns = market.returns.map_or(Returns::Unsaid, ReturnUnit::returns);
     let events = Events::read(path, returns).map_err(refused)?;
     if !events.warnings.is_empty() {
-        say(&events.warnings.render(colour()));
+        say_findings(&events.warnings);
     }
     Ok(events)
 }
@@ -204,7 +204,7 @@ pub fn run(args: &CalibrateArgs) -> Ending {
             Leave::failed(format!("{why}; try another --seed, and look at the events for extreme values"))
         }
         Failure::Interrupted => {
-            Leave::stopped("Interrupted: nothing is written, half a chain is no posterior.")
+            Leave::interrupted("Interrupted: nothing is written, half a chain is no posterior.")
         }
     })?;
     let complaints = calibration.health.complaints();

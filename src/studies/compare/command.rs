@@ -153,7 +153,7 @@ fn simulated(args: &CompareArgs) -> Result<Pair, Leave> {
     let of = |plan: &Plan| measures(plan).into_iter().map(|measure| measure.name).collect::<Vec<String>>();
     let known = [of(&plan_a), of(&plan_b)];
     are_in_both(args, [&known[0], &known[1]])?;
-    let paths = paths_kept(&args.sampling, PATHS, MOST_PATHS)?;
+    let paths = paths_kept(&args.sampling, PATHS, MOST_PATHS, known[0].len() + known[1].len())?;
     args.sampling.use_threads();
     listen_for_interrupt();
     let run_a = args.sampling.run(paths);

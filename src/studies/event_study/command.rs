@@ -6,7 +6,7 @@ use crate::calibrate::event_study::daily::Daily;
 use crate::calibrate::event_study::{Refused, event_study};
 use crate::calibrate::events::{Events, KINDS, Kind, Returns, SIGNS, Sign};
 use crate::console::options::{Format, Output, circumstances};
-use crate::console::{Ending, Leave, colour, print, refused, say};
+use crate::console::{Ending, Leave, print, refused, say, say_findings};
 use crate::files::owned::Owned;
 use crate::studies::calibrate::command::ReturnUnit;
 use crate::studies::event_study::words;
@@ -118,7 +118,7 @@ impl EventStudyArgs {
         // Its own returns are not used: in what unit they are does not matter.
         let events = Events::read(path, Returns::Percent).map_err(refused)?;
         if !events.warnings.is_empty() {
-            say(&events.warnings.render(colour()));
+            say_findings(&events.warnings);
         }
         let chosen = events.list.iter().filter(|event| {
             self.sign.is_none_or(|sign| event.sign == sign)
@@ -146,7 +146,7 @@ pub fn run(args: &EventStudyArgs) -> Ending {
     let returns = args.returns.map_or(Returns::Unsaid, ReturnUnit::returns);
     let daily = Daily::read(&args.daily, returns, args.market.as_deref()).map_err(refused)?;
     if !daily.warnings.is_empty() {
-        say(&daily.warnings.render(colour()));
+        say_findings(&daily.warnings);
     }
     let asked = args.asked(&daily)?;
     let look = args.output.pictures.look()?;

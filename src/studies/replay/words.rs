@@ -3,6 +3,7 @@
 use crate::books::{ByOrigin, Party};
 use crate::engine::replay::{Entry, Offer, Replay, What};
 use crate::engine::step::Stage;
+use crate::files::table::as_text;
 use crate::input::days;
 use crate::market::sentiment::STATES;
 use crate::plan::Plan;
@@ -320,13 +321,13 @@ pub fn csv(plan: &Plan, replay: &Replay, choice: &Choice) -> Result<String, csv:
             kind(&entry.what).to_string(),
         ];
         if let What::Posting { payer, payee, amounts, .. } = &entry.what {
-            record.extend([payer, payee].map(|party| plan.actors.name(*party).to_string()));
+            record.extend([payer, payee].map(|party| as_text(plan.actors.name(*party)).into_owned()));
             record.push(amounts.sum().to_string());
             record.extend(amounts.values().iter().map(f64::to_string));
             record.push(String::new());
         } else {
             record.extend(std::iter::repeat_n(String::new(), 3 + origins.len()));
-            record.push(sentence(plan, &entry.what));
+            record.push(as_text(&sentence(plan, &entry.what)).into_owned());
         }
         table.write_record(&record)?;
     }

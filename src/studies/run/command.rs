@@ -8,7 +8,7 @@ use super::corners::{CORNER_PATHS, corners};
 use super::folder::{overview, write};
 use super::results::{Results, nodes};
 use super::shard::{Shard, parse_shard, simulate_shard};
-use super::source::{Source, header};
+use super::source::{Source, has_checkpoint, header};
 use super::words;
 use crate::charts::theme::Look;
 use crate::console::options::{
@@ -16,7 +16,7 @@ use crate::console::options::{
     parse_paths,
 };
 use crate::console::progress::Progress;
-use crate::console::{Ending, FAILED, Leave, OK, print, read_all, refused, say};
+use crate::console::{Ending, GOES_ON, INTERRUPTED, Leave, OK, print, read_all, refused, say};
 use crate::engine::simulate::{CHUNK, column_names};
 use crate::engine::{Chunk, Run};
 use crate::estimate::Estimates;
@@ -32,7 +32,8 @@ use crate::input::names::nearest;
 use crate::outcome::{OF_ALL_PATHS, RATIOS, full_name};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
-use crate::studies::driver::{is_amount_of, is_no_measure, parse_amount};
+use crate::studies::driver::{is_amount_of, is_no_measure, parse_amount, partial};
+use crate::studies::room;
 use crate::words::measure::Kind;
 use crate::words::numbers::{count, counted, percent};
 use clap::Args;
@@ -205,13 +206,23 @@ pub fn run(args: &RunArgs) -> Ending {
     if let Some(shard) = args.shard {
         return shards(args, &scenarios, &plans, &folders, &look, shard);
     }
+    let most = args.sampling.run(args.sampling.paths.unwrap_or(PATHS));
+    let is_open = args.until.is_some() || args.budget.is_some();
+    let mut checkpoint = args.checkpoint;
+    for plan in &plans {
+        let kept = picked(args, plan)?.map_or(0, |picked| picked.len());
+        if !room::for_run(plan, &most, kept, args.output.out(), is_open)? {
+            room::without_checkpoint(args.output.out());
+            checkpoint = Duration::MAX;
+        }
+    }
     let owned = folders.iter().map(|folder| Owned::take(folder)).collect::<Result<Vec<Owned>, _>>()?;
     args.sampling.use_threads();
     listen_for_interrupt();
     let mut code = OK;
     let (mut printed, mut all) = (Vec::new(), Vec::new());
     for ((scenario, plan), owned) in scenarios.iter().zip(&plans).zip(&owned) {
-        let source = Source::Engine { folder: owned.folder().to_path_buf(), after: args.checkpoint };
+        let source = Source::Engine { folder: owned.folder().to_path_buf(), after: checkpoint };
         match one(args, scenario, plan, owned, &look, source, None) {
             Ok((text, results)) => {
                 printed.push(text);
@@ -224,7 +235,7 @@ pub fn run(args: &RunArgs) -> Ending {
             }
         }
         if interrupted() {
-            code = FAILED;
+            code = if has_checkpoint(owned.folder()) { GOES_ON } else { INTERRUPTED };
             break;
         }
     }
@@ -279,6 +290,9 @@ fn shards(
             shard.of
         )));
     }
+    for (plan, folder) in plans.iter().zip(folders) {
+        room::for_shard(plan, &run, shard, folder)?;
+    }
     args.sampling.use_threads();
     listen_for_interrupt();
     let mut printed = Vec::new();
@@ -299,7 +313,7 @@ fn shards(
                     printed.push(format!("{}\n", done.file));
                 }
                 if !done.is_whole() {
-                    return Ok(print(&all(&printed)).max(FAILED));
+                    return Ok(print(&all(&printed)).max(GOES_ON));
                 }
             }
             Err(leave) => {
@@ -461,8 +475,10 @@ pub fn one(
     let mut results = gathered.finish(causal);
     results.off = args.sampling.off.clone();
     let printed = match args.output.format {
-        Format::Table => words::text(&results),
-        Format::Json => summary::text(&results.name, results.seed, &results.estimates, results.beside())?,
+        Format::Table => partial(!cut_off) + &words::text(&results),
+        Format::Json => {
+            summary::text(&results.name, results.seed, &results.estimates, results.beside(!cut_off))?
+        }
         Format::Csv => csv_text(&results),
     };
     let circumstances = circumstances(began, !cut_off, &scenario.text);

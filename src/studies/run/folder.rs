@@ -49,7 +49,7 @@ pub fn write(
             &results.name,
             results.seed,
             &results.estimates,
-            results.beside(),
+            results.beside(circumstances.complete),
         )?,
         write_courses(&folder.join("courses.parquet"), &courses)?,
         flows::write(&folder.join("flows.csv"), &flows)?,

@@ -7,7 +7,7 @@ use super::source::{Source, damaged};
 use crate::console::options::{
     Output, SamplerName, Sampling, interrupted, listen_for_interrupt, parse_threads,
 };
-use crate::console::{Ending, FAILED, Leave, Overrides, print, refused};
+use crate::console::{Ending, INTERRUPTED, Leave, Overrides, print, refused};
 use crate::files::journal::{Header, Journal, Missing};
 use crate::files::manifest::{Build, data_of};
 use crate::files::owned::Owned;
@@ -35,7 +35,7 @@ pub struct MergeArgs {
 
 pub fn merge(args: &MergeArgs) -> Ending {
     let look = args.output.pictures.look()?;
-    let shards = shards(&args.shards).map_err(Leave::bad_input)?;
+    let shards = shards(&args.shards)?;
     let header = shards[0].1.clone();
     let set = header.settings.set();
     let named = header.settings.file.clone();
@@ -67,57 +67,57 @@ pub fn merge(args: &MergeArgs) -> Ending {
     let (text, _) = one(&run, &scenario, &plan, &owned, &look, Source::Shards(shards), None)
         .map_err(|leave| leave.at(&scenario.name))?;
     let code = print(&joined(&[text], args.output.format));
-    Ok(if interrupted() { FAILED } else { code })
+    Ok(if interrupted() { INTERRUPTED } else { code })
 }
 
 /// The shards in path order, or what is wrong with them.
-fn shards(files: &[PathBuf]) -> Result<Vec<(PathBuf, Header)>, String> {
+fn shards(files: &[PathBuf]) -> Result<Vec<(PathBuf, Header)>, Leave> {
     let mut shards: Vec<(PathBuf, Header)> = Vec::with_capacity(files.len());
     for file in files {
         let journal = match Journal::open(file) {
             Ok(journal) => journal,
-            Err(Missing::NoFile) => return Err(format!("there is no {}", file.display())),
+            Err(Missing::NoFile) => return Err(Leave::bad_input(format!("there is no {}", file.display()))),
             Err(Missing::InUse) => {
-                return Err(format!("{} is being written by a run", file.display()));
+                return Err(Leave::bad_input(format!("{} is being written by a run", file.display())));
             }
             Err(Missing::OtherVersion(error)) => {
-                return Err(format!("{error}; merge with the version that ran the shards"));
+                return Err(Leave::bad_input(format!("{error}; merge with the version that ran the shards")));
             }
-            Err(Missing::Unreadable(error)) => return Err(error.to_string()),
+            Err(Missing::Unreadable(error)) => return Err(Leave::damaged(error.to_string())),
         };
         let Some((number, of)) = journal.header.shard else {
-            return Err(format!(
+            return Err(Leave::bad_input(format!(
                 "{} is a checkpoint, not a shard; the command that began the run goes on from it",
                 file.display()
-            ));
+            )));
         };
         if file.extension().is_some_and(|ending| ending == "part") {
-            return Err(format!(
+            return Err(Leave::bad_input(format!(
                 "{} is not finished; run `--shard {number}/{of}` again: it goes on where it stopped",
                 file.display()
-            ));
+            )));
         }
         // Closed again: of some thousand shards a system would not let all be open.
         shards.push((file.clone(), journal.header.clone()));
     }
     let first = &shards[0].1;
     if first.version != env!("CARGO_PKG_VERSION") {
-        return Err(format!(
+        return Err(Leave::bad_input(format!(
             "{} is of version {}, this is {}; merge with the version that ran the shards",
             files[0].display(),
             first.version,
             env!("CARGO_PKG_VERSION")
-        ));
+        )));
     }
     if first.build != Build::this() {
-        return Err(format!(
+        return Err(Leave::bad_input(format!(
             "{} is of a program of other source (model {}, source {}), this is model {}, source {}; merge with the program that ran the shards",
             files[0].display(),
             first.build.model,
             first.build.source,
             Build::this().model,
             Build::this().source
-        ));
+        )));
     }
     for (file, header) in shards.iter().skip(1) {
         let number_of = |header: &Header| header.shard.map_or(0, |shard| shard.1);
@@ -126,23 +126,29 @@ fn shards(files: &[PathBuf]) -> Result<Vec<(PathBuf, Header)>, String> {
             (mine != theirs).then(|| format!("number of shards: {mine} here, {theirs} there"))
         });
         if let Some(what) = differs {
-            return Err(format!("{} and {} are of two runs ({what})", files[0].display(), file.display()));
+            return Err(Leave::bad_input(format!(
+                "{} and {} are of two runs ({what})",
+                files[0].display(),
+                file.display()
+            )));
         }
     }
     shards.sort_by_key(|(_, header)| header.shard);
     let of = shards[0].1.shard.map_or(0, |shard| shard.1);
     let numbers: Vec<u64> = shards.iter().filter_map(|(_, header)| Some(header.shard?.0)).collect();
     if let Some(pair) = numbers.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(format!("shard {} of {of} is given twice", pair[0]));
+        return Err(Leave::bad_input(format!("shard {} of {of} is given twice", pair[0])));
     }
     if let Some(missing) = (1..=of).find(|number| !numbers.contains(number)) {
-        return Err(format!("shard {missing} of {of} is missing; run it with --shard {missing}/{of}"));
+        return Err(Leave::bad_input(format!(
+            "shard {missing} of {of} is missing; run it with --shard {missing}/{of}"
+        )));
     }
     for (file, header) in &shards {
         let shard = header.shard.and_then(|(number, of)| Shard::new(number, of));
         let paths = shard.map(|shard| shard.paths(header.settings.paths_planned));
         if paths != Some(header.first..header.end) {
-            return Err(damaged(file));
+            return Err(Leave::damaged(damaged(file)));
         }
     }
     Ok(shards)

@@ -33,7 +33,10 @@ impl Recorded {
             )));
         }
         settle(file.parent().unwrap_or(Path::new("")));
-        let manifest = Manifest::read(&file).map_err(|error| Leave::bad_input(error.to_string()))?;
+        let manifest = Manifest::read(&file).map_err(|error| match error.cause.kind() {
+            std::io::ErrorKind::NotFound => Leave::bad_input(error.to_string()),
+            _ => Leave::damaged(error.to_string()),
+        })?;
         let wrong = |why: String| Leave::bad_input(why).at(&file.display().to_string());
         if let Some(study) = &manifest.study {
             return Err(wrong(format!("these are the results of `{study}`, and a run is asked for")));

@@ -70,7 +70,8 @@ fn parse_chart(text: &str) -> Result<String, String> {
 pub fn report(args: &ReportArgs) -> Ending {
     let refuse = |error: RedrawError| match error {
         RedrawError::NoRun(_) | RedrawError::NoFigures(_) => Leave::bad_input(error.to_string()),
-        _ => Leave::from(error),
+        RedrawError::Changed(_) | RedrawError::Unreadable(_) => Leave::damaged(error.to_string()),
+        RedrawError::Unwritable(_) => Leave::from(error),
     };
     let was = stored_look(&args.run).map_err(refuse)?;
     let style = args.style.map_or(was.style, StyleName::style);

@@ -60,7 +60,7 @@ pub fn reproduce(args: &ReproduceArgs) -> Ending {
     let owned = Owned::take(scratch.path())?;
     one(&run, &recorded.scenario, &plan, &owned, &look, Source::EngineOnly, Some(stopped))?;
     if interrupted() {
-        return Err(Leave::stopped("Interrupted: nothing was compared."));
+        return Err(Leave::interrupted("Interrupted: nothing was compared."));
     }
     let found = Manifest::read(&scratch.path().join("manifest.json"))?;
     let disturbed = if is_alone(&args.manifest, &recorded) {

@@ -142,8 +142,11 @@ impl Results {
     }
 
     /// The keys `causal` and `asked` of `summary.json`.
-    pub fn beside(&self) -> Beside {
+    pub fn beside(&self, complete: bool) -> Beside {
         let mut beside = Beside::new();
+        if !complete {
+            beside.insert("complete".into(), false.into());
+        }
         if let Some(causal) = &self.causal {
             beside.insert("causal".into(), causal.json());
         }

@@ -18,6 +18,14 @@ use std::time::{Duration, Instant};
 /// The checkpoint in a results folder; with the run's name in it where another run's lies there.
 const CHECKPOINT: &str = "checkpoint.journal";
 
+/// Does a folder hold a checkpoint, from which a run that was interrupted goes on?
+pub fn has_checkpoint(folder: &Path) -> bool {
+    let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .any(|name| name.starts_with("checkpoint") && name.ends_with(".journal"))
+}
+
 /// Takes the chunks of a run in path order, until it breaks.
 pub type Take<'a> = dyn FnMut(&Chunk) -> ControlFlow<()> + Send + 'a;
 
@@ -112,14 +120,14 @@ impl Source {
                     };
                     while let Some(chunk) = journal.next_chunk()? {
                         if !layout.fits(&chunk) {
-                            return Err(Leave::failed(damaged(&path)));
+                            return Err(Leave::damaged(damaged(&path)));
                         }
                         if take(&chunk).is_break() {
                             return Ok(Leftover { checkpoint: None });
                         }
                     }
                     if !journal.is_whole() {
-                        return Err(Leave::failed(damaged(journal.path())));
+                        return Err(Leave::damaged(damaged(journal.path())));
                     }
                 }
                 Ok(Leftover { checkpoint: None })
@@ -165,7 +173,7 @@ fn from_checkpoint(
         {
             if !layout.fits(&chunk) {
                 let path = journal.path().display();
-                return Err(Leave::failed(format!("{path} is damaged; remove it and run again")));
+                return Err(Leave::damaged(format!("{path} is damaged; remove it and run again")));
             }
             flow = take(&chunk);
         }

@@ -9,7 +9,7 @@ use super::{Fared, lengths, score as scored};
 use crate::console::options::{Format, Output, Sampling, interrupted};
 use crate::console::{Ending, Leave, print, read_all, refused};
 use crate::plan::Plan;
-use crate::studies::driver::{Study, paths_kept};
+use crate::studies::driver::{Study, partial, paths_kept};
 use crate::studies::run::command::{folders, objects};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -52,7 +52,7 @@ pub fn score(args: &ScoreArgs) -> Ending {
     let subjects: Vec<Subject> =
         names.iter().zip(plans).map(|(name, plan): (_, &Plan)| Subject { name, plan }).collect();
     let (outcomes, concerned) = Outcomes::read(&args.outcomes, &subjects).map_err(refused)?;
-    let paths = paths_kept(&args.sampling, PATHS, MOST_PATHS)?;
+    let paths = paths_kept(&args.sampling, PATHS, MOST_PATHS, outcomes.list.len())?;
     for study in &studies {
         study.begin()?;
     }
@@ -93,9 +93,10 @@ pub fn score(args: &ScoreArgs) -> Ending {
             n => format!("{n} of {all} scenarios were scored and written"),
         };
         if !fared.is_empty() {
-            print(&text);
+            let is_text = args.output.format == Format::Table;
+            print(&(partial(!is_text) + &text));
         }
-        return Err(Leave::stopped(format!("Interrupted: {done}.")));
+        return Err(Leave::interrupted(format!("Interrupted: {done}.")));
     }
     Ok(print(&text))
 }

@@ -60,7 +60,7 @@ pub fn sensitivity(args: &SensitivityArgs) -> Ending {
     if !study.are_measures(&args.measures) {
         return Err(Leave::with_code(BAD_INPUT));
     }
-    let asked = paths_kept(&args.sampling, ROWS.1, MOST_ROWS)?;
+    let asked = paths_kept(&args.sampling, ROWS.1, MOST_ROWS, args.measures.len())?;
     study.begin()?;
 
     let plan = &study.plan;

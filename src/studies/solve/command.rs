@@ -9,7 +9,7 @@ use crate::input::{Quantity, Range};
 use crate::outcome::full_name;
 use crate::plan::distribution::Marginal;
 use crate::studies::driver::{Study, is_amount_of, not_whole, parse_amount, paths_kept, setting};
-use crate::studies::sample::Sample;
+use crate::studies::sample::{Sample, needed};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -85,7 +85,7 @@ pub fn solve(args: &SolveArgs) -> Ending {
         return Err(Leave::with_code(BAD_INPUT));
     }
     is_amount_of(&args.until.measure, &args.until.typed, " = ")?;
-    let paths = paths_kept(&args.sampling, PATHS, MOST_PATHS)?;
+    let paths = paths_kept(&args.sampling, PATHS, MOST_PATHS, 2 * needed(&measures).len())?;
     let range = range(args, &study)?;
     study.begin()?;
 

@@ -4,7 +4,7 @@ use super::{Over, Swept, evenly, point};
 use crate::console::options::{Output, Sampling, interrupted};
 use crate::console::{BAD_INPUT, Ending, Leave, refused, say};
 use crate::studies::driver::{Study, not_whole, parse_measure, paths_kept, setting};
-use crate::studies::sample::Sample;
+use crate::studies::sample::{Sample, needed};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -87,7 +87,8 @@ pub fn sweep(args: &SweepArgs) -> Ending {
     };
     let is_map = grids.len() == 2;
     let default = if is_map { PATHS_OF_A_MAP } else { PATHS_OF_A_LINE };
-    let paths = paths_kept(&args.sampling, default, MOST_PATHS)?;
+    // The grid's ends, the point at hand, and the scenario as it stands.
+    let paths = paths_kept(&args.sampling, default, MOST_PATHS, 4 * needed(&args.measures).len())?;
     let set = |point: &[f64]| -> Vec<(String, String)> {
         args.over.iter().zip(point).map(|(grid, value)| setting(&grid.address, *value)).collect()
     };

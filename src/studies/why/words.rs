@@ -6,6 +6,7 @@ use crate::books::{ByOrigin, Flow, Party};
 use crate::engine::replay::{Entry, Replay, What};
 use crate::engine::step::Stage;
 use crate::files::manifest::Manifest;
+use crate::files::table::as_text;
 use crate::input::days::date_of;
 use crate::outcome::{OF_ALL_PATHS, RATIOS};
 use crate::plan::Plan;
@@ -433,7 +434,7 @@ pub fn csv(plan: &Plan, measure: &str, found: &[Found]) -> Result<String, csv::E
                 &cause.step.to_string(),
                 stage_name(cause.stage),
                 &cause.by.to_string(),
-                &events.join("; "),
+                &as_text(&events.join("; ")),
             ])?;
         }
     }
