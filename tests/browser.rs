@@ -118,7 +118,7 @@ fn the_page_in_a_browser() {
     let measured = folder.path().join("measured.html");
     std::fs::write(&measured, html.replace(policy, "").replace("</body>", &format!("{script}</body>")))
         .unwrap();
-    for width in [400, 700, 1280] {
+    for width in [390, 700, 1280] {
         let dom = visit(&browser, &measured, width, &["--dump-dom"]).stdout;
         let said =
             dom.split("data-wide=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("measured");
