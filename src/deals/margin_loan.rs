@@ -25,8 +25,8 @@ pub const LOOP: LoopKind = LoopKind {
 };
 
 /// Shares sold to meet a call, and the loan that the proceeds repay in the same moment.
-const FORCED_SALE: Flow = Flow::new("forced_sale");
-const REPAYMENT: Flow = Flow::new("margin_repayment");
+pub const FORCED_SALE: Flow = Flow::new("forced_sale");
+pub const REPAYMENT: Flow = Flow::new("margin_repayment");
 
 #[derive(Debug, Clone)]
 pub struct MarginLoans {

@@ -5,7 +5,7 @@
 use crate::actors::SLACK;
 use crate::books::identities;
 use crate::books::{Flow, Ledger, Origin, Party};
-use crate::deals::{compute, supplier};
+use crate::deals::{compute, margin_loan, supplier};
 use crate::events::listing::LISTING_PAID;
 use crate::plan::Plan;
 use crate::state::{Batch, F8, Holds, LANES};
@@ -69,6 +69,7 @@ fn broken_at(plan: &Plan, b: &Batch, path: usize, step: u32) -> Option<String> {
         .or_else(|| prices(plan, b, path, step))
         .or_else(|| companies(plan, b, path))
         .or_else(|| commitments(plan, b, path))
+        .or_else(|| margin_calls(plan, b, path))
         .or_else(|| sentiment(plan, b, path, step))
         .or_else(|| contracts(plan, b, path))
         .or_else(|| schedules(plan, b, path, step as i32))
@@ -81,6 +82,17 @@ fn flows(plan: &Plan, b: &Batch, path: usize, pick: impl Fn(Party, Party, Flow) 
     let Ledger { edges, memos, .. } = &plan.actors.ledger;
     let picked = edges.iter().chain(memos).filter(|e| pick(e.payer, e.payee, e.flow));
     picked.map(|e| e.edge.total_at(b, path)).sum()
+}
+
+/// What margin calls sold, and what that repaid.
+fn margin_calls(plan: &Plan, b: &Batch, path: usize) -> Option<String> {
+    let sold = b.at(plan.margin_loans.forced_sales, path);
+    [margin_loan::FORCED_SALE, margin_loan::REPAYMENT].into_iter().find_map(|which| {
+        let by_flows = flows(plan, b, path, |_, _, flow| flow == which);
+        let name = which.name();
+        (!close(sold, by_flows, sold))
+            .then(|| format!("margin calls sold {sold}, flows of {name} say {by_flows}"))
+    })
 }
 
 /// Capital by investor, credits granted and used, commitments announced and pending.
