@@ -255,6 +255,12 @@ fn shards_merge_into_the_run() {
         let output = call(&["merge", third, first, second, "--out", text(&merged), "--quiet"]);
         assert_eq!(code(&output), 0, "{}", stderr(&output));
         same_results(&whole.join("start"), &merged.join("start"));
+        // By their folder.
+        let by_folder = folder.path().join("by_folder");
+        let output = call(&["merge", text(&parts.join("start")), "--out", text(&by_folder), "--quiet"]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        same_results(&whole.join("start"), &by_folder.join("start"));
+        refused(&["merge", text(&by_folder), "--out", text(&merged)], "there is no shard in");
         if sampler != "plain" {
             continue;
         }

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
     after_help = "Examples:\n  roundtrip run configs/oracle.toml --paths 1e6 --shard 1/2\n  roundtrip run configs/oracle.toml --paths 1e6 --shard 2/2        (perhaps on another machine)\n  roundtrip merge output/oracle/shard-*-of-2.journal"
 )]
 pub struct MergeArgs {
-    /// The shards' files, in any order
+    /// The shards' files, in any order, or the folder that they lie in
     #[arg(required = true, value_name = "SHARD")]
     pub shards: Vec<PathBuf>,
     #[command(flatten)]
@@ -35,7 +35,7 @@ pub struct MergeArgs {
 
 pub fn merge(args: &MergeArgs) -> Ending {
     let look = args.output.pictures.look()?;
-    let shards = shards(&args.shards)?;
+    let shards = shards(&listed(&args.shards)?)?;
     let header = shards[0].1.clone();
     let set = header.settings.set();
     let named = header.settings.file.clone();
@@ -68,6 +68,30 @@ pub fn merge(args: &MergeArgs) -> Ending {
         .map_err(|leave| leave.at(&scenario.name))?;
     let code = print(&joined(&[text], args.output.format));
     Ok(if interrupted() { INTERRUPTED } else { code })
+}
+
+/// The files that are named; of a folder its shards, finished or not.
+fn listed(named: &[PathBuf]) -> Result<Vec<PathBuf>, Leave> {
+    let mut files = Vec::new();
+    for path in named {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let before = files.len();
+        for entry in std::fs::read_dir(path)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with("shard-") && name.trim_end_matches(".part").ends_with(".journal") {
+                files.push(entry.path());
+            }
+        }
+        if files.len() == before {
+            return Err(Leave::bad_input(format!("there is no shard in {}", path.display())));
+        }
+        files[before..].sort();
+    }
+    Ok(files)
 }
 
 /// The shards in path order, or what is wrong with them.
