@@ -84,7 +84,8 @@ fn run(plan: &Plan, mut take: impl FnMut(&[Vec<f64>]) + Send) {
     simulate(plan, &run, |block| {
         take(&block.columns);
         ControlFlow::Continue(())
-    });
+    })
+    .expect("every state is finite");
 }
 
 fn columns(plan: &Plan) -> Vec<f64> {

@@ -85,7 +85,8 @@ fn of_run(plan: &Plan, run: &Run) -> Vec<(String, Found)> {
         block.columns = picked.map(|column| std::mem::take(&mut block.columns[column])).into();
         accumulator.add(&block);
         ControlFlow::Continue(())
-    });
+    })
+    .expect("every state is finite");
     let estimates = accumulator.finish();
     let raised = estimates.measure("capital.raised").expect("it was asked for");
     // With 16 replicates the 2.5% point of Student's t with 15 degrees of freedom takes the place of the normal's.

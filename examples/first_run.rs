@@ -6,7 +6,7 @@ use roundtrip::{Findings, Loop, Loops, Results, Run, Scenario, run};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-fn main() -> Result<(), Findings> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/oracle.toml");
     // Overrides, as --set takes them.
     let set = [("lab.OpenAI.commit.multiple".to_string(), "2".to_string())];
@@ -18,7 +18,7 @@ fn main() -> Result<(), Findings> {
         let results = run(&scenario, &run_of, |so_far| match so_far.current("share.traced") {
             Some((_, error)) if error < 1e-4 => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),
-        });
+        })?;
         println!("{}", sentence(&results));
     }
     Ok(())

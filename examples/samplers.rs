@@ -63,6 +63,7 @@ fn estimates(plan: &Plan, run: &Run) -> [(f64, f64); MEASURES.len()] {
         block.columns = picked.map(|column| std::mem::take(&mut block.columns[column])).into();
         accumulator.add(&block);
         ControlFlow::Continue(())
-    });
+    })
+    .expect("every state is finite");
     MEASURES.map(|name| accumulator.current(name).expect("both were asked for"))
 }

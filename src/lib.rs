@@ -1,14 +1,15 @@
 //! How much of the capital behind AI is manufactured by its own financing loops?
 //!
-//! text → [`Scenario`] → [`Plan`] → paths → [`Estimates`] → files. The two ends can fail, the middle cannot. The main job:
+//! text → [`Scenario`] → [`Plan`] → paths → [`Estimates`] → files. The two ends can fail; the middle only on a path whose
+//! state is no longer finite. The main job:
 //!
 //! ```
 //! use roundtrip::{Run, Scenario, run};
 //! use std::{ops::ControlFlow, path::Path};
 //!
-//! # fn main() -> Result<(), roundtrip::Findings> {
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let scenario = Scenario::read(Path::new("configs/oracle.toml"), &[])?;
-//! let results = run(&scenario, &Run::new(1, 1000), |so_far| ControlFlow::Continue(()));
+//! let results = run(&scenario, &Run::new(1, 1000), |so_far| ControlFlow::Continue(()))?;
 //! let traced = results.estimates.ratio("share.traced").expect("a ratio of every run");
 //! println!("{:.1}% ± {:.1}% is manufactured", 100.0 * traced.value, 100.0 * traced.se);
 //! # assert!((0.0..1.0).contains(&traced.value) && traced.se > 0.0);
@@ -63,7 +64,7 @@ pub mod studies;
 #[doc(hidden)]
 pub mod words;
 
-pub use engine::Run;
+pub use engine::{Fault, Run};
 pub use estimate::{Estimate, Estimates, Quantile, RatioEstimate};
 pub use input::Findings;
 pub use plan::Plan;

@@ -4,13 +4,15 @@
 use crate::state::{Batch, F8, Row};
 use serde::{Deserialize, Serialize};
 
-/// Reads a measure of eight finished paths. NaN: not defined on that path.
+/// Reads a measure of eight finished paths. NaN: not defined on that path; only where the measure says that it may be.
 pub type Reading = Box<dyn Fn(&Batch) -> F8 + Send + Sync>;
 
 /// A measure of one scenario.
 pub struct Measure {
     pub name: String,
     pub read: Reading,
+    /// It has a value on every path: one without is a fault of the run.
+    pub is_always_defined: bool,
 }
 
 /// In what a measure is counted.
@@ -76,7 +78,16 @@ pub fn push(
     name: impl Into<String>,
     read: impl Fn(&Batch) -> F8 + Send + Sync + 'static,
 ) {
-    out.push(Measure { name: name.into(), read: Box::new(read) });
+    out.push(Measure { name: name.into(), read: Box::new(read), is_always_defined: true });
+}
+
+/// A measure that some paths have no value of.
+pub fn push_where_defined(
+    out: &mut Vec<Measure>,
+    name: impl Into<String>,
+    read: impl Fn(&Batch) -> F8 + Send + Sync + 'static,
+) {
+    out.push(Measure { name: name.into(), read: Box::new(read), is_always_defined: false });
 }
 
 /// What a row holds at the end.

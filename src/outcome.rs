@@ -13,7 +13,7 @@ use crate::events::listing;
 use crate::market::sentiment::STATES;
 use crate::measure::Kind::{Plain, Share, UsdBn, Years};
 pub use crate::measure::{Kind, Measure, Reading, sum_of};
-use crate::measure::{Pattern, cell, push, ratio, sum};
+use crate::measure::{Pattern, cell, push, push_where_defined, ratio, sum};
 use crate::plan::Plan;
 use crate::state::{Batch, F8, Row};
 
@@ -349,12 +349,12 @@ fn netted(plan: &Plan, out: &mut Vec<Measure>) {
 
 fn share_traced(plan: &Plan, out: &mut Vec<Measure>) {
     let (part, whole) = (manufactured_rows(plan), rows_of(plan, |_, _, flow| flow.is_capital()));
-    push(out, "share.traced", move |b| ratio(sum_of(&part, b), sum_of(&whole, b)));
+    push_where_defined(out, "share.traced", move |b| ratio(sum_of(&part, b), sum_of(&whole, b)));
 }
 
 fn share_netted(plan: &Plan, out: &mut Vec<Measure>) {
     let (pairs, whole) = (investments(plan), rows_of(plan, |_, _, flow| flow.is_capital()));
-    push(out, "share.netted", move |b| ratio(netted_of(&pairs, b), sum_of(&whole, b)));
+    push_where_defined(out, "share.netted", move |b| ratio(netted_of(&pairs, b), sum_of(&whole, b)));
 }
 
 /// Flows between actors as a network: node 0 is the outside, then labs, companies, persons, holdings.
@@ -393,9 +393,9 @@ impl Network {
 fn share_circular(plan: &Plan, out: &mut Vec<Measure>) {
     let network = network(plan);
     if network.nodes > LARGEST_NETWORK {
-        return push(out, "share.circular.volume", |_| F8::splat(f64::NAN));
+        return push_where_defined(out, "share.circular.volume", |_| F8::splat(f64::NAN));
     }
-    push(out, "share.circular.volume", move |b| {
+    push_where_defined(out, "share.circular.volume", move |b| {
         let mut shares = F8::ZERO;
         let mut matrix = [0.0; LARGEST_NETWORK * LARGEST_NETWORK];
         let matrix = &mut matrix[..network.nodes * network.nodes];
@@ -426,7 +426,8 @@ fn unwind(plan: &Plan, out: &mut Vec<Measure>) {
 }
 
 fn unwind_time(plan: &Plan, out: &mut Vec<Measure>) {
-    cell(out, "unwind.time", plan.restructuring.unwind_time);
+    let row = plan.restructuring.unwind_time;
+    push_where_defined(out, "unwind.time", move |b| b.get(row));
 }
 
 fn deferrals(plan: &Plan, out: &mut Vec<Measure>) {
@@ -459,7 +460,7 @@ pub fn is_distressed(b: &Batch, deferral: Row, unwind: Row) -> F8 {
 
 fn distress_time(plan: &Plan, out: &mut Vec<Measure>) {
     if let Some((deferral, unwind)) = distress_rows(plan) {
-        push(out, "distress.time", move |b| {
+        push_where_defined(out, "distress.time", move |b| {
             let (deferral, unwind) = (b.get(deferral), b.get(unwind));
             let unwind_first = unwind.le(deferral) | !deferral.ge(F8::ZERO);
             unwind_first.select(unwind, deferral)
@@ -510,7 +511,7 @@ fn labs(plan: &Plan, out: &mut Vec<Measure>) {
         }
         let external = lab.revenue_edge;
         let reciprocal: Vec<Row> = lab.reciprocal.iter().map(|r| r.total).collect();
-        push(out, name("circular_revenue"), move |b| {
+        push_where_defined(out, name("circular_revenue"), move |b| {
             let bought = sum_of(&reciprocal, b);
             ratio(bought, external.total(b) + bought)
         });
@@ -521,7 +522,7 @@ fn labs(plan: &Plan, out: &mut Vec<Measure>) {
                 })
             })
             .collect();
-        push(out, name("concentration"), move |b| {
+        push_where_defined(out, name("concentration"), move |b| {
             let parts: Vec<F8> = by_company.iter().map(|rows| sum_of(rows, b)).collect();
             let whole = parts.iter().fold(F8::ZERO, |sum, part| sum + *part);
             let squares = parts.iter().fold(F8::ZERO, |sum, part| sum + *part * *part);
@@ -529,12 +530,12 @@ fn labs(plan: &Plan, out: &mut Vec<Measure>) {
         });
         let discounts = discounts(plan, l);
         let bills_settled = settled.clone();
-        push(out, name("effective_price"), move |b| {
+        push_where_defined(out, name("effective_price"), move |b| {
             let whole = sum_of(&bills_settled, b);
             F8::ONE - ratio(discounts.given(b), whole)
         });
         let discounts = self::discounts(plan, l);
-        push(out, name("effective_price_after_equity"), move |b| {
+        push_where_defined(out, name("effective_price_after_equity"), move |b| {
             let whole = sum_of(&settled, b);
             F8::ONE - ratio(discounts.given(b) + discounts.equity(b), whole)
         });
@@ -551,11 +552,13 @@ fn prices_of_rounds(plan: &Plan, out: &mut Vec<Measure>) {
         match told {
             Some((told, count)) => {
                 cell(out, name("rounds_by_choice"), told.by_choice);
-                push(out, name("discount"), move |b| ratio(b.get(told.discounts), b.get(count)));
+                push_where_defined(out, name("discount"), move |b| {
+                    ratio(b.get(told.discounts), b.get(count))
+                });
             }
             None => {
                 push(out, name("rounds_by_choice"), |_| F8::ZERO);
-                push(out, name("discount"), |_| F8::splat(f64::NAN));
+                push_where_defined(out, name("discount"), |_| F8::splat(f64::NAN));
             }
         }
         let dilution = lab.dilution;
@@ -564,17 +567,23 @@ fn prices_of_rounds(plan: &Plan, out: &mut Vec<Measure>) {
 }
 
 fn listed(plan: &Plan, out: &mut Vec<Measure>) {
-    each_listing(plan, out, "listed", |listed, _| listed.gt(F8::ZERO).select(F8::ONE, F8::ZERO));
+    each_listing(plan, out, "listed", true, |listed, _| listed.gt(F8::ZERO).select(F8::ONE, F8::ZERO));
 }
 
 fn listed_time(plan: &Plan, out: &mut Vec<Measure>) {
-    each_listing(plan, out, "listed.time", |listed, step_years| {
+    each_listing(plan, out, "listed.time", false, |listed, step_years| {
         listed.gt(F8::ZERO).select((listed - F8::ONE) * step_years, F8::splat(f64::NAN))
     });
 }
 
 /// Of every lab, where one of them may list: the step of its listing plus one, 0 while there is none, and Δ.
-fn each_listing(plan: &Plan, out: &mut Vec<Measure>, what: &str, read: fn(F8, f64) -> F8) {
+fn each_listing(
+    plan: &Plan,
+    out: &mut Vec<Measure>,
+    what: &str,
+    is_always_defined: bool,
+    read: fn(F8, f64) -> F8,
+) {
     let labs = &plan.actors.labs;
     if labs.iter().all(|lab| lab.listed.is_none()) {
         return;
@@ -582,8 +591,11 @@ fn each_listing(plan: &Plan, out: &mut Vec<Measure>, what: &str, read: fn(F8, f6
     let step_years = plan.clock.step_years;
     for lab in labs {
         let row = lab.listed;
-        push(out, format!("lab.{}.{what}", lab.name), move |b| {
-            read(row.map_or(F8::ZERO, |row| b.get(row)), step_years)
+        let read = move |b: &Batch| read(row.map_or(F8::ZERO, |row| b.get(row)), step_years);
+        out.push(Measure {
+            name: format!("lab.{}.{what}", lab.name),
+            read: Box::new(read),
+            is_always_defined,
         });
     }
 }
@@ -654,7 +666,8 @@ fn companies(plan: &Plan, out: &mut Vec<Measure>) {
         let (value, fundamental) = (company.value, company.fundamental);
         push(out, name("premium_end"), move |b| b.get(value) - b.get(fundamental));
         cell(out, name("premium_peak"), plan.record.premium_peak[i]);
-        cell(out, name("premium_year_after"), plan.announcement.of(i).premium_year_after);
+        let year_after = plan.announcement.of(i).premium_year_after;
+        push_where_defined(out, name("premium_year_after"), move |b| b.get(year_after));
         let account = company.account;
         push(out, name("cash_end"), move |b| account.total(b));
         cell(out, name("debt_end"), company.debt);
@@ -662,7 +675,7 @@ fn companies(plan: &Plan, out: &mut Vec<Measure>) {
         sum(out, name("lab_revenue"), direct.clone());
         let to_me = plan.actors.ledger.edges.iter().filter(|e| e.payee == me && e.flow == compute::COMPUTE);
         let covered: Vec<Row> = to_me.filter_map(|e| e.edge.row(Origin::Revenue)).collect();
-        push(out, name("uncovered_revenue"), move |b| {
+        push_where_defined(out, name("uncovered_revenue"), move |b| {
             F8::ONE - ratio(sum_of(&covered, b), sum_of(&direct, b))
         });
         cell(out, name("announcement_gain"), plan.announcement.of(i).value_added);

@@ -387,7 +387,8 @@ fn simulated(scenario: &Scenario, off: &[Loop]) -> Measures {
             columns.entry(name.clone()).or_default().extend(column);
         }
         ControlFlow::Continue(())
-    });
+    })
+    .expect("every state is finite");
     columns
 }
 

@@ -133,7 +133,8 @@ fn most_held(plan: &Plan, paths: u64) -> usize {
     let finished = simulate(plan, &run, |block| {
         seen += block.paths as u64;
         ControlFlow::Continue(())
-    });
+    })
+    .expect("every state is finite");
     assert_eq!((seen, finished.paths), (paths, paths));
     MOST_HELD.load(Relaxed) - before
 }

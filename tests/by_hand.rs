@@ -36,7 +36,8 @@ fn measures_of(plan: &Plan) -> BTreeMap<String, f64> {
     simulate(plan, &Run { audit: true, ..Run::new(1, 1) }, |block| {
         values.extend(names.iter().cloned().zip(block.columns.iter().map(|column| column[0])));
         ControlFlow::Continue(())
-    });
+    })
+    .expect("every state is finite");
     values
 }
 

@@ -30,6 +30,7 @@ fn lens(plan: &Plan, run: &Run) -> Causal {
 
 fn lens_with(plan: &Plan, run: &Run, corner_paths: u64) -> Causal {
     causal(plan, run, &OnRun::simulated(plan, run), Again::default(), corner_paths, || false)
+        .expect("every state is finite")
         .expect("capital is raised")
 }
 
@@ -39,7 +40,8 @@ fn measures(plan: &Plan, run: &Run) -> BTreeMap<String, f64> {
     simulate(plan, &Run { audit: true, ..*run }, |block| {
         values.extend(names.iter().cloned().zip(block.columns.iter().map(|column| column[0])));
         ControlFlow::Continue(())
-    });
+    })
+    .expect("every state is finite");
     values
 }
 

@@ -31,7 +31,8 @@ fn run(plan: &Plan, run: &Run) -> (Columns, Finished) {
             columns.entry(name.clone()).or_default().extend(column);
         }
         ControlFlow::Continue(())
-    });
+    })
+    .expect("every state is finite");
     (columns, finished)
 }
 

@@ -28,7 +28,8 @@ fn columns_of(plan: &Plan, paths: u64) -> BTreeMap<String, Vec<f64>> {
             columns.entry(name.clone()).or_default().extend(column);
         }
         ControlFlow::Continue(())
-    });
+    })
+    .expect("every state is finite");
     assert_eq!(finished.paths, paths);
     assert!(columns.values().all(|column| column.len() == paths as usize));
     columns

@@ -52,7 +52,8 @@ fn columns_of(plan: &Plan, run: &Run) -> Columns {
             columns.entry(name.clone()).or_default().extend(column);
         }
         ControlFlow::Continue(())
-    });
+    })
+    .expect("every state is finite");
     columns
 }
 

@@ -67,7 +67,8 @@ fn result_of(plan: &Plan, run: &Run) -> Result {
             all.extend(more);
         }
         ControlFlow::Continue(())
-    });
+    })
+    .expect("every state is finite");
     assert_eq!(finished.paths, run.end - run.first);
     let flows = &finished.flows;
     let each =

@@ -104,7 +104,8 @@ fn measures_of(plan: &Plan, case: &Case) -> BTreeMap<String, f64> {
             measures.insert(name.clone(), column[0]);
         }
         ControlFlow::Continue(())
-    });
+    })
+    .expect("every state is finite");
     measures
 }
 

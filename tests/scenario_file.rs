@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use roundtrip::engine::simulate::column_names;
-use roundtrip::engine::{Run, simulate};
+use roundtrip::engine::{Fault, Run, simulate};
 use roundtrip::events::round_terms::MOST_INVESTORS;
 use roundtrip::input::{
     Distribution, Family, Findings, Grade, Key, Node, Quantity, Shape, reference, schema,
@@ -671,7 +671,8 @@ proptest! {
         }
     }
 
-    /// What reading accepts can be run: every identity holds after every step and no result is infinite.
+    /// What reading accepts can be run: every identity holds after every step and no result is infinite; or the run says
+    /// where a path stopped being finite.
     #[test]
     fn what_is_accepted_can_be_run(accidents in prop::collection::vec(accident(), 1..6)) {
         let text = accidents.iter().fold(EVERY_KEY.to_string(), |text, accident| befall(&text, accident));
@@ -685,11 +686,14 @@ proptest! {
         let plan = Plan::compile(&scenario);
         let run = Run { audit: true, courses: 0, width: 8, ..Run::new(1, 8) };
         let mut infinite = None;
-        simulate(&plan, &run, |block| {
+        let finished = simulate(&plan, &run, |block| {
             let is_infinite = |column: &Vec<f64>| column.iter().any(|value| value.is_infinite());
             infinite = infinite.or(block.columns.iter().position(is_infinite));
             ControlFlow::Continue(())
         });
+        if let Err(fault) = finished {
+            prop_assert!(matches!(&fault, Fault::NotFinite(at) if at.arose.is_some()), "{}", fault);
+        }
         prop_assert_eq!(infinite.map(|index| column_names(&plan)[index].clone()), None);
     }
 

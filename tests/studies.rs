@@ -196,7 +196,8 @@ fn drawn(plan: &Plan, address: &str) -> Vec<u64> {
     simulate_some(plan, &Run::new(1, 200), &[], |block| {
         values.extend(block.columns[column].iter().map(|value| value.to_bits()));
         ControlFlow::Continue(())
-    });
+    })
+    .expect("every state is finite");
     values
 }
 

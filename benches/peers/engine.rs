@@ -27,7 +27,8 @@ fn main() {
         simulate(&plan, &run, |block| {
             black_box(&block.columns);
             ControlFlow::Continue(())
-        });
+        })
+        .expect("every state is finite");
     });
     println!("{{\"paths\": {paths}, \"seconds\": {:.6}}}", start.elapsed().as_secs_f64());
 }

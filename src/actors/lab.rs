@@ -9,7 +9,7 @@ use crate::input::{
     Check, Finding, Key, Node, Quantity,
     Range::{self, Any, AtLeastOne, NonNegative, Part, Positive, Signed},
     Section, Shape,
-    Unit::{Fraction, Multiple, PerYear, Pure, TimesPerYear, UsdBn, UsdBnPerYear, Years},
+    Unit::{Exponent, Fraction, Multiple, PerYear, Pure, TimesPerYear, UsdBn, UsdBnPerYear, Years},
 };
 use crate::state::{Batch, Cells, F8, M8, Place, Row, Value};
 
@@ -85,7 +85,7 @@ const ROUND: &[Key] = &[
     Key::of("appetite", Shape::States)
         .within(Fraction, NonNegative)
         .doc("Offer of outside investors over pre-money valuation, by sentiment."),
-    Key::number("spillover", Pure, NonNegative)
+    Key::number("spillover", Exponent, NonNegative)
         .or_value(0.0)
         .doc("χ: how much of its companies' premium prices the round."),
     Key::number("step_up", Multiple, AtLeastOne)

@@ -5,20 +5,31 @@ use super::origin::{Origin, second_lap};
 use super::{Purse, shares::LabStakes};
 use crate::state::Batch;
 
+/// All that has flowed on a path.
+pub fn throughput(b: &Batch, path: usize, ledger: &Ledger) -> f64 {
+    ledger.edges.iter().map(|entry| entry.edge.total_at(b, path)).sum()
+}
+
+/// What may be lost of an amount in rounding, beside so much that has flowed: nothing below a million billions, where every
+/// balance keeps its sign to the last digit.
+pub fn rounding(throughput: f64) -> f64 {
+    if throughput > 1e6 { 1e-9 * throughput } else { 0.0 }
+}
+
 /// The first identity that a path breaks, in words; `None` when all hold. Money per party and origin to 1e-9 of the
 /// throughput, no negative account or flow, nothing NaN or infinite, every stake in a lab and their sum between 0 and 1.
 pub fn broken(b: &Batch, path: usize, ledger: &Ledger, stakes: &LabStakes, labs: usize) -> Option<String> {
-    let mut throughput = 1.0;
+    let throughput = 1.0 + throughput(b, path, ledger);
+    let rounding = rounding(throughput);
     for entry in &ledger.edges {
         for (origin, row) in ledger.origins().iter().zip(entry.edge.rows()) {
             let (name, amount) = (origin.name(), b.at(row, path));
-            if !amount.is_finite() || amount < 0.0 {
+            if !amount.is_finite() || amount < -rounding {
                 return Some(format!(
                     "flow {:?} → {:?} {:?} {name}: {amount}",
                     entry.payer, entry.payee, entry.flow
                 ));
             }
-            throughput += amount;
         }
     }
     for (party, account, opening) in &ledger.accounts {
@@ -36,7 +47,7 @@ pub fn broken(b: &Batch, path: usize, ledger: &Ledger, stakes: &LabStakes, labs:
         let held = account.purse_at(b, path);
         for (origin, (have, want)) in Origin::ALL.iter().zip(held.0.into_iter().zip(expected.0)) {
             let name = origin.name();
-            if have < 0.0 || !have.is_finite() || (have - want).abs() > 1e-9 * throughput {
+            if have < -rounding || !have.is_finite() || (have - want).abs() > 1e-9 * throughput {
                 return Some(format!("{party:?} holds {have} of {name}, its flows say {want}"));
             }
         }

@@ -332,6 +332,11 @@ impl Edge {
 }
 
 impl Account {
+    /// In the order of origins.
+    pub fn rows(self) -> impl Iterator<Item = Row> {
+        (0..COMMON_CASH + usize::from(self.wide)).map(move |k| self.first.plus(k))
+    }
+
     pub fn purse_at(self, b: &Batch, path: usize) -> Purse<f64> {
         let mut purse = Purse::EMPTY;
         each_cash(self.wide, |origin| purse.0[origin] = b.at(self.first.plus(origin), path));

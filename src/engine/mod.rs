@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod courses;
+pub mod finite;
 pub mod flows;
 pub mod replay;
 pub mod simulate;
@@ -10,6 +11,7 @@ pub mod step;
 pub mod variants;
 
 pub use courses::{Courses, Series};
+pub use finite::{Arose, Fault, NotFinite, Unfinished};
 pub use flows::Flows;
 pub use simulate::{
     Chunk, Design, Finished, Gathering, Instructions, Run, simulate, simulate_chunks, simulate_chunks_until,

@@ -8,8 +8,9 @@ mod told;
 pub use draws::{Draws, draws};
 pub use told::*;
 
+use super::finite::{self, Fault};
 use super::simulate::Run;
-use super::step::{Stage, Witness, step};
+use super::step::{Opening, Stage, Witness, step};
 use crate::actors::{Now, SLACK};
 use crate::books::{ByOrigin, Flow, Party};
 use crate::deals::commitment::Due;
@@ -21,10 +22,10 @@ use crate::outcome::{Measure, measures};
 use crate::plan::Plan;
 use crate::plan::parameters::Sampling;
 use crate::state::maths::exp1;
-use crate::state::{Batch, LANES, Loop, Row};
+use crate::state::{Batch, LANES, Loop, M8, Row};
 
 /// Runs one path of a run; `watch` is the measure whose changes are wanted.
-pub fn replay(plan: &Plan, run: &Run, path: u64, watch: Option<&str>) -> Replay {
+pub fn replay(plan: &Plan, run: &Run, path: u64, watch: Option<&str>) -> Result<Replay, Fault> {
     let measures = measures(plan);
     let lane = (path % LANES as u64) as usize;
     let first = path - lane as u64;
@@ -49,21 +50,27 @@ pub fn replay(plan: &Plan, run: &Run, path: u64, watch: Option<&str>) -> Replay 
     };
     scribe.remember(&b);
     scribe.value = scribe.watched_value(&b);
+    let mut not_finite = M8::NONE;
     for n in 0..plan.clock.steps {
         let now = Now { step: n as i32, ..scribe.now };
         scribe.now = now;
         step(plan, &mut b, &now, &mut scribe);
+        not_finite = not_finite | finite::senseless(plan, &b);
+    }
+    if (not_finite | b.not_finite(&plan.layout)).at(lane) {
+        let opening = Opening { first, parameters: &parameters, stride: LANES };
+        return Err(finite::why(plan, run, &opening, lane, path).into());
     }
     let drawn =
         plan.uncertain.iter().enumerate().map(|(k, name)| (name.clone(), parameters[k * LANES + lane]));
-    Replay {
+    Ok(Replay {
         path,
         parameters: drawn.collect(),
         measures: measures.iter().map(|m| (m.name.clone(), (m.read)(&b).0[lane])).collect(),
         entries: scribe.entries,
         prices: scribe.prices,
         changes: scribe.changes,
-    }
+    })
 }
 
 /// What a lab has just before the rounds, and needs over the next year.
@@ -528,7 +535,8 @@ mod tests {
                 rows.push(block.columns.iter().map(|column| column[k]).collect());
             }
             ControlFlow::Continue(())
-        });
+        })
+        .expect("every state is finite");
         rows
     }
 
@@ -546,7 +554,7 @@ mod tests {
                     let rows = rows(&plan, &run);
                     assert!(bits(rows[0].clone()) != bits(rows[1].clone()), "paths differ");
                     for path in [0, 7, 8, 19] {
-                        let replay = replay(&plan, &run, path, None);
+                        let replay = replay(&plan, &run, path, None).expect("finite");
                         let named = replay.parameters.iter().chain(&replay.measures);
                         let found = bits(named.map(|(_, value)| *value));
                         assert!(found == bits(rows[path as usize].clone()), "{case}, path {path}");
@@ -571,7 +579,7 @@ mod tests {
             "134_cash_target.toml",
         ] {
             let plan = plan(&format!("../cases2/{case}"));
-            let told = replay(&plan, &Run::new(1, 1), 0, None);
+            let told = replay(&plan, &Run::new(1, 1), 0, None).expect("finite");
             let entries = || told.entries.iter().map(|entry| &entry.what);
             marks += entries().filter(|what| matches!(what, What::Mark { .. })).count();
             for (l, lab) in plan.actors.labs.iter().enumerate() {
@@ -606,7 +614,8 @@ mod tests {
         assert_eq!(fills, 5, "all rounds of case 134 but Four's");
         assert!(seen.iter().all(|times| *times > 0), "all of it happens: {seen:?}");
         // 102: outside investors offer 6 of a target of 11 at P = 120, and bring 7 at a lower price.
-        let told = replay(&plan("../cases2/102_price_clears.toml"), &Run::new(1, 1), 0, None);
+        let told =
+            replay(&plan("../cases2/102_price_clears.toml"), &Run::new(1, 1), 0, None).expect("finite");
         let first = told.entries.iter().find_map(|entry| match &entry.what {
             What::Round(round) => Some(round),
             _ => None,
@@ -630,7 +639,7 @@ mod tests {
             let plan = plan(case);
             let run = Run::new(1, 24);
             for path in 0..24 {
-                let replay = replay(&plan, &run, path, Some("capital.raised"));
+                let replay = replay(&plan, &run, path, Some("capital.raised")).expect("finite");
                 let count = |is: fn(&What) -> bool| replay.entries.iter().filter(|e| is(&e.what)).count();
                 let close = |a: f64, b: f64, what: &str| {
                     assert!(

@@ -1,8 +1,9 @@
 //! Runs paths: each batch of eight from its opening to its last step, then its measures into columns. Parts of some
 //! batches are simulated in parallel and handed on in path order, while the next are simulated.
 
-use super::audit::Audit;
+use super::audit::{self, Audit};
 use super::courses::{Courses, Watch};
+use super::finite::{self, Fault};
 use super::flows::{self, Flows};
 use super::step::{Compiled, Witness};
 pub use super::step::{Instructions, Opening};
@@ -12,7 +13,7 @@ use crate::estimate::Block;
 use crate::outcome::{Measure, measures};
 use crate::plan::Plan;
 use crate::plan::parameters::{Sampler, Sampling};
-use crate::state::{Batch, LANES, Loops};
+use crate::state::{Batch, LANES, Loops, M8};
 use rayon::prelude::*;
 use std::ops::{ControlFlow, Range};
 use std::sync::Mutex;
@@ -126,6 +127,8 @@ struct Task<'a> {
     plan: &'a Plan,
     run: &'a Run,
     design: &'a dyn Design,
+    /// Whether a sample of the batches is gone through again with the audit.
+    samples: bool,
     measures: Vec<Measure>,
     watch: Watch,
     /// Paths of a part, a multiple of eight.
@@ -225,7 +228,11 @@ impl Gathering {
 }
 
 /// Simulates the run's paths and hands blocks of finished ones to `take`, in path order, until it breaks.
-pub fn simulate(plan: &Plan, run: &Run, take: impl FnMut(Block) -> ControlFlow<()> + Send) -> Finished {
+pub fn simulate(
+    plan: &Plan,
+    run: &Run,
+    take: impl FnMut(Block) -> ControlFlow<()> + Send,
+) -> Result<Finished, Fault> {
     let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
     simulate_measures(plan, run, &Drawn { plan, sampling }, measures(plan), take)
 }
@@ -238,7 +245,7 @@ pub fn simulate_design(
     design: &dyn Design,
     wanted: &[String],
     take: impl FnMut(Block) -> ControlFlow<()> + Send,
-) -> Finished {
+) -> Result<Finished, Fault> {
     let mut all: Vec<Option<Measure>> = measures(plan).into_iter().map(Some).collect();
     let mut pick = |name: &String| {
         let place = all.iter().position(|m| m.as_ref().is_some_and(|m| m.name == *name))?;
@@ -254,7 +261,7 @@ pub fn simulate_some(
     run: &Run,
     wanted: &[String],
     take: impl FnMut(Block) -> ControlFlow<()> + Send,
-) -> Finished {
+) -> Result<Finished, Fault> {
     let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
     simulate_design(plan, run, &Drawn { plan, sampling }, wanted, take)
 }
@@ -265,18 +272,23 @@ fn simulate_measures(
     design: &dyn Design,
     measures: Vec<Measure>,
     mut take: impl FnMut(Block) -> ControlFlow<()> + Send,
-) -> Finished {
+) -> Result<Finished, Fault> {
     let mut gathering = Gathering::new(plan, run);
-    each_chunk(plan, run, design, measures, &|_| false, &mut |chunk: Chunk| {
+    each_chunk(plan, run, design, measures, false, &|_| false, &mut |chunk: Chunk| {
         gathering.absorb(&chunk);
         take(chunk.block)
-    });
-    gathering.finish()
+    })?;
+    Ok(gathering.finish())
 }
 
-/// Simulates the run's paths and hands them to `take`, chunk by chunk in path order, until it breaks.
-pub fn simulate_chunks(plan: &Plan, run: &Run, take: impl FnMut(Chunk) -> ControlFlow<()> + Send) {
-    simulate_chunks_until(plan, run, &|_| false, take);
+/// Simulates the run's paths and hands them to `take`, chunk by chunk in path order, until it breaks. No chunk is handed
+/// on that has a path whose state is not finite, and none after it.
+pub fn simulate_chunks(
+    plan: &Plan,
+    run: &Run,
+    take: impl FnMut(Chunk) -> ControlFlow<()> + Send,
+) -> Result<(), Fault> {
+    simulate_chunks_until(plan, run, &|_| false, take)
 }
 
 /// [`simulate_chunks`] that can stop inside a chunk: once `halt` says so no part is begun. Those that were are finished
@@ -286,9 +298,9 @@ pub fn simulate_chunks_until(
     run: &Run,
     halt: &Halt,
     mut take: impl FnMut(Chunk) -> ControlFlow<()> + Send,
-) {
+) -> Result<(), Fault> {
     let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
-    each_chunk(plan, run, &Drawn { plan, sampling }, measures(plan), halt, &mut take);
+    each_chunk(plan, run, &Drawn { plan, sampling }, measures(plan), true, halt, &mut take)
 }
 
 fn each_chunk(
@@ -296,17 +308,19 @@ fn each_chunk(
     run: &Run,
     design: &dyn Design,
     measures: Vec<Measure>,
+    samples: bool,
     halt: &Halt,
     take: &mut (dyn FnMut(Chunk) -> ControlFlow<()> + Send),
-) {
+) -> Result<(), Fault> {
     // A run that goes on may have had its last path.
     if run.first >= run.end {
-        return;
+        return Ok(());
     }
     let task = Task {
         plan,
         run,
         design,
+        samples,
         measures,
         watch: Watch::of(plan),
         width: (run.width.div_ceil(LANES).max(1) * LANES) as u64,
@@ -319,7 +333,7 @@ fn each_chunk(
     let mut done = run.first;
     // Batches begin at multiples of eight, so that the eights over which flows are summed are those of every shard.
     let mut from = run.first - run.first % LANES as u64;
-    let mut ready = task.chunk(from, chunk);
+    let mut ready = task.chunk(from, chunk)?;
     while !ready.is_empty() {
         from += chunk;
         let first = done;
@@ -331,16 +345,17 @@ fn each_chunk(
             take(joined)
         };
         let (flow, more) = rayon::join(absorb, || task.chunk(from, chunk));
-        ready = more;
         if flow.is_break() {
             break;
         }
+        ready = more?;
     }
+    Ok(())
 }
 
 impl Task<'_> {
     /// The parts of the chunk that begins at a path, in path order: all of them, or where the run is halted those begun before.
-    fn chunk(&self, from: u64, paths: u64) -> Vec<Part> {
+    fn chunk(&self, from: u64, paths: u64) -> Result<Vec<Part>, Fault> {
         let until = (from + paths).min(self.run.end);
         let parts = until.saturating_sub(from).div_ceil(self.width);
         // Parts are begun in path order, so that those which are done when the run is halted have no gap.
@@ -352,12 +367,16 @@ impl Task<'_> {
                 if k >= parts {
                     break;
                 }
-                done.push((k, self.part(from + k * self.width)));
+                let part = self.part(from + k * self.width);
+                if part.is_err() {
+                    self.halted.store(true, Ordering::Relaxed);
+                }
+                done.push((k, part));
             }
             done
         };
         let threads = rayon::current_num_threads().min(parts as usize);
-        let mut done: Vec<(u64, Part)> =
+        let mut done: Vec<(u64, Result<Part, Fault>)> =
             (0..threads).into_par_iter().with_max_len(1).flat_map_iter(one_after_another).collect();
         done.sort_unstable_by_key(|(k, _)| *k);
         done.into_iter().map(|(_, part)| part).collect()
@@ -376,7 +395,7 @@ impl Task<'_> {
     }
 
     /// Simulates the part that begins at a path, a multiple of eight.
-    fn part(&self, at: u64) -> Part {
+    fn part(&self, at: u64) -> Result<Part, Fault> {
         fn spare<T>(of: &Mutex<Vec<T>>) -> Option<T> {
             of.lock().unwrap_or_else(|e| e.into_inner()).pop()
         }
@@ -405,16 +424,28 @@ impl Task<'_> {
             // Without uncertain numbers there is nothing to skip.
             let parameters = part.parameters.get(k * LANES..).unwrap_or_default();
             let opening = Opening { first: self.design.shocks(first), parameters, stride: width };
-            run_batch(plan, run, &mut b, &opening, &mut witness);
+            let not_finite = run_batch(plan, run, &mut b, &opening, &mut witness);
+            if let Some(lane) = not_finite.lanes().find(|lane| live.contains(lane)) {
+                return Err(finite::why(plan, run, &opening, lane, first + lane as u64).into());
+            }
+            if self.samples && audit::is_sampled(run, first) {
+                audit::again(plan, run, &opening, first)?;
+            }
             for (measure, column) in self.measures.iter().zip(measured.chunks_exact_mut(count)) {
-                column[filled..filled + live.len()].copy_from_slice(&(measure.read)(&b).0[live.clone()]);
+                let values = &(measure.read)(&b).0;
+                let is_wrong =
+                    |value: &f64| value.is_infinite() || (measure.is_always_defined && value.is_nan());
+                if let Some(lane) = live.clone().find(|lane| is_wrong(&values[*lane])) {
+                    return Err(finite::measure(&measure.name, values[lane], first + lane as u64).into());
+                }
+                column[filled..filled + live.len()].copy_from_slice(&values[live.clone()]);
             }
             filled += live.len();
             let room = flows::room(plan);
             flows::read(plan, &b, live, &mut part.flows[k * room..][..room]);
         }
         self.batches.lock().unwrap_or_else(|e| e.into_inner()).push(b);
-        part
+        Ok(part)
     }
 
     /// The batches of a part whose courses are kept.
@@ -478,16 +509,17 @@ impl Witness for Observer<'_> {
             self.task.watch.note(b, step, room);
         }
         if self.task.run.audit {
-            audit(&mut self.audit, self.task.plan, b, step);
+            assert_holds(&mut self.audit, self.task.plan, b, step);
         }
     }
 }
 
-/// Opens a batch and takes all its steps, in the widest lanes that the machine has. Allocates nothing. The witness is
-/// asked after each step, not between the stages, through a pointer: one function, whoever looks on.
+/// Opens a batch and takes all its steps, in the widest lanes that the machine has; the paths whose state is not finite.
+/// Allocates nothing. The witness is asked after each step, not between the stages, through a pointer: one function,
+/// whoever looks on.
 #[inline(never)]
-pub fn run_batch(plan: &Plan, run: &Run, b: &mut Batch, opening: &Opening, witness: &mut dyn Witness) {
-    run_batch_by_stage(plan, run, b, opening, &mut AfterSteps(witness));
+pub fn run_batch(plan: &Plan, run: &Run, b: &mut Batch, opening: &Opening, witness: &mut dyn Witness) -> M8 {
+    run_batch_by_stage(plan, run, b, opening, &mut AfterSteps(witness))
 }
 
 /// [`run_batch`] with a witness that also looks on between the stages.
@@ -497,14 +529,17 @@ pub fn run_batch_by_stage(
     b: &mut Batch,
     opening: &Opening,
     witness: &mut impl Witness,
-) {
+) -> M8 {
     let compiled = Compiled::of(run.instructions);
     compiled.open(plan, b, opening, run.extra, run.ties);
+    let mut not_finite = M8::NONE;
     for n in 0..plan.clock.steps {
         let now = Now { step: n as i32, clock: plan.clock, loops: run.loops, seed: run.seed };
         compiled.step(plan, b, &now, witness);
+        not_finite = not_finite | finite::senseless(plan, b);
         witness.step_done(b, n);
     }
+    not_finite | b.not_finite(&plan.layout)
 }
 
 /// Passes on the ends of steps alone.
@@ -519,7 +554,7 @@ impl Witness for AfterSteps<'_> {
 
 /// The identities of §11 on every path of the batch.
 #[cold]
-fn audit(audit: &mut Audit, plan: &Plan, b: &Batch, step: u32) {
+fn assert_holds(audit: &mut Audit, plan: &Plan, b: &Batch, step: u32) {
     if let Some((path, what)) = audit.broken(plan, b, step) {
         panic!("step {step}, path {}: {what}", b.first_path + path as u64);
     }
@@ -544,7 +579,8 @@ mod tests {
                     all.extend(column.iter().map(|value| value.to_bits()));
                 }
                 ControlFlow::Continue(())
-            });
+            })
+            .expect("every state is finite");
             assert_eq!(finished.paths, span.end - span.start);
             assert_eq!(finished.courses.paths() as u64, finished.paths.min(33));
         }
@@ -589,7 +625,8 @@ mod tests {
                     all.extend(column.iter().map(|value| value.to_bits()));
                 }
                 ControlFlow::Continue(())
-            });
+            })
+            .expect("every state is finite");
             (columns, chunks)
         };
         let (whole, chunks) = until(&|_| false);

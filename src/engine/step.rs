@@ -26,6 +26,28 @@ pub enum Stage {
     Record,
 }
 
+impl Stage {
+    /// In a sentence.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Rates => "instalments",
+            Stage::Market => "market",
+            Stage::Sentiment => "sentiment",
+            Stage::Announcements => "announcements",
+            Stage::OutsideMoney => "outside money",
+            Stage::Bills => "bills",
+            Stage::Suppliers => "suppliers",
+            Stage::Reciprocal => "reciprocal purchases",
+            Stage::Warrants => "warrants",
+            Stage::Default => "default",
+            Stage::Collateral => "collateral",
+            Stage::Tranches => "tranches",
+            Stage::Rounds => "rounds",
+            Stage::Record => "record",
+        }
+    }
+}
+
 /// Vector instructions of x86-64.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +82,11 @@ pub trait Witness {
     #[inline(always)]
     fn step_done(&mut self, _b: &Batch, _step: u32) {}
 }
+
+/// Looks at nothing.
+pub struct Nobody;
+
+impl Witness for Nobody {}
 
 /// What a stage leaves for later ones of the same step.
 #[derive(Debug, Default)]

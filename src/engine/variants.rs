@@ -5,6 +5,7 @@
 //! Shocks are drawn once for all variants. A variant is not run where another has already shown its result: a run in which no warrant vested is the run with
 //! warrants switched off, bit for bit.
 
+use super::finite::{self, Fault};
 use super::simulate::{Opening, Run, run_batch};
 use super::step::Witness;
 use crate::deals::warrant;
@@ -50,7 +51,7 @@ pub fn raised(
     what: &Variants,
     reduce: impl Fn(&[F8], &mut [F8]) + Sync,
     mut take: impl FnMut(&Block) -> ControlFlow<()>,
-) {
+) -> Result<(), Fault> {
     let task = Task {
         plan,
         run,
@@ -64,8 +65,9 @@ pub fn raised(
     let (mut batch, last) = (run.first / EIGHT, run.end.div_ceil(EIGHT));
     while batch < last {
         let until = (batch + at_a_time).min(last);
-        let eights: Vec<Vec<F8>> =
+        let found: Vec<Result<Vec<F8>, Fault>> =
             (batch..until).into_par_iter().map(|batch| task.eight(batch * EIGHT, &reduce)).collect();
+        let eights: Vec<Vec<F8>> = found.into_iter().collect::<Result<_, _>>()?;
         let first = (batch * EIGHT).max(run.first);
         let end = (until * EIGHT).min(run.end);
         let mut columns = vec![Vec::with_capacity((end - first) as usize); what.columns];
@@ -77,10 +79,11 @@ pub fn raised(
             }
         }
         if take(&Block { first, paths: (end - first) as usize, columns }).is_break() {
-            return;
+            break;
         }
         batch = until;
     }
+    Ok(())
 }
 
 struct Task<'a> {
@@ -106,7 +109,7 @@ struct Room {
 
 impl Task<'_> {
     /// The paths of one batch under every variant.
-    fn eight(&self, first: u64, reduce: &(impl Fn(&[F8], &mut [F8]) + Sync)) -> Vec<F8> {
+    fn eight(&self, first: u64, reduce: &(impl Fn(&[F8], &mut [F8]) + Sync)) -> Result<Vec<F8>, Fault> {
         let (plan, variants, moments) = (self.plan, self.what.variants, self.what.moments);
         let spare = self.rooms.lock().unwrap_or_else(|e| e.into_inner()).pop();
         let mut room = spare.unwrap_or_else(|| Room {
@@ -131,13 +134,18 @@ impl Task<'_> {
             let run = Run { loops: variant.loops, extra: variant.extra, ..*self.run };
             let opening = Opening { first, parameters: &room.parameters, stride: LANES };
             let mut noting = Noting { rows: &self.rows, moments, out: &mut room.raised[place] };
-            run_batch(plan, &run, &mut room.batch, &opening, &mut noting);
+            let not_finite = run_batch(plan, &run, &mut room.batch, &opening, &mut noting);
+            let live = self.run.first.max(first)..self.run.end;
+            let lane = not_finite.lanes().find(|lane| live.contains(&(first + *lane as u64)));
+            if let Some(lane) = lane {
+                return Err(finite::why(plan, &run, &opening, lane, first + lane as u64).into());
+            }
             room.no_warrant[k] = plan.warrants.none_vested(&room.batch);
         }
         let mut kept = vec![F8::ZERO; self.what.columns];
         reduce(&room.raised, &mut kept);
         self.rooms.lock().unwrap_or_else(|e| e.into_inner()).push(room);
-        kept
+        Ok(kept)
     }
 
     /// An earlier variant with warrants, on which none vested, whose result is that of variant `k` without.

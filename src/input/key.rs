@@ -123,6 +123,8 @@ pub enum Unit {
     Log,
     /// A pure number.
     Pure,
+    /// A pure number that stands in an exponent.
+    Exponent,
     /// Not a number.
     None,
 }
@@ -222,7 +224,7 @@ impl Unit {
             Unit::Fraction => "fraction",
             Unit::Multiple => "multiple",
             Unit::Log => "log",
-            Unit::Pure | Unit::None => "",
+            Unit::Pure | Unit::Exponent | Unit::None => "",
         }
     }
 }

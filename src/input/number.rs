@@ -2,7 +2,7 @@
 //! `quantity.rs`, drawing it is the plan's.
 
 use super::{Range, Unit};
-use crate::state::beta::{Beta, student_cdf};
+use crate::state::beta::{Beta, student_cdf, student_quantile};
 use std::fmt;
 
 /// Points into [`crate::scenario::Scenario::numbers`].
@@ -155,12 +155,16 @@ impl Distribution {
         middle.clamp(self.min, self.max)
     }
 
-    /// Where all but a few in a thousand of its values lie.
+    /// Where all but a few in a thousand of its values lie; of a Student t, whose tails soon leave these behind, all but a
+    /// few in a thousand million.
     pub fn usual(&self) -> (f64, f64) {
         const DEVIATIONS: f64 = 3.0;
+        const RARE: f64 = 1e-9;
         let (low, high) = match &self.family {
-            Family::Normal { mean, sd: spread } | Family::StudentT { mean, scale: spread, .. } => {
-                (mean - DEVIATIONS * spread, mean + DEVIATIONS * spread)
+            Family::Normal { mean, sd } => (mean - DEVIATIONS * sd, mean + DEVIATIONS * sd),
+            Family::StudentT { mean, scale, df } => {
+                let far = scale * student_quantile(RARE, *df, &Beta::new(0.5 * df, 0.5));
+                (mean + far, mean - far)
             }
             Family::Lognormal { median, sigma } => {
                 let factor = libm::exp(DEVIATIONS * sigma);

@@ -487,19 +487,26 @@ impl<'t> Reader<'t> {
         sound.then_some(values)
     }
 
-    /// Refuses a percentage where a rate belongs, 28 for 28%, and asks about one that may be meant: 4.5.
+    /// Refuses a percentage where a rate belongs, 28 for 28%, asks about one that may be meant, 4.5, and refuses a
+    /// distribution that comes to what no number of its key may be.
     fn plausible(&mut self, key: &Key, quantity: &Quantity, item: &Item<'t>, address: &str) -> bool {
-        let is_rate = matches!((key.unit, &key.shape), (Unit::PerYear | Unit::Log, Shape::Number));
+        let is_number = matches!(key.shape, Shape::Number);
+        let is_rate = is_number && matches!(key.unit, Unit::PerYear | Unit::Log);
+        let is_exponent = is_number && key.unit == Unit::Exponent;
+        let most = if is_rate || is_exponent { LARGEST_RATE } else { LARGEST };
         let (value, (low, high)) = match quantity {
             Quantity::Certain(value) => (*value, (*value, *value)),
             Quantity::Uncertain(distribution) => (distribution.middle(), distribution.usual()),
         };
         let farthest = if -low > high { low } else { high };
         let rate = || {
-            let one = || format!("write {} for {}%", four_digits(value / 100.0), four_digits(value));
+            let one = || match is_rate {
+                true => format!("write {} for {}%", four_digits(value / 100.0), four_digits(value)),
+                false => format!("write a number of at most {most}. {}", key.doc),
+            };
             range_of_percent(item).unwrap_or_else(one)
         };
-        if !is_rate || farthest.abs() <= LARGEST_RATE {
+        if farthest.abs() <= most {
             let doubtful = if key.range == Range::Any { DOUBTFUL_GROWTH } else { DOUBTFUL_RATE };
             if is_rate && key.unit == Unit::PerYear && value.abs() > doubtful {
                 let percent = four_digits(100.0 * value);
@@ -509,12 +516,20 @@ impl<'t> Reader<'t> {
             }
             return true;
         }
-        let limit = format!("beyond {LARGEST_RATE}, or {}%", 100.0 * LARGEST_RATE);
-        let (message, help) = if value.abs() > LARGEST_RATE {
+        let limit = match (is_rate, is_exponent) {
+            (true, _) => format!("beyond {most}, or {}%", 100.0 * most),
+            (_, true) => format!("beyond {most}"),
+            _ => "beyond 1e12".to_string(),
+        };
+        let (message, help) = if value.abs() > most {
             (format!("`{address}` is {limit}"), rate())
         } else {
-            let end = if farthest < 0.0 { "min" } else { "max" };
-            let help = format!("narrow it, or cut it with `{end} = ...`");
+            let ends = match (-low > most, high > most) {
+                (true, true) => "min = ..., max = ...",
+                (true, false) => "min = ...",
+                (false, _) => "max = ...",
+            };
+            let help = format!("narrow it, or cut it with `{ends}`");
             (format!("`{address}` can come to {}, {limit}", four_digits(farthest)), help)
         };
         self.findings.push(Finding::error(message).at(&item.span()).help(help));
@@ -587,7 +602,8 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// What grows or spreads exponentially is beyond any market, and soon beyond floating point, at ten times a year.
+/// What grows or spreads exponentially is beyond any market, and soon beyond floating point, at ten times a year; so is
+/// what multiplies an exponent.
 const LARGEST_RATE: f64 = 10.0;
 
 /// Interest and volatility above that are hardly meant: 4.5 for 4.5%. What grows may be small, and grow twentyfold.

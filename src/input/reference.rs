@@ -68,8 +68,9 @@ Any number outside `[scenario]` may be uncertain: drawn once per path. It is wri
         "
 Any of the tables may add `min` and `max`, which cut the distribution off: `{{ normal = {{ mean = 3.0, sd = 1.0 }},
 min = 0.0 }}`; a range is cut in the table of its value: `{{ value = \"0 to 5\", min = 0.0 }}`. A distribution must stay
-inside what its key allows; rates and log units go up to 10 (1000%), other numbers to 1e12; nothing but 0 is nearer to 0
-than 1e-12. Everything that a joined file draws is inside the bounds of all its columns.
+inside what its key allows; rates, log units and what multiplies an exponent (`spillover`, `exponent`, `noise`) go up to
+10, other numbers to 1e12. Of a normal or lognormal three standard deviations must, of a Student's t all but one draw in a
+thousand million: its tails have no end, so cut them. Nothing but 0 is nearer to 0 than 1e-12. Everything that a joined file draws is inside the bounds of all its columns.
 
 **Files of columns.** Comma-separated or as other programs write them, a heading and then a row per draw; all numbers drawn
 from one file are drawn from the same row. A file must be a plain one of at most {most} MiB and lie in the scenario's folder or

@@ -7,7 +7,7 @@ use crate::input::{
     Key,
     Range::{Any, NonNegative, Positive},
     Section,
-    Unit::{Fraction, Pure, Years},
+    Unit::{Exponent, Fraction, Pure, Years},
 };
 use crate::state::draw::{Addresses, Purpose, first_normals};
 use crate::state::maths::{exp, ln, pow};
@@ -42,9 +42,9 @@ pub const LOOP: LoopKind = LoopKind {
 /// The keys of `[announcement]`.
 const KEYS: &[Key] = &[
     Key::number("elasticity", Pure, NonNegative).doc("η: log return of an announcement as large as the market value, for companies that give none of their own."),
-    Key::number("exponent", Pure, Any).doc("θ: power of notional over market value."),
+    Key::number("exponent", Exponent, Any).doc("θ: power of notional over market value."),
     Key::number("least", Fraction, NonNegative).or_value(0.0).doc("Least notional over market value that moves a share beyond what the contract is worth: smaller ones have no effect of their own."),
-    Key::number("noise", Pure, NonNegative).doc("σ_a: log standard deviation of the effect from one announcement to the next."),
+    Key::number("noise", Exponent, NonNegative).doc("σ_a: log standard deviation of the effect from one announcement to the next."),
     Key::number("half_life", Years, Positive).or_value(1.0).doc("h: half-life of the premium, for companies that give none of their own."),
     Key::number("impact", Pure, NonNegative).or_value(0.0).doc("Price impact of forced and funding sales: log return for a sale of the whole market value."),
 ];

@@ -5,7 +5,7 @@
 use super::{Measure, Reading, rows_of, sum_of};
 use crate::books::{Flow, Party};
 use crate::deals::warrant;
-use crate::measure::{push, ratio};
+use crate::measure::{push, push_where_defined, ratio};
 use crate::plan::Plan;
 use crate::state::{Batch, F8, Row};
 
@@ -82,5 +82,5 @@ pub fn by_instrument(plan: &Plan, out: &mut Vec<Measure>) {
 pub fn share(plan: &Plan, out: &mut Vec<Measure>) {
     let by_instrument = instruments(plan);
     let raised = rows_of(plan, |_, _, flow| flow.is_capital());
-    push(out, "share.concession", move |b| ratio(all(&by_instrument, b), sum_of(&raised, b)));
+    push_where_defined(out, "share.concession", move |b| ratio(all(&by_instrument, b), sum_of(&raised, b)));
 }

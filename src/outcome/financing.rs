@@ -3,7 +3,7 @@
 
 use super::{manufactured_rows, rows_of};
 use crate::books::Party;
-use crate::measure::{Measure, push, ratio, sum, sum_of};
+use crate::measure::{Measure, push_where_defined, ratio, sum, sum_of};
 use crate::plan::Plan;
 use crate::state::Row;
 
@@ -22,6 +22,8 @@ pub fn measures(plan: &Plan, out: &mut Vec<Measure>) {
     sum(out, "financing.insider", insider.clone());
     for (name, part) in [("manufactured", manufactured), ("insider", insider)] {
         let whole = whole.clone();
-        push(out, format!("share.financing.{name}"), move |b| ratio(sum_of(&part, b), sum_of(&whole, b)));
+        push_where_defined(out, format!("share.financing.{name}"), move |b| {
+            ratio(sum_of(&part, b), sum_of(&whole, b))
+        });
     }
 }

@@ -5,7 +5,7 @@
 use super::{Measure, rows_of, sum_of};
 use crate::books::origin::Origin;
 use crate::books::{Flow, Party};
-use crate::measure::{push, ratio, sum};
+use crate::measure::{push_where_defined, ratio, sum};
 use crate::plan::Plan;
 use crate::state::Row;
 
@@ -16,7 +16,7 @@ pub fn insider(plan: &Plan, out: &mut Vec<Measure>) {
 pub fn share_insider(plan: &Plan, out: &mut Vec<Measure>) {
     let part = brought(plan, |payer| payer != Party::Outside);
     let whole = brought(plan, |_| true);
-    push(out, "share.insider", move |b| ratio(sum_of(&part, b), sum_of(&whole, b)));
+    push_where_defined(out, "share.insider", move |b| ratio(sum_of(&part, b), sum_of(&whole, b)));
 }
 
 /// Cash of strangers, where one may invest.

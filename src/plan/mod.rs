@@ -25,7 +25,7 @@ use crate::events::marks::Marks;
 use crate::events::new_contracts::NewContracts;
 use crate::events::restructuring::Restructuring;
 use crate::events::round::Rounds;
-use crate::input::{NumberId, Quantity};
+use crate::input::{NumberId, Quantity, Unit};
 use crate::market::announcement::Announcement;
 use crate::market::prices::Prices;
 use crate::market::sentiment::{Sentiment, SentimentTerms};
@@ -41,6 +41,8 @@ pub struct Plan {
     pub layout: Layout,
     /// Value of each number where it is certain; the uncertain ones are drawn by `parameters`.
     pub numbers: Vec<f64>,
+    /// Address and unit of each number.
+    pub addresses: Vec<(String, Unit)>,
     pub parameters: Parameters,
     /// Addresses of the uncertain numbers, in their order.
     pub uncertain: Vec<String>,
@@ -267,6 +269,7 @@ fn compile(scenario: &Scenario) -> Plan {
         clock,
         layout: compiler.layout,
         numbers,
+        addresses: scenario.numbers.iter().map(|number| (number.address.clone(), number.unit)).collect(),
         parameters,
         uncertain,
         actors,

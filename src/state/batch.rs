@@ -9,7 +9,7 @@
 //! row k holds number k.
 
 use super::contract::{Contract, Deferral};
-use super::lanes::{F8, LANES, Value};
+use super::lanes::{F8, LANES, M8, Value};
 use std::ops::{Deref, DerefMut};
 
 /// A row of the batch: one value per path. Only a [`Layout`] hands them out.
@@ -72,6 +72,8 @@ pub struct Registered {
 pub struct Layout {
     rows: u32,
     registered: Vec<Registered>,
+    /// Rows that need not be finite: what has not happened yet.
+    open: Vec<Row>,
     /// Rows of the scenario's numbers: the first ones. No mechanism writes them.
     numbers: u32,
     /// Rows that hold the same value on every path of every run.
@@ -84,7 +86,14 @@ impl Layout {
     /// The first `numbers` rows are the scenario's numbers.
     pub fn new(numbers: usize) -> Layout {
         let rows = numbers as u32;
-        Layout { rows, registered: Vec::new(), numbers: rows, constants: Vec::new(), schedules: Vec::new() }
+        Layout {
+            rows,
+            registered: Vec::new(),
+            open: Vec::new(),
+            numbers: rows,
+            constants: Vec::new(),
+            schedules: Vec::new(),
+        }
     }
 
     /// A row that always holds the value.
@@ -104,6 +113,9 @@ impl Layout {
     pub fn registered(&mut self, name: impl Into<String>, holds: Holds) -> Row {
         let row = self.row();
         self.registered.push(Registered { row, name: name.into(), holds });
+        if matches!(holds, Holds::Peak | Holds::Undefined) {
+            self.open.push(row);
+        }
         row
     }
 
@@ -286,6 +298,17 @@ impl Batch {
     #[inline(always)]
     pub fn cells(&mut self) -> &mut Cells {
         self
+    }
+
+    /// Paths on which a row that must be a number is none, or is beyond [`super::lanes::LARGEST`].
+    pub fn not_finite(&self, layout: &Layout) -> M8 {
+        let mut all = M8::ALL;
+        let mut from = 0;
+        for row in layout.open.iter().map(|row| row.0 as usize).chain([self.cells.len()]) {
+            all = self.cells[from..row].iter().fold(all, |all, cell| all & cell.is_finite());
+            from = row + 1;
+        }
+        !all
     }
 }
 

@@ -8,6 +8,10 @@ use std::ops::{Add, AddAssign, BitAnd, BitOr, Div, Mul, MulAssign, Neg, Not, Sub
 /// Paths in one group of lanes.
 pub const LANES: usize = 8;
 
+/// Beyond this no amount, price or multiple means anything: it is a thousand times the largest product of two numbers of
+/// a file, and single precision still holds it.
+pub const LARGEST: f64 = 1e27;
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[repr(C, align(64))]
 pub struct F8(pub [f64; LANES]);
@@ -205,6 +209,12 @@ impl F8 {
     pub fn share_of(self, other: F8) -> F8 {
         let some = other.ge(F8::splat(f64::MIN_POSITIVE));
         some.select(self / some.select(other, F8::ONE), F8::ZERO)
+    }
+
+    /// Neither NaN nor larger than [`LARGEST`], infinity included.
+    #[inline(always)]
+    pub fn is_finite(self) -> M8 {
+        (self * self).le(F8::splat(LARGEST * LARGEST))
     }
 
     #[inline(always)]

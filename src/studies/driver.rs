@@ -7,6 +7,7 @@ use crate::charts::{Figures, Run as Shown};
 use crate::console::options::{Format, Output, Sampling, circumstances, listen_for_interrupt};
 use crate::console::progress::Progress;
 use crate::console::{Ending, INTERRUPTED, Leave, Overrides, print, read_all, refused, say};
+use crate::engine::Unfinished;
 use crate::estimate::Estimates;
 use crate::files::folder;
 use crate::files::manifest::{PictureSettings, Settings};
@@ -321,7 +322,12 @@ pub fn partial(complete: bool) -> String {
     }
 }
 
-/// Cut short, and half of it is nothing.
-pub fn not_whole(what: &str) -> Leave {
-    Leave::interrupted(format!("Interrupted: {what} that is not whole has no result, and none was written."))
+/// Cut short, and half of it is nothing; or a path of it has no finite state.
+pub fn unfinished(what: &str) -> impl Fn(Unfinished) -> Leave {
+    move |why| match why {
+        Unfinished::Stopped => Leave::interrupted(format!(
+            "Interrupted: {what} that is not whole has no result, and none was written."
+        )),
+        Unfinished::Fault(fault) => fault.into(),
+    }
 }

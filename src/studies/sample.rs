@@ -1,7 +1,7 @@
 //! The same paths of several scenarios: what a study keeps of each run, and the headline of a measure with its error,
 //! alone and paired with another run's.
 
-use crate::engine::{Run, simulate_some};
+use crate::engine::{Run, Unfinished, simulate_some};
 use crate::estimate::moments::{Moments, Pairs};
 use crate::estimate::paired::ratio_difference;
 use crate::estimate::replicates::ByReplicate;
@@ -39,13 +39,13 @@ pub fn needed(measures: &[String]) -> Vec<String> {
 }
 
 impl Sample {
-    /// Simulates the run. `None` when `stop`, which sees how many paths are done, says so.
+    /// Simulates the run, unless `stop`, which sees how many paths are done, says so.
     pub fn of(
         plan: &Plan,
         run: &Run,
         measures: &[String],
         mut stop: impl FnMut(u64) -> bool + Send,
-    ) -> Option<Sample> {
+    ) -> Result<Sample, Unfinished> {
         let names = needed(measures);
         let run = Run { courses: 0, ..*run };
         let first = plan.uncertain.len();
@@ -57,12 +57,11 @@ impl Sample {
             }
             done += block.paths as u64;
             if stop(done) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
-        (finished.paths == run.end - run.first).then_some(Sample {
-            names,
-            columns,
-            replicated: run.sampler.is_replicated(),
-        })
+        })?;
+        if finished.paths < run.end - run.first {
+            return Err(Unfinished::Stopped);
+        }
+        Ok(Sample { names, columns, replicated: run.sampler.is_replicated() })
     }
 
     /// # Panics

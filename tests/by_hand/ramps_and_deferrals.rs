@@ -91,7 +91,8 @@ fn requests_and_their_news_are_told() {
     let market = "[market]\nvolatility = 0.0\nsector_volatility = 0.0\nrate = 0.04\n";
     #[allow(clippy::type_complexity)]
     let told = |whole: &str| -> (Vec<(u32, f64, bool)>, Vec<(u32, f64)>) {
-        let replay = replay(&plan(&format!("years = 0.75\n{market}{whole}")), &Run::new(1, 1), 0, None);
+        let replay = replay(&plan(&format!("years = 0.75\n{market}{whole}")), &Run::new(1, 1), 0, None)
+            .expect("finite");
         let requests = replay.entries.iter().filter_map(|entry| match entry.what {
             What::Request { deferred, granted, .. } => Some((entry.step, deferred, granted)),
             _ => None,

@@ -5,6 +5,7 @@ use crate::console::options::{Output, Sampling, interrupted, parse_duration, par
 use crate::console::progress::Progress;
 use crate::console::{Ending, Leave, say};
 use crate::deals::loop_name;
+use crate::engine::Unfinished;
 use crate::estimate::replicates::ROUND;
 use crate::studies::driver::Study;
 use crate::words::numbers::{changed, count};
@@ -79,7 +80,11 @@ pub fn run(args: &AttributeArgs) -> Ending {
         go_on(over(if wants_multiplier { 0.75 } else { 1.0 }))
     });
     progress.done();
-    let attribution = found.ok_or_else(|| Leave::failed("stopped before any path was done"))?;
+    let attribution = match found {
+        Ok(attribution) => attribution,
+        Err(Unfinished::Stopped) => return Err(Leave::failed("stopped before any path was done")),
+        Err(Unfinished::Fault(fault)) => return Err(fault.into()),
+    };
     let paths = args.multiplier_paths.or(args.sampling.paths.map(|paths| paths.max(MULTIPLIER_PATHS)));
     let paths = whole(paths.unwrap_or(MULTIPLIER_PATHS));
     let multiplier = if !plan.is_random {
@@ -95,7 +100,11 @@ pub fn run(args: &AttributeArgs) -> Ending {
             go_on(over(1.0))
         });
         progress.done();
-        found.ok_or("not reached")
+        match found {
+            Ok(multiplier) => Ok(multiplier),
+            Err(Unfinished::Stopped) => Err("not reached"),
+            Err(Unfinished::Fault(fault)) => return Err(fault.into()),
+        }
     };
     let complete = !interrupted();
     let attributed = Attributed {

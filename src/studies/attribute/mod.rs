@@ -7,8 +7,8 @@ pub mod command;
 pub mod words;
 
 use crate::deals::loop_name;
-use crate::engine::Run;
 use crate::engine::variants::{Variant, Variants, raised};
+use crate::engine::{Run, Unfinished};
 use crate::estimate::moments::Column;
 use crate::estimate::paired::Paired;
 use crate::estimate::replicates::Collapsed;
@@ -176,12 +176,12 @@ pub fn runs(plan: &Plan, loops: Loops) -> usize {
     (1 << sharing(plan, loops).len()) + 1
 }
 
-/// Runs the paths `run.first..run.end` until `watch`, which is told how many are done, breaks. `None` if none was done.
+/// Runs the paths `run.first..run.end` until `watch`, which is told how many are done, breaks; `Stopped` if none was done.
 pub fn attribute(
     plan: &Plan,
     run: &Run,
     mut watch: impl FnMut(u64) -> ControlFlow<()>,
-) -> Option<Attribution> {
+) -> Result<Attribution, Unfinished> {
     let loops = sharing(plan, run.loops);
     let k = loops.len();
     // Coalition S by the bits of its members. The largest first: a run with a loop comes before the one without.
@@ -212,22 +212,25 @@ pub fn attribute(
             gathered.keep(block);
             watch(gathered.paths)
         },
-    );
+    )?;
     if let Some(replicates) = replicates {
         gathered.add(&replicates.rows());
     }
-    (gathered.paths > 0).then(|| gathered.finish(&loops, &quarters))
+    if gathered.paths == 0 {
+        return Err(Unfinished::Stopped);
+    }
+    Ok(gathered.finish(&loops, &quarters))
 }
 
-/// Runs the paths `run.first..run.end` with the extra dollar up and down until `watch` breaks; `None` if it did before
-/// any was done, or if the scenario has no randomness.
+/// Runs the paths `run.first..run.end` with the extra dollar up and down until `watch` breaks; `Stopped` if it did
+/// before any was done, or if the scenario has no randomness.
 pub fn multiplier(
     plan: &Plan,
     run: &Run,
     mut watch: impl FnMut(u64) -> ControlFlow<()>,
-) -> Option<Multiplier> {
+) -> Result<Multiplier, Unfinished> {
     if !plan.is_random {
-        return None;
+        return Err(Unfinished::Stopped);
     }
     let variants = [STEP, -STEP].map(|extra| Variant { loops: run.loops, extra });
     let what = Variants { variants: &variants, moments: &[plan.clock.steps - 1], columns: 1 };
@@ -242,12 +245,15 @@ pub fn multiplier(
         }
         paths += block.paths as u64;
         watch(paths)
-    });
+    })?;
     if let Some(replicates) = replicates {
         column.add(&replicates.rows()[0]);
     }
     let moments = column.moments();
-    (paths > 0).then(|| Multiplier::of(paths, RatioEstimate::around(moments.mean, moments.se())))
+    if paths == 0 {
+        return Err(Unfinished::Stopped);
+    }
+    Ok(Multiplier::of(paths, RatioEstimate::around(moments.mean, moments.se())))
 }
 
 impl Multiplier {
@@ -486,7 +492,8 @@ mod tests {
         crate::engine::simulate(plan, &Run { courses: 0, ..*run }, |block| {
             all.extend_from_slice(&block.columns[plan.uncertain.len()]);
             ControlFlow::Continue(())
-        });
+        })
+        .expect("every state is finite");
         all
     }
 
@@ -593,7 +600,8 @@ mod tests {
             assert!(column(&plan, &run) != column(&plan, &off), "{file}: {which:?} acts");
             assert!(plan.active.contains(&which), "{file}: {:?}", plan.active);
             let on = OnRun::simulated(&plan, &run);
-            let causal = causal(&plan, &run, &on, Again::default(), 0, || false).expect("capital is raised");
+            let causal = causal(&plan, &run, &on, Again::default(), 0, || false).expect("nothing stops it");
+            let causal = causal.expect("capital is raised");
             let share = found(&plan, &run).share.value;
             assert!((share - causal.share.value).abs() < 1e-12, "{file}: {share} {:?}", causal.share);
         }

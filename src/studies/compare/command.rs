@@ -10,7 +10,7 @@ use crate::outcome::measures;
 use crate::plan::Plan;
 use crate::plan::parameters::Sampler;
 use crate::scenario::Scenario;
-use crate::studies::driver::{Study, not_whole, parse_measure, paths_kept, read_one};
+use crate::studies::driver::{Study, parse_measure, paths_kept, read_one, unfinished};
 use crate::studies::run::recorded::Recorded;
 use crate::studies::sample::{Sample, needed};
 use clap::Args;
@@ -167,7 +167,7 @@ fn simulated(args: &CompareArgs) -> Result<Pair, Leave> {
             progress.at(before + done, || who.to_string());
             interrupted()
         })
-        .ok_or_else(|| not_whole("a comparison"))
+        .map_err(unfinished("a comparison"))
     };
     let sample_a = sample(&plan_a, &run_a, &known[0], 0, "A")?;
     let sample_b = sample(&plan_b, &run_b, &known[1], paths, "B")?;

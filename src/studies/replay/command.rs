@@ -62,7 +62,7 @@ pub fn replay(args: &ReplayArgs) -> Ending {
         events: args.events,
     };
     let plan = Plan::compile(&scenario);
-    let replay = run_path(&plan, &args.sampling.run(paths), args.path, None);
+    let replay = run_path(&plan, &args.sampling.run(paths), args.path, None)?;
     Ok(print(&match args.format {
         Format::Table => table(&plan, &replay, &choice),
         Format::Json => format!("{:#}\n", json(&plan, &replay, args.sampling.seed, &choice)),

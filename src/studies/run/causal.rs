@@ -3,8 +3,8 @@
 //! outside's money ([`super::corners`]).
 
 use super::corners::{self, Point, Range};
-use crate::engine::Run;
 use crate::engine::simulate::{column_names, simulate_some};
+use crate::engine::{Run, Unfinished};
 use crate::estimate::moments::{Moments, Pairs, Spread};
 use crate::estimate::paired::Paired;
 use crate::estimate::replicates::ByReplicate;
@@ -135,17 +135,17 @@ pub struct Again {
 }
 
 impl Again {
-    /// Runs the paths of `on` again that were not yet. `None` when `stop` says so.
+    /// Runs the paths of `on` again that were not yet, unless `stop` says so.
     fn extend(
         &mut self,
         plan: &Plan,
         run: &Run,
         on: &OnRun,
         stop: &(impl Fn() -> bool + Sync),
-    ) -> Option<()> {
+    ) -> Result<(), Unfinished> {
         let (first, end) = (run.first + self.none.len() as u64, run.first + on.paths() as u64);
         if first >= end {
-            return Some(());
+            return Ok(());
         }
         let loops_off = run.loops.causal_off();
         let more = Run { first, end, courses: 0, loops: loops_off, ..*run };
@@ -159,11 +159,11 @@ impl Again {
         self.off.resize(off.len(), Vec::new());
         self.off.iter_mut().zip(off).for_each(|(column, more)| column.extend(more));
         self.none.extend(&none[0]);
-        Some(())
+        Ok(())
     }
 
     /// How a ratio of the lens spreads over the paths of `on`, for a rule that stops the run; `None` for one that has no
-    /// error, or when `stop` says so.
+    /// error.
     pub fn spread(
         &mut self,
         name: &str,
@@ -171,7 +171,7 @@ impl Again {
         run: &Run,
         on: &OnRun,
         stop: impl Fn() -> bool + Sync,
-    ) -> Option<Spread> {
+    ) -> Result<Option<Spread>, Unfinished> {
         self.extend(plan, run, on, &stop)?;
         let less = |one: &[f64], other: &[f64]| -> Vec<f64> {
             one.iter().zip(other).map(|(one, other)| one - other).collect()
@@ -183,13 +183,15 @@ impl Again {
             "share.causal.upper" => (less(raised, &self.none), raised, 1.0),
             "share.causal.demand" if !self.tied.is_empty() => (less(&self.off[0], &self.tied), raised, 1.0),
             "share.financing.causal" => {
-                let place = on.compared().iter().position(|name| name == FINANCING)?;
+                let Some(place) = on.compared().iter().position(|name| name == FINANCING) else {
+                    return Ok(None);
+                };
                 let financing = on.columns[place].as_slice();
                 (less(financing, &self.off[place]), financing, 1.0)
             }
             "replacement" => (less(raised, &self.off[0]), on.through_loops(), 1.0),
             "replacement.at_10_percent" => (raised.to_vec(), on.through_loops(), Replacement::SMALL_SHARE),
-            _ => return None,
+            _ => return Ok(None),
         };
         let mut pairs = Pairs::default();
         pairs.add(&above, below);
@@ -199,7 +201,7 @@ impl Again {
         // A rate of replacement is 1 less the ratio.
         let value = factor * spread.value;
         let value = if name.starts_with("replacement") { 1.0 - value } else { value };
-        Some(Spread { value, sd: factor * spread.sd, replicated, ..spread })
+        Ok(Some(Spread { value, sd: factor * spread.sd, replicated, ..spread }))
     }
 }
 
@@ -214,7 +216,7 @@ pub fn has_spread(name: &str, plan: &Plan, run: &Run) -> bool {
 }
 
 /// Runs the first `on.paths()` paths again with loops off, but those that `again` has; `on` is what they did with the loops
-/// of `run` on. `None` when `stop` says so or nothing was raised.
+/// of `run` on. `None` when nothing was raised.
 pub fn causal(
     plan: &Plan,
     run: &Run,
@@ -222,10 +224,10 @@ pub fn causal(
     mut already: Again,
     corner_paths: u64,
     stop: impl Fn() -> bool + Sync,
-) -> Option<Causal> {
+) -> Result<Option<Causal>, Unfinished> {
     let raised = on.raised();
     if raised.is_empty() || raised.iter().all(|g| *g <= 0.0) {
-        return None;
+        return Ok(None);
     }
     already.extend(plan, run, on, &stop)?;
     let Again { off, none, tied } = already;
@@ -237,14 +239,10 @@ pub fn causal(
     });
     let by_path =
         off[0].iter().zip(raised).map(|(off, on)| if *on > 0.0 { 1.0 - off / on } else { f64::NAN });
-    let range = match corners::range(plan, &again, corner_paths, [raised, &off[0]], pairing, &stop) {
-        corners::Found::Stopped => return None,
-        corners::Found::Range(range) => Some(range),
-        corners::Found::Nothing => None,
-    };
+    let range = corners::range(plan, &again, corner_paths, [raised, &off[0]], pairing, &stop)?;
     let financing = on.names.iter().position(|name| name == FINANCING);
     let compared = on.compared().iter().zip(&on.columns).zip(&off);
-    Some(Causal {
+    Ok(Some(Causal {
         paths: raised.len() as u64,
         share: pairing.share_lost(&off[0], raised),
         upper: pairing.share_lost(&none, raised),
@@ -261,7 +259,7 @@ pub fn causal(
         demand,
         range,
         financing: financing.map(|k| pairing.share_lost(&off[k], &on.columns[k])),
-    })
+    }))
 }
 
 impl Causal {
@@ -393,7 +391,7 @@ pub fn columns_of(
     run: &Run,
     wanted: &[String],
     stop: &(impl Fn() -> bool + Sync),
-) -> Option<Vec<Vec<f64>>> {
+) -> Result<Vec<Vec<f64>>, Unfinished> {
     let paths = (run.end - run.first) as usize;
     let mut columns: Vec<Vec<f64>> = wanted.iter().map(|_| Vec::with_capacity(paths)).collect();
     simulate_some(plan, run, wanted, |block| {
@@ -402,6 +400,6 @@ pub fn columns_of(
             column.extend_from_slice(more);
         }
         if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
-    (columns[0].len() == paths).then_some(columns)
+    })?;
+    if columns[0].len() == paths { Ok(columns) } else { Err(Unfinished::Stopped) }
 }

@@ -18,7 +18,7 @@ use crate::console::options::{
 use crate::console::progress::Progress;
 use crate::console::{Ending, GOES_ON, INTERRUPTED, Leave, OK, print, read_all, refused, say};
 use crate::engine::simulate::{CHUNK, column_names};
-use crate::engine::{Chunk, Run};
+use crate::engine::{Chunk, Run, Unfinished};
 use crate::estimate::Estimates;
 use crate::estimate::circular::LARGEST_NETWORK;
 use crate::estimate::precision::Precision;
@@ -422,7 +422,7 @@ pub fn one(
     let mut take = |chunk: &Chunk| {
         gathered.absorb(chunk);
         if let Some(Err(error)) = writer.as_mut().map(|writer| writer.add(&chunk.block)) {
-            failure = Some(error);
+            failure = Some(Leave::from(error));
         }
         // A checkpoint inside a chunk is looked at when the chunk is there.
         if let (Some(rule), Some(until)) = (&mut precision, &args.until)
@@ -431,7 +431,14 @@ pub fn one(
             let spread = match until.measure.as_str() {
                 CIRCULAR => Some(gathered.circular()),
                 name if is_of_lens(name) => {
-                    already.spread(name, plan, &settings, gathered.on_run(), interrupted)
+                    match already.spread(name, plan, &settings, gathered.on_run(), interrupted) {
+                        Ok(spread) => spread,
+                        Err(Unfinished::Stopped) => None,
+                        Err(Unfinished::Fault(fault)) => {
+                            failure = Some(Leave::from(fault));
+                            None
+                        }
+                    }
                 }
                 name => gathered.spread(name),
             };
@@ -463,13 +470,16 @@ pub fn one(
     };
     let leftover = source.each(plan, &settings, &header, &halt, &mut take)?;
     progress.done();
-    if let Some(error) = failure {
-        return Err(error.into());
+    if let Some(leave) = failure {
+        return Err(leave);
     }
     let without_causal = interrupted() || stopped.is_some_and(|stopped| !stopped.complete);
     let causal = match without_causal {
         true => None,
-        false => causal(plan, &settings, gathered.on_run(), already, corner_paths, interrupted),
+        false => match causal(plan, &settings, gathered.on_run(), already, corner_paths, interrupted) {
+            Err(Unfinished::Fault(fault)) => return Err(fault.into()),
+            found => found.ok().flatten(),
+        },
     };
     let cut_off = interrupted() || without_causal;
     let mut results = gathered.finish(causal);

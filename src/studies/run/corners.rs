@@ -4,8 +4,8 @@
 //! assumptions: no bound, since the share need not rise or fall with them, and no interval of confidence.
 
 use super::causal::Pairing;
-use crate::engine::Run;
 use crate::engine::simulate::{Design, simulate_design};
+use crate::engine::{Run, Unfinished};
 use crate::estimate::RatioEstimate;
 use crate::plan::Plan;
 use crate::plan::parameters::Sampling;
@@ -170,15 +170,9 @@ impl Range {
     }
 }
 
-pub enum Found {
-    /// The scenario is certain of all that is assumed, or no range was asked for.
-    Nothing,
-    Stopped,
-    Range(Range),
-}
-
 /// Runs each corner with the loops on and off, on the first `paths` of the run's paths; `own` is what these raised with the
-/// loops on and off as the scenario draws.
+/// loops on and off as the scenario draws. `None` where the scenario is certain of all that is assumed, or no range was
+/// asked for.
 pub fn range(
     plan: &Plan,
     run: &Run,
@@ -186,11 +180,11 @@ pub fn range(
     own: [&[f64]; 2],
     pairing: Pairing,
     stop: &(impl Fn() -> bool + Sync),
-) -> Found {
+) -> Result<Option<Range>, Unfinished> {
     let corners = corners(plan);
     let paths = paths.min(own[0].len() as u64);
     if corners.is_empty() || paths == 0 {
-        return Found::Nothing;
+        return Ok(None);
     }
     let point = |corner: Option<Corner>, on: &[f64], off: &[f64]| Point {
         corner,
@@ -209,9 +203,9 @@ pub fn range(
             simulate_design(plan, &Run { loops, ..run }, &design, &wanted, |block| {
                 column.extend_from_slice(&block.columns[plan.uncertain.len()]);
                 if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            });
+            })?;
             if column.len() as u64 != paths {
-                return Found::Stopped;
+                return Err(Unfinished::Stopped);
             }
         }
         let [on, off] = &raised;
@@ -220,6 +214,6 @@ pub fn range(
     points.retain(|point| point.share.value.is_finite());
     let by_share = |a: &usize, b: &usize| points[*a].share.value.total_cmp(&points[*b].share.value);
     let ends = ((0..points.len()).min_by(by_share), (0..points.len()).max_by(by_share));
-    let (Some(low), Some(high)) = ends else { return Found::Nothing };
-    Found::Range(Range { paths, points, low, high })
+    let (Some(low), Some(high)) = ends else { return Ok(None) };
+    Ok(Some(Range { paths, points, low, high }))
 }

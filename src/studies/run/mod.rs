@@ -23,7 +23,7 @@ pub mod words;
 use crate::charts::distribution::Tally;
 use crate::deals::loops;
 use crate::engine::simulate::{column_names, simulate_chunks};
-use crate::engine::{Chunk, Gathering, Run};
+use crate::engine::{Chunk, Fault, Gathering, Run, Unfinished};
 use crate::estimate::convergence::Running;
 use crate::estimate::moments::Spread;
 use crate::estimate::sensitivity::rank_correlation;
@@ -39,13 +39,13 @@ use corners::CORNER_PATHS;
 use results::{Evidence, Results, nodes, opening_premiums, parties, throughput_share};
 use std::ops::ControlFlow;
 
-/// Simulates a scenario and its causal lens. `watch` sees how the estimates stand after every few thousand paths, and ends
+/// Simulates a scenario and its causal lens, unless a path has no finite state. `watch` sees how the estimates stand after every few thousand paths, and ends
 /// the run where it breaks.
 pub fn run(
     scenario: &Scenario,
     run: &Run,
     mut watch: impl FnMut(&Gathered) -> ControlFlow<()> + Send,
-) -> Results {
+) -> Result<Results, Fault> {
     let plan = Plan::compile(scenario);
     let mut gathered = Gathered::new(scenario, &plan, run);
     let mut flow = ControlFlow::Continue(());
@@ -53,12 +53,15 @@ pub fn run(
         gathered.absorb(&chunk);
         flow = watch(&gathered);
         flow
-    });
+    })?;
     let causal = match flow.is_break() {
         true => None,
-        false => causal(&plan, run, gathered.on_run(), Again::default(), CORNER_PATHS, || false),
+        false => match causal(&plan, run, gathered.on_run(), Again::default(), CORNER_PATHS, || false) {
+            Err(Unfinished::Fault(fault)) => return Err(fault),
+            found => found.ok().flatten(),
+        },
     };
-    gathered.finish(causal)
+    Ok(gathered.finish(causal))
 }
 
 /// Drivers that are named.

@@ -158,7 +158,7 @@ pub fn simulate_shard(
     let part = Run { end: range.end, ..part_of(run, journal.next_path()) };
     let mut progress = Progress::new(range.end - range.start, quiet, &scenario.name);
     let mut failure = None;
-    simulate_chunks(plan, &part, |chunk| {
+    let simulated = simulate_chunks(plan, &part, |chunk| {
         if let Err(error) = journal.append(&chunk) {
             failure = Some(error);
         }
@@ -166,6 +166,10 @@ pub fn simulate_shard(
         if failure.is_some() || interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     progress.done();
+    if let Err(fault) = simulated {
+        journal.remove()?;
+        return Err(fault.into());
+    }
     if let Some(error) = failure {
         return Err(error.into());
     }

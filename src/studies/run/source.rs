@@ -101,7 +101,7 @@ impl Source {
         let layout = Layout::of(plan, run);
         match self {
             Source::EngineOnly => {
-                simulate_chunks_until(plan, run, halt, |chunk| take(&chunk));
+                simulate_chunks_until(plan, run, halt, |chunk| take(&chunk))?;
                 Ok(Leftover { checkpoint: None })
             }
             Source::Engine { folder, after } => {
@@ -163,7 +163,7 @@ fn from_checkpoint(
             done += chunk.block.paths as u64;
             flow = take(&chunk);
             flow
-        });
+        })?;
         if done < head.end {
             // Halted before the journal's first path: what it holds does not follow.
             flow = ControlFlow::Break(());
@@ -180,7 +180,7 @@ fn from_checkpoint(
         from = if flow.is_continue() { journal.next_path() } else { run.end };
     }
     let mut failure = None;
-    simulate_chunks_until(plan, &part_of(run, from), halt, |chunk| {
+    let simulated = simulate_chunks_until(plan, &part_of(run, from), halt, |chunk| {
         let end = chunk.block.first + chunk.block.paths as u64;
         if end < run.end && !end.is_multiple_of(CHUNK) {
             // Cut short, and so the last: a run that goes on has the chunks that it would have had in one go.
@@ -207,6 +207,11 @@ fn from_checkpoint(
         }
         take(&chunk)
     });
+    if let Err(fault) = simulated {
+        // The same command would fail at the same path: there is nothing to go on from.
+        journal.map(Journal::remove).transpose()?;
+        return Err(fault.into());
+    }
     Ok(Leftover { checkpoint: journal })
 }
 

@@ -8,6 +8,7 @@ use super::words::{overview, table};
 use super::{Fared, lengths, score as scored};
 use crate::console::options::{Format, Output, Sampling, interrupted};
 use crate::console::{Ending, Leave, print, read_all, refused};
+use crate::engine::Unfinished;
 use crate::plan::Plan;
 use crate::studies::driver::{Study, partial, paths_kept};
 use crate::studies::run::command::{folders, objects};
@@ -70,9 +71,13 @@ pub fn score(args: &ScoreArgs) -> Ending {
             interrupted()
         });
         progress.done();
-        let Some(score) = found else {
-            complete = false;
-            break;
+        let score = match found {
+            Ok(score) => score,
+            Err(Unfinished::Stopped) => {
+                complete = false;
+                break;
+            }
+            Err(Unfinished::Fault(fault)) => return Err(Leave::from(fault).at(&study.scenario.name)),
         };
         let scenario = study.scenario.name.clone();
         let one = Fared { scenario, paths, seed: run.seed, outcomes: &outcomes, concerned, score };

@@ -10,7 +10,7 @@ pub mod outcomes;
 mod summary;
 pub mod words;
 
-use crate::engine::Run;
+use crate::engine::{Run, Unfinished};
 use crate::estimate::forecast::{Coverage, Forecast, Place};
 use crate::estimate::moments::Moments;
 use crate::plan::Plan;
@@ -98,14 +98,14 @@ fn steps(plan: &Plan, day: i32) -> u32 {
     plan.clock.step_of(day).max(0) as u32 + 1
 }
 
-/// Scores the rows that concern the scenario. `stop` sees how many paths are done, of all lengths. `None` when it says so.
+/// Scores the rows that concern the scenario. `stop` sees how many paths are done, of all lengths.
 pub fn score(
     plan: &Plan,
     run: &Run,
     outcomes: &Outcomes,
     concerned: &Concerned,
     mut stop: impl FnMut(u64) -> bool + Send,
-) -> Option<Score> {
+) -> Result<Score, Unfinished> {
     let mut score = Score::default();
     let paths = run.end - run.first;
     let mut cut = plan.clone();
@@ -133,7 +133,7 @@ pub fn score(
     let order = |row: usize| concerned.rows.iter().position(|(other, _)| *other == row);
     score.scored.sort_by_key(|scored| order(scored.row));
     score.undefined.sort_by_key(|row| order(*row));
-    Some(score)
+    Ok(score)
 }
 
 impl Score {

@@ -3,7 +3,7 @@
 use super::{ROWS_TOGETHER, Screening, Terms, paths_of, players, screen, sensitivity as study_of, shortlist};
 use crate::console::options::{Output, SamplerName, Sampling, interrupted, parse_duration};
 use crate::console::{BAD_INPUT, Ending, Leave};
-use crate::studies::driver::{Study, not_whole, parse_measure, paths_kept};
+use crate::studies::driver::{Study, parse_measure, paths_kept, unfinished};
 use crate::words::numbers::count;
 use clap::Args;
 use std::path::PathBuf;
@@ -78,12 +78,12 @@ pub fn sensitivity(args: &SensitivityArgs) -> Ending {
         rows: rounded(asked),
         most: usize::from(args.most),
     };
-    let stopped = || not_whole("a study");
+    let unfinished = unfinished("a study");
     let screened_in = Instant::now();
     let screening = if all.is_empty() {
         Screening { effects: Vec::new(), trajectories: 0, paths: 0 }
     } else {
-        screen(plan, &terms, &all, |_| interrupted()).ok_or_else(stopped)?
+        screen(plan, &terms, &all, |_| interrupted()).map_err(&unfinished)?
     };
     let (listed, effects) = shortlist(&all, &screening, terms.most);
     let of_row = paths_of(&listed, 1);
@@ -109,7 +109,7 @@ pub fn sensitivity(args: &SensitivityArgs) -> Ending {
         progress.at(done, || format!("{} rows", terms.rows));
         interrupted()
     })
-    .ok_or_else(stopped)?;
+    .map_err(&unfinished)?;
     progress.done();
     study.end(&found)
 }

@@ -16,7 +16,7 @@ pub mod command;
 mod summary;
 pub mod words;
 
-use crate::engine::{Design, Run, simulate_design};
+use crate::engine::{Design, Run, Unfinished, simulate_design};
 use crate::estimate::moments::{Moments, Pairs};
 use crate::estimate::sensitivity::{
     Elementary, morris, rank_correlation, separation, shapley_walks, sobol, tail_means,
@@ -365,14 +365,14 @@ impl Outputs {
     }
 }
 
-/// Simulates a design. `None` when `watch`, which sees how many paths are done, says stop.
+/// Simulates a design, unless `watch`, which sees how many paths are done, says stop.
 fn simulate(
     plan: &Plan,
     run: &Run,
     points: &Points,
     measures: &[String],
     watch: &mut (impl FnMut(u64) -> bool + Send),
-) -> Option<Outputs> {
+) -> Result<Outputs, Unfinished> {
     let paths = (points.sets.len() * points.rows) as u64;
     let run = Run { paths, first: 0, end: paths, courses: 0, sampler: Sampler::Plain, ..*run };
     let numbers = plan.uncertain.len();
@@ -393,8 +393,8 @@ fn simulate(
         }
         done += block.paths as u64;
         if watch(done) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
-    (finished.paths == paths).then_some(outputs)
+    })?;
+    if finished.paths == paths { Ok(outputs) } else { Err(Unfinished::Stopped) }
 }
 
 /// What screening found: by player and measure, elementary effects.
@@ -413,7 +413,7 @@ pub fn screen(
     terms: &Terms,
     players: &[Player],
     mut watch: impl FnMut(u64) -> bool + Send,
-) -> Option<Screening> {
+) -> Result<Screening, Unfinished> {
     let sets: Vec<Set> = (0..=players.len()).map(|l| Set::Walk(l as u16)).collect();
     let count = sets.len();
     let points = Points::new(plan, &terms.run, players, terms.trajectories, sets, true);
@@ -435,7 +435,7 @@ pub fn screen(
         morris(&before, &after, &steps)
     };
     let of_player = |player| (0..terms.measures.len()).map(|measure| effect(player, measure)).collect();
-    Some(Screening {
+    Ok(Screening {
         effects: (0..players.len()).map(of_player).collect(),
         trajectories: terms.trajectories,
         paths: (count * terms.trajectories) as u64,
@@ -495,7 +495,7 @@ pub fn sensitivity(
     screened: &[Option<Vec<Elementary>>],
     screening: &Screening,
     mut watch: impl FnMut(u64) -> bool + Send,
-) -> Option<Sensitivity> {
+) -> Result<Sensitivity, Unfinished> {
     let mut measures = terms.measures.clone();
     for name in needed(&terms.measures) {
         if !measures.contains(&name) {
@@ -543,7 +543,7 @@ pub fn sensitivity(
     }
     let unwound: Vec<bool> = outputs.columns[unwind][..2 * terms.rows].iter().map(|u| *u > 0.0).collect();
     let of = |player: &Player| separation(&outputs.values[player.dimensions[0]], &unwound);
-    Some(Sensitivity {
+    Ok(Sensitivity {
         separation: players.iter().map(of).collect(),
         unwinds: unwound.iter().filter(|unwound| **unwound).count() as u64,
         rows: terms.rows,

@@ -8,7 +8,7 @@ use crate::console::{BAD_INPUT, Ending, FAILED, Leave, refused};
 use crate::input::{Quantity, Range};
 use crate::outcome::full_name;
 use crate::plan::distribution::Marginal;
-use crate::studies::driver::{Study, is_amount_of, not_whole, parse_amount, paths_kept, setting};
+use crate::studies::driver::{Study, is_amount_of, parse_amount, paths_kept, setting, unfinished};
 use crate::studies::sample::{Sample, needed};
 use clap::Args;
 use std::path::PathBuf;
@@ -93,20 +93,19 @@ pub fn solve(args: &SolveArgs) -> Ending {
     // The first look is sure; what follows is about twice as much again, and the way to an unwind as much as all that.
     let runs = if args.reverse { 6 * LOOK } else { 3 * LOOK };
     let mut progress = study.progress(runs as u64 * paths);
-    let stopped = || not_whole("a search");
+    let unfinished = unfinished("a search");
     let mut done = 0;
-    let solved = search(range, args.until.value, |at| {
+    let solved = search(range, args.until.value, |at| -> Result<_, Leave> {
         // Between two values that the file allows every other is allowed, too.
-        let plan = study.plan_with("--vary", &[setting(&args.vary, at)]).ok()?;
+        let plan = study.plan_with("--vary", &[setting(&args.vary, at)])?;
         let sample = Sample::of(&plan, &run, &measures, |now| {
             progress.at(done + now, || format!("at {at}"));
             interrupted()
-        })?;
+        });
         done += paths;
-        Some(sample.headline(&args.until.measure))
-    })
-    .ok_or_else(stopped)?;
-    let itself = Sample::of(&study.plan, &run, &measures, |_| interrupted()).ok_or_else(stopped)?;
+        Ok(sample.map_err(&unfinished)?.headline(&args.until.measure))
+    })?;
+    let itself = Sample::of(&study.plan, &run, &measures, |_| interrupted()).map_err(&unfinished)?;
     done += paths;
     let reverse = if !args.reverse {
         None
@@ -115,7 +114,7 @@ pub fn solve(args: &SolveArgs) -> Ending {
             progress.at(done + now, || "the most plausible way".into());
             interrupted()
         });
-        Some(found.ok_or_else(stopped)?)
+        Some(found.map_err(&unfinished)?)
     };
     progress.done();
 

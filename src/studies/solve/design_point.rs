@@ -11,7 +11,7 @@
 //! Numbers that are drawn together from a file have no middle and no order: a row is as plausible as any other. They stay
 //! drawn, and the probability is that over their rows.
 
-use crate::engine::{Design, Run, simulate_design};
+use crate::engine::{Design, Run, Unfinished, simulate_design};
 use crate::estimate::logistic::fit;
 use crate::estimate::moments::Moments;
 use crate::estimate::{Estimate, RatioEstimate};
@@ -145,8 +145,12 @@ fn probability(z: f64) -> f64 {
     normal_cdf1(z.clamp(-FARTHEST, FARTHEST))
 }
 
-/// Looks for the design point. `None` when `stop` says so.
-pub fn reverse(plan: &Plan, run: &Run, mut stop: impl FnMut(u64) -> bool + Send) -> Option<Reverse> {
+/// Looks for the design point, unless `stop` says so.
+pub fn reverse(
+    plan: &Plan,
+    run: &Run,
+    mut stop: impl FnMut(u64) -> bool + Send,
+) -> Result<Reverse, Unfinished> {
     let numbers = plan.uncertain.len();
     let stays_drawn: Vec<bool> = (0..numbers).map(|number| plan.parameters.is_joint(number)).collect();
     let joint = stays_drawn.iter().filter(|stays| **stays).count();
@@ -171,14 +175,14 @@ pub fn reverse(plan: &Plan, run: &Run, mut stop: impl FnMut(u64) -> bool + Send)
             } else {
                 ControlFlow::Continue(())
             }
-        });
+        })?;
         paths += finished.paths;
         let mut e = Vec::new();
         if scale != 0.0 {
             e = vec![0.0; numbers * unwound.len()];
             design.normals(run.first, unwound.len(), &mut e);
         }
-        (finished.paths == run.end - run.first).then_some((unwound, e))
+        if finished.paths == run.end - run.first { Ok((unwound, e)) } else { Err(Unfinished::Stopped) }
     };
     let mean = |unwound: &[f64]| {
         let moments = Moments::of_all(unwound);
@@ -198,12 +202,12 @@ pub fn reverse(plan: &Plan, run: &Run, mut stop: impl FnMut(u64) -> bool + Send)
             (.., None) => "no path of the run unwinds",
             _ => "every path of the run unwinds",
         };
-        return Some(reversed(Found::Nowhere { none: why }, paths));
+        return Ok(reversed(Found::Nowhere { none: why }, paths));
     }
     let (at_medians, _) = unwinds(&middle, 0.0, 1, &mut stop)?;
     let at_medians = mean(&at_medians);
     if at_medians.value >= HALF {
-        return Some(reversed(Found::AtMedians { at_medians }, paths));
+        return Ok(reversed(Found::AtMedians { at_medians }, paths));
     }
     let along = |direction: &[f64], t: f64| direction.iter().map(|d| t * d).collect::<Vec<f64>>();
     let tried = Trial { at: 0.0, measure: at_medians };
@@ -239,7 +243,7 @@ pub fn reverse(plan: &Plan, run: &Run, mut stop: impl FnMut(u64) -> bool + Send)
         let found = Found::Nowhere {
             none: "no draw within eight standard deviations makes an unwind as likely as not",
         };
-        return Some(reversed(found, paths));
+        return Ok(reversed(found, paths));
     };
     let shift = along(direction, crossing.at);
     let point = DesignPoint {
@@ -250,7 +254,7 @@ pub fn reverse(plan: &Plan, run: &Run, mut stop: impl FnMut(u64) -> bool + Send)
         probability,
         at_medians,
     };
-    Some(reversed(Found::Point(point), paths))
+    Ok(reversed(Found::Point(point), paths))
 }
 
 /// The unwinding path whose numbers are nearest to the middle.

@@ -79,12 +79,12 @@ const MOST_TRIALS: usize = 40;
 /// Nearer to the target than this part of a standard error is as good as there.
 const ENOUGH: f64 = 0.1;
 
-/// Looks for the target over a range. `None` when `measure` gives up.
-pub fn solve(
+/// Looks for the target over a range, unless `measure` gives up.
+pub fn solve<E>(
     range: (f64, f64),
     target: f64,
-    mut measure: impl FnMut(f64) -> Option<RatioEstimate>,
-) -> Option<Solved> {
+    mut measure: impl FnMut(f64) -> Result<RatioEstimate, E>,
+) -> Result<Solved, E> {
     let range = (range.0.min(range.1), range.0.max(range.1));
     let mut trials: Vec<Trial> = Vec::new();
     for at in crate::studies::sweep::evenly(range.0, range.1, LOOK) {
@@ -102,16 +102,15 @@ pub enum Wanted {
     Interval,
 }
 
-/// Looks for the first crossing above a value that was tried, by steps up from below a guess. `None` when `measure` gives
-/// up.
-pub fn solve_near(
+/// Looks for the first crossing above a value that was tried, by steps up from below a guess, unless `measure` gives up.
+pub fn solve_near<E>(
     guess: f64,
     tried: Trial,
     to: f64,
     target: f64,
     wanted: Wanted,
-    mut measure: impl FnMut(f64) -> Option<RatioEstimate>,
-) -> Option<Solved> {
+    mut measure: impl FnMut(f64) -> Result<RatioEstimate, E>,
+) -> Result<Solved, E> {
     let mut trials = vec![tried];
     let mut at = 0.8 * guess;
     loop {
@@ -127,13 +126,13 @@ pub fn solve_near(
 }
 
 /// Narrows the brackets of a first look.
-fn refine(
+fn refine<E>(
     mut trials: Vec<Trial>,
     (from, to): (f64, f64),
     target: f64,
     wanted: Wanted,
-    mut measure: impl FnMut(f64) -> Option<RatioEstimate>,
-) -> Option<Solved> {
+    mut measure: impl FnMut(f64) -> Result<RatioEstimate, E>,
+) -> Result<Solved, E> {
     let enough = if wanted == Wanted::Interval { ENOUGH } else { 0.5 };
     let look = trials.clone();
     let mut crossings: Vec<Crossing> = Vec::new();
@@ -168,7 +167,7 @@ fn refine(
     }
     trials.sort_by(|a, b| a.at.total_cmp(&b.at));
     trials.dedup_by(|a, b| a.at == b.at);
-    Some(Solved { trials, crossings })
+    Ok(Solved { trials, crossings })
 }
 
 /// The measure on both sides of a crossing, where values as near to each other as any that are tried miss the target by more
@@ -192,22 +191,22 @@ fn crosses(a: f64, b: f64) -> bool {
 
 /// The root of a function of the measure in a bracket, by regula falsi with the Illinois rule and, where that is slow,
 /// by halves.
-fn narrow(
+fn narrow<E>(
     trials: &mut Vec<Trial>,
     bracket: (f64, f64),
     finest: f64,
     enough: f64,
-    measure: &mut impl FnMut(f64) -> Option<RatioEstimate>,
+    measure: &mut impl FnMut(f64) -> Result<RatioEstimate, E>,
     of: &dyn Fn(&RatioEstimate) -> f64,
-) -> Option<f64> {
+) -> Result<f64, E> {
     let value = |trials: &[Trial], at: f64| {
         trials.iter().find(|trial| trial.at == at).map(|trial| of(&trial.measure))
     };
     let (mut a, mut b) = bracket;
-    let (Some(mut fa), Some(mut fb)) = (value(trials, a), value(trials, b)) else { return Some(a) };
+    let (Some(mut fa), Some(mut fb)) = (value(trials, a), value(trials, b)) else { return Ok(a) };
     // A point of the first look may lie on the target.
     if fa == 0.0 || fb == 0.0 {
-        return Some(if fa == 0.0 { a } else { b });
+        return Ok(if fa == 0.0 { a } else { b });
     }
     let mut side = 0;
     let mut last = 0.5 * (a + b);
@@ -229,7 +228,7 @@ fn narrow(
         }
         // Nearer than a small part of the standard error is as good as there.
         if f.abs() <= enough * found.se {
-            return Some(at);
+            return Ok(at);
         }
         if crosses(fa, f) {
             (b, fb) = (at, f);
@@ -248,18 +247,18 @@ fn narrow(
         }
         last = if off[0] < off[1] { a } else { b };
     }
-    Some(last)
+    Ok(last)
 }
 
 /// The ends of the interval about a crossing: below and above it, where the estimate is 1.96 standard errors from the
 /// target. None where it is not as far from it up to the end of the range.
-fn ends(
+fn ends<E>(
     trials: &mut Vec<Trial>,
     root: f64,
     range: (f64, f64),
     target: f64,
-    measure: &mut impl FnMut(f64) -> Option<RatioEstimate>,
-) -> Option<[Option<f64>; 2]> {
+    measure: &mut impl FnMut(f64) -> Result<RatioEstimate, E>,
+) -> Result<[Option<f64>; 2], E> {
     let mut found = [None, None];
     for (place, towards) in [range.0, range.1].into_iter().enumerate() {
         // The nearest value tried on that side at which the target is clearly missed.
@@ -272,7 +271,7 @@ fn ends(
         let finest = (0.02 * (beyond[far].at - root).abs()).max((range.1 - range.0) * FINEST);
         found[place] = Some(narrow(trials, (near, beyond[far].at), finest, ENOUGH, measure, &excess)?);
     }
-    Some(found)
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -283,7 +282,7 @@ mod tests {
         let mut trials = 0;
         let solved = solve(range, target, |at| {
             trials += 1;
-            Some(RatioEstimate::around(f(at), se))
+            Ok::<_, ()>(RatioEstimate::around(f(at), se))
         });
         (solved.unwrap(), trials)
     }
@@ -310,7 +309,7 @@ mod tests {
             let mut trials = 0;
             let found = solve_near(guess, tried, 8.0, 0.5, wanted, |at| {
                 trials += 1;
-                Some(probability(at))
+                Ok::<_, ()>(probability(at))
             });
             let crossings = found.unwrap().crossings;
             assert_eq!(crossings.len(), 1, "{guess}");
@@ -331,7 +330,7 @@ mod tests {
                 "{guess}: {fewer} {trials} {looked}"
             );
         }
-        let never = solve_near(2.0, tried, 2.5, 0.5, Wanted::Place, |at| Some(probability(at)));
+        let never = solve_near(2.0, tried, 2.5, 0.5, Wanted::Place, |at| Ok::<_, ()>(probability(at)));
         assert!(never.unwrap().crossings.is_empty());
     }
 
@@ -376,6 +375,6 @@ mod tests {
 
     #[test]
     fn what_gives_up_has_no_answer() {
-        assert!(solve((0.0, 1.0), 0.5, |_| None).is_none());
+        assert!(solve((0.0, 1.0), 0.5, |_| Err(())).is_err());
     }
 }

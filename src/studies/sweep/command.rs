@@ -3,7 +3,7 @@
 use super::{Over, Swept, evenly, point};
 use crate::console::options::{Output, Sampling, interrupted};
 use crate::console::{BAD_INPUT, Ending, Leave, refused, say};
-use crate::studies::driver::{Study, not_whole, parse_measure, paths_kept, setting};
+use crate::studies::driver::{Study, parse_measure, paths_kept, setting, unfinished};
 use crate::studies::sample::{Sample, needed};
 use clap::Args;
 use std::path::PathBuf;
@@ -103,7 +103,7 @@ pub fn sweep(args: &SweepArgs) -> Ending {
     let of_point = if with_gain { 3 * paths } else { paths };
     let simulated = of_point * points.len() as u64 + paths;
     let mut progress = study.progress(simulated);
-    let stopped = || not_whole("a grid");
+    let unfinished = unfinished("a grid");
     let mut done = 0;
     let (mut found, mut ends) = (Vec::new(), Vec::new());
     for (place, at) in points.iter().enumerate() {
@@ -113,7 +113,7 @@ pub fn sweep(args: &SweepArgs) -> Ending {
             progress.at(done + now, || format!("point {} of {}", place + 1, points.len()));
             interrupted()
         });
-        let (point, sample) = swept.ok_or_else(stopped)?;
+        let (point, sample) = swept.map_err(&unfinished)?;
         found.push(point);
         done += of_point;
         if place == 0 || place + 1 == points.len() {
@@ -121,7 +121,7 @@ pub fn sweep(args: &SweepArgs) -> Ending {
         }
     }
     // The scenario as it stands, beside the grid.
-    let itself = Sample::of(&study.plan, &run, &args.measures, |_| interrupted()).ok_or_else(stopped)?;
+    let itself = Sample::of(&study.plan, &run, &args.measures, |_| interrupted()).map_err(&unfinished)?;
     progress.done();
     let changes = match ends.as_slice() {
         [first, last] if !is_map => {

@@ -4,7 +4,7 @@
 pub mod command;
 pub mod words;
 
-use crate::engine::Run;
+use crate::engine::{Run, Unfinished};
 use crate::estimate::{Estimate, RatioEstimate, by_name};
 use crate::plan::Plan;
 use crate::studies::attribute::multiplier;
@@ -76,7 +76,7 @@ pub fn evenly(from: f64, to: f64, count: usize) -> Vec<f64> {
     (0..count).map(|k| if k + 1 == count { to } else { value(k) }).collect()
 }
 
-/// The measures of one point. `None` when `stop` says so.
+/// The measures of one point, unless `stop` says so.
 pub fn point(
     plan: &Plan,
     run: &Run,
@@ -84,7 +84,7 @@ pub fn point(
     measures: &[String],
     with_multiplier: bool,
     mut stop: impl FnMut(u64) -> bool + Send,
-) -> Option<(Point, Sample)> {
+) -> Result<(Point, Sample), Unfinished> {
     let sample = Sample::of(plan, run, measures, &mut stop)?;
     let values = measures
         .iter()
@@ -96,21 +96,24 @@ pub fn point(
     } else {
         (None, None)
     };
-    Some((Point { at, values, multiplier, loop_gain }, sample))
+    Ok((Point { at, values, multiplier, loop_gain }, sample))
 }
 
-/// The multiplier of the run. NaN where no path differs from another (§9). `None` when `stop` says so.
+/// The multiplier of the run. NaN where no path differs from another (§9).
 fn multiplier_of(
     plan: &Plan,
     run: &Run,
     mut stop: impl FnMut(u64) -> bool,
-) -> Option<(RatioEstimate, Option<RatioEstimate>)> {
+) -> Result<(RatioEstimate, Option<RatioEstimate>), Unfinished> {
     if !plan.is_random {
-        return Some((RatioEstimate::around(f64::NAN, f64::NAN), None));
+        return Ok((RatioEstimate::around(f64::NAN, f64::NAN), None));
     }
     let watch = |done: u64| if stop(done) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    let found = multiplier(plan, run, watch).filter(|found| found.paths == run.end - run.first)?;
-    Some((found.value, found.gain))
+    let found = multiplier(plan, run, watch)?;
+    if found.paths < run.end - run.first {
+        return Err(Unfinished::Stopped);
+    }
+    Ok((found.value, found.gain))
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ pub fn multiplier_of_loop(perturb: bool) -> Vec<Figure> {
     let psi = 0.4;
     let plan = plan_of(&scenario(if perturb { 0.41 } else { psi }, 0.0, 5.0, 12.0));
     let found = multiplier(&plan, &Run::new(1, 64), |_| ControlFlow::Continue(()));
-    let found = found.map_or((f64::NAN, f64::NAN), |found| {
+    let found = found.ok().map_or((f64::NAN, f64::NAN), |found| {
         (found.value.value, found.gain.map_or(f64::NAN, |gain| gain.value))
     });
     vec![nearly("multiplier", 1.0 / (1.0 - psi), found.0), nearly("loop gain", psi, found.1)]
@@ -90,7 +90,7 @@ pub fn multiplier_of_loop(perturb: bool) -> Vec<Figure> {
 pub fn attribution(perturb: bool) -> Vec<Figure> {
     let (psi, credits) = (0.6, 0.25);
     let plan = plan_of(&scenario(psi, if perturb { 0.26 } else { credits }, OUTSIDE, 0.0));
-    let Some(found) = attribute(&plan, &Run::new(1, 8), |_| ControlFlow::Continue(())) else {
+    let Ok(found) = attribute(&plan, &Run::new(1, 8), |_| ControlFlow::Continue(())) else {
         return Vec::new();
     };
     let raised = |psi: f64| OUTSIDE * psi / (1.0 - psi);

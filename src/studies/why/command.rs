@@ -80,7 +80,7 @@ pub fn why(args: &WhyArgs) -> Ending {
             found.push(Found { level, value, replay: lost.replay(path as u64), ranks: Vec::new() });
             continue;
         }
-        let replay = replay(&plan, &run, path as u64, Some(watched(&args.measure)));
+        let replay = replay(&plan, &run, path as u64, Some(watched(&args.measure)))?;
         let again = replay.measures.iter().find(|(name, _)| *name == args.measure).map(|(_, value)| *value);
         // Stored are floats; files of earlier versions have doubles.
         let Some(exact) = again.filter(|again| *again as f32 == value as f32) else {

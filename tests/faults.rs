@@ -1,0 +1,103 @@
+//! Scenarios that `check` accepts and whose paths leave what numbers can hold: every command that simulates says which
+//! path, where and by which key, ends with 1, and leaves nothing that looks whole.
+
+mod binary;
+
+use binary::{call, code, stderr, stdout, text};
+use roundtrip::engine::{Arose, Fault, NotFinite, Run, simulate};
+use roundtrip::plan::Plan;
+use roundtrip::scenario::Scenario;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+fn case(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/cases").join(name)
+}
+
+/// A file of everything at once, with numbers changed.
+fn fault_of(set: &[(&str, &str)]) -> Option<NotFinite> {
+    let set: Vec<(String, String)> = set.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect();
+    let scenario = Scenario::read(&case("90_everything_weekly.toml"), &set);
+    let plan = Plan::compile(&scenario.unwrap_or_else(|findings| panic!("{}", findings.render(false))));
+    let run = Run { courses: 0, ..Run::new(1, 64) };
+    match simulate(&plan, &run, |_| ControlFlow::Continue(())).err()? {
+        Fault::NotFinite(fault) => Some(fault),
+        Fault::Broken(broken) => panic!("{broken}"),
+    }
+}
+
+/// What makes a path leave the numbers is found by trying, and named.
+#[test]
+fn the_key_is_named() {
+    let cases: [&[(&str, &str)]; 3] = [
+        &[
+            ("lab.OpenAI.revenue.growth", "10"),
+            ("lab.OpenAI.revenue.half_life", "1000"),
+            ("scenario.years", "8"),
+        ],
+        &[("company.Oracle.beta.market", "1e6")],
+        &[("company.Oracle.drift", "10"), ("scenario.years", "8")],
+    ];
+    for set in cases {
+        let fault = fault_of(set).unwrap_or_else(|| panic!("{set:?} stays finite"));
+        let Some(Arose { step, of, .. }) = fault.arose else { panic!("{fault}") };
+        assert!(step < of && fault.path < 64, "{fault}");
+        assert!(fault.causes.iter().any(|(address, _)| address == set[0].0), "{set:?}: {fault}");
+        assert!(fault.to_string().contains(set[0].0), "{fault}");
+    }
+    assert_eq!(fault_of(&[]), None);
+}
+
+/// Not one result of a path is lost in silence, whoever simulates it.
+#[test]
+fn every_command_that_simulates_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let file = case("90_everything_weekly.toml");
+    let (file, out_text) = (text(&file).to_string(), text(&out).to_string());
+    let wild = "company.Oracle.beta.market=1e6";
+    let commands: [&[&str]; 8] = [
+        &["run", &file, "--paths", "64"],
+        &["run", &file, "--paths", "16384", "--shard", "1/2"],
+        &["attribute", &file, "--paths", "64"],
+        &["sensitivity", &file, "--paths", "64"],
+        &["sweep", &file, "--over", "market.rate=0.02..0.06:3", "--paths", "64"],
+        &[
+            "solve",
+            &file,
+            "--vary",
+            "market.rate",
+            "--until",
+            "unwind = 50%",
+            "--between",
+            "0.02..0.06",
+            "--paths",
+            "64",
+        ],
+        &["compare", &file, &file, "--paths", "64"],
+        &["replay", &file, "--path", "3"],
+    ];
+    for command in commands {
+        let mut args = [command, &["--set", wild]].concat();
+        if command[0] != "replay" {
+            args.extend(["--out", &out_text, "--quiet"]);
+        }
+        let output = call(&args);
+        let said = stderr(&output);
+        assert_eq!(code(&output), 1, "{args:?}: {said}{}", stdout(&output));
+        assert!(
+            said.contains("which is no result") && said.contains("company.Oracle.beta.market"),
+            "{args:?}: {said}"
+        );
+        assert_eq!(stdout(&output), "", "{args:?}");
+        let whole: Vec<PathBuf> =
+            files_in(&out).into_iter().filter(|file| !file.ends_with("journal")).collect();
+        assert_eq!(whole, Vec::<PathBuf>::new(), "{args:?} left something");
+    }
+}
+
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let entries = entries.map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_in(&path) } else { vec![path] }).collect()
+}
