@@ -221,6 +221,32 @@ const OF_STUDIES: &[Pattern] = &[
     Pattern { pattern: "shapley.<loop>", kinds: &[UsdBn], doc: "A loop's share of what the loops add." },
 ];
 
+/// Is the measure 0 or 1 on every path, so that its mean is a proportion of the paths?
+pub fn is_proportion(name: &str) -> bool {
+    matches!(name, "unwind" | "distress")
+        || name.ends_with("is defined")
+        || (name.starts_with("lab.") && name.ends_with(".listed"))
+}
+
+/// Between what a mean of the measure lies, whatever the scenario: a target beyond is no target.
+pub fn bounds(name: &str, years: f64) -> (f64, f64) {
+    const PARTS: [&str; 5] =
+        ["share.insider", "share.traced", "share.netted", "share.circular", "share.financing"];
+    const PARTS_OF_A_LAB: [&str; 3] = [".circular_revenue", ".concentration", ".dilution"];
+    // Differences have either sign.
+    const EITHER: [&str; 3] = ["premium", "gain", "concession"];
+    let is_part = is_proportion(name)
+        || name.starts_with("sentiment.")
+        || PARTS.iter().any(|part| name.starts_with(part))
+        || PARTS_OF_A_LAB.iter().any(|part| name.ends_with(part));
+    match Kind::of(name) {
+        _ if is_part => (0.0, 1.0),
+        Kind::Years => (0.0, years),
+        UsdBn | Plain if !EITHER.iter().any(|word| name.contains(word)) => (0.0, f64::INFINITY),
+        _ => (f64::NEG_INFINITY, f64::INFINITY),
+    }
+}
+
 impl Kind {
     /// Of a measure or ratio of means by its name.
     pub fn of(name: &str) -> Kind {

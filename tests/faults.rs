@@ -90,9 +90,7 @@ fn every_command_that_simulates_says_so() {
             "{args:?}: {said}"
         );
         assert_eq!(stdout(&output), "", "{args:?}");
-        let whole: Vec<PathBuf> =
-            files_in(&out).into_iter().filter(|file| !file.ends_with("journal")).collect();
-        assert_eq!(whole, Vec::<PathBuf>::new(), "{args:?} left something");
+        assert_eq!(files_in(&out), Vec::<PathBuf>::new(), "{args:?} left something");
     }
 }
 
@@ -100,4 +98,62 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let entries = entries.map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files_in(&path) } else { vec![path] }).collect()
+}
+
+/// What no mean of the measure can be is refused before a path is simulated, with what it can be.
+#[test]
+fn impossible_targets_are_refused() {
+    let file = case("13_geometric_loop.toml");
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    for (target, within) in [
+        ("unwind = 150%", "between 0% and 100%"),
+        ("share.traced = -1%", "between 0% and 100%"),
+        ("capital.raised = -5", "0 or more"),
+        ("rounds = -1", "0 or more"),
+        ("unwind.time = 1000", "between 0"),
+    ] {
+        let args = ["solve", text(&file), "--vary", "market.rate", "--until", target, "--out", text(&out)];
+        let output = call(&args);
+        assert_eq!(code(&output), 2, "{target}: {}", stderr(&output));
+        assert!(
+            stderr(&output).contains("cannot be") && stderr(&output).contains(within),
+            "{}",
+            stderr(&output)
+        );
+        assert!(!out.exists(), "{target} began");
+    }
+}
+
+/// No path unwinds: its time is nothing to print, and its probability is not told as 0 without an end above.
+#[test]
+fn nothing_is_said_of_nothing() {
+    let file = case("02_growth_fade.toml");
+    let folder = tempfile::tempdir().unwrap();
+    let common = ["--paths", "64", "--quiet", "--out", text(folder.path())];
+    let commands: [&[&str]; 4] = [
+        &["sweep", text(&file), "--over", "market.rate=0.02..0.04:2", "--measure", "unwind.time"],
+        &["solve", text(&file), "--vary", "market.rate", "--until", "unwind.time = 1", "--no-reverse"],
+        &["sensitivity", text(&file), "--measure", "unwind.time"],
+        &["compare", text(&file), text(&file), "--measure", "unwind.time"],
+    ];
+    for command in commands {
+        let output = call(&[command, &common].concat());
+        assert_eq!(code(&output), 1, "{command:?}: {}{}", stderr(&output), stdout(&output));
+        assert!(stderr(&output).contains("`unwind.time` is not defined on any of"), "{}", stderr(&output));
+        assert_eq!(stdout(&output), "", "{command:?}");
+    }
+    let output = call(
+        &[&["sweep", text(&file), "--over", "market.rate=0.02..0.04:2", "--measure", "unwind"][..], &common]
+            .concat(),
+    );
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    // Wilson's interval of 0 among 64 ends at z²/(64 + z²).
+    assert!(stdout(&output).contains("0% (0% to 5.7%)"), "{}", stdout(&output));
+    let output = call(&[&["run", text(&file), "--format", "json"][..], &common].concat());
+    let body: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let unwind = &body["measures"]["unwind"];
+    assert_eq!((&unwind["mean"], &unwind["low"]), (&0.0.into(), &0.0.into()));
+    assert!((unwind["high"].as_f64().unwrap() - 3.8415 / 67.8415).abs() < 1e-4, "{unwind}");
+    assert!(body["measures"]["capital.raised"]["low"].is_null());
 }

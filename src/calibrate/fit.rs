@@ -8,6 +8,7 @@ use super::model::{Assumptions, DIMENSION, GROUPS, Group, Numbers, PARAMETERS, R
 use super::predict::{Draws, Mood, noticed_reaction, reaction, score};
 use super::regimes::{PerState, STATE_NAMES, STATES};
 use super::sampler::{Effort, Sample, sample};
+use crate::estimate::proportion::wilson;
 use crate::state::draw::Purpose;
 
 /// A number of the posterior file: its name, what it is, and how it is read off a draw.
@@ -501,6 +502,12 @@ impl Calibration {
     pub fn coverage(&self, level: f64) -> f64 {
         let within = self.fitted.iter().filter(|f| (f.pit - 0.5).abs() <= level / 2.0).count();
         within as f64 / self.fitted.len() as f64
+    }
+
+    /// Its 95% interval, as if events were independent.
+    pub fn coverage_interval(&self, level: f64) -> (f64, f64) {
+        let n = self.fitted.len() as u64;
+        wilson((self.coverage(level) * n as f64).round() as u64, n)
     }
 
     /// The likeliest sentiment by spans of weeks: from day, to day, state, its mean probability.

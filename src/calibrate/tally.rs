@@ -4,6 +4,8 @@
 use super::backtest::{Backtest, Prediction, Refit};
 use super::events::Event;
 use super::model::Group;
+use crate::estimate::RatioEstimate;
+use crate::estimate::proportion::proportion;
 
 /// Means over a set of predictions; errors by dates, since the events of a date share their market and sentiment.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,6 +19,13 @@ pub struct Tally {
     /// CRPS less that of the naive forecast, paired: below 0 where the model is better.
     pub less_nothing: (f64, f64),
     pub less_past: (f64, f64),
+}
+
+impl Tally {
+    /// A share of the events with its 95% interval: of as many independent ones as have its error by dates.
+    pub fn held(&self, (share, se): (f64, f64)) -> RatioEstimate {
+        proportion(share, se, self.n as u64)
+    }
 }
 
 impl Backtest {

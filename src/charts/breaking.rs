@@ -10,8 +10,9 @@ use crate::charts::layout::{Bounds, Weight, shorten, shorten_middle, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
 use crate::charts::{Estimated, Spread};
+use crate::estimate::proportion::wilson;
 use crate::market::sentiment::STATES;
-use crate::words::numbers::{count, names, percent, rough, share_in_words};
+use crate::words::numbers::{count, names, percent, percent_ends, rough, share_in_words};
 use jiff::civil::Date;
 use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 use serde::{Deserialize, Serialize};
@@ -72,19 +73,6 @@ impl Breaking {
     }
 }
 
-/// The interval of Wilson, 95%, of `hits` among `n`.
-pub fn wilson(hits: u64, n: u64) -> (f64, f64) {
-    const Z: f64 = 1.959_963_984_540_054;
-    if n == 0 {
-        return (0.0, 1.0);
-    }
-    let (n, p) = (n as f64, hits as f64 / n as f64);
-    let middle = p + Z * Z / (2.0 * n);
-    let reach = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-    let whole = 1.0 + Z * Z / n;
-    (((middle - reach) / whole).max(0.0), ((middle + reach) / whole).min(1.0))
-}
-
 impl Chart for Breaking {
     const NAME: &str = "breaking";
     const QUESTION: &str =
@@ -126,18 +114,22 @@ impl Chart for Breaking {
                 percent(high, high / 10.0)
             )
         } else {
+            let (low, high) = wilson(self.broken(), self.run.paths);
+            let [low, high] = percent_ends(low, high);
             format!(
-                "The probability of a restructuring is {} with a standard error of {} points.",
-                percent(probability.value, probability.se),
-                percent(probability.se, probability.se / 3.0).trim_end_matches('%')
+                "The probability of a restructuring is {}, with 95% confidence {low} to {high}.",
+                percent(probability.value, probability.se)
             )
         };
         let widest = self.before.iter().max_by(|a, b| {
             (a.breaking.value - a.standing.value).total_cmp(&(b.breaking.value - b.standing.value))
         });
         if let Some(precursor) = widest.filter(|p| p.breaking.value > p.standing.value) {
+            let hits = (precursor.breaking.value * self.followed as f64).round() as u64;
+            let (low, high) = wilson(hits, self.followed);
+            let [low, high] = percent_ends(low, high);
             text += &format!(
-                " What sets the breaking paths apart most is “{}”: {} of them, against {} of the paths still standing at the same dates.",
+                " What sets the breaking paths apart most is “{}”: {} of them ({low} to {high}), against {} of the paths still standing at the same dates.",
                 precursor.what,
                 percent(precursor.breaking.value, precursor.breaking.se.max(0.01)),
                 percent(precursor.standing.value, precursor.standing.se.max(0.01))
@@ -511,20 +503,4 @@ fn falls(canvas: &mut Canvas, data: &Breaking, room: Bounds) {
     }
     let marks: Vec<(f64, String)> = ticks.values.iter().copied().zip(ticks.percents()).collect();
     panel.label_x(canvas, Bounds::new(panel.bounds.left - 14.0, room.top, room.right, room.bottom), &marks);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_interval_is_wilsons() {
-        // The roots t of (p - t)^2 = z^2 t (1 - t) / n, solved in double precision elsewhere.
-        for (hits, n, low, high) in
-            [(15, 148, 0.062_386_4, 0.160_487_2), (0, 20, 0.0, 0.161_125_2), (40, 40, 0.912_378_8, 1.0)]
-        {
-            let (a, b) = wilson(hits, n);
-            assert!((a - low).abs() < 5e-7 && (b - high).abs() < 5e-7, "{hits} of {n}: {a} to {b}");
-        }
-    }
 }

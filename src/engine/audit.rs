@@ -155,6 +155,7 @@ fn margin_calls(plan: &Plan, b: &Batch, path: usize) -> Option<String> {
     [margin_loan::FORCED_SALE, margin_loan::REPAYMENT].into_iter().find_map(|which| {
         let by_flows = flows(plan, b, path, |_, _, flow| flow == which);
         let name = which.name();
+        let close = closeness(plan, b, path);
         (!close(sold, by_flows, sold))
             .then(|| format!("margin calls sold {sold}, flows of {name} say {by_flows}"))
     })

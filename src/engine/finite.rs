@@ -10,7 +10,7 @@ use crate::input::number::four_digits;
 use crate::input::{NumberId, Unit};
 use crate::plan::Plan;
 use crate::state::lanes::LARGEST;
-use crate::state::{Batch, Holds, LANES, M8, Row};
+use crate::state::{Batch, F8, Holds, LANES, M8, Row};
 use std::fmt;
 
 /// A path whose state is no longer finite.
@@ -110,9 +110,17 @@ impl fmt::Display for NotFinite {
 /// Paths on which what everything else is made of is no number, or larger than anything means.
 #[inline(always)]
 pub fn senseless(plan: &Plan, b: &Batch) -> M8 {
-    let labs = plan.actors.labs.iter().flat_map(|lab| [lab.mark, lab.revenue]);
-    let rows = labs.chain(plan.actors.companies.iter().map(|company| company.value));
-    !rows.fold(M8::ALL, |all, row| all & b.get(row).is_finite())
+    // A sum of squares is finite if all of them are.
+    let mut squares = F8::ZERO;
+    for lab in &plan.actors.labs {
+        let (mark, revenue) = (b.get(lab.mark), b.get(lab.revenue));
+        squares += mark * mark + revenue * revenue;
+    }
+    for company in &plan.actors.companies {
+        let value = b.get(company.value);
+        squares += value * value;
+    }
+    !squares.le(F8::splat(LARGEST * LARGEST))
 }
 
 /// Why the path in a lane of a batch is not finite; `path` is its number in the run.

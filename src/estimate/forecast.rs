@@ -5,6 +5,7 @@
 //! 10⁹ of the outcome are equal to it. A central band holds its ends.
 
 use super::Quantile;
+use super::proportion::{interval, wilson};
 use super::quantile::quantile;
 
 /// Where an outcome lies.
@@ -30,6 +31,8 @@ pub struct Forecast {
     /// Share of the values below the outcome, equal ones by half.
     pub rank: f64,
     pub rank_se: f64,
+    /// Its 95% interval.
+    pub rank_interval: (f64, f64),
     /// Continuous ranked probability score, in the outcome's unit.
     pub crps: f64,
     /// The same of the logarithms, where the outcome and all values are above 0: free of units.
@@ -68,6 +71,7 @@ impl Forecast {
             quantiles,
             rank,
             rank_se: if n > 1.0 { (rank * (1.0 - rank) / n).sqrt() } else { f64::NAN },
+            rank_interval: interval(rank, n),
             crps: crps(&values, outcome),
             crps_log,
         })
@@ -121,6 +125,11 @@ impl Coverage {
         (self.share() * (1.0 - self.share()) / self.of as f64).sqrt()
     }
 
+    /// Its 95% interval, likewise.
+    pub fn interval(&self) -> (f64, f64) {
+        wilson(self.held as u64, self.of as u64)
+    }
+
     /// Of the share that right bands would hold of so many independent outcomes.
     pub fn se_if_right(&self) -> f64 {
         (self.level * (1.0 - self.level) / self.of as f64).sqrt()
@@ -169,7 +178,7 @@ mod tests {
         assert_eq!((f.place(45.1), f.place(44.9)), (Place::Above, Place::Below));
         let one = Forecast::of(vec![f64::NAN, 2.0], 5.0).unwrap();
         assert_eq!((one.n, one.rank, one.crps), (1, 1.0, 3.0));
-        assert!(one.rank_se.is_nan());
+        assert!(one.rank_se.is_nan() && one.rank_interval.0 < 0.25 && one.rank_interval.1 == 1.0);
         assert!((one.crps_log.unwrap() - 2.5f64.ln()).abs() < 1e-15);
         assert!(Forecast::of(vec![f64::NAN], 1.0).is_none());
     }
@@ -196,5 +205,7 @@ mod tests {
         assert!((c.share() - 2.0 / 3.0).abs() < 1e-15);
         assert!((c.se() - (2.0f64 / 81.0).sqrt()).abs() < 1e-15);
         assert!((c.se_if_right() - 0.1).abs() < 1e-15);
+        let (low, high) = Coverage { held: 9, ..c }.interval();
+        assert!(low > 0.69 && low < 0.71 && high == 1.0, "{low} {high}");
     }
 }

@@ -15,6 +15,7 @@ pub mod logistic;
 pub mod moments;
 pub mod paired;
 pub mod precision;
+pub mod proportion;
 pub mod psis;
 pub mod quantile;
 pub mod replicates;

@@ -6,8 +6,10 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::estimate::proportion::proportion;
 use crate::estimate::{Estimate, Estimates, RatioEstimate, by_name};
 use crate::files::atomic::{self, WriteError, Written};
+use crate::outcome::is_proportion;
 
 #[derive(Serialize)]
 struct Summary<'a> {
@@ -42,6 +44,11 @@ struct Measure {
     p50_se: f64,
     p75_se: f64,
     p95_se: f64,
+    /// Of a proportion its 95% interval.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    low: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    high: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -50,8 +57,10 @@ struct Ratio {
     se: f64,
 }
 
-impl From<&Estimate> for Measure {
-    fn from(estimate: &Estimate) -> Measure {
+impl Measure {
+    fn of(name: &str, estimate: &Estimate) -> Measure {
+        let interval = is_proportion(name).then(|| proportion(estimate.mean, estimate.se, estimate.n));
+        let interval = interval.filter(|interval| interval.low.is_finite());
         let Estimate { mean, se, sd, p5, p25, p50, p75, p95, n } = *estimate;
         Measure {
             mean,
@@ -68,6 +77,8 @@ impl From<&Estimate> for Measure {
             p50_se: p50.se,
             p75_se: p75.se,
             p95_se: p95.se,
+            low: interval.map(|interval| interval.low),
+            high: interval.map(|interval| interval.high),
         }
     }
 }
@@ -97,7 +108,7 @@ fn summary<'a>(scenario: &'a str, seed: u64, estimates: &'a Estimates) -> Summar
         measures: estimates
             .measures
             .iter()
-            .map(|(name, estimate)| (name.as_str(), estimate.into()))
+            .map(|(name, estimate)| (name.as_str(), Measure::of(name, estimate)))
             .collect(),
         ratio_of_means: estimates
             .ratios

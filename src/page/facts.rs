@@ -96,6 +96,9 @@ pub struct Amount {
     pub what: String,
     pub unit: Measured,
     pub value: Estimated,
+    /// Of a proportion of the paths its 95% interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<(f64, f64)>,
 }
 
 /// A question of one's own, and what the paths say.

@@ -20,7 +20,7 @@ use crate::page::facts::{Amount, Facts, LensFact};
 use crate::words::currency;
 use crate::words::measure::Kind;
 use crate::words::numbers::{
-    A_DOLLAR, capitalised, changed, count, counted, percent, small_number, usd, usd_range,
+    A_DOLLAR, capitalised, changed, count, counted, percent, percent_ends, small_number, usd, usd_range,
 };
 use crate::words::table::capitalised_unless_a_name;
 use html::{Body, Row, address, code, linked, text};
@@ -418,15 +418,20 @@ impl Page<'_> {
             .facts
             .breaking
             .iter()
-            .map(|Amount { what, unit, value }| {
+            .map(|Amount { what, unit, value, interval }| {
                 let [said, error] = with_unit(unit.kind(), value);
+                let error = match interval {
+                    Some((low, high)) => percent_ends(*low, *high).join(" to "),
+                    None if value.se.is_finite() => format!("± {error}"),
+                    None => "–".into(),
+                };
                 Row::of([text(what), text(&said), text(&error)])
             })
             .collect();
         if !rows.is_empty() {
             self.body.table(
                 "When the loop stops. Amounts are means over all paths, those that never break included.",
-                &["What", "Value", "Standard error"],
+                &["What", "Value", "± standard error, or 95% interval"],
                 1..3,
                 &rows,
             );

@@ -16,7 +16,7 @@ use crate::files::summary;
 use crate::files::table::Table;
 use crate::input::names::nearest;
 use crate::input::{Findings, Number, Quantity};
-use crate::outcome::{full_name, measures};
+use crate::outcome::{bounds, full_name, measures};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
 use crate::studies::room;
@@ -290,6 +290,31 @@ pub fn is_amount_of(measure: &str, typed: &str, separator: &str) -> Result<(), L
     }
     Err(Leave::bad_input(format!(
         "`{measure}` is no share, and {typed} says nothing of it; write {unit}, for example \"{measure}{separator}0.5\""
+    )))
+}
+
+/// Refuses a target that no mean of the measure can reach.
+pub fn can_be(measure: &str, value: f64, typed: &str, years: f64) -> Result<(), Leave> {
+    let (low, high) = bounds(measure, years);
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    let kind = Kind::of(measure);
+    let [least, most] = [low, high].map(|end| kind.value(end, 0.0));
+    let within =
+        if high.is_finite() { format!("between {least} and {most}") } else { format!("{least} or more") };
+    Err(Leave::bad_input(format!("`{measure}` cannot be {typed}: it is {within}")))
+}
+
+/// Leaves where a measure that was asked for has no value on any path.
+pub fn is_defined(measure: &str, paths: u64, has_value: bool) -> Result<(), Leave> {
+    if has_value {
+        return Ok(());
+    }
+    Err(Leave::failed(format!(
+        "`{measure}` is not defined on any of the {} paths: there is nothing to say of it; ask for another measure, or for \
+         more --paths",
+        count(paths)
     )))
 }
 

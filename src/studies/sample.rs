@@ -4,9 +4,10 @@
 use crate::engine::{Run, Unfinished, simulate_some};
 use crate::estimate::moments::{Moments, Pairs};
 use crate::estimate::paired::ratio_difference;
+use crate::estimate::proportion::proportion;
 use crate::estimate::replicates::ByReplicate;
 use crate::estimate::{Estimate, Estimates, RatioEstimate};
-use crate::outcome::RATIOS;
+use crate::outcome::{RATIOS, is_proportion};
 use crate::plan::Plan;
 use std::ops::ControlFlow;
 
@@ -101,6 +102,10 @@ impl Sample {
                 let mut pairs = Pairs::default();
                 pairs.add(self.column(part), self.column(whole));
                 pairs.ratio()
+            }
+            None if is_proportion(measure) => {
+                let estimate = self.estimate(measure);
+                proportion(estimate.mean, estimate.se, estimate.n)
             }
             None => self.around_mean(self.column(measure)),
         }

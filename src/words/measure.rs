@@ -2,7 +2,8 @@
 
 use crate::estimate::RatioEstimate;
 pub use crate::outcome::Kind;
-use crate::words::numbers::{number, percent, usd, with_commas};
+use crate::outcome::is_proportion;
+use crate::words::numbers::{number, percent, percent_ends, usd, with_commas};
 
 impl Kind {
     /// For a sentence, with its unit, no further than its standard error.
@@ -38,8 +39,24 @@ impl Kind {
 impl Kind {
     /// For a table: the value and its error.
     pub fn with_error(self, estimate: &RatioEstimate) -> String {
-        format!("{} ± {}", self.number(estimate.value, estimate.se), self.error(estimate.se))
+        let value = self.number(estimate.value, estimate.se);
+        if estimate.value.is_finite() { format!("{value} ± {}", self.error(estimate.se)) } else { value }
     }
+}
+
+/// For a table: a measure's value and its error; of a proportion its 95% interval.
+pub fn told(measure: &str, estimate: &RatioEstimate) -> String {
+    if is_proportion(measure) { proportion(estimate) } else { Kind::of(measure).with_error(estimate) }
+}
+
+/// A proportion with its 95% interval: `1.32% (1.2% to 1.5%)`.
+pub fn proportion(estimate: &RatioEstimate) -> String {
+    let value = Kind::Share.number(estimate.value, estimate.se);
+    if !estimate.low.is_finite() {
+        return value;
+    }
+    let [low, high] = percent_ends(estimate.low, estimate.high);
+    format!("{value} ({low} to {high})")
 }
 
 /// Decimals that a value known to `se` is worth: to the error's second figure, at most four significant ones.

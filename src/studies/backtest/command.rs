@@ -74,6 +74,13 @@ pub fn run(args: &BacktestArgs) -> Ending {
     let done = backtest(&events.list, &assumed, &effort, (history, args.exact), &counted, &|| !interrupted());
     ticker.finish();
     let result = done.map_err(|why| Leave::failed(format!("{why}; try another --seed")))?;
+    if result.predictions.is_empty() && result.complete {
+        return Err(Leave::failed(format!(
+            "{}: no event has {} deals before it, and none is predicted: there is nothing to score; give more events, or a \
+             smaller --history",
+            events.file, result.history
+        )));
+    }
     let printed = match args.output.format {
         Format::Table => partial(result.complete) + &words::text(&result, &events),
         Format::Json => format!("{:#}\n", words::summary(&result, &events)),

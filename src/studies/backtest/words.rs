@@ -7,13 +7,14 @@ use crate::calibrate::tally::Tally;
 use crate::charts::backtest::{Backtest as Picture, Forecast};
 use crate::charts::theme::Look;
 use crate::charts::{Figures, Run};
+use crate::estimate::RatioEstimate;
 use crate::files::atomic;
 use crate::files::manifest::Manifest;
 use crate::files::owned::{NotOwned, Owned};
 use crate::files::table::{Cell, Table, cells};
 use crate::studies::calibrate::words::date;
 use crate::studies::run::folder::write_study;
-use crate::words::numbers::count;
+use crate::words::numbers::{count, percent_ends};
 use crate::words::table::{plain_table, printed, right};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -51,15 +52,18 @@ pub fn text(b: &Backtest, events: &Events) -> String {
     let error = |se: f64, digits: usize| {
         if se.is_finite() { format!("{:.digits$}", 100.0 * se) } else { "–".into() }
     };
-    let share = |(value, se): (f64, f64)| format!("{:.0} ± {}%", 100.0 * value, error(se, 0));
+    let share = |of: &RatioEstimate| {
+        let [low, high] = percent_ends(of.low, of.high);
+        format!("{:.0}% ({low} to {high})", 100.0 * of.value)
+    };
     let points = |(value, se): (f64, f64)| format!("{:.2} ± {}", 100.0 * value, error(se, 2));
     for (name, which) in Backtest::subsets() {
         let Some(s) = b.tally(&events.list, which) else { continue };
         t.add_row([
             name.to_string(),
             s.n.to_string(),
-            share(s.within_50),
-            share(s.within_90),
+            share(&s.held(s.within_50)),
+            share(&s.held(s.within_90)),
             points(s.crps),
             points(s.nothing),
             points(s.past),
@@ -70,7 +74,7 @@ pub fn text(b: &Backtest, events: &Events) -> String {
     right(&mut t, 1..9);
     out.push_str(&printed(&t));
     out.push('\n');
-    out.push_str("CRPS (fair form) in per cent of log return: less is better; \"less none\" below 0: better than ordinary noise alone,\n\"less past\" below 0: better than mean and spread of past reactions of the same direction. ± is one standard error, by date.\n\n");
+    out.push_str("CRPS (fair form) in per cent of log return: less is better; \"less none\" below 0: better than ordinary noise alone,\n\"less past\" below 0: better than mean and spread of past reactions of the same direction. ± is one standard error, by date; in brackets\n95% intervals of as many events as have that error (Wilson's).\n\n");
     let _ = writeln!(
         out,
         "PIT by tenths (even where forecasts are right): {}",
@@ -116,10 +120,15 @@ pub fn sentence(all: &Tally) -> String {
             format!("{:.0}% worse than {what}", -skill)
         }
     };
+    let held = |share: (f64, f64)| {
+        let of = all.held(share);
+        let [low, high] = percent_ends(of.low, of.high);
+        format!("{:.0}% ({low} to {high})", 100.0 * of.value)
+    };
     format!(
-        "90% intervals held {:.0}% of the events and 50% intervals {:.0}%; by CRPS the forecasts were {} and {}.",
-        100.0 * all.within_90.0,
-        100.0 * all.within_50.0,
+        "90% intervals held {} of the events and 50% intervals {}; by CRPS the forecasts were {} and {}.",
+        held(all.within_90),
+        held(all.within_50),
         against(all.less_nothing, all.nothing.0, "no reaction"),
         against(all.less_past, all.past.0, "the mean of past reactions"),
     )
@@ -128,7 +137,7 @@ pub fn sentence(all: &Tally) -> String {
 fn tally(t: &Tally) -> Value {
     let pair = |(value, se): (f64, f64)| json!({ "value": value, "se": se });
     json!({
-        "n": t.n, "within_50": pair(t.within_50), "within_90": pair(t.within_90), "crps": pair(t.crps),
+        "n": t.n, "within_50": t.held(t.within_50), "within_90": t.held(t.within_90), "crps": pair(t.crps),
         "crps_no_reaction": pair(t.nothing), "crps_past_reactions": pair(t.past),
         "crps_less_no_reaction": pair(t.less_nothing), "crps_less_past_reactions": pair(t.less_past),
     })

@@ -15,7 +15,7 @@ use crate::files::owned::{NotOwned, Owned};
 use crate::files::table::{Table, cells};
 use crate::input::days::date_of;
 use crate::studies::run::folder::write_study;
-use crate::words::numbers::count;
+use crate::words::numbers::{count, percent_ends};
 use crate::words::table::{plain_table, printed, right};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -94,10 +94,12 @@ pub fn text(c: &Calibration, events: &Events) -> String {
     let n = c.fitted.len() as f64;
     for level in [0.5, 0.9] {
         let share = c.coverage(level);
+        let (low, high) = c.coverage_interval(level);
+        let [low, high] = percent_ends(low, high);
         let se = (level * (1.0 - level) / n).sqrt();
         let _ = writeln!(
             out,
-            "  {:.0}% intervals hold {:.0}% of the events (± {:.0} if the model is right)",
+            "  {:.0}% intervals hold {:.0}% of the events ({low} to {high}; ± {:.0} if the model is right)",
             100.0 * level,
             100.0 * share,
             100.0 * se
@@ -233,6 +235,7 @@ pub fn summary(c: &Calibration, events: &Events) -> Value {
         "sentiment": c.spans().iter().map(|(from, to, state, p)| json!({ "from": date(*from), "to": date(*to), "state": state, "probability": p })).collect::<Vec<_>>(),
         "checks": c.checks.iter().map(|k| json!({ "what": k.what, "observed": k.observed, "p5": k.p5, "p50": k.p50, "p95": k.p95, "p_value": k.p_value })).collect::<Vec<_>>(),
         "coverage": { "50": c.coverage(0.5), "90": c.coverage(0.9) },
+        "coverage_interval": { "50": c.coverage_interval(0.5), "90": c.coverage_interval(0.9) },
         "fitted": fitted,
     });
     summary["elasticities_as_of"] = json!(date(c.as_of));

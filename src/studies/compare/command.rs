@@ -1,6 +1,6 @@
 //! `roundtrip compare`: two scenarios, or two finished runs, paired by path.
 
-use super::{Both, Compared, differences, terms};
+use super::{Both, Compared, Difference, differences, terms};
 use crate::console::options::{Output, Sampling, interrupted, listen_for_interrupt, parse_loop};
 use crate::console::progress::Progress;
 use crate::console::{BAD_INPUT, Ending, Leave, are_set_once, parse_override, say, told};
@@ -10,7 +10,7 @@ use crate::outcome::measures;
 use crate::plan::Plan;
 use crate::plan::parameters::Sampler;
 use crate::scenario::Scenario;
-use crate::studies::driver::{Study, parse_measure, paths_kept, read_one, unfinished};
+use crate::studies::driver::{Study, is_defined, parse_measure, paths_kept, read_one, unfinished};
 use crate::studies::run::recorded::Recorded;
 use crate::studies::sample::{Sample, needed};
 use clap::Args;
@@ -98,6 +98,10 @@ pub fn compare(args: &CompareArgs) -> Ending {
         estimates: a.sample.estimates(),
         simulated,
     };
+    let shown = |(name, d): &(String, Difference)| {
+        compared.shown.contains(name) && (d.sides.a.value.is_finite() || d.sides.b.value.is_finite())
+    };
+    is_defined(&args.measures.join("`, `"), a.paths, compared.differences.iter().any(shown))?;
     // What B changes besides stands in its name.
     let study = Study::of("compare", &args.a, began, a.scenario, &sampling, &args.output)?;
     study.take_folder()?;

@@ -3,7 +3,9 @@
 use super::results::Results;
 use super::told;
 use crate::charts::Estimated;
+use crate::estimate::proportion::proportion;
 use crate::estimate::{Estimate, RatioEstimate};
+use crate::outcome::is_proportion;
 use crate::page::facts::{Amount, Facts, GivenNumber, LensFact, Measured, Quantiles};
 use crate::scenario::{Scenario, date, quantity};
 use std::collections::BTreeMap;
@@ -64,6 +66,10 @@ pub fn of(results: &Results, scenario: &Scenario, complete: bool) -> Facts {
                 what: (*what).into(),
                 unit: *unit,
                 value: mean(measure),
+                interval: is_proportion(measured).then(|| {
+                    let of_paths = proportion(measure.mean, measure.se, measure.n);
+                    (of_paths.low, of_paths.high)
+                }),
             })
         })
         .collect();
@@ -74,7 +80,7 @@ pub fn of(results: &Results, scenario: &Scenario, complete: bool) -> Facts {
         let Some(place) = breaking.iter().position(|amount| amount.what == step) else { continue };
         let value = Estimated::new(time.p50.value, time.p50.se);
         let what = "When it does, after (median)".into();
-        breaking.insert(place + 1, Amount { what, unit: Measured::Years, value });
+        breaking.insert(place + 1, Amount { what, unit: Measured::Years, value, interval: None });
     }
     let numbers = scenario.given().map(|given| GivenNumber {
         address: given.address.clone(),

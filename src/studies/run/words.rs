@@ -4,13 +4,16 @@
 use crate::books::Origin;
 use crate::charts::money_map::NOT_TAKEN_APART;
 use crate::estimate::Estimate;
+use crate::estimate::proportion::proportion;
 use crate::page::facts::undocumented;
 use crate::studies::run::asked;
 use crate::studies::run::results::Results;
 use crate::studies::run::told;
 use crate::words::answer::plain;
 use crate::words::measure::Kind;
-use crate::words::numbers::{A_DOLLAR, NO_BREAK, changed, count, counted, number, percent, usd, with_commas};
+use crate::words::numbers::{
+    A_DOLLAR, NO_BREAK, changed, count, counted, number, percent, percent_ends, usd, with_commas,
+};
 use crate::words::table::{
     USUAL_WIDTH, capitalised_unless_a_name, clip, heading_line, in_lines, plain_table, printed, right, room,
     width, wrap,
@@ -273,12 +276,15 @@ fn breaking(results: &Results) -> String {
     ];
     for (measure, when, what) in steps {
         let Some(step) = results.measure(measure) else { continue };
+        let of_paths = proportion(step.mean, step.se, step.n);
+        let [low, high] = percent_ends(of_paths.low, of_paths.high);
+        let interval = format!("{low} to {high}");
+        let range = Some((of_paths.low, of_paths.high));
         let _ = writeln!(
             text,
-            "  {what:<30} {:>6} ± {:<7} {}",
+            "  {what:<30} {:>6}  {interval:<16} {}",
             Kind::Share.number(step.mean, step.se),
-            Kind::Share.error(step.se),
-            bar(step.mean, None, '●')
+            bar(step.mean, range, '●')
         );
         if let Some(time) = results.measure(when).filter(|t| t.n > 0) {
             let _ = writeln!(
@@ -368,8 +374,9 @@ pub fn overview(all: &[Results]) -> String {
             None => "–".into(),
         };
         let unwind = results.measure("unwind").map_or(String::new(), |m| {
-            largest = if m.se.is_finite() { largest.max(m.se) } else { largest };
-            Kind::Share.number(m.mean, m.se)
+            let of_paths = proportion(m.mean, m.se, m.n);
+            let [low, high] = percent_ends(of_paths.low, of_paths.high);
+            format!("{} ({low} to {high})", Kind::Share.number(m.mean, m.se))
         });
         let [insiders, traced, netted, causal] = shares;
         table.add_row([in_lines(&results.name, 20), raised, insiders, traced, netted, causal, range, unwind]);
@@ -377,7 +384,7 @@ pub fn overview(all: &[Results]) -> String {
     right(&mut table, 1..8);
     printed(&table)
         + &wrap(&format!(
-            "Shares are ratios of means. Assumed: the causal share over stated assumptions about outside money. The largest standard error of a share here is {}.",
+            "Shares are ratios of means. Assumed: the causal share over stated assumptions about outside money. Unwind: with its 95% interval. The largest standard error of another share here is {}.",
             Kind::Share.error(largest)
         ))
 }

@@ -79,6 +79,13 @@ pub fn score(args: &ScoreArgs) -> Ending {
             }
             Err(Unfinished::Fault(fault)) => return Err(Leave::from(fault).at(&study.scenario.name)),
         };
+        if score.scored.is_empty() {
+            return Err(Leave::failed(format!(
+                "{}: none of the {} rows that concern it is of a measure that is defined on some path: there is nothing to score",
+                study.scenario.name,
+                concerned.rows.len()
+            )));
+        }
         let scenario = study.scenario.name.clone();
         let one = Fared { scenario, paths, seed: run.seed, outcomes: &outcomes, concerned, score };
         let (text, written) = study.write(&one, true)?;

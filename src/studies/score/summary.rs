@@ -36,6 +36,8 @@ struct Held {
     of: usize,
     share: f64,
     se: f64,
+    low: f64,
+    high: f64,
     se_if_right: f64,
 }
 
@@ -65,6 +67,8 @@ struct Row<'a> {
     n: u64,
     rank: f64,
     rank_se: f64,
+    rank_low: f64,
+    rank_high: f64,
     verdict: &'static str,
     verdict_turns_within_range: bool,
     crps: f64,
@@ -84,7 +88,9 @@ struct LeftOut<'a> {
 }
 
 fn held(c: &Coverage) -> Held {
-    Held { held: c.held, of: c.of, share: c.share(), se: c.se(), se_if_right: c.se_if_right() }
+    let (low, high) = c.interval();
+    let (held, of) = (c.held, c.of);
+    Held { held, of, share: c.share(), se: c.se(), low, high, se_if_right: c.se_if_right() }
 }
 
 fn together(t: &Tally) -> Together {
@@ -121,6 +127,8 @@ fn row<'a>(fared: &'a Fared, scored: &Scored) -> Row<'a> {
         n: f.n,
         rank: f.rank,
         rank_se: f.rank_se,
+        rank_low: f.rank_interval.0,
+        rank_high: f.rank_interval.1,
         verdict: place_name(scored.place),
         verdict_turns_within_range: scored.turns,
         crps: f.crps,

@@ -12,7 +12,7 @@ use crate::input::days::date_of;
 use crate::scenario::Scenario;
 use crate::studies::driver::Answer;
 use crate::words::measure::Kind;
-use crate::words::numbers::{count, percent};
+use crate::words::numbers::{count, percent, percent_ends};
 use crate::words::table::{heading_line, plain_table, printed, right, wrap};
 use std::fmt::Write;
 
@@ -140,10 +140,11 @@ fn held(coverage: &Coverage, with_error: bool) -> String {
     if !with_error {
         return text;
     }
+    let (low, high) = coverage.interval();
+    let [low, high] = percent_ends(low, high);
     format!(
-        "{text} ({:.0}% ± {:.0}%; right bands would hold {band} ± {:.0}%)",
+        "{text} ({:.0}%, 95% interval {low} to {high}; right bands would hold {band} ± {:.0}%)",
         100.0 * coverage.share(),
-        100.0 * coverage.se(),
         100.0 * coverage.se_if_right()
     )
 }
@@ -173,8 +174,9 @@ fn summed(role: Role, t: &Tally) -> String {
 fn remarks(result: &Fared) -> String {
     let mut text = format!(
         "{} paths, seed {}, each run to the end of the step that holds the date. Rank: share of paths below what \
-         happened, equal ones by half. ± is one standard error as if outcomes were independent; they are one history, \
-         with companies and dates in common, so true errors are larger.",
+         happened, equal ones by half. Intervals (Wilson's) and \
+         ± are as if outcomes were independent; they are one history, with companies and dates in common, so true errors \
+         are larger.",
         count(result.paths),
         result.seed
     );

@@ -3,7 +3,7 @@
 use super::{ROWS_TOGETHER, Screening, Terms, paths_of, players, screen, sensitivity as study_of, shortlist};
 use crate::console::options::{Output, SamplerName, Sampling, interrupted, parse_duration};
 use crate::console::{BAD_INPUT, Ending, Leave};
-use crate::studies::driver::{Study, parse_measure, paths_kept, unfinished};
+use crate::studies::driver::{Study, is_defined, parse_measure, paths_kept, unfinished};
 use crate::words::numbers::count;
 use clap::Args;
 use std::path::PathBuf;
@@ -111,6 +111,9 @@ pub fn sensitivity(args: &SensitivityArgs) -> Ending {
     })
     .map_err(&unfinished)?;
     progress.done();
+    for outcome in &found.outcomes {
+        is_defined(&outcome.name, found.paths, outcome.estimate.n > 0)?;
+    }
     study.end(&found)
 }
 

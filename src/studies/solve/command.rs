@@ -8,7 +8,9 @@ use crate::console::{BAD_INPUT, Ending, FAILED, Leave, refused};
 use crate::input::{Quantity, Range};
 use crate::outcome::full_name;
 use crate::plan::distribution::Marginal;
-use crate::studies::driver::{Study, is_amount_of, parse_amount, paths_kept, setting, unfinished};
+use crate::studies::driver::{
+    Study, can_be, is_amount_of, is_defined, parse_amount, paths_kept, setting, unfinished,
+};
 use crate::studies::sample::{Sample, needed};
 use clap::Args;
 use std::path::PathBuf;
@@ -84,7 +86,9 @@ pub fn solve(args: &SolveArgs) -> Ending {
     if !(study.are_measures(&measures) & study.is_number(&args.vary)) {
         return Err(Leave::with_code(BAD_INPUT));
     }
-    is_amount_of(&args.until.measure, &args.until.typed, " = ")?;
+    let Goal { measure, value, typed } = &args.until;
+    is_amount_of(measure, typed, " = ")?;
+    can_be(measure, *value, typed, study.scenario.years)?;
     let paths = paths_kept(&args.sampling, PATHS, MOST_PATHS, 2 * needed(&measures).len())?;
     let range = range(args, &study)?;
     study.begin()?;
@@ -105,6 +109,8 @@ pub fn solve(args: &SolveArgs) -> Ending {
         done += paths;
         Ok(sample.map_err(&unfinished)?.headline(&args.until.measure))
     })?;
+    let has_value = solved.trials.iter().any(|trial| trial.measure.value.is_finite());
+    is_defined(measure, paths, has_value)?;
     let itself = Sample::of(&study.plan, &run, &measures, |_| interrupted()).map_err(&unfinished)?;
     done += paths;
     let reverse = if !args.reverse {

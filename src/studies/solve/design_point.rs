@@ -14,6 +14,7 @@
 use crate::engine::{Design, Run, Unfinished, simulate_design};
 use crate::estimate::logistic::fit;
 use crate::estimate::moments::Moments;
+use crate::estimate::proportion::proportion;
 use crate::estimate::{Estimate, RatioEstimate};
 use crate::plan::Plan;
 use crate::plan::parameters::{Parameters, Sampler, Sampling};
@@ -186,7 +187,7 @@ pub fn reverse(
     };
     let mean = |unwound: &[f64]| {
         let moments = Moments::of_all(unwound);
-        RatioEstimate::around(moments.mean, moments.se())
+        proportion(moments.mean, moments.se(), moments.n)
     };
     let middle = vec![0.0; numbers];
     let (unwound, mut e) = unwinds(&middle, 1.0, 1, &mut stop)?;

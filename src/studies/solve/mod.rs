@@ -2,14 +2,14 @@
 //!
 //! All evaluations are on the same paths, so the measure is one function of the number, as rough as its paths are few,
 //! and a bracket is narrowed until what is left is small against what the paths can tell. The interval of the value holds
-//! every value whose own 95% interval holds the target: its ends are the roots of the estimate plus and minus 1.96
-//! standard errors.
+//! every value whose own 95% interval holds the target: the estimate plus and minus 1.96 standard errors, of a proportion
+//! Wilson's.
 
 pub mod command;
 pub mod design_point;
 pub mod words;
 
-use crate::estimate::{NORMAL_95, RatioEstimate};
+use crate::estimate::RatioEstimate;
 use crate::studies::sample::Sample;
 use design_point::Reverse;
 use serde::Serialize;
@@ -173,7 +173,7 @@ fn refine<E>(
 /// The measure on both sides of a crossing, where values as near to each other as any that are tried miss the target by more
 /// than their errors.
 fn jump(trials: &[Trial], at: f64, target: f64, finest: f64) -> Option<(f64, f64)> {
-    let misses = |trial: &&Trial| (trial.measure.value - target).abs() > NORMAL_95 * trial.measure.se;
+    let misses = |trial: &&Trial| trial.measure.low > target || trial.measure.high < target;
     let there = trials.iter().find(|trial| trial.at == at).filter(misses)?;
     let is_across = |trial: &&Trial| crosses(there.measure.value - target, trial.measure.value - target);
     let distance = |trial: &Trial| (trial.at - at).abs();
@@ -262,7 +262,7 @@ fn ends<E>(
     let mut found = [None, None];
     for (place, towards) in [range.0, range.1].into_iter().enumerate() {
         // The nearest value tried on that side at which the target is clearly missed.
-        let excess = |m: &RatioEstimate| (m.value - target).abs() - NORMAL_95 * m.se;
+        let excess = |m: &RatioEstimate| (m.low - target).max(target - m.high);
         let on_side = |trial: &&Trial| (trial.at - root) * (towards - root) > 0.0;
         let mut beyond: Vec<Trial> = trials.iter().filter(on_side).copied().collect();
         beyond.sort_by(|a, b| (a.at - root).abs().total_cmp(&(b.at - root).abs()));

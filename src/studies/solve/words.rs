@@ -4,11 +4,11 @@ use super::design_point::{Found, Reverse};
 use super::{Crossing, Search};
 use crate::charts::sweep::{Line, Place, Reached, Sweep, Target, plain};
 use crate::charts::{Chart, Figures, Run};
-use crate::estimate::{Estimates, RatioEstimate};
+use crate::estimate::Estimates;
 use crate::files::table::{Table, cells};
 use crate::scenario::Scenario;
 use crate::studies::driver::Answer;
-use crate::words::measure::Kind;
+use crate::words::measure::{Kind, proportion};
 use crate::words::numbers::count;
 use crate::words::table::{clip, heading_line, plain_table, printed, right, wrap};
 
@@ -124,7 +124,7 @@ fn text(scenario: &str, search: &Search, figure: &Sweep) -> String {
 
 /// The most plausible way to an unwind.
 fn plausible(reverse: &Reverse) -> String {
-    let share = |e: &RatioEstimate| Kind::Share.with_error(e);
+    let share = proportion;
     let (every, drawn) = match reverse.joint {
         0 => ("every", String::new()),
         joint => (

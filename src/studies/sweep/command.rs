@@ -1,9 +1,9 @@
 //! `roundtrip sweep`: one or two numbers over a grid, on the same paths.
 
-use super::{Over, Swept, evenly, point};
+use super::{Over, Point, Swept, evenly, point};
 use crate::console::options::{Output, Sampling, interrupted};
 use crate::console::{BAD_INPUT, Ending, Leave, refused, say};
-use crate::studies::driver::{Study, parse_measure, paths_kept, setting, unfinished};
+use crate::studies::driver::{Study, is_defined, parse_measure, paths_kept, setting, unfinished};
 use crate::studies::sample::{Sample, needed};
 use clap::Args;
 use std::path::PathBuf;
@@ -123,6 +123,10 @@ pub fn sweep(args: &SweepArgs) -> Ending {
     // The scenario as it stands, beside the grid.
     let itself = Sample::of(&study.plan, &run, &args.measures, |_| interrupted()).map_err(&unfinished)?;
     progress.done();
+    for (k, name) in args.measures.iter().enumerate() {
+        let has_value = |point: &Point| point.values[k].1.headline.value.is_finite();
+        is_defined(name, paths, found.iter().any(has_value))?;
+    }
     let changes = match ends.as_slice() {
         [first, last] if !is_map => {
             args.measures.iter().map(|name| (name.clone(), last.less(first, name))).collect()

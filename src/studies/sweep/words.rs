@@ -6,9 +6,10 @@ use crate::charts::sweep::{Line, Place, Sweep, plain};
 use crate::charts::{Figures, Run};
 use crate::estimate::{Estimates, RatioEstimate};
 use crate::files::table::{Cell, Table, cells};
+use crate::outcome::is_proportion;
 use crate::scenario::Scenario;
 use crate::studies::driver::Answer;
-use crate::words::measure::Kind;
+use crate::words::measure::{Kind, told};
 use crate::words::numbers::count;
 use crate::words::table::{clip, heading_line, plain_table, printed, right, wrap};
 
@@ -73,7 +74,7 @@ fn figures(swept: &Swept, run: Run) -> Figures {
 
 fn lines(swept: &Swept, over: &Over, run: Run) -> Sweep {
     let line = |(k, measure): (usize, &String)| {
-        let is_indicator = measure == "unwind";
+        let is_indicator = is_proportion(measure);
         let place = |point: &Point| {
             let (_, value) = &point.values[k];
             let of = |q: f64| if is_indicator { f64::NAN } else { q };
@@ -134,7 +135,7 @@ fn by_point(swept: &Swept, over: &Over) -> String {
     for point in &swept.points {
         let mut row = vec![plain(point.at[0])];
         let values = point.values[..shown.len()].iter();
-        row.extend(values.map(|(name, value)| Kind::of(name).with_error(&value.headline)));
+        row.extend(values.map(|(name, value)| told(name, &value.headline)));
         table.add_row(row);
     }
     let changes = &swept.changes[..swept.changes.len().min(shown.len())];

@@ -2,9 +2,9 @@
 
 use crate::console::options::Format;
 use crate::console::{Ending, Leave, print};
-use crate::engine::Run;
 use crate::engine::replay::{Change, Replay, replay};
 use crate::engine::simulate::column_names;
+use crate::engine::{Fault, Run};
 use crate::files::manifest::ReadError;
 use crate::files::parquet::PathsReader;
 use crate::input::names::nearest;
@@ -12,7 +12,7 @@ use crate::outcome::OF_ALL_PATHS;
 use crate::plan::Plan;
 use crate::plan::parameters::Sampling;
 use crate::state::Loops;
-use crate::studies::driver::{is_no_measure, parse_measure};
+use crate::studies::driver::{is_no_measure, parse_measure, unfinished};
 use crate::studies::run::causal::{CAUSAL_PATHS, columns_of};
 use crate::studies::run::recorded::Recorded;
 use crate::studies::why::words::{Found, LEVELS, Of, csv, json, table, watched};
@@ -59,7 +59,7 @@ pub fn why(args: &WhyArgs) -> Ending {
         })?),
     };
     let values = match &lost {
-        Some(lost) => lost.values(),
+        Some(lost) => lost.values()?,
         None => kept(&recorded, &plan, &args.measure)?,
     };
     let mut order: Vec<usize> = (0..values.len()).filter(|path| !values[*path].is_nan()).collect();
@@ -77,7 +77,7 @@ pub fn why(args: &WhyArgs) -> Ending {
         let value = values[order[((order.len() - 1) as f64 * at) as usize]];
         let path = values.iter().position(|other| *other == value).unwrap_or(order[0]);
         if let Some(lost) = &lost {
-            found.push(Found { level, value, replay: lost.replay(path as u64), ranks: Vec::new() });
+            found.push(Found { level, value, replay: lost.replay(path as u64)?, ranks: Vec::new() });
             continue;
         }
         let replay = replay(&plan, &run, path as u64, Some(watched(&args.measure)))?;
@@ -132,22 +132,24 @@ impl Lost<'_> {
         Some(Lost { plan, measure: measure.into(), whole, more, less })
     }
 
-    fn values(&self) -> Vec<f64> {
+    fn values(&self) -> Result<Vec<f64>, Leave> {
         let of = |run: &Run| {
             let columns = columns_of(self.plan, run, std::slice::from_ref(&self.measure), &|| false);
-            columns.expect("nobody stops it").remove(0)
+            Ok::<_, Leave>(columns.map_err(unfinished("a measure"))?.remove(0))
         };
-        let [whole, more, less] = [&self.whole, &self.more, &self.less].map(of);
+        let (whole, more, less) = (of(&self.whole)?, of(&self.more)?, of(&self.less)?);
         let lost = whole.iter().zip(more.iter().zip(&less));
-        lost.map(|(whole, (more, less))| if *whole > 0.0 { (more - less) / whole } else { f64::NAN })
-            .collect()
+        let share = |(whole, (more, less)): (&f64, (&f64, &f64))| {
+            if *whole > 0.0 { (more - less) / whole } else { f64::NAN }
+        };
+        Ok(lost.map(share).collect())
     }
 
-    fn replay(&self, path: u64) -> Replay {
+    fn replay(&self, path: u64) -> Result<Replay, Fault> {
         let of = |run: &Run| replay(self.plan, run, path, Some(&self.measure));
-        let (mut with, without) = (of(&self.more), of(&self.less));
+        let (mut with, without) = (of(&self.more)?, of(&self.less)?);
         let value = |(name, value): &(String, f64)| (*name == self.measure).then_some(*value);
-        let whole = of(&self.whole).measures.iter().find_map(value).unwrap_or(f64::NAN);
+        let whole = of(&self.whole)?.measures.iter().find_map(value).unwrap_or(f64::NAN);
         for taken in without.changes {
             let same = |change: &&mut Change| (change.step, change.stage) == (taken.step, taken.stage);
             match with.changes.iter_mut().find(same) {
@@ -157,7 +159,7 @@ impl Lost<'_> {
         }
         with.changes.iter_mut().for_each(|change| change.by /= whole);
         with.changes.retain(|change| change.by != 0.0);
-        with
+        Ok(with)
     }
 }
 

@@ -4,7 +4,7 @@
 
 pub mod question;
 
-use crate::charts::breaking::wilson;
+use crate::estimate::proportion::wilson;
 use crate::estimate::quantile::interval;
 use crate::estimate::{Accumulator, Block, Keep, RatioEstimate};
 use crate::input::currency::Currency;
