@@ -2,7 +2,7 @@
 //!
 //!     cargo run --release --example first_run
 
-use roundtrip::{Findings, Loop, Loops, Results, Run, Scenario, run};
+use roundtrip::{Loop, Loops, Results, Run, Scenario, run};
 use std::ops::ControlFlow;
 use std::path::Path;
 

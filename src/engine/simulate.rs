@@ -661,7 +661,7 @@ mod tests {
             Plan::compile(&Scenario::read(&case, &[]).unwrap_or_else(|f| panic!("{}", f.render(false))));
         let of = |width: usize| {
             let run = Run { width, courses: 21, ..Run::new(5, 100) };
-            let finished = simulate(&plan, &run, |_| ControlFlow::Continue(()));
+            let finished = simulate(&plan, &run, |_| ControlFlow::Continue(())).unwrap();
             let flows: Vec<u64> = (0..finished.flows.edges.len())
                 .flat_map(|k| [Origin::Revenue, Origin::Savings].map(|origin| finished.flows.mean(k, origin)))
                 .flat_map(|(mean, error)| [mean.to_bits(), error.to_bits()])

@@ -331,7 +331,7 @@ a.toml: 1 error, 1 warning
     /// Neither a name, a path, a help nor the text itself steers a terminal.
     #[test]
     fn no_finding_carries_a_control_character() {
-        let mut findings = Findings::new(Arc::new(Sources::new("a\u{1b}]0;b.toml", "x\u{9b}2J\u{1b}c", &[])));
+        let mut findings = Findings::new(Arc::new(Sources::new("a\u{1b}]0;b.toml", "x\u{9b}2J\u{1b}c")));
         let finding = Finding::error("`\u{1b}[2J`").marked(&(0..3), "\u{1b}[1m\u{202e}");
         findings.push(finding.help("did you mean `\u{1b}[0m\r`?"));
         for (colour, escapes) in [(false, 0), (true, 1)] {
@@ -354,7 +354,7 @@ a.toml: 1 error, 1 warning
 
     #[test]
     fn many_findings_are_counted() {
-        let mut findings = Findings::new(Arc::new(Sources::new("a.toml", "x = 1\n", &[])));
+        let mut findings = Findings::new(Arc::new(Sources::new("a.toml", "x = 1\n")));
         for k in 0..8000 {
             findings.push(Finding::error(format!("mistake {k}")).at(&(0..1)));
         }

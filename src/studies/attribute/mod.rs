@@ -611,7 +611,7 @@ mod tests {
     fn without_chance_there_is_no_multiplier() {
         let plan = plan_of("13_geometric_loop.toml");
         assert!(!plan.is_random);
-        assert!(multiplier(&plan, &Run::new(1, 8), |_| ControlFlow::Continue(())).is_none());
+        assert!(multiplier(&plan, &Run::new(1, 8), |_| ControlFlow::Continue(())).is_err());
         let found = found(&plan, &Run::new(1, 8));
         assert_eq!(found.raised.added.se, 0.0);
         assert!(plan_of("90_everything_weekly.toml").is_random);
