@@ -362,9 +362,10 @@ fn tables_keep_to_the_terminals_width() {
             printed
         });
         let numbers = |text: &str| -> Vec<String> {
-            let is_number = |word: &&str| word.contains(|c: char| c.is_ascii_digit());
+            // A name may be cut, and an error stand below its value.
+            let is_number = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit());
             let mut numbers: Vec<String> =
-                text.split_whitespace().filter(is_number).map(String::from).collect();
+                text.replace('±', " ").split_whitespace().filter(is_number).map(String::from).collect();
             numbers.sort();
             numbers
         };
