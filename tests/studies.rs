@@ -499,3 +499,70 @@ fn without_uncertain_numbers_all_is_luck() {
         assert_eq!((part.value, part.se), (1.0, 0.0));
     }
 }
+
+/// Each of several is what it is against the first alone.
+#[test]
+fn several_scenarios_are_compared_with_the_first() {
+    let (folder, file) = starter();
+    let scenario = std::fs::read_to_string(&file).unwrap();
+    let name = scenario.lines().find(|line| line.starts_with("name = ")).unwrap();
+    let rate = scenario.lines().find(|line| line.starts_with("rate = ")).unwrap();
+    let files: Vec<String> = [("One", "rate = 0.03"), ("Two", "rate = 0.06"), ("=Three", "rate = 0.03")]
+        .into_iter()
+        .map(|(called, with)| {
+            let file = folder.path().join(format!("{}.toml", called.trim_start_matches('=')));
+            let text = scenario.replacen(name, &format!("name = \"{called}\""), 1).replacen(rate, with, 1);
+            std::fs::write(&file, text).unwrap();
+            file.to_str().unwrap().to_string()
+        })
+        .collect();
+    let to = text(folder.path()).to_string();
+    let compare = |files: &[&String], format: &str| {
+        let mut args = vec!["compare"];
+        args.extend(files.iter().map(|file| file.as_str()));
+        args.extend(["--paths", "300", "--out", &to, "--quiet", "--format", format]);
+        let output = call(&args);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        stdout(&output)
+    };
+    let json = |files: &[&String]| -> serde_json::Value {
+        serde_json::from_str::<serde_json::Value>(&compare(files, "json")).unwrap()["compare"].clone()
+    };
+    let [one, two, three] = [0, 1, 2].map(|k| &files[k]);
+    let all = json(&[one, two, three]);
+    assert_eq!(all, serde_json::json!([json(&[one, two]), json(&[one, three])]));
+    assert_ne!(all[0]["measures"], all[1]["measures"], "the rate makes a difference");
+    assert_eq!(all[1]["measures"]["capital.raised"]["b_less_a"]["value"], 0.0);
+
+    let csv = compare(&[one, two, three], "csv");
+    let mut table = csv::Reader::from_reader(csv.as_bytes());
+    assert_eq!(
+        table.headers().unwrap(),
+        ["measure", "scenario", "value", "value_se", "less_first", "se", "low", "high"].as_slice()
+    );
+    let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
+    let measures = all[0]["measures"].as_object().unwrap();
+    assert_eq!(rows.len(), 3 * measures.len());
+    for row in &rows {
+        let of = &measures[&row[0]];
+        let number = |place: usize| row[place].parse::<f64>().ok();
+        match &row[1] {
+            "One" => assert_eq!((number(2), number(4)), (of["a"]["value"].as_f64(), None)),
+            "Two" => {
+                assert_eq!((number(2), number(5)), (of["b"]["value"].as_f64(), of["b_less_a"]["se"].as_f64()))
+            }
+            third => assert_eq!(third, "'=Three"),
+        }
+    }
+
+    let table = compare(&[one, two, three], "table");
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    for words in
+        ["One against 2 others", "Two: other market.rate.", "=Three: the same terms as the first.", "  Two "]
+    {
+        assert!(table.contains(words), "{words}:\n{table}");
+    }
+    let refused = call(&["compare", one, two, three, "--off-b", "announcement"]);
+    assert_eq!(code(&refused), 2);
+    assert!(stderr(&refused).contains("write a file for each"), "{}", stderr(&refused));
+}

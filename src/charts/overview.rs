@@ -56,6 +56,12 @@ impl Row {
 /// Rows drawn.
 pub const MOST_ROWS: usize = 16;
 
+/// Rows lower than this have no room for a value under its point.
+const UNDER: f64 = 36.0;
+/// What has its value in a line where there is room for no more, and the width of each.
+const VALUED: [Looked; 2] = [Looked::Insiders, Looked::Lens(Lens::Causal)];
+const IN_LINE: f64 = 52.0;
+
 impl Chart for Overview {
     const NAME: &str = "overview";
     const QUESTION: &str = "How do several scenarios compare?";
@@ -165,12 +171,14 @@ impl Chart for Overview {
         let share_of_names = if one_line { (widest / room.width()).clamp(0.20, 0.30) } else { 0.20 };
         let names_end = room.left + room.width() * share_of_names;
         let capital_width = if share_of_names > 0.20 { 0.19 } else { 0.22 };
+        // Behind bars too low for words below them stand their values.
+        let beside = if pitch < UNDER { 46.0 } else { 0.0 };
         let (capital_from, capital_to) =
-            (names_end + 14.0, room.left + room.width() * (capital_width + share_of_names));
-        let (unwind_from, unwind_to) = (room.right - 14.0 - room.width() * 0.14, room.right - 14.0);
-        // Behind the shares their values, if the rows are tall enough for four lines of them.
-        let values_width = if tall { 84.0 } else { 0.0 };
-        let (shares_from, shares_to) = (capital_to + 44.0, unwind_from - 30.0 - values_width);
+            (names_end + 14.0, room.left + room.width() * (capital_width + share_of_names) - beside * 0.5);
+        let (unwind_from, unwind_to) = (room.right - 14.0 - room.width() * 0.14, room.right - 14.0 - beside);
+        // Behind the shares their values: all of them where rows are tall enough for four lines, else of two.
+        let values_width = if tall { 84.0 } else { IN_LINE * VALUED.len() as f64 };
+        let (shares_from, shares_to) = (capital_to + 44.0 + beside * 0.5, unwind_from - 30.0 - values_width);
 
         let most = |values: &mut dyn Iterator<Item = f64>, floor: f64| values.fold(floor, f64::max);
         let capital_high =
@@ -256,11 +264,14 @@ impl Chart for Overview {
         });
 
         // The lenses' names stand behind the heading of their panel where rows are too low for them: it gives way.
-        let lens_names: f64 =
-            LOOKED.iter().map(|row| width(&row.name().to_lowercase(), Weight::SemiBold, TICK) + 8.0).sum();
+        let lens_names: f64 = LOOKED
+            .iter()
+            .filter(|row| !VALUED.contains(row))
+            .map(|row| width(&row.name().to_lowercase(), Weight::SemiBold, TICK) + 8.0)
+            .sum();
         let long = "Share of the capital";
         let reach = shares_panel.bounds.left + width(long, Weight::SemiBold, LABEL) + 12.0 + lens_names;
-        let shares_head = if tall || reach <= unwind_from - 8.0 { long } else { "Share" };
+        let shares_head = if tall || reach <= shares_to { long } else { "Share" };
         let capital_head = format!("Capital, {}", billions());
         for (panel, head, ticks, words) in [
             (&capital_panel, capital_head.as_str(), &capital, capital.numbers()),
@@ -288,11 +299,15 @@ impl Chart for Overview {
                 canvas.write(label.centred(room.left, first + LABEL * 1.25 * line as f64));
             }
             // Values beside the points, where rows are tall enough for words.
-            if pitch < 36.0 {
+            let amount = usd(row.raised.point.value, row.raised.point.se);
+            if pitch < UNDER {
+                let probability = percent(row.unwind.value, row.unwind.se);
+                for (right, said) in [(shares_from - 18.0, amount), (room.right, probability)] {
+                    canvas.write(Label::new(said, NOTE, theme.ink).anchor(Anchor::End).centred(right, y));
+                }
                 continue;
             }
             let below = y + bar * 1.3 + 3.0 + NOTE;
-            let amount = usd(row.raised.point.value, row.raised.point.se);
             centred_value(&mut canvas, &capital_panel, row.raised.point.value, below, amount);
             centred_value(
                 &mut canvas,
@@ -305,11 +320,7 @@ impl Chart for Overview {
         if tall {
             for (place, row) in rows.iter().enumerate() {
                 for (k, looked) in LOOKED.into_iter().enumerate() {
-                    let said = match row.share(looked) {
-                        LensShare::Share(spread) => percent(spread.point.value, spread.point.se),
-                        LensShare::Undefined => "–".to_string(),
-                        LensShare::NotRun => "not run".to_string(),
-                    };
+                    let said = said(row.share(looked));
                     let (x, y) = (shares_to + 14.0, share_at(place, k));
                     canvas.write(
                         Label::new(looked.name().to_lowercase(), NOTE, looked.color(theme))
@@ -322,17 +333,36 @@ impl Chart for Overview {
                 }
             }
         } else {
-            // Named once, over the panel.
+            // Named once: over the values, or over the panel.
+            let name =
+                |looked: Looked| Label::new(looked.name().to_lowercase(), TICK, looked.color(theme)).bold();
             let mut x = shares_panel.bounds.left + width(shares_head, Weight::SemiBold, LABEL) + 12.0;
-            for looked in LOOKED {
-                let label = Label::new(looked.name().to_lowercase(), TICK, looked.color(theme)).bold();
-                if x + label.width() > unwind_from - 8.0 {
+            for looked in LOOKED.into_iter().filter(|looked| !VALUED.contains(looked)) {
+                if x + name(looked).width() > shares_to {
                     break;
                 }
-                x = canvas.write(label.at(x, top - 10.0)).right + 8.0;
+                x = canvas.write(name(looked).at(x, top - 10.0)).right + 8.0;
+            }
+            for (k, looked) in VALUED.into_iter().enumerate() {
+                let right = shares_to + 10.0 + IN_LINE * (k as f64 + 1.0);
+                canvas.write(name(looked).anchor(Anchor::End).at(right, top - 10.0));
+                for (place, row) in rows.iter().enumerate() {
+                    let said = said(row.share(looked));
+                    canvas.write(
+                        Label::new(said, NOTE, theme.ink).anchor(Anchor::End).centred(right, middle(place)),
+                    );
+                }
             }
         }
         canvas.finish()
+    }
+}
+
+fn said(share: &LensShare) -> String {
+    match share {
+        LensShare::Share(spread) => percent(spread.point.value, spread.point.se),
+        LensShare::Undefined => "–".to_string(),
+        LensShare::NotRun => "not run".to_string(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::samples::{LONG, run};
 use roundtrip::charts::Estimated;
-use roundtrip::charts::comparison::{Comparison, Row};
+use roundtrip::charts::comparison::{Comparison, Other, Row};
 use roundtrip::charts::drivers::{Bar, Drivers, Part};
 use roundtrip::charts::event_study::{Course, EventStudy, Mean};
 use roundtrip::charts::map::Map;
@@ -249,15 +249,15 @@ fn row(measure: &str, kind: Kind, a: f64, b: f64, se: f64) -> Row {
     Row {
         measure: measure.into(),
         kind,
-        sides: [Estimated::new(a, se), Estimated::new(b, se)],
-        change: Estimated::new(b - a, se),
+        first: Estimated::new(a, se),
+        others: vec![Other { value: Estimated::new(b, se), change: Estimated::new(b - a, se) }],
     }
 }
 
 pub fn comparison() -> Comparison {
     Comparison {
         run: run(),
-        names: ["The Oracle loop".into(), "The Oracle loop with announcement off".into()],
+        names: vec!["The Oracle loop".into(), "The Oracle loop with announcement off".into()],
         is_paired: true,
         rows: vec![
             row("share.traced", Kind::Share, 0.083, 0.071, 0.0002),
@@ -274,25 +274,45 @@ pub fn comparisons() -> Vec<(&'static str, Comparison)> {
     let standard = comparison();
     let mut same = standard.clone();
     for row in &mut same.rows {
-        row.sides[1] = row.sides[0];
-        row.change = Estimated::new(0.0, 0.0);
+        row.others[0] = Other { value: row.first, change: Estimated::new(0.0, 0.0) };
     }
     let mut zero = standard.clone();
     zero.rows[0] = row("share.traced", Kind::Share, 0.0, 0.2, 0.001);
     zero.rows[1] = row("share.netted", Kind::Share, f64::NAN, f64::NAN, f64::NAN);
     let mut long = standard.clone();
-    long.names = [LONG.repeat(6), LONG.repeat(7)];
+    long.names = vec![LONG.repeat(6), LONG.repeat(7)];
     long.is_paired = false;
     long.rows = (0..40)
         .map(|k| row(&format!("company.{LONG}.premium_year_after.{k}"), Kind::UsdBn, 1e6, -4e6, 3e5))
         .collect();
     let mut noise = standard.clone();
     for row in &mut noise.rows {
-        row.change.se = row.change.value.abs() * 2.0 + 0.01;
+        let change = &mut row.others[0].change;
+        change.se = change.value.abs() * 2.0 + 0.01;
     }
     let mut none = standard;
     none.rows.clear();
-    vec![("same", same), ("zero", zero), ("long", long), ("noise", noise), ("none", none)]
+    let of_many = |others: usize| {
+        let mut many = comparison();
+        many.names.extend((2..=others).map(|k| format!("The Oracle loop, scenario {k}")));
+        for row in &mut many.rows {
+            let Other { value, change } = row.others[0];
+            row.others.extend((2..=others).map(|k| Other {
+                value: Estimated::new(value.value * (1.0 + k as f64 / 20.0), value.se),
+                change: Estimated::new(change.value + value.value * k as f64 / 20.0, change.se),
+            }));
+        }
+        many
+    };
+    vec![
+        ("same", same),
+        ("zero", zero),
+        ("long", long),
+        ("noise", noise),
+        ("none", none),
+        ("three", of_many(2)),
+        ("ten", of_many(9)),
+    ]
 }
 
 /// Marks of one measure, one below the other.

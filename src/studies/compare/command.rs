@@ -1,6 +1,7 @@
-//! `roundtrip compare`: two scenarios, or two finished runs, paired by path.
+//! `roundtrip compare`: scenarios, or finished runs, each against the first, paired by path.
 
-use super::{Both, Compared, Difference, differences, terms};
+use super::{Against, Both, Compared, Difference, differences, terms};
+use crate::charts::comparison::letter;
 use crate::console::options::{Output, Sampling, interrupted, listen_for_interrupt, parse_loop};
 use crate::console::progress::Progress;
 use crate::console::{BAD_INPUT, Ending, Leave, are_set_once, parse_override, say, told};
@@ -20,19 +21,16 @@ use std::time::Instant;
 #[derive(Args)]
 #[command(
     mut_arg("paths", |paths| paths.help("Paths of each scenario; 1e6 is accepted [default: 20000]")),
-    after_help = "Examples:\n  roundtrip compare configs/oracle.toml configs/softbank.toml\n  roundtrip compare configs/oracle.toml configs/oracle.toml --off-b announcement\n  roundtrip compare configs/oracle.toml configs/oracle.toml --set-b person.Ellison.invests.OpenAI=0\n  roundtrip compare output/oracle output/softbank\n\n--set and --off hold for both."
+    after_help = "Examples:\n  roundtrip compare configs/oracle.toml configs/softbank.toml\n  roundtrip compare configs/oracle.toml configs/oracle.toml --off-b announcement\n  roundtrip compare configs/oracle.toml configs/oracle.toml --set-b person.Ellison.invests.OpenAI=0\n  roundtrip compare output/oracle output/softbank\n  roundtrip compare configs/oracle.toml configs/softbank.toml configs/web_2026.toml\n\n--set and --off hold for all."
 )]
 pub struct CompareArgs {
-    /// Scenario file, or the results folder of a run
-    #[arg(value_name = "A")]
-    pub a: PathBuf,
-    /// Another, or the same
-    #[arg(value_name = "B")]
-    pub b: PathBuf,
-    /// Override a number or key of B only; repeatable
+    /// Scenario files, or the results folders of runs: A, B and so on, each against A
+    #[arg(required = true, num_args = 2..=26, value_name = "SCENARIO")]
+    pub scenarios: Vec<PathBuf>,
+    /// Of two, override a number or key of B only; repeatable
     #[arg(long = "set-b", value_name = "PATH=VALUE", value_parser = parse_override)]
     pub set_b: Vec<(String, String)>,
-    /// Switch loops off in B only
+    /// Of two, switch loops off in B only
     #[arg(long = "off-b", value_name = "LOOP,…", value_delimiter = ',', value_parser = parse_loop)]
     pub off_b: Vec<String>,
     /// Measures to show, the first of them in the sentence; all are in compare.csv
@@ -53,84 +51,105 @@ pub struct CompareArgs {
 const PATHS: u64 = 20_000;
 const MOST_PATHS: u64 = 1_000_000;
 
-/// One of the two.
+/// One of them.
 struct Side {
     scenario: Scenario,
     off: Vec<String>,
     sample: Sample,
+    /// It has the paths of the first.
+    is_paired: bool,
     paths: u64,
 }
 
-/// Both, and whether they are paired.
-struct Pair {
-    sides: [Side; 2],
-    is_paired: bool,
+/// All of them, the first first.
+struct Sides {
+    sides: Vec<Side>,
     sampling: Sampling,
     simulated: u64,
 }
 
 pub fn compare(args: &CompareArgs) -> Ending {
     let began = Instant::now();
-    let Pair { sides: [a, b], is_paired, sampling, simulated } = match (args.a.is_dir(), args.b.is_dir()) {
-        (false, false) => simulated(args)?,
-        (true, true) => stored(args)?,
+    if args.scenarios.len() > 2 && !(args.set_b.is_empty() && args.off_b.is_empty()) {
+        return Err(Leave::bad_input(
+            "--set-b and --off-b are of the second of two; with more scenarios, write a file for each",
+        ));
+    }
+    let folders = args.scenarios.iter().filter(|which| which.is_dir()).count();
+    let Sides { mut sides, sampling, simulated } = match folders {
+        0 => simulated(args)?,
+        all if all == args.scenarios.len() => stored(args)?,
         _ => {
             return Err(Leave::bad_input(
-                "one of them is a run's folder and the other a scenario; name two scenarios or two runs",
+                "some of them are runs' folders and others scenarios; name two scenarios or two runs, or more of a kind",
             ));
         }
     };
+    let names = names(args, &sides);
+    let others = sides.split_off(1);
+    let a = sides.remove(0);
+    let estimates = a.sample.estimates();
     let only_in = |one: &Side, other: &Side| {
         one.sample.names.iter().filter(|name| !other.sample.names.contains(name)).cloned().collect()
     };
-    let common: Vec<String> =
-        a.sample.names.iter().filter(|name| b.sample.names.contains(name)).cloned().collect();
-    let compared = Compared {
-        names: names(args, &a, &b),
-        is_paired,
-        paths: [a.paths, b.paths],
-        terms: terms(&a.scenario, &b.scenario),
-        off: Both::of([&a, &b], |side| side.off.clone()),
-        differences: differences(&a.sample, &b.sample, &common, is_paired),
-        only_in_a: only_in(&a, &b),
-        only_in_b: only_in(&b, &a),
+    let against = |(b, name): (&Side, &String)| {
+        let common: Vec<String> =
+            a.sample.names.iter().filter(|name| b.sample.names.contains(name)).cloned().collect();
+        Compared {
+            names: Both { a: names[0].clone(), b: name.clone() },
+            is_paired: b.is_paired,
+            paths: [a.paths, b.paths],
+            terms: terms(&a.scenario, &b.scenario),
+            off: Both::of([&a, b], |side| side.off.clone()),
+            differences: differences(&a.sample, &b.sample, &common, b.is_paired),
+            only_in_a: only_in(&a, b),
+            only_in_b: only_in(b, &a),
+        }
+    };
+    let against = Against {
+        pairs: others.iter().zip(&names[1..]).map(against).collect(),
         shown: args.measures.clone(),
-        estimates: a.sample.estimates(),
+        estimates,
         simulated,
     };
     let shown = |(name, d): &(String, Difference)| {
-        compared.shown.contains(name) && (d.sides.a.value.is_finite() || d.sides.b.value.is_finite())
+        against.shown.contains(name) && (d.sides.a.value.is_finite() || d.sides.b.value.is_finite())
     };
-    is_defined(&args.measures.join("`, `"), a.paths, compared.differences.iter().any(shown))?;
+    let is_shown = against.pairs.iter().flat_map(|pair| &pair.differences).any(shown);
+    is_defined(&args.measures.join("`, `"), a.paths, is_shown)?;
     // What B changes besides stands in its name.
-    let study = Study::of("compare", &args.a, began, a.scenario, &sampling, &args.output)?;
+    let study = Study::of("compare", &args.scenarios[0], began, a.scenario, &sampling, &args.output)?;
     study.take_folder()?;
-    study.end(&compared)
+    study.end(&against)
 }
 
-/// What the two are called: the scenarios' names, and what sets them apart where these are the same.
-fn names(args: &CompareArgs, a: &Side, b: &Side) -> Both<String> {
-    let [name_a, name_b] = [&a.scenario.name, &b.scenario.name].map(String::clone);
-    if name_a != name_b {
-        return Both { a: name_a, b: name_b };
-    }
-    if args.a != args.b {
-        let with_file = |(name, file): (String, &PathBuf)| format!("{name} ({})", file.display());
-        return Both::of([(name_a, &args.a), (name_b, &args.b)], with_file);
-    }
+/// What they are called: the scenarios' names, and what sets them apart where these are the same.
+fn names(args: &CompareArgs, sides: &[Side]) -> Vec<String> {
+    let name = |side: &Side| side.scenario.name.clone();
     let mut changes: Vec<String> = args.set_b.iter().map(|(path, value)| format!("{path}={value}")).collect();
     if !args.off_b.is_empty() {
         changes.push(format!("{} off", args.off_b.join(", ")));
     }
-    let with = if changes.is_empty() { String::new() } else { format!(" with {}", changes.join(", ")) };
-    Both { a: name_a, b: format!("{name_b}{with}") }
+    if let ([a, b], [file_a, file_b]) = (sides, args.scenarios.as_slice())
+        && name(a) == name(b)
+        && file_a == file_b
+    {
+        let with = if changes.is_empty() { String::new() } else { format!(" with {}", changes.join(", ")) };
+        return vec![name(a), format!("{}{with}", name(b))];
+    }
+    let is_twice = |side: &Side| sides.iter().filter(|other| name(other) == name(side)).count() > 1;
+    let named = |(side, file): (&Side, &PathBuf)| match is_twice(side) {
+        true => format!("{} ({})", name(side), file.display()),
+        false => name(side),
+    };
+    sides.iter().zip(&args.scenarios).map(named).collect()
 }
 
-/// Are the measures to be shown in both? Says which are not.
-fn are_in_both(args: &CompareArgs, sides: [&[String]; 2]) -> Result<(), Leave> {
+/// Are the measures to be shown in all of them? Says which are not.
+fn are_in_all(args: &CompareArgs, known: &[&[String]]) -> Result<(), Leave> {
     let mut sound = true;
     for name in &args.measures {
-        for (known, file) in sides.iter().zip([&args.a, &args.b]) {
+        for (known, file) in known.iter().zip(&args.scenarios) {
             if !known.contains(name) {
                 let near = nearest(name, known.iter().map(String::as_str)).unwrap_or_default();
                 say(&format!("error: `{name}` is no measure of {}; the nearest is `{near}`", file.display()));
@@ -141,23 +160,28 @@ fn are_in_both(args: &CompareArgs, sides: [&[String]; 2]) -> Result<(), Leave> {
     if sound { Ok(()) } else { Err(Leave::with_code(BAD_INPUT)) }
 }
 
-/// Two scenarios, simulated on the same random numbers.
-fn simulated(args: &CompareArgs) -> Result<Pair, Leave> {
+/// Scenarios, simulated on the same random numbers.
+fn simulated(args: &CompareArgs) -> Result<Sides, Leave> {
     let overrides = &args.sampling.overrides;
-    // What is wrong with either is said.
-    let a = read_one(&args.a, overrides);
     let once = are_set_once("--set-b", &args.set_b);
-    let b = told(Scenario::read_again(&args.b, &overrides.set, "--set-b", &args.set_b));
-    let (a, b) = (a?, b?);
+    // What is wrong with any is said.
+    let read = |(place, file): (usize, &PathBuf)| match place {
+        0 => read_one(file, overrides),
+        _ => told(Scenario::read_again(file, &overrides.set, "--set-b", &args.set_b)),
+    };
+    let read: Vec<Result<Scenario, Leave>> = args.scenarios.iter().enumerate().map(read).collect();
+    let scenarios = read.into_iter().collect::<Result<Vec<Scenario>, Leave>>()?;
     once?;
-    let plan_a = Plan::compile(&a);
-    let mut plan_b = Plan::compile(&b);
+    let mut plans: Vec<Plan> = scenarios.iter().map(Plan::compile).collect();
     // The same uniforms for numbers of the same address.
-    plan_b.parameters.follow(&plan_b.uncertain, (&plan_a.uncertain, &plan_a.parameters));
+    let (first, others) = plans.split_first_mut().expect("two at least");
+    for plan in others {
+        plan.parameters.follow(&plan.uncertain, (&first.uncertain, &first.parameters));
+    }
     let of = |plan: &Plan| measures(plan).into_iter().map(|measure| measure.name).collect::<Vec<String>>();
-    let known = [of(&plan_a), of(&plan_b)];
-    are_in_both(args, [&known[0], &known[1]])?;
-    let paths = paths_kept(&args.sampling, PATHS, MOST_PATHS, known[0].len() + known[1].len())?;
+    let known: Vec<Vec<String>> = plans.iter().map(of).collect();
+    are_in_all(args, &known.iter().map(Vec::as_slice).collect::<Vec<_>>())?;
+    let paths = paths_kept(&args.sampling, PATHS, MOST_PATHS, known.iter().map(Vec::len).sum())?;
     args.sampling.use_threads();
     listen_for_interrupt();
     let run_a = args.sampling.run(paths);
@@ -165,54 +189,51 @@ fn simulated(args: &CompareArgs) -> Result<Pair, Leave> {
     for which in args.off_b.iter().filter_map(|name| loop_named(name)) {
         run_b.loops = run_b.loops.without(which);
     }
-    let mut progress = Progress::new(2 * paths, args.output.quiet, "compare");
-    let mut sample = |plan: &Plan, run: &_, names: &[String], before: u64, who: &str| {
-        Sample::of(plan, run, names, |done| {
-            progress.at(before + done, || who.to_string());
+    let all = paths * plans.len() as u64;
+    let mut progress = Progress::new(all, args.output.quiet, "compare");
+    let mut sides = Vec::new();
+    for (place, (scenario, (plan, names))) in scenarios.into_iter().zip(plans.iter().zip(&known)).enumerate()
+    {
+        let (run, more_off) = if place == 0 { (&run_a, None) } else { (&run_b, Some(&args.off_b)) };
+        let sample = Sample::of(plan, run, names, |done| {
+            progress.at(paths * place as u64 + done, || letter(place));
             interrupted()
-        })
-        .map_err(unfinished("a comparison"))
-    };
-    let sample_a = sample(&plan_a, &run_a, &known[0], 0, "A")?;
-    let sample_b = sample(&plan_b, &run_b, &known[1], paths, "B")?;
+        });
+        let sample = sample.map_err(unfinished("a comparison"))?;
+        let off = args.sampling.off.iter().chain(more_off.into_iter().flatten()).cloned().collect();
+        sides.push(Side { scenario, off, sample, is_paired: true, paths });
+    }
     progress.done();
-    let off_b = args.sampling.off.iter().chain(&args.off_b).cloned().collect();
-    let side = |scenario, off, sample| Side { scenario, off, sample, paths };
-    Ok(Pair {
-        sides: [side(a, args.sampling.off.clone(), sample_a), side(b, off_b, sample_b)],
-        is_paired: true,
-        sampling: args.sampling.clone(),
-        simulated: 2 * paths,
-    })
+    Ok(Sides { sides, sampling: args.sampling.clone(), simulated: all })
 }
 
-/// Two finished runs, from their folders.
-fn stored(args: &CompareArgs) -> Result<Pair, Leave> {
+/// Finished runs, from their folders.
+fn stored(args: &CompareArgs) -> Result<Sides, Leave> {
     let changes = [&args.sampling.overrides.set, &args.set_b].iter().any(|set| !set.is_empty());
     if changes || !args.sampling.off.is_empty() || !args.off_b.is_empty() {
         return Err(Leave::bad_input(
             "a finished run cannot be changed; name its scenario to compare it with --set or --off",
         ));
     }
-    let (a, b) = (Recorded::read(&args.a)?, Recorded::read(&args.b)?);
+    let runs = args.scenarios.iter().map(|folder| Recorded::read(folder)).collect::<Result<Vec<_>, _>>()?;
     let sampler = |run: &Recorded| run.sampling.sampler.sampler();
-    let same_paths = a.sampling.seed == b.sampling.seed
-        && sampler(&a) == sampler(&b)
-        && (sampler(&a) != Sampler::LatinHypercube || a.planned == b.planned);
-    let (paths_a, paths_b) = (a.manifest.paths, b.manifest.paths);
-    let kept = if same_paths { [paths_a.min(paths_b); 2] } else { [paths_a, paths_b] };
-    let sample_a = read(&a, kept[0])?;
-    let sample_b = read(&b, kept[1])?;
-    are_in_both(args, [&sample_a.names, &sample_b.names])?;
+    let a = &runs[0];
+    let is_paired = |run: &Recorded| {
+        a.sampling.seed == run.sampling.seed
+            && sampler(a) == sampler(run)
+            && (sampler(a) != Sampler::LatinHypercube || a.planned == run.planned)
+    };
+    let least = runs.iter().filter(|run| is_paired(run)).map(|run| run.manifest.paths).min().unwrap_or(0);
     let sampling = a.sampling.clone();
-    let side =
-        |run: Recorded, sample, paths| Side { off: run.sampling.off, scenario: run.scenario, sample, paths };
-    Ok(Pair {
-        sides: [side(a, sample_a, kept[0]), side(b, sample_b, kept[1])],
-        is_paired: same_paths,
-        sampling,
-        simulated: 0,
-    })
+    let is_paired: Vec<bool> = runs.iter().map(is_paired).collect();
+    let mut sides = Vec::new();
+    for (run, is_paired) in runs.into_iter().zip(is_paired) {
+        let paths = if is_paired { least } else { run.manifest.paths };
+        let sample = read(&run, paths)?;
+        sides.push(Side { off: run.sampling.off, scenario: run.scenario, sample, is_paired, paths });
+    }
+    are_in_all(args, &sides.iter().map(|side| side.sample.names.as_slice()).collect::<Vec<_>>())?;
+    Ok(Sides { sides, sampling, simulated: 0 })
 }
 
 /// The measures of a run's first paths.

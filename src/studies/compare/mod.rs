@@ -1,4 +1,5 @@
-//! Two scenarios or runs, path by path: what differs in what was given, what differs in what came out, and by how much.
+//! Scenarios or runs, each against the first, path by path: what differs in what was given, what differs in what came out, and
+//! by how much.
 
 pub mod command;
 pub mod words;
@@ -7,7 +8,7 @@ use crate::estimate::sensitivity::is_told;
 use crate::estimate::{Estimates, RatioEstimate, by_name};
 use crate::scenario::{Scenario, words};
 use crate::studies::sample::Sample;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A number, or another term, that is not the same in both; none where one has it not.
@@ -48,7 +49,27 @@ impl<T> Both<T> {
     }
 }
 
-/// A finished comparison.
+/// A finished comparison: the first with each of the others. In `summary.json` an object of two, a list of more.
+#[derive(Debug, Clone)]
+pub struct Against {
+    pub pairs: Vec<Compared>,
+    /// Measures that are shown, the first of them in the sentence.
+    pub shown: Vec<String>,
+    /// What the first's paths say.
+    pub estimates: Estimates,
+    pub simulated: u64,
+}
+
+impl Serialize for Against {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.pairs.as_slice() {
+            [two] => two.serialize(serializer),
+            more => more.serialize(serializer),
+        }
+    }
+}
+
+/// Two of them.
 #[derive(Debug, Clone, Serialize)]
 pub struct Compared {
     #[serde(flatten)]
@@ -66,14 +87,6 @@ pub struct Compared {
     /// Measures that only one of them has.
     pub only_in_a: Vec<String>,
     pub only_in_b: Vec<String>,
-    /// Measures that are shown, the first of them in the sentence.
-    #[serde(skip)]
-    pub shown: Vec<String>,
-    /// What the first's paths say.
-    #[serde(skip)]
-    pub estimates: Estimates,
-    #[serde(skip)]
-    pub simulated: u64,
 }
 
 /// What differs between two scenarios: numbers in the file's order, then dates, lists and words by address.

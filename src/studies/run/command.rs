@@ -6,7 +6,7 @@ use super::asked::Asked;
 use super::causal::{self, Again, CAUSAL_PATHS, causal};
 use super::corners::{CORNER_PATHS, corners};
 use super::folder::{overview, write};
-use super::results::{Results, nodes};
+use super::results::{Results, by_insiders, nodes};
 use super::shard::{Shard, parse_shard, simulate_shard};
 use super::source::{Source, has_checkpoint, header};
 use super::words;
@@ -240,6 +240,7 @@ pub fn run(args: &RunArgs) -> Ending {
         }
     }
     if all.len() > 1 {
+        let all = by_insiders(&all);
         match overview(args.output.out(), &all, &look) {
             Ok(picture) if !args.output.quiet => {
                 say(&format!("Overview of {} scenarios: {}", all.len(), picture.display()))

@@ -251,7 +251,7 @@ pub fn write_study(
 }
 
 /// The chart over several scenarios, beside their folders. Returns the picture's path.
-pub fn overview(out: &Path, all: &[Results], look: &Look) -> Result<PathBuf, WriteError> {
+pub fn overview(out: &Path, all: &[&Results], look: &Look) -> Result<PathBuf, WriteError> {
     let look = &Look { currency: Currency::common(all.iter().map(|results| results.currency)), ..*look };
     let chart = picture::overview(all);
     let (drawing, numbers) =

@@ -301,9 +301,9 @@ fn money_map(results: &Results, run: &Run) -> MoneyMap {
     }
 }
 
-/// A row per run.
-pub fn overview(all: &[Results]) -> Overview {
-    let row = |results: &Results| {
+/// A row per run, by the share of insiders, the largest first.
+pub fn overview(all: &[&Results]) -> Overview {
+    let row = |results: &&Results| {
         let (paths, seed) = (results.paths, results.seed);
         let run = Run { scenario: results.name.clone(), paths, seed, ..Run::default() };
         let data = answer(results, &run);

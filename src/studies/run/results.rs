@@ -209,6 +209,16 @@ impl Results {
     }
 }
 
+/// The runs by the insiders' share of the capital, the largest first; where nothing is raised, last.
+pub fn by_insiders(all: &[Results]) -> Vec<&Results> {
+    let share =
+        |results: &Results| results.estimates.ratio("share.insider").map_or(f64::NAN, |ratio| ratio.value);
+    let key = |results: &&Results| if share(results).is_nan() { f64::NEG_INFINITY } else { share(results) };
+    let mut sorted: Vec<&Results> = all.iter().collect();
+    sorted.sort_by(|one, other| key(other).total_cmp(&key(one)));
+    sorted
+}
+
 /// The network's nodes: the outside, then labs, companies, persons, holdings.
 pub fn nodes(plan: &Plan) -> (Vec<String>, Vec<ActorKind>) {
     let actors = &plan.actors;

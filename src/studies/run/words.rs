@@ -351,7 +351,7 @@ fn amount(value: f64, se: f64) -> String {
 }
 
 /// Several scenarios, a line each.
-pub fn overview(all: &[Results]) -> String {
+pub fn overview(all: &[&Results]) -> String {
     let mut table = plain_table();
     table.set_header(["scenario", "raised", "insiders", "traced", "netted", "causal", "assumed", "unwind"]);
     let mut largest: f64 = 0.0;
