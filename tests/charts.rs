@@ -241,6 +241,25 @@ fn every_style_and_size_renders() {
     assert!(Look::of_pixels(800, 500, 192.0, Style::Screen).unwrap_err().contains("at least 960 × 600"));
 }
 
+/// Numbers and measures are called by words: no text is a key such as `share.traced` or `written_off`.
+#[test]
+fn no_text_is_a_key() {
+    let is_key = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let parts: Vec<&str> = word.split('.').collect();
+        word.contains('_')
+            || (parts.len() > 1 && parts.iter().all(|part| part.starts_with(char::is_alphabetic)))
+    };
+    assert!(is_key("share.traced") && is_key("written_off,") && !is_key("0.5") && !is_key("S.A."));
+    for picture in plain().all() {
+        for (_, words) in &picture.draw(&Look::default()).labels {
+            // The overview's note says what was typed.
+            let is_typed = picture.name() == "overview" && words.starts_with("All with");
+            assert!(is_typed || !words.split_whitespace().any(is_key), "{}: {words}", picture.name());
+        }
+    }
+}
+
 /// Numbers that were stored make the same pictures, in the order of the list; a chart without numbers is not drawn.
 #[test]
 fn stored_numbers_make_the_same_pictures() {

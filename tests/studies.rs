@@ -566,3 +566,31 @@ fn several_scenarios_are_compared_with_the_first() {
     assert_eq!(code(&refused), 2);
     assert!(stderr(&refused).contains("write a file for each"), "{}", stderr(&refused));
 }
+
+/// Charts call a number by its label; tables and keys keep the address.
+#[test]
+fn a_label_is_what_charts_say() {
+    let (folder, file) = starter();
+    let scenario = std::fs::read_to_string(&file).unwrap();
+    let rate = scenario.lines().find(|line| line.starts_with("rate = ")).unwrap();
+    let sweep = |with: &str| {
+        std::fs::write(&file, scenario.replacen(rate, with, 1)).unwrap();
+        let to = folder.path().join("out");
+        let over = ["--over", "market.rate=0.03..0.05:2", "--measure", "written_off,share.traced"];
+        let mut args = vec!["sweep", text(&file)];
+        args.extend(over);
+        args.extend(["--paths", "200", "--quiet", "--out", text(&to)]);
+        let output = call(&args);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let read = |name: &str| std::fs::read_to_string(to.join("start/sweep").join(name)).unwrap();
+        (read("charts/sweep.svg"), read("charts/sweep.csv"), read("sweep.csv"), read("summary.json"))
+    };
+    let (svg, ..) = sweep("rate = 0.04");
+    assert!(svg.contains("Market rate") && svg.contains("Written off") && !svg.contains("market.rate"));
+    let (svg, numbers, table, summary) =
+        sweep("rate = { value = 0.04, label = \"what a 10-year note yields\" }");
+    assert!(svg.contains("what a 10-year note yields") && !svg.contains("arket rate"), "{svg}");
+    for file in [numbers, table, summary] {
+        assert!(file.contains("market.rate") && file.contains("written_off") && !file.contains("10-year"));
+    }
+}

@@ -9,6 +9,7 @@ use crate::charts::data::{self, Data, Unit, row};
 use crate::charts::layout::{Bounds, Weight, shorten, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{LABEL, Look, TICK};
+use crate::words::label::Named;
 use crate::words::measure::Kind;
 use crate::words::numbers::NO_BREAK;
 use plotters::element::{Circle, PathElement};
@@ -26,7 +27,7 @@ pub struct Comparison {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Row {
-    pub measure: String,
+    pub measure: Named,
     pub kind: Kind,
     /// In A.
     pub first: Estimated,
@@ -73,10 +74,10 @@ fn told_of_two(row: &Row, other: &Other, name_a: &str, name_b: &str) -> String {
     let [a, b] = [row.first, other.value].map(|side| row.kind.value(side.value, side.se));
     let change = &other.change;
     if !change.value.is_finite() {
-        return format!("{} is {b} in {name_b} and {a} in {name_a}", row.measure);
+        return format!("{} is {b} in {name_b} and {a} in {name_a}", row.measure.heading());
     }
     if change.value == 0.0 && change.se == 0.0 {
-        return format!("{} is the same in {name_a} and {name_b}: {a}", row.measure);
+        return format!("{} is the same in {name_a} and {name_b}: {a}", row.measure.heading());
     }
     if !other.is_told() {
         return format!(
@@ -93,7 +94,7 @@ fn told_of_two(row: &Row, other: &Other, name_a: &str, name_b: &str) -> String {
         }
         kind => kind.value(change.value.abs(), change.se),
     };
-    format!("{} is {direction} in {name_b} by {by}: {b} against {a} in {name_a}", row.measure)
+    format!("{} is {direction} in {name_b} by {by}: {b} against {a} in {name_a}", row.measure.heading())
 }
 
 fn told_of_many(row: &Row, names: &[&str]) -> String {
@@ -103,7 +104,7 @@ fn told_of_many(row: &Row, names: &[&str]) -> String {
     known.sort_by(|one, other| one.1.value.total_cmp(&other.1.value));
     let say = |value: &Estimated| row.kind.value(value.value, value.se);
     let (Some((low, least)), Some((high, most))) = (known.first(), known.last()) else {
-        return format!("{} is defined in none of {}", row.measure, names.join(", "));
+        return format!("{} is defined in none of {}", row.measure.heading(), names.join(", "));
     };
     if row.others.iter().all(|other| !other.is_told()) {
         return format!(
@@ -113,8 +114,12 @@ fn told_of_many(row: &Row, names: &[&str]) -> String {
             say(&row.first)
         );
     }
-    let ends =
-        format!("{} is lowest in {low}, {}, and highest in {high}, {}", row.measure, say(least), say(most));
+    let ends = format!(
+        "{} is lowest in {low}, {}, and highest in {high}, {}",
+        row.measure.heading(),
+        say(least),
+        say(most)
+    );
     if names[0] == *low || names[0] == *high {
         ends
     } else {
@@ -141,9 +146,9 @@ impl Chart for Comparison {
         let mut data = Data::new(columns.chain(data::estimated("less the first", Unit::OfRow)));
         for of in &self.rows {
             let unit = || Unit::from(of.kind);
-            data.row(row![&of.measure, unit(), &self.names[0], of.first, None::<Estimated>]);
+            data.row(row![&of.measure.key, unit(), &self.names[0], of.first, None::<Estimated>]);
             for (name, other) in self.names[1..].iter().zip(&of.others) {
-                data.row(row![&of.measure, unit(), name, other.value, other.change]);
+                data.row(row![&of.measure.key, unit(), name, other.value, other.change]);
             }
         }
         data
@@ -204,7 +209,7 @@ impl Chart for Comparison {
             })
             .collect();
         let widest = |of: &dyn Fn(usize) -> f64| (0..lines.len()).map(of).fold(24.0, f64::max);
-        let name_width = widest(&|k| text(LABEL, &lines[k].0.measure)).min(room.width() * 0.3);
+        let name_width = widest(&|k| text(LABEL, &lines[k].0.measure.heading())).min(room.width() * 0.3);
         let widths = [0, 1].map(|side| widest(&|k| text(TICK, &values[k][side])));
         let a_right = room.left + name_width + 16.0 + widths[0];
         let b_right = a_right + 16.0 + widths[1];
@@ -259,7 +264,7 @@ impl Chart for Comparison {
         for (place, (row, in_row, _)) in lines.iter().enumerate() {
             let y = middle(place);
             if *in_row == 0 {
-                let words = shorten(&row.measure, Weight::Regular, LABEL, name_width);
+                let words = shorten(&row.measure.heading(), Weight::Regular, LABEL, name_width);
                 canvas.write(Label::new(words, LABEL, theme.ink).centred(room.left, y));
             }
             for (side, right) in [a_right, b_right].into_iter().enumerate() {

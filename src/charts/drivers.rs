@@ -8,6 +8,7 @@ use crate::charts::data::{self, Data, Unit, row};
 use crate::charts::layout::{Bounds, Weight, shorten, shorten_middle, spread, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
+use crate::words::label::Named;
 use crate::words::measure::Kind;
 use crate::words::numbers::{capitalised, percent, small_number};
 use plotters::element::{Circle, PathElement, Rectangle};
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Drivers {
     pub run: Run,
-    pub measure: String,
+    pub measure: Named,
     pub kind: Kind,
     pub mean: f64,
     /// By falling effect; none that cannot be told from 0 in any index.
@@ -33,7 +34,7 @@ pub struct Drivers {
 /// A number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Bar {
-    pub name: String,
+    pub name: Named,
     /// Mean of the measure where the number is in its lowest and highest tenth.
     pub low: f64,
     pub high: f64,
@@ -60,7 +61,7 @@ impl Chart for Drivers {
 
     fn sentence(&self) -> String {
         if self.parts.is_empty() {
-            return format!("{} is the same on every path: nothing drives it", self.measure);
+            return format!("{} is the same on every path: nothing drives it", self.measure.heading());
         }
         if self.numbers == 0 {
             return format!("All of the variance of {} is luck: no number is uncertain", self.measure);
@@ -68,7 +69,7 @@ impl Chart for Drivers {
         let luck = percent(self.luck.0, self.luck.1.max(0.01));
         let tail = format!("no data could remove {luck} of its variance");
         if let Some(bar) = self.bars.iter().find(|bar| bar.is_told) {
-            return format!("{} moves {} most; {tail}", bar.name, self.measure);
+            return format!("{} moves {} most; {tail}", bar.name.heading(), self.measure);
         }
         // Bars are of numbers some effect of which is told from 0, if not the Shapley effect.
         let reach = |bar: &&Bar| (bar.high - bar.low).abs();
@@ -77,7 +78,8 @@ impl Chart for Drivers {
                 let [low, high] = [bar.low, bar.high].map(|value| self.kind.value(value, reach(&bar) * 0.05));
                 format!(
                     "{} moves {} most, from {low} to {high} over its range; {tail}",
-                    bar.name, self.measure
+                    bar.name.heading(),
+                    self.measure
                 )
             }
             None => format!("No effect of a single number on {} is told from 0; {tail}", self.measure),
@@ -90,10 +92,10 @@ impl Chart for Drivers {
         let columns = columns.chain(data::of(self.kind.into(), means));
         let shares = ["of the variance", "se", "low 95", "high 95"];
         let mut data = Data::new(columns.chain(data::of(Unit::Share, shares)));
-        data.row(row!["measure", &self.measure, "", self.mean, None::<[f64; 6]>]);
+        data.row(row!["measure", &self.measure.key, "", self.mean, None::<[f64; 6]>]);
         for bar in &self.bars {
             let effect = [bar.effect, f64::NAN, bar.effect_low, bar.effect_high];
-            data.row(row!["number", &bar.name, bar.is_told, f64::NAN, bar.low, bar.high, effect]);
+            data.row(row!["number", &bar.name.key, bar.is_told, f64::NAN, bar.low, bar.high, effect]);
         }
         for part in &self.parts {
             let of = [part.share, part.se];
@@ -178,7 +180,7 @@ fn bars(canvas: &mut Canvas, data: &Drivers, shown: usize, room: Bounds) {
     let bars = &data.bars[..shown];
     let widest = bars
         .iter()
-        .map(|bar| width(&bar.name, Weight::Regular, TICK))
+        .map(|bar| width(&bar.name.heading(), Weight::Regular, TICK))
         .fold(60.0, f64::max)
         .min(room.width() * 0.31);
     let tornado_from = room.left + widest + 12.0;
@@ -227,7 +229,7 @@ fn bars(canvas: &mut Canvas, data: &Drivers, shown: usize, room: Bounds) {
     );
     effect.head(canvas, "Shapley effect");
     for (row, bar) in bars.iter().enumerate() {
-        let words = shorten_middle(&bar.name, Weight::Regular, TICK, widest);
+        let words = shorten_middle(&bar.name.heading(), Weight::Regular, TICK, widest);
         let label = Label::new(words, TICK, theme.ink).anchor(Anchor::End);
         canvas.write(label.centred(tornado_from - 10.0, middle(row)));
     }

@@ -11,6 +11,7 @@ use crate::charts::render::Drawing;
 use crate::charts::sweep::plain;
 use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
 use crate::words::currency;
+use crate::words::label::Named;
 use crate::words::measure::Kind;
 use plotters::element::{PathElement, Rectangle};
 use serde::{Deserialize, Serialize};
@@ -18,9 +19,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Map {
     pub run: Run,
-    /// Across, up: address and values.
-    pub axes: [(String, Vec<f64>); 2],
-    pub measure: String,
+    /// Across, up: the number and its values.
+    pub axes: [(Named, Vec<f64>); 2],
+    pub measure: Named,
     pub kind: Kind,
     /// The measure and its standard error at [up · across + along].
     #[serde(deserialize_with = "crate::charts::pairs")]
@@ -48,15 +49,19 @@ impl Chart for Map {
         defined.sort_by(|a, b| a.1.0.total_cmp(&b.1.0));
         let (Some((_, (low, low_se))), Some((place, (high, high_se)))) = (defined.first(), defined.last())
         else {
-            return format!("{} is not defined anywhere on the grid", self.measure);
+            return format!("{} is not defined anywhere on the grid", self.measure.heading());
         };
         if low == high {
-            return format!("{} is {} everywhere on the grid", self.measure, self.kind.value(*low, *low_se));
+            return format!(
+                "{} is {} everywhere on the grid",
+                self.measure.heading(),
+                self.kind.value(*low, *low_se)
+            );
         }
         let [x, y] = [&self.axes[0], &self.axes[1]];
         format!(
             "{} lies between {} and {}; it is highest where {} is {} and {} is {}",
-            self.measure,
+            self.measure.heading(),
             self.kind.value(*low, *low_se),
             self.kind.value(*high, *high_se),
             x.0,
@@ -68,8 +73,8 @@ impl Chart for Map {
 
     fn data(&self) -> Data {
         let [(across, xs), (up, ys)] = &self.axes;
-        let columns = data::of(Unit::Number, [across.as_str(), up.as_str()]);
-        let columns = columns.chain(data::estimated(&self.measure, self.kind.into()));
+        let columns = data::of(Unit::Number, [across.key.as_str(), up.key.as_str()]);
+        let columns = columns.chain(data::estimated(&self.measure.key, self.kind.into()));
         let mut data = Data::new(columns.chain(data::estimated("loop gain", Unit::Number)));
         for (place, (value, se)) in self.cells.iter().enumerate() {
             let gain = self.gain.get(place).map(|(gain, se)| [*gain, *se]);
@@ -150,7 +155,7 @@ impl Chart for Map {
                 canvas.write(Label::new(words.clone(), TICK, theme.muted).centred(bounds.right + 38.0, y));
             }
         }
-        let head = shorten(y_name, Weight::SemiBold, LABEL, room.width() * 0.7);
+        let head = shorten(&y_name.heading(), Weight::SemiBold, LABEL, room.width() * 0.7);
         canvas.write(Label::new(head, LABEL, theme.ink).bold().at(room.left, room.top + 10.0));
         let marks: Vec<(f64, String)> = xs.iter().enumerate().map(|(k, v)| (k as f64, plain(*v))).collect();
         panel.label_x(&mut canvas, Bounds { left: room.left, right: bounds.right + 14.0, ..room }, &marks);
@@ -158,7 +163,7 @@ impl Chart for Map {
         let (places, words): (Vec<f64>, Vec<String>) =
             y_words.iter().enumerate().step_by(every).map(|(k, words)| (k as f64, words.clone())).unzip();
         panel.label_y(&mut canvas, &places, &words);
-        let words = shorten(x_name, Weight::SemiBold, LABEL, room.width());
+        let words = shorten(&x_name.heading(), Weight::SemiBold, LABEL, room.width());
         canvas.write(
             Label::new(words, LABEL, theme.ink)
                 .bold()

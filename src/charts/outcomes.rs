@@ -8,6 +8,7 @@ use crate::charts::data::{self, Data, FIVE, Unit, row};
 use crate::charts::layout::{Bounds, Weight, shorten, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{LABEL, Look, TICK};
+use crate::words::label::Named;
 use crate::words::measure::Kind;
 use plotters::element::{Circle, PathElement, Rectangle};
 use serde::{Deserialize, Serialize};
@@ -34,7 +35,7 @@ pub struct Group {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Mark {
-    pub measure: String,
+    pub measure: Named,
     pub date: String,
     /// 5%, 25%, 50%, 75%, 95%.
     #[serde(deserialize_with = "crate::charts::five")]
@@ -124,9 +125,9 @@ impl Chart for Outcomes {
         for (group, of) in
             self.groups.iter().flat_map(|group| group.marks.iter().map(move |mark| (group, mark)))
         {
-            let unit = Unit::from(Kind::of(&of.measure));
+            let unit = Unit::from(Kind::of(&of.measure.key));
             let range = [of.happened, of.range.0, of.range.1];
-            data.row(row![&group.name, &of.measure, &of.date, unit, of.band, range, of.inside]);
+            data.row(row![&group.name, &of.measure.key, &of.date, unit, of.band, range, of.inside]);
         }
         data
     }
@@ -192,7 +193,7 @@ fn draw_column(canvas: &mut Canvas, column: &Column, within: Bounds, pitch: f64,
     let text = |words: &str| width(words, Weight::Regular, TICK);
     let marks = || column.groups.iter().flat_map(|(group, shown)| &group.marks[..*shown]);
     let date_width = marks().map(|mark| text(&mark.date)).fold(0.0, f64::max);
-    let widest = marks().map(|mark| text(&mark.measure)).fold(0.0, f64::max);
+    let widest = marks().map(|mark| text(&mark.measure.heading())).fold(0.0, f64::max);
     let name_width = widest.min(within.width() * 0.42);
     let dates = within.left + name_width + 8.0 + date_width;
     let bottom = within.top + pitch * column.lines();
@@ -266,7 +267,7 @@ fn draw_column(canvas: &mut Canvas, column: &Column, within: Bounds, pitch: f64,
     let mut last = None;
     for (mark, y) in &rows {
         if last != Some(&mark.measure) {
-            let words = shorten(&mark.measure, Weight::Regular, TICK, name_width);
+            let words = shorten(&mark.measure.heading(), Weight::Regular, TICK, name_width);
             canvas.write(Label::new(words, TICK, theme.ink).centred(within.left, *y));
         }
         last = Some(&mark.measure);

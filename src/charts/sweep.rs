@@ -9,6 +9,7 @@ use crate::charts::layout::{Bounds, Weight, shorten};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, TICK, Theme};
 use crate::words::currency;
+use crate::words::label::Named;
 use crate::words::measure::Kind;
 use crate::words::numbers::counted;
 use plotters::element::{Circle, PathElement, Polygon, Rectangle};
@@ -17,8 +18,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Sweep {
     pub run: Run,
-    pub address: String,
-    /// What the address is in: "USD bn", "a year"; empty for a pure number.
+    pub number: Named,
+    /// What it is in: "USD bn", "a year"; empty for a pure number.
     pub unit: String,
     /// Rising or falling; the paths are the same at each.
     pub at: Vec<f64>,
@@ -49,7 +50,7 @@ pub struct Reached {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Line {
-    pub measure: String,
+    pub measure: Named,
     pub kind: Kind,
     /// By point.
     pub values: Vec<Place>,
@@ -87,8 +88,8 @@ impl Chart for Sweep {
     const QUESTION: &str = "What does one number do, over its range?";
 
     fn sentence(&self) -> String {
-        let (Some(from), Some(to)) = (self.at.first(), self.at.last()) else { return self.address.clone() };
-        let range = format!("as {} goes from {} to {}", self.address, plain(*from), plain(*to));
+        let (Some(from), Some(to)) = (self.at.first(), self.at.last()) else { return self.number.heading() };
+        let range = format!("as {} goes from {} to {}", self.number, plain(*from), plain(*to));
         let Some(line) = self.lines.first() else { return range };
         if let Some(target) = &self.target {
             return reached(self, line, target, (*from, *to));
@@ -96,14 +97,14 @@ impl Chart for Sweep {
         let (change, se) = line.change;
         let ends = [line.values.first(), line.values.last()].map(|value| value.copied().unwrap_or_default());
         if !change.is_finite() {
-            return format!("{} is not defined at both ends {range}", line.measure);
+            return format!("{} is not defined at both ends {range}", line.measure.heading());
         }
         if !se.is_finite() {
             let [first, last] = ends.map(|end| line.kind.value(end.headline, end.se));
             let paths = counted(self.run.paths, "path");
             return format!(
                 "{} is {first} at one end and {last} at the other {range}: on {paths}, without an error to judge it by",
-                line.measure
+                line.measure.heading()
             );
         }
         if change.abs() <= crate::estimate::sensitivity::TOLD * se || change == 0.0 {
@@ -112,20 +113,20 @@ impl Chart for Sweep {
             } else {
                 "shows no change that can be told from noise"
             };
-            return format!("{} {words} {range}", line.measure);
+            return format!("{} {words} {range}", line.measure.heading());
         }
         let verb = if change > 0.0 { "rises" } else { "falls" };
         let [low, high] = ends.map(|end| line.kind.value(end.headline, end.se));
-        format!("{} {verb} from {low} to {high} {range}", line.measure)
+        format!("{} {verb} from {low} to {high} {range}", line.measure.heading())
     }
 
     fn data(&self) -> Data {
         let unit = Unit::of_key(&self.unit);
         let mut columns: Vec<Column> = data::words(["what"]).collect();
         let low_and_high = ["low 95", "high 95"];
-        columns.push(Column::new(&self.address, unit.clone()));
+        columns.push(Column::new(&self.number.key, unit.clone()));
         columns.extend(data::of(unit, low_and_high));
-        columns.extend(self.lines.iter().flat_map(|line| data::spread(&line.measure, line.kind.into())));
+        columns.extend(self.lines.iter().flat_map(|line| data::spread(&line.measure.key, line.kind.into())));
         let mut data = Data::new(columns);
         for (place, at) in self.at.iter().enumerate() {
             let mut row = row!["point", *at, None::<[f64; 2]>];
@@ -185,7 +186,8 @@ impl Chart for Sweep {
             panel(&mut canvas, self, line, color(place), (low, high), room);
         }
         let unit = if self.unit.is_empty() { String::new() } else { format!(", {}", self.unit) };
-        let words = shorten(&format!("{}{unit}", self.address), Weight::Regular, LABEL, room.width());
+        let words =
+            shorten(&format!("{}{unit}", self.number.heading()), Weight::Regular, LABEL, room.width());
         let label = Label::new(words, LABEL, theme.ink).anchor(Anchor::Middle);
         canvas.write(label.at(room.center().0, room.bottom - 4.0));
         canvas.finish()
@@ -211,16 +213,23 @@ fn reached(data: &Sweep, line: &Line, target: &Target, range: (f64, f64)) -> Str
             };
             format!(
                 "{} does not reach {value} for any {} from {} to {}{stays}",
-                line.measure,
-                data.address,
+                line.measure.heading(),
+                data.number,
                 plain(range.0),
                 plain(range.1)
             )
         }
-        [one] => format!("{} reaches {value} where {} is {}", line.measure, data.address, interval(one)),
+        [one] => {
+            format!("{} reaches {value} where {} is {}", line.measure.heading(), data.number, interval(one))
+        }
         many => {
             let places: Vec<String> = many.iter().map(interval).collect();
-            format!("{} reaches {value} where {} is {}", line.measure, data.address, places.join(" and "))
+            format!(
+                "{} reaches {value} where {} is {}",
+                line.measure.heading(),
+                data.number,
+                places.join(" and ")
+            )
         }
     }
 }
@@ -305,7 +314,7 @@ fn panel(canvas: &mut Canvas, data: &Sweep, line: &Line, color: Color, x: (f64, 
         Kind::UsdBn | Kind::Years => format!(", {}", currency::unit(line.kind.unit())),
         Kind::Share | Kind::Plain => String::new(),
     };
-    let head = shorten(&format!("{}{unit}", line.measure), Weight::SemiBold, LABEL, room.width());
+    let head = shorten(&format!("{}{unit}", line.measure.heading()), Weight::SemiBold, LABEL, room.width());
     canvas.write(Label::new(head, LABEL, theme.ink).bold().at(room.left, room.top - 10.0));
     panel.label_y(canvas, &y.values, &words);
     let marks: Vec<(f64, String)> = across.values.iter().copied().zip(across.numbers()).collect();

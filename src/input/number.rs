@@ -18,6 +18,8 @@ pub struct Number {
     pub quantity: Quantity,
     pub source: Option<String>,
     pub grade: Grade,
+    /// What readers call it, where the file says so.
+    pub label: Option<String>,
     /// The key's default was taken; the file does not mention the number.
     pub is_default: bool,
     /// Byte span in the file's text; empty for defaults and for what an override gave.

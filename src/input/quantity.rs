@@ -38,12 +38,16 @@ const LEAST_MASS: f64 = 1e-6;
 const EXPECTED: &str = "write a number, a range such as \"2 to 9\" (5th and 95th percentile), or a distribution such as \
      { uniform = [2, 9] }";
 
-/// Where a number came from.
+/// Where a number came from, and what it is called.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {
     pub source: Option<String>,
     pub grade: Option<Grade>,
+    pub label: Option<String>,
 }
+
+/// Letters of a label: as many as a line of a chart has room for.
+pub const LONGEST_LABEL: usize = 60;
 
 impl<'t> Reader<'t> {
     /// Reads a key's number and enters it; absent if it cannot be read.
@@ -65,6 +69,7 @@ impl<'t> Reader<'t> {
             quantity,
             source: evidence.source,
             grade: evidence.grade.unwrap_or(Grade::Assumed),
+            label: evidence.label,
             is_default: false,
             span,
         })
@@ -80,6 +85,7 @@ impl<'t> Reader<'t> {
             quantity: Quantity::Certain(value),
             source: None,
             grade: Grade::Assumed,
+            label: None,
             is_default: true,
             span: 0..0,
         })
@@ -95,9 +101,9 @@ impl<'t> Reader<'t> {
         let value = fields.find("value")?;
         let truncates = value.text().is_some();
         let known: &[&str] = if truncates {
-            &["value", "source", "grade", "min", "max"]
+            &["value", "source", "grade", "label", "min", "max"]
         } else {
-            &["value", "source", "grade"]
+            &["value", "source", "grade", "label"]
         };
         let mut sound = true;
         for field in fields.entries.iter().filter(|field| !known.contains(&field.name)) {
@@ -115,6 +121,7 @@ impl<'t> Reader<'t> {
         if let Some(grade) = fields.find("grade").and_then(|item| self.grade(item)) {
             evidence.grade = Some(grade);
         }
+        evidence.label = fields.find("label").and_then(|item| self.label(item));
         let mut quantity = self.quantity(key, value)?;
         if truncates && let Quantity::Uncertain(distribution) = &mut quantity {
             self.truncate(distribution, fields, value.span())?;
@@ -140,6 +147,23 @@ impl<'t> Reader<'t> {
             None => "write who says so and when, as a text: \"WSJ 2025-09-10\"",
         };
         self.findings.push(Finding::error(message).at(&item.span()).help(help));
+        None
+    }
+
+    /// What readers call a number.
+    fn label(&mut self, item: Item<'t>) -> Option<String> {
+        let text = item.text().map(str::trim);
+        let wrong = match text {
+            None => format!("a label must be a text, not {}", item.kind()),
+            Some("") => "the label is empty".to_string(),
+            Some(text) if text.chars().any(char::is_control) => "a label is one line".to_string(),
+            Some(text) if text.chars().count() > LONGEST_LABEL => {
+                format!("the label has {} letters, {LONGEST_LABEL} are the most", text.chars().count())
+            }
+            Some(text) => return Some(text.to_string()),
+        };
+        let help = "write what charts are to call the number, as within a sentence: \"OpenAI’s cash trigger for a round\"";
+        self.findings.push(Finding::error(wrong).at(&item.span()).help(help));
         None
     }
 
@@ -265,8 +289,8 @@ impl<'t> Reader<'t> {
                 name if name == field.name => continue,
                 "min" | "max" => continue,
                 "column" if is_empirical => continue,
-                "source" | "grade" => format!(
-                    "a source and a grade stand beside `value`: {{ value = {{ {} = ... }}, source = \"...\" }}",
+                "source" | "grade" | "label" => format!(
+                    "a source, a grade and a label stand beside `value`: {{ value = {{ {} = ... }}, source = \"...\" }}",
                     field.name
                 ),
                 name if is_empirical => did_you_mean(name, ["column", "min", "max"]),
@@ -288,7 +312,7 @@ impl<'t> Reader<'t> {
 
     fn refuse_no_distribution(&mut self, fields: &Fields<'t>) {
         let kinds = FAMILIES.map(|(family, _)| family).into_iter().chain(["value"]);
-        let other = |field: &&Field| !["min", "max", "source", "grade"].contains(&field.name);
+        let other = |field: &&Field| !["min", "max", "source", "grade", "label"].contains(&field.name);
         let (message, place, help) = match fields.entries.iter().find(other) {
             Some(field) => {
                 let message = format!("unknown distribution `{}` for `{}`", field.name, self.current);

@@ -324,6 +324,7 @@ impl<'t> Reader<'t> {
         self.evidence = Evidence {
             source: found.fields.find("source").and_then(|item| self.source(item)),
             grade: found.fields.find("grade").and_then(|item| self.grade(item)),
+            label: None,
         };
         for key in found.section.address {
             self.fixed.insert(format!("{}.{key}", found.address));
@@ -361,6 +362,9 @@ impl<'t> Reader<'t> {
             let help = if is_evidence {
                 "a source and a grade belong to a number, `cash = { value = 10.0, source = \"...\", grade = \
                  \"filed\" }`, or to the whole section"
+                    .to_string()
+            } else if field.name == "label" {
+                "a label belongs to a number: `cash = { value = 10.0, label = \"OpenAI’s cash\" }`"
                     .to_string()
             } else {
                 did_you_mean(field.name, keys.iter().map(|key| key.name))
@@ -744,7 +748,7 @@ impl<'t> Reader<'t> {
         if self.sources.in_file(&item.span()) {
             self.evidence.clone()
         } else {
-            Evidence { source: Some("--set".to_string()), grade: None }
+            Evidence { source: Some("--set".to_string()), ..Evidence::default() }
         }
     }
 

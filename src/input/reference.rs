@@ -4,7 +4,7 @@
 use super::file;
 use super::key::{Default, Key, Section, Shape, Unit};
 use super::number::Grade;
-use super::quantity::FAMILIES;
+use super::quantity::{FAMILIES, LONGEST_LABEL};
 use std::fmt::Write;
 
 /// The whole reference as Markdown. `schema` and the tests of the repository print it.
@@ -81,6 +81,10 @@ without the ending, which names its results, does not begin with a dot.
 **Evidence.** Any number may be a table with `value`, `source` and `grade`: `{{ value = 300.0, source = \"WSJ 2025-09-10\",
 grade = \"reported\" }}`. Grades: {grades}; a number without one is `assumed`. A section may carry `source` and `grade` for
 all numbers in it that have none of their own.
+
+**Labels.** The same table may have a `label`, of {LONGEST_LABEL} letters at most: what charts and sentences call the number, as within a
+sentence, `{{ value = 10.0, label = \"OpenAI’s cash trigger for a round\" }}`. Without one it is called by its actors and its key,
+\"OpenAI’s round trigger\". Tables for other programs keep the address.
 
 **Addresses** name a number everywhere: in correlations, in results, in `--set PATH=VALUE`. They follow the file:
 `market.rate`, `lab.OpenAI.revenue.growth`, `company.Oracle.suppliers.NVIDIA`, `compute.OpenAI.Oracle.weight`. Elements of

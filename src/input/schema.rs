@@ -4,7 +4,7 @@
 
 use super::key::{Default, Key, Range, Section, Shape};
 use super::number::Grade;
-use super::quantity::LARGEST;
+use super::quantity::{LARGEST, LONGEST_LABEL};
 use serde_json::{Map, Value, json};
 
 /// A number inside a text, as [`super::quantity`] reads it.
@@ -141,6 +141,14 @@ fn definitions() -> Value {
         json!({ "enum": grades, "description": "How well it is known.", "default": Grade::Assumed.word() }),
     );
     definitions.insert(
+        "label".into(),
+        json!({
+            "type": "string",
+            "pattern": format!("^\\s*\\S(.{{0,{}}}\\S)?\\s*$", LONGEST_LABEL - 2),
+            "description": "What charts call the number, as within a sentence.",
+        }),
+    );
+    definitions.insert(
         "range".into(),
         json!({
             "type": "string",
@@ -166,6 +174,7 @@ fn definitions() -> Value {
                 "value": value,
                 "source": { "$ref": "#/$defs/source" },
                 "grade": { "$ref": "#/$defs/grade" },
+                "label": { "$ref": "#/$defs/label" },
             });
             if may_be_cut {
                 properties["min"] = some_number();

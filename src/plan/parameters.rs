@@ -608,6 +608,7 @@ mod tests {
             quantity,
             source: None,
             grade: Grade::Assumed,
+            label: None,
             is_default: false,
             span: 0..0,
         }

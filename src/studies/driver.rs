@@ -33,8 +33,8 @@ use std::time::Instant;
 pub trait Answer: Serialize {
     /// As `summary.json` names them.
     fn estimates(&self) -> Estimates;
-    /// The pictures, `run` being what stands under them.
-    fn figures(&self, run: Shown) -> Figures;
+    /// The pictures, `run` being what stands under them; numbers are called as the scenario does.
+    fn figures(&self, scenario: &Scenario, run: Shown) -> Figures;
     /// Paths that the pictures speak of.
     fn paths(&self) -> u64;
     /// For a person.
@@ -160,7 +160,7 @@ impl<'a> Study<'a> {
         let called = changed(&self.scenario.name, &self.scenario.set, &self.sampling.off);
         let evidence = Evidence::of(&self.scenario).said();
         let shown = Shown { scenario: called, paths: answer.paths(), seed: self.sampling.seed, evidence };
-        let figures = answer.figures(shown);
+        let figures = answer.figures(&self.scenario, shown);
         let estimates = answer.estimates();
         let mut body = summary::value(&self.scenario.name, self.sampling.seed, &estimates)?;
         if !complete {

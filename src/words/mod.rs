@@ -4,6 +4,7 @@
 pub mod answer;
 pub mod currency;
 pub mod estimated;
+pub mod label;
 pub mod measure;
 pub mod numbers;
 pub mod table;

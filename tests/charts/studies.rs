@@ -8,11 +8,17 @@ use roundtrip::charts::event_study::{Course, EventStudy, Mean};
 use roundtrip::charts::map::Map;
 use roundtrip::charts::outcomes::{Group, Mark, Outcomes};
 use roundtrip::charts::sweep::{Line, Place, Reached, Sweep, Target};
+use roundtrip::words::label::{Named, of_number};
 use roundtrip::words::measure::Kind;
+
+/// A number that has no label.
+fn number(address: &str) -> Named {
+    Named { key: address.into(), words: of_number(address), is_given: false }
+}
 
 fn bar(name: &str, low: f64, high: f64, effect: f64, half: f64) -> Bar {
     Bar {
-        name: name.into(),
+        name: number(name),
         low,
         high,
         effect,
@@ -36,7 +42,7 @@ fn parts(shares: [f64; 5]) -> Vec<Part> {
 pub fn drivers() -> Drivers {
     Drivers {
         run: run(),
-        measure: "share.traced".into(),
+        measure: Named::measure("share.traced"),
         kind: Kind::Share,
         mean: 0.0742,
         bars: vec![
@@ -55,7 +61,7 @@ pub fn drivers() -> Drivers {
 pub fn drivers_cases() -> Vec<(&'static str, Drivers)> {
     let standard = drivers();
     let mut many = standard.clone();
-    many.measure = "capital.raised".into();
+    many.measure = Named::measure("capital.raised");
     many.kind = Kind::UsdBn;
     many.mean = 1903.0;
     many.bars = (0..40)
@@ -104,7 +110,7 @@ fn place(headline: f64) -> Place {
 fn line(measure: &str, kind: Kind, values: &[f64]) -> Line {
     let change = values.last().unwrap_or(&0.0) - values.first().unwrap_or(&0.0);
     Line {
-        measure: measure.into(),
+        measure: Named::measure(measure),
         kind,
         values: values.iter().map(|value| place(*value)).collect(),
         change: (change, 0.0014),
@@ -118,7 +124,7 @@ pub fn sweep() -> Sweep {
     }
     Sweep {
         run: run(),
-        address: "lab.OpenAI.commit.multiple".into(),
+        number: number("lab.OpenAI.commit.multiple"),
         unit: "multiple".into(),
         at: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
         in_file: Some(2.5),
@@ -160,11 +166,12 @@ pub fn sweeps() -> Vec<(&'static str, Sweep)> {
         line.change = (f64::NAN, f64::NAN);
     }
     let mut long = standard.clone();
-    long.address = format!("lab.{LONG}.round.appetite.suspicion and then some more of it, to be sure");
+    long.number =
+        number(&format!("lab.{LONG}.round.appetite.suspicion and then some more of it, to be sure"));
     long.at = vec![-1e12, 0.0, 2e11, 4e11, 6e11, 1e12];
     long.in_file = Some(9e11);
     for line in &mut long.lines {
-        line.measure = format!("company.{LONG}.premium_year_after");
+        line.measure = Named::measure(&format!("company.{LONG}.premium_year_after"));
     }
     let mut five = standard;
     five.lines =
@@ -189,13 +196,13 @@ pub fn map() -> Map {
     };
     Map {
         run: run(),
-        measure: "share.traced".into(),
+        measure: Named::measure("share.traced"),
         kind: Kind::Share,
         cells: at(|x, y| (0.05 + 0.008 * x + 0.045 * y, 0.0011)),
         gain: at(|x, y| (0.1 + 0.11 * x + 0.25 * y, 0.03)),
         axes: [
-            ("lab.OpenAI.commit.multiple".into(), xs.clone()),
-            ("announcement.elasticity".into(), ys.clone()),
+            (number("lab.OpenAI.commit.multiple"), xs.clone()),
+            (number("announcement.elasticity"), ys.clone()),
         ],
     }
 }
@@ -224,13 +231,15 @@ pub fn maps() -> Vec<(&'static str, Map)> {
     undefined.cells.fill((f64::NAN, f64::NAN));
     let mut fine = standard.clone();
     let side: Vec<f64> = (0..60).map(|k| 1e-4 * f64::from(k)).collect();
-    fine.axes =
-        [(format!("company.{LONG}.suppliers.{LONG}"), side.clone()), (format!("lab.{LONG}.cash"), side)];
+    fine.axes = [
+        (number(&format!("company.{LONG}.suppliers.{LONG}")), side.clone()),
+        (number(&format!("lab.{LONG}.cash")), side),
+    ];
     fine.cells = (0..3600).map(|k| (1e5 * f64::from(k % 61), 3.0)).collect();
     fine.gain = (0..3600).map(|k| (f64::from((k % 60) * (k / 60)) / 2000.0, 0.01)).collect();
     fine.kind = Kind::UsdBn;
     let mut two = standard;
-    two.axes = [("a".into(), vec![0.0, 1.0]), ("b".into(), vec![0.0, 1.0])];
+    two.axes = [(number("a.a"), vec![0.0, 1.0]), (number("b.b"), vec![0.0, 1.0])];
     two.cells = vec![(0.1, 0.01), (0.2, 0.01), (0.3, 0.01), (0.4, 0.01)];
     two.gain = vec![(0.2, 0.01), (0.6, 0.01), (0.6, 0.01), (0.2, 0.01)];
     vec![
@@ -247,7 +256,7 @@ pub fn maps() -> Vec<(&'static str, Map)> {
 
 fn row(measure: &str, kind: Kind, a: f64, b: f64, se: f64) -> Row {
     Row {
-        measure: measure.into(),
+        measure: Named::measure(measure),
         kind,
         first: Estimated::new(a, se),
         others: vec![Other { value: Estimated::new(b, se), change: Estimated::new(b - a, se) }],
@@ -322,7 +331,7 @@ fn marks(measure: &str, months: std::ops::Range<u32>, median: f64, wide: f64) ->
         let at = |z: f64| median * (z * spread).exp();
         let z = f64::from(month * 7 % 9) / 2.0 - 2.0;
         Mark {
-            measure: measure.into(),
+            measure: Named::measure(measure),
             date: format!("2026-{month:02}-15"),
             band: [-1.64, -0.67, 0.0, 0.67, 1.64].map(at),
             happened: at(z),

@@ -39,7 +39,7 @@ impl Answer for Attributed {
         Estimates { paths: found.paths, measures: vec![("capital.raised".into(), found.raised.on)], ratios }
     }
 
-    fn figures(&self, run: Run) -> Figures {
+    fn figures(&self, _: &Scenario, run: Run) -> Figures {
         Figures::default().with_some(self.chart(run))
     }
 

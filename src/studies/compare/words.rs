@@ -7,6 +7,7 @@ use crate::estimate::{Estimates, RatioEstimate};
 use crate::files::table::{Table, cells};
 use crate::scenario::Scenario;
 use crate::studies::driver::Answer;
+use crate::words::label::Named;
 use crate::words::measure::Kind;
 use crate::words::numbers::count;
 use crate::words::table::{clip, heading_line, in_lines, plain_table, printed, right, wrap};
@@ -22,7 +23,7 @@ impl Answer for Against {
         self.estimates.clone()
     }
 
-    fn figures(&self, run: Run) -> Figures {
+    fn figures(&self, _: &Scenario, run: Run) -> Figures {
         Figures::default().with(figure(self, run))
     }
 
@@ -73,7 +74,7 @@ fn figure(against: &Against, run: Run) -> Comparison {
         let of: Vec<&Difference> =
             against.pairs.iter().map(|pair| pair.find(measure)).collect::<Option<Vec<_>>>()?;
         Some(Row {
-            measure: measure.clone(),
+            measure: Named::measure(measure),
             kind: Kind::of(measure),
             first: estimated(&of.first()?.sides.a),
             others: of

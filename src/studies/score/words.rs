@@ -11,6 +11,7 @@ use crate::files::table::{Table, cells};
 use crate::input::days::date_of;
 use crate::scenario::Scenario;
 use crate::studies::driver::Answer;
+use crate::words::label::Named;
 use crate::words::measure::Kind;
 use crate::words::numbers::{count, percent, percent_ends};
 use crate::words::table::{heading_line, plain_table, printed, right, wrap};
@@ -23,7 +24,7 @@ impl Answer for Fared<'_> {
         Estimates { paths: self.paths, measures: Vec::new(), ratios: Vec::new() }
     }
 
-    fn figures(&self, run: Run) -> Figures {
+    fn figures(&self, _: &Scenario, run: Run) -> Figures {
         // Scenarios are scored as their files say: what was changed in them stands in no note.
         Figures::default().with(picture(self, Run { scenario: self.scenario.clone(), ..run }))
     }
@@ -275,7 +276,7 @@ fn picture(result: &Fared, run: Run) -> Picture {
         let mark = |scored: &Scored| {
             let row = result.row(scored);
             Mark {
-                measure: row.measure.clone(),
+                measure: Named::measure(&row.measure),
                 date: row.date.clone(),
                 band: scored.forecast.quantiles.map(|quantile| quantile.value),
                 happened: row.value,

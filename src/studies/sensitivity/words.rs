@@ -1,6 +1,6 @@
 //! The results of `sensitivity`: as text, as a table, and as the numbers of its chart.
 
-use super::{Driver, Outcome, Sensitivity, ranked};
+use super::{Driver, Outcome, Player, Sensitivity, ranked};
 use crate::charts::drivers::{Bar, Drivers, Part};
 use crate::charts::{Figures, Run};
 use crate::estimate::sensitivity::{is_separated, is_told};
@@ -9,6 +9,7 @@ use crate::files::table::{Cell, Table, cells};
 use crate::input::Grade;
 use crate::scenario::Scenario;
 use crate::studies::driver::Answer;
+use crate::words::label::Named;
 use crate::words::measure::Kind;
 use crate::words::numbers::{count, counted};
 use crate::words::table::{USUAL_WIDTH, clip, heading_line, plain_table, printed, right, room, width, wrap};
@@ -24,8 +25,8 @@ impl Answer for Sensitivity {
         Estimates { paths: 2 * self.rows as u64, measures: measures.collect(), ratios }
     }
 
-    fn figures(&self, run: Run) -> Figures {
-        Figures::default().with_some(figure(self, run))
+    fn figures(&self, scenario: &Scenario, run: Run) -> Figures {
+        Figures::default().with_some(figure(self, scenario, run))
     }
 
     fn paths(&self) -> u64 {
@@ -327,11 +328,16 @@ fn table_of(study: &Sensitivity) -> Table {
 }
 
 /// The chart shows the first outcome.
-fn figure(study: &Sensitivity, run: Run) -> Option<Drivers> {
+fn figure(study: &Sensitivity, scenario: &Scenario, run: Run) -> Option<Drivers> {
     let outcome = study.outcomes.first()?;
+    // Numbers that are drawn together have a name of their own.
+    let called = |player: &Player| match player.addresses.as_slice() {
+        [address] => Named::number(scenario, address),
+        _ => Named { key: player.name.clone(), words: player.name.clone(), is_given: true },
+    };
     let told = |driver: &&Driver| is_any_told(driver) && driver.tails[0].value.is_finite();
     let bars = ranked(outcome).into_iter().filter(told).map(|driver| Bar {
-        name: study.players[driver.player].name.clone(),
+        name: called(&study.players[driver.player]),
         low: driver.tails[0].value,
         high: driver.tails[1].value,
         effect: driver.shapley.value,
@@ -348,7 +354,7 @@ fn figure(study: &Sensitivity, run: Run) -> Option<Drivers> {
     let grades = Grade::ALL.into_iter().map(|grade| part(grade.word(), &outcome.by_grade[grade as usize]));
     Some(Drivers {
         run,
-        measure: outcome.name.clone(),
+        measure: Named::measure(&outcome.name),
         kind: Kind::of(&outcome.name),
         mean: outcome.estimate.mean,
         bars: bars.collect(),

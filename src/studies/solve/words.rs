@@ -8,6 +8,7 @@ use crate::estimate::Estimates;
 use crate::files::table::{Table, cells};
 use crate::scenario::Scenario;
 use crate::studies::driver::Answer;
+use crate::words::label::Named;
 use crate::words::measure::{Kind, proportion};
 use crate::words::numbers::count;
 use crate::words::table::{clip, heading_line, plain_table, printed, right, wrap};
@@ -19,8 +20,8 @@ impl Answer for Search {
         self.itself.estimates()
     }
 
-    fn figures(&self, run: Run) -> Figures {
-        Figures::default().with(figure(self, run))
+    fn figures(&self, scenario: &Scenario, run: Run) -> Figures {
+        Figures::default().with(figure(self, scenario, run))
     }
 
     fn paths(&self) -> u64 {
@@ -43,7 +44,7 @@ impl Answer for Search {
 /// Numbers listed at the design point.
 const LISTED: usize = 10;
 
-fn figure(search: &Search, run: Run) -> Sweep {
+fn figure(search: &Search, scenario: &Scenario, run: Run) -> Sweep {
     let place = |value: f64, se: f64| Place {
         headline: value,
         se,
@@ -57,12 +58,12 @@ fn figure(search: &Search, run: Run) -> Sweep {
         |c: &Crossing| Reached { at: c.at, low: c.low, high: c.high, is_open: c.open_low || c.open_high };
     Sweep {
         run,
-        address: search.address.clone(),
+        number: Named::number(scenario, &search.address),
         unit: search.unit.clone(),
         at: trials.iter().map(|trial| trial.at).collect(),
         in_file: search.in_file,
         lines: vec![Line {
-            measure: search.measure.clone(),
+            measure: Named::measure(&search.measure),
             kind: Kind::of(&search.measure),
             values: trials.iter().map(|trial| place(trial.measure.value, trial.measure.se)).collect(),
             change: (f64::NAN, f64::NAN),

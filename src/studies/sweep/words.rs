@@ -9,6 +9,7 @@ use crate::files::table::{Cell, Table, cells};
 use crate::outcome::is_proportion;
 use crate::scenario::Scenario;
 use crate::studies::driver::Answer;
+use crate::words::label::Named;
 use crate::words::measure::{Kind, told};
 use crate::words::numbers::count;
 use crate::words::table::{clip, heading_line, plain_table, printed, right, wrap};
@@ -20,8 +21,8 @@ impl Answer for Swept {
         self.itself.estimates()
     }
 
-    fn figures(&self, run: Run) -> Figures {
-        figures(self, run)
+    fn figures(&self, scenario: &Scenario, run: Run) -> Figures {
+        figures(self, scenario, run)
     }
 
     fn paths(&self) -> u64 {
@@ -41,9 +42,9 @@ impl Answer for Swept {
     }
 }
 
-fn figures(swept: &Swept, run: Run) -> Figures {
+fn figures(swept: &Swept, scenario: &Scenario, run: Run) -> Figures {
     match swept.over.as_slice() {
-        [over] => Figures::default().with(lines(swept, over, run)),
+        [over] => Figures::default().with(lines(swept, over, scenario, run)),
         [x, y] => {
             let first = |point: &Point| {
                 let (_, value) = &point.values[0];
@@ -61,8 +62,8 @@ fn figures(swept: &Swept, run: Run) -> Figures {
             let has_gain = swept.points.iter().any(|point| point.multiplier.is_some());
             Figures::default().with(Map {
                 run,
-                axes: [x, y].map(|over| (over.address.clone(), over.values.clone())),
-                measure: swept.measures[0].clone(),
+                axes: [x, y].map(|over| (Named::number(scenario, &over.address), over.values.clone())),
+                measure: Named::measure(&swept.measures[0]),
                 kind: Kind::of(&swept.measures[0]),
                 cells: swept.points.iter().map(first).collect(),
                 gain: if has_gain { swept.points.iter().map(gain).collect() } else { Vec::new() },
@@ -72,7 +73,7 @@ fn figures(swept: &Swept, run: Run) -> Figures {
     }
 }
 
-fn lines(swept: &Swept, over: &Over, run: Run) -> Sweep {
+fn lines(swept: &Swept, over: &Over, scenario: &Scenario, run: Run) -> Sweep {
     let line = |(k, measure): (usize, &String)| {
         let is_indicator = is_proportion(measure);
         let place = |point: &Point| {
@@ -89,7 +90,7 @@ fn lines(swept: &Swept, over: &Over, run: Run) -> Sweep {
             }
         };
         Line {
-            measure: measure.clone(),
+            measure: Named::measure(measure),
             kind: Kind::of(measure),
             values: swept.points.iter().map(place).collect(),
             change: swept
@@ -100,7 +101,7 @@ fn lines(swept: &Swept, over: &Over, run: Run) -> Sweep {
     };
     Sweep {
         run,
-        address: over.address.clone(),
+        number: Named::number(scenario, &over.address),
         unit: over.unit.clone(),
         at: over.values.clone(),
         in_file: over.in_file,
