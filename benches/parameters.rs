@@ -54,6 +54,7 @@ fn samplers() {
         quantity: Quantity::Uncertain(untruncated(Family::Lognormal { median: 4.0, sigma: 0.5 })),
         source: None,
         grade: Grade::Assumed,
+        label: None,
         is_default: false,
         span: 0..0,
     };
