@@ -51,7 +51,7 @@ impl Finding {
 
     /// The offending text, or what it clashes with, and a few words beside the caret.
     pub fn marked(mut self, span: &Span, label: impl Into<String>) -> Finding {
-        self.places.push((span.clone(), label.into()));
+        self.places.push((span.clone(), visible(&label.into()).into_owned()));
         self
     }
 
@@ -264,7 +264,7 @@ impl Sources {
 
     fn add(&mut self, name: &str, text: String) {
         let base = self.list.last().map_or(0, |last| last.base + last.text.len() + 1);
-        self.list.push(Source { name: name.to_string(), text, base });
+        self.list.push(Source { name: visible(name).into_owned(), text, base });
     }
 
     pub fn file(&self) -> &str {

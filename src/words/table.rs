@@ -14,7 +14,8 @@ const LONGEST_LINE: usize = 100;
 /// A name has at least so much room.
 const LEAST_NAME: usize = 12;
 
-static WIDTH: AtomicUsize = AtomicUsize::new(USUAL_WIDTH);
+/// 0 where there is no terminal: a table in a pipe or a file is as wide as it is.
+static WIDTH: AtomicUsize = AtomicUsize::new(0);
 
 /// How wide the reader's terminal is; to be called once, before anything is printed.
 pub fn set_width(columns: usize) {
@@ -22,7 +23,10 @@ pub fn set_width(columns: usize) {
 }
 
 pub fn width() -> usize {
-    WIDTH.load(Ordering::Relaxed)
+    match WIDTH.load(Ordering::Relaxed) {
+        0 => USUAL_WIDTH,
+        columns => columns,
+    }
 }
 
 /// A title, underlined.
@@ -46,7 +50,8 @@ pub fn plain_table() -> Table {
 
 /// Without the blanks that pad a table's edges.
 pub fn printed(table: &Table) -> String {
-    printed_within(table, width())
+    let columns = WIDTH.load(Ordering::Relaxed);
+    printed_within(table, if columns == 0 { usize::MAX } else { columns })
 }
 
 fn printed_within(table: &Table, width: usize) -> String {

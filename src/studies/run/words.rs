@@ -280,11 +280,14 @@ fn breaking(results: &Results) -> String {
         let [low, high] = percent_ends(of_paths.low, of_paths.high);
         let interval = format!("{low} to {high}");
         let range = Some((of_paths.low, of_paths.high));
+        let line = format!("  {what:<30} {:>6}  {interval:<16}", Kind::Share.number(step.mean, step.se));
+        let bar = bar(step.mean, range, '●');
+        // Where the terminal has no room for it, the interval says the same.
+        let has_room = line.chars().count() + 1 + bar.chars().count() <= width();
         let _ = writeln!(
             text,
-            "  {what:<30} {:>6}  {interval:<16} {}",
-            Kind::Share.number(step.mean, step.se),
-            bar(step.mean, range, '●')
+            "{}",
+            if has_room { format!("{line} {bar}") } else { line.trim_end().to_string() }
         );
         if let Some(time) = results.measure(when).filter(|t| t.n > 0) {
             let _ = writeln!(
