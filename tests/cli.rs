@@ -73,7 +73,7 @@ fn a_wrong_scenario_is_exit_2_and_nothing_is_written() {
 fn usage_errors_are_exit_2_and_say_what_to_do() {
     let (folder, file) = starter();
     let out = folder.path().join("out");
-    let cases: [(&[&str], &str); 22] = [
+    let cases: [(&[&str], &str); 21] = [
         (&["--set", "market.rte=0.1"], "market.rate"),
         (&["--set", "market.rate"], "PATH=VALUE"),
         (&["--set", "market.rate=0.1", "--set", "market.rate=0.2"], "twice, 0.1 and 0.2: keep one of them"),
