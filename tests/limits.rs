@@ -16,7 +16,7 @@ fn with(file: &Path, of: &str, instead: &str) -> String {
 }
 
 fn drawing_from(file: &Path, name: &str) -> String {
-    with(file, "opex = 9.0", &format!("opex = {{ empirical = \"{name}\", column = \"a\" }}"))
+    with(file, "opex = 14.0", &format!("opex = {{ empirical = \"{name}\", column = \"a\" }}"))
 }
 
 #[cfg(unix)]

@@ -311,11 +311,12 @@ pub struct Changed(PathBuf);
 
 impl std::fmt::Display for Changed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{} is not what the run wrote: its hash differs from the manifest's; restore it or run the scenario again",
-            self.0.display()
-        )
+        let file = self.0.display();
+        match self.0.exists() {
+            true => write!(f, "{file} is not what the run wrote: its hash differs from the manifest's")?,
+            false => write!(f, "cannot read {file}: it is not there")?,
+        }
+        f.write_str("; restore it or run the scenario again")
     }
 }
 
