@@ -113,7 +113,7 @@ fn no_name_steers_the_terminal() {
         ("name = \"start\"", "name = \"\\u001B[2Jstart\""),
         ("name = \"start\"", "name = \"a\\u202Eb\""),
         ("source = \"made up\"", "source = \"\\u001B]0;title\\u0007\""),
-        ("opex = 9.0", "\"\\u001B[31m\" = 9.0"),
+        ("opex = 14.0", "\"\\u001B[31m\" = 9.0"),
         ("[market]", "[\"\\u009B31m\"]\n[market]"),
         ("# What an announced", "# \u{9b}31m\nx = ["),
     ] {
