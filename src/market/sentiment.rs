@@ -49,6 +49,10 @@ const KEYS: &[Key] = &[
         .doc("How perceived circularity drives the market into suspicion."),
 ];
 
+/// Fear's logarithm at most: whoever is that much likelier to move moves in the step, and the state stays a number that
+/// means something.
+const MOST_FEAR: f64 = 50.0;
+
 /// The keys of `circularity`.
 const CIRCULARITY: &[Key] = &[
     Key::number("sensitivity", Pure, NonNegative)
@@ -160,8 +164,9 @@ impl Sentiment {
         if let Some(chain) = &self.chain {
             b.set(chain.decay, halving(clock.step_years, b.get(chain.half_life)));
             // C lies between 0 and 1.
-            let most_fear =
-                exp((b.get(chain.sensitivity) * (F8::ONE - b.get(chain.reference))).min(F8::splat(700.0)));
+            let most_fear = exp(
+                (b.get(chain.sensitivity) * (F8::ONE - b.get(chain.reference))).min(F8::splat(MOST_FEAR))
+            );
             let mut fastest = F8::ZERO;
             for from in chain.rates {
                 let [to_hype, to_neutral, into_suspicion] = from.map(|row| b.get(row));
@@ -195,7 +200,7 @@ impl Sentiment {
             // With k = 0 and no capital yet there is nothing to perceive.
             let perceived = sum.gt(F8::ZERO).select((related + weight * reference).share_of(sum), reference);
             // Fear beyond all bounds times a rate of 0 would be no number.
-            fear = exp((b.get(chain.sensitivity) * (perceived - reference)).min(F8::splat(700.0)));
+            fear = exp((b.get(chain.sensitivity) * (perceived - reference)).min(F8::splat(MOST_FEAR)));
         }
         let state = b.get(self.state);
         let hype = state.equals(F8::splat(HYPE as f64));
