@@ -3,7 +3,7 @@
 
 mod binary;
 
-use binary::{call, code, starter, stderr, stdout, text};
+use binary::{call, code, program, starter, stderr, stdout, text};
 use roundtrip::engine::{Run, simulate_some};
 use roundtrip::estimate::RatioEstimate;
 use roundtrip::plan::Plan;
@@ -295,7 +295,7 @@ fn studies_are_the_same_bytes_whatever_the_threads() {
             }
             args.extend(more.iter().copied());
             args.extend(["--threads", threads, "--out", text(&to), "--quiet"]);
-            let output = call(&args);
+            let output = program().env("COLUMNS", "80").args(&args).output().unwrap();
             assert!(code(&output) == 0 || study == "solve", "{study}: {}", stderr(&output));
             assert_eq!(stderr(&output), "", "{study}: quiet");
             printed.push(stdout(&output));
