@@ -84,7 +84,7 @@ impl Body {
         let Some(first) = drawings.first() else { return };
         let (width, height) = (decimals(first.look.width), decimals(first.look.height));
         let medium =
-            |place: usize| (drawings.len() > 1).then(|| if place == 0 { "on-screen" } else { "on-paper" });
+            |place: usize| (drawings.len() > 1).then_some(if place == 0 { "on-screen" } else { "on-paper" });
         let picture = html! {
             @for (place, drawing) in drawings.iter().enumerate() {
                 svg class=[medium(place)] viewBox={ "0 0 " (width) " " (height) } width=(width) height=(height) role="img"
