@@ -63,5 +63,5 @@ for file in ("summary.json", "paths.parquet", "courses.parquet", "flows.csv", "r
 answer = (out / "answer.txt").read_text()
 for words in ("OpenAI raises", "not a judgement", "would not have been raised without the loops", "Evidence:", "Ellison"):
     check(f"the answer mentions {words!r}", words in " ".join(answer.split()))
-check("the answer fits 90 columns", max(map(len, answer.splitlines())) <= 90)
+check("the answer fits 100 columns where there is no terminal", max(map(len, answer.splitlines())) <= 100)
 print(f"look: {checks} checks passed")
