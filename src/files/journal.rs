@@ -126,17 +126,7 @@ impl Journal {
             Ok((file, bytes.len() as u64))
         };
         let (file, end) = write().map_err(error)?;
-        let next = header.first;
-        Ok(Journal {
-            header,
-            path: path.to_path_buf(),
-            file,
-            end,
-            crc,
-            next,
-            torn: false,
-            buffer: Vec::new(),
-        })
+        Ok(Journal::at_first_record(path, file, header, crc, end))
     }
 
     /// Opens a journal at its first record.
@@ -178,17 +168,12 @@ impl Journal {
         }
         let header: Header = serde_json::from_slice(&json).map_err(|_| no_journal())?;
         let end = start.len() as u64 + size + 4;
+        Ok(Journal::at_first_record(path, file, header, crc, end))
+    }
+
+    fn at_first_record(path: &Path, file: File, header: Header, crc: u32, end: u64) -> Journal {
         let next = header.first;
-        Ok(Journal {
-            header,
-            path: path.to_path_buf(),
-            file,
-            end,
-            crc,
-            next,
-            torn: false,
-            buffer: Vec::new(),
-        })
+        Journal { header, path: path.to_path_buf(), file, end, crc, next, torn: false, buffer: Vec::new() }
     }
 
     pub fn path(&self) -> &Path {

@@ -6,7 +6,7 @@ use crate::console::{Leave, Overrides, refused};
 use crate::engine::Run;
 use crate::files::kept::Keep;
 use crate::files::manifest::{Manifest, Settings, data_of};
-use crate::files::owned::settle;
+use crate::files::owned::{MANIFEST, settle};
 use crate::files::parquet::PathsReader;
 use crate::scenario::Scenario;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -25,7 +25,7 @@ pub struct Recorded {
 impl Recorded {
     /// From a manifest, or the folder that holds one; or why it cannot be run again.
     pub fn read(run: &Path) -> Result<Recorded, Leave> {
-        let file = if run.is_dir() { run.join("manifest.json") } else { run.to_path_buf() };
+        let file = if run.is_dir() { run.join(MANIFEST) } else { run.to_path_buf() };
         if run.is_dir() && !file.exists() {
             return Err(Leave::bad_input(format!(
                 "{} has no manifest.json: no finished run is in it; name a results folder, for example output/oracle",

@@ -5,6 +5,7 @@ use crate::charts::theme::Look;
 use crate::console::options::{Preset, StyleName, TextName, parse_size};
 use crate::console::{Ending, Leave, OK, print, refused, say};
 use crate::files::manifest::{Changed, Manifest, ReadError};
+use crate::files::owned::MANIFEST;
 use crate::files::parquet::PathsReader;
 use crate::input::currency::Currency;
 use crate::input::names::nearest;
@@ -121,7 +122,7 @@ fn answers(folder: &Path, questions: &[String], currency: Currency) -> Result<Ve
         return Ok(Vec::new());
     }
     let bad = |error: ReadError| Leave::bad_input(error.to_string());
-    let manifest = Manifest::read(&folder.join("manifest.json")).map_err(bad)?;
+    let manifest = Manifest::read(&folder.join(MANIFEST)).map_err(bad)?;
     if !manifest.files.iter().any(|file| file.file == PATHS_FILE) {
         return Err(Leave::bad_input(format!(
             "the run in {} kept no paths to ask (--keep none); run it again with --ask",

@@ -11,7 +11,7 @@ use crate::engine::simulate::instruction_sets;
 use crate::files::atomic::Written;
 use crate::files::folder::{first_difference, scratch};
 use crate::files::manifest::{Machine, Manifest};
-use crate::files::owned::Owned;
+use crate::files::owned::{MANIFEST, Owned};
 use crate::plan::Plan;
 use crate::words::numbers::count;
 use clap::Args;
@@ -62,7 +62,7 @@ pub fn reproduce(args: &ReproduceArgs) -> Ending {
     if interrupted() {
         return Err(Leave::interrupted("Interrupted: nothing was compared."));
     }
-    let found = Manifest::read(&scratch.path().join("manifest.json"))?;
+    let found = Manifest::read(&scratch.path().join(MANIFEST))?;
     let disturbed = if is_alone(&args.manifest, &recorded) {
         say(
             "No result file lies beside the manifest: what is written now is compared with its hashes alone.",
