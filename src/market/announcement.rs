@@ -93,9 +93,10 @@ impl Eight {
 }
 
 /// Bounds that keep the effect of a contract finite on a company that is worth next to nothing beside it: notional over
-/// market value, and |x|. Nothing that has a price comes near them.
+/// market value, and |x|. Nothing that has a price comes near them. e⁴⁰ is 2·10¹⁷: a market value at the bound is below
+/// [`crate::state::lanes::LARGEST`], and a path on which a log-normal effect is that large does not end its run.
 const LARGEST_RATIO: f64 = 1e12;
-const LARGEST_PREMIUM: f64 = 100.0;
+const LARGEST_PREMIUM: f64 = 40.0;
 
 impl Announcement {
     pub fn compile(
