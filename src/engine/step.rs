@@ -27,17 +27,17 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// In a sentence.
+    /// As the contract of the model calls it.
     pub fn name(self) -> &'static str {
         match self {
-            Stage::Rates => "instalments",
+            Stage::Rates => "rates",
             Stage::Market => "market",
             Stage::Sentiment => "sentiment",
             Stage::Announcements => "announcements",
             Stage::OutsideMoney => "outside money",
             Stage::Bills => "bills",
             Stage::Suppliers => "suppliers",
-            Stage::Reciprocal => "reciprocal purchases",
+            Stage::Reciprocal => "reciprocal",
             Stage::Warrants => "warrants",
             Stage::Default => "default",
             Stage::Collateral => "collateral",

@@ -2,7 +2,6 @@
 
 use crate::books::{ByOrigin, Party};
 use crate::engine::replay::{Entry, Offer, Replay, What};
-use crate::engine::step::Stage;
 use crate::files::table::as_text;
 use crate::input::days;
 use crate::market::sentiment::STATES;
@@ -18,26 +17,6 @@ fn date_of(plan: &Plan, step: i32) -> jiff::civil::Date {
             let days = f64::from(step) * 365.25 / f64::from(plan.clock.steps_per_year);
             days::date_of(plan.clock.start + libm::ceil(days) as i32)
         }
-    }
-}
-
-/// The stage as the contract of the model calls it.
-pub fn stage_name(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Rates => "rates",
-        Stage::Market => "market",
-        Stage::Sentiment => "sentiment",
-        Stage::Announcements => "announcements",
-        Stage::OutsideMoney => "outside money",
-        Stage::Bills => "bills",
-        Stage::Suppliers => "suppliers",
-        Stage::Reciprocal => "reciprocal",
-        Stage::Warrants => "warrants",
-        Stage::Default => "default",
-        Stage::Collateral => "collateral",
-        Stage::Tranches => "tranches",
-        Stage::Rounds => "rounds",
-        Stage::Record => "record",
     }
 }
 
@@ -317,7 +296,7 @@ pub fn csv(plan: &Plan, replay: &Replay, choice: &Choice) -> Result<String, csv:
         let mut record = vec![
             date_of(plan, entry.step as i32).to_string(),
             entry.step.to_string(),
-            stage_name(entry.stage).to_string(),
+            entry.stage.name().to_string(),
             kind(&entry.what).to_string(),
         ];
         if let What::Posting { payer, payee, amounts, .. } = &entry.what {
@@ -399,7 +378,7 @@ pub fn value(plan: &Plan, entry: &Entry) -> Value {
     if let Some(body) = body.as_object_mut() {
         body.insert("date".into(), json!(day(entry.step as i32)));
         body.insert("step".into(), json!(entry.step));
-        body.insert("stage".into(), json!(stage_name(entry.stage)));
+        body.insert("stage".into(), json!(entry.stage.name()));
         body.insert("kind".into(), json!(kind(&entry.what)));
     }
     body

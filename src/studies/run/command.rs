@@ -8,7 +8,7 @@ use super::corners::{CORNER_PATHS, corners};
 use super::folder::{overview, write};
 use super::results::{Results, by_insiders, nodes};
 use super::shard::{Shard, parse_shard, simulate_shard};
-use super::source::{Source, has_checkpoint, header};
+use super::source::{Source, header};
 use super::words;
 use crate::charts::theme::Look;
 use crate::console::options::{
@@ -224,19 +224,19 @@ pub fn run(args: &RunArgs) -> Ending {
     for ((scenario, plan), owned) in scenarios.iter().zip(&plans).zip(&owned) {
         let source = Source::Engine { folder: owned.folder().to_path_buf(), after: checkpoint };
         match one(args, scenario, plan, owned, &look, source, None) {
-            Ok((text, results)) => {
+            Ok((text, results, goes_on)) => {
                 printed.push(text);
                 all.push(results);
+                if interrupted() {
+                    code = if goes_on { GOES_ON } else { INTERRUPTED };
+                    break;
+                }
             }
             Err(leave) => {
                 // What is done is done, and printed below.
                 code = leave.at(&scenario.name).say();
                 break;
             }
-        }
-        if interrupted() {
-            code = if has_checkpoint(owned.folder()) { GOES_ON } else { INTERRUPTED };
-            break;
         }
     }
     if all.len() > 1 {
@@ -379,7 +379,8 @@ pub struct Stopped {
     pub complete: bool,
 }
 
-/// One scenario: simulate, estimate, write. Returns what is to be printed.
+/// One scenario: simulate, estimate, write. Returns what is to be printed, and whether the same command goes on from a
+/// checkpoint.
 pub fn one(
     args: &RunArgs,
     scenario: &Scenario,
@@ -388,7 +389,7 @@ pub fn one(
     look: &Look,
     source: Source,
     stopped: Option<Stopped>,
-) -> Result<(String, Results), Leave> {
+) -> Result<(String, Results, bool), Leave> {
     let began = Instant::now();
     let look = &Look { currency: scenario.currency, ..*look };
     let most = args.sampling.paths.unwrap_or(if args.until.is_some() { MOST_PATHS } else { PATHS });
@@ -500,11 +501,12 @@ pub fn one(
     let replaces_another = earlier.as_ref().is_some_and(is_of_a_what_if);
     let (folder, pictures) = write(owned, &results, scenario, writer, look, circumstances, header.settings)?;
     // A run that was cut off is continued from its checkpoint.
-    if cut_off {
+    let goes_on = if cut_off {
         leftover.keep()
     } else {
-        leftover.remove()
-    }
+        leftover.remove();
+        false
+    };
     if !args.output.quiet {
         let seconds = [simulated, began.elapsed()].map(|time| time.as_secs_f64());
         if replaces_another && folder == owned.folder() {
@@ -512,7 +514,7 @@ pub fn one(
         }
         closing(args, &results, &folder, pictures.len(), seconds, cut_off, reached);
     }
-    Ok((printed, results))
+    Ok((printed, results, goes_on))
 }
 
 /// Is so much of a budget gone that the rest of it is the causal lens's, which runs the first paths again?

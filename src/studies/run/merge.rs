@@ -64,7 +64,7 @@ pub fn merge(args: &MergeArgs) -> Ending {
     run.sampling.use_threads();
     listen_for_interrupt();
     let plan = Plan::compile(&scenario);
-    let (text, _) = one(&run, &scenario, &plan, &owned, &look, Source::Shards(shards), None)
+    let (text, ..) = one(&run, &scenario, &plan, &owned, &look, Source::Shards(shards), None)
         .map_err(|leave| leave.at(&scenario.name))?;
     let code = print(&joined(&[text], args.output.format));
     Ok(if interrupted() { INTERRUPTED } else { code })

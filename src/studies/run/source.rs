@@ -18,14 +18,6 @@ use std::time::{Duration, Instant};
 /// The checkpoint in a results folder; with the run's name in it where another run's lies there.
 const CHECKPOINT: &str = "checkpoint.journal";
 
-/// Does a folder hold a checkpoint, from which a run that was interrupted goes on?
-pub fn has_checkpoint(folder: &Path) -> bool {
-    let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    names
-        .map(|name| name.to_string_lossy().into_owned())
-        .any(|name| name.starts_with("checkpoint") && name.ends_with(".journal"))
-}
-
 /// Takes the chunks of a run in path order, until it breaks.
 pub type Take<'a> = dyn FnMut(&Chunk) -> ControlFlow<()> + Send + 'a;
 
@@ -53,14 +45,15 @@ impl Leftover {
         }
     }
 
-    /// The run was cut off: says how it goes on.
-    pub fn keep(self) {
-        if let Some(journal) = self.checkpoint {
+    /// The run was cut off: says how it goes on, if it does.
+    pub fn keep(self) -> bool {
+        if let Some(journal) = &self.checkpoint {
             say(&format!(
                 "{} keeps what is done: the same command goes on from there.",
                 journal.path().display()
             ));
         }
+        self.checkpoint.is_some()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::files::table::as_text;
 use crate::input::days::date_of;
 use crate::outcome::{OF_ALL_PATHS, RATIOS};
 use crate::plan::Plan;
-use crate::studies::replay::words::{amount, by_origin, sentence, six_digits, stage_name, value};
+use crate::studies::replay::words::{amount, by_origin, sentence, six_digits, value};
 use crate::words::numbers::{capitalised, count};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -82,7 +82,7 @@ fn causes<'a>(measure: &str, replay: &'a Replay) -> Vec<Cause<'a>> {
 fn by_stage(causes: &[Cause]) -> Vec<(&'static str, f64, usize)> {
     let mut sums: Vec<(&'static str, f64, usize)> = Vec::new();
     for cause in causes {
-        let name = stage_name(cause.stage);
+        let name = cause.stage.name();
         match sums.iter_mut().find(|(known, _, _)| *known == name) {
             Some((_, sum, times)) => {
                 *sum += cause.by;
@@ -315,13 +315,8 @@ fn one(plan: &Plan, measure: &str, found: &Found, top: usize, text: &mut String)
 }
 
 fn contribution(plan: &Plan, measure: &str, cause: &Cause, replay: &Replay, text: &mut String) {
-    let _ = writeln!(
-        text,
-        "    {}  {:<14}{:>14}",
-        day(plan, cause.step),
-        stage_name(cause.stage),
-        signed(cause.by)
-    );
+    let _ =
+        writeln!(text, "    {}  {:<14}{:>14}", day(plan, cause.step), cause.stage.name(), signed(cause.by));
     for event in &cause.events {
         let _ = writeln!(text, "        {}", sentence(plan, &event.what));
     }
@@ -388,7 +383,7 @@ pub fn json(plan: &Plan, measure: &str, found: &[Found], of: Of, manifest: &Mani
                     json!({
                         "date": day(plan, cause.step).to_string(),
                         "step": cause.step,
-                        "stage": stage_name(cause.stage),
+                        "stage": cause.stage.name(),
                         "by": cause.by,
                         "events": cause.events.iter().map(|entry| value(plan, entry)).collect::<Vec<_>>(),
                         "postings": cause.postings.iter().map(|entry| value(plan, entry)).collect::<Vec<_>>(),
@@ -432,7 +427,7 @@ pub fn csv(plan: &Plan, measure: &str, found: &[Found]) -> Result<String, csv::E
                 &path.replay.path.to_string(),
                 &day(plan, cause.step).to_string(),
                 &cause.step.to_string(),
-                stage_name(cause.stage),
+                cause.stage.name(),
                 &cause.by.to_string(),
                 &as_text(&events.join("; ")),
             ])?;
