@@ -14,12 +14,16 @@ use crate::actors::{Actors, Company, Lab, Now, holding};
 use crate::books::ledger::Payment;
 use crate::compiler::{Compiler, LoopKind};
 use crate::input::Section;
-use crate::market::{announcement, sentiment};
-use crate::measure::{Measure, Pattern};
+use crate::market::announcement::{self, Announcement};
+use crate::market::sentiment::{self, Sentiment};
+use crate::measure::{Measure, Pattern, Reading};
 use crate::state::{Batch, Cells, Clock, F8, Loop, Row};
+use compute::Compute;
+use remaining::Cut;
 
-/// A kind of deal that a file may have besides the first ones: its keys, its loop, its measures, its identities. What it
-/// does in a step is called where the step's order says so; a plan without such a deal has an empty list of them.
+/// A kind of deal that a file may have besides the first ones: its keys, its loop, its measures, its identities, and what it
+/// does at the stages of a step and to a lab's bills, need and restructuring. Whatever it leaves out does nothing; a plan
+/// without such a deal has an empty list of them.
 pub trait Deal: Sized {
     const SECTION: &'static Section;
     const LOOP: &'static LoopKind;
@@ -30,13 +34,133 @@ pub trait Deal: Sized {
     fn measures(&self, actors: &Actors, out: &mut Vec<Measure>);
     /// What must hold of it after every step; the first that does not, in words.
     fn broken_at(&self, b: &Batch, path: usize, actors: &Actors) -> Option<String>;
+
+    /// Stage 3, after the announcements.
+    #[inline(always)]
+    fn announced(&self, _: &mut Batch, _: &Scene) {}
+
+    /// Stage 5, after the bills.
+    #[inline(always)]
+    fn billed(&self, _: &mut Batch, _: &Scene) {}
+
+    /// Stage 5, after suppliers and costs.
+    #[inline(always)]
+    fn supplied(&self, _: &mut Batch, _: &Scene) {}
+
+    /// Stage 9.
+    #[inline(always)]
+    fn recorded(&self, _: &mut Batch) {}
+
+    /// Does it add to what this lab settles with its bills? What follows is asked of such labs only.
+    #[inline(always)]
+    fn claims(&self, _lab: usize) -> bool {
+        false
+    }
+
+    /// What of a link's bill, beyond credits, is settled by lending it; and that amount again.
+    #[inline(always)]
+    fn set_off(&self, _: &mut Cells, _: &Now, _: &Actors, _link: usize, _left: F8) -> F8 {
+        F8::ZERO
+    }
+
+    #[inline(always)]
+    fn set_off_now(&self, _: &Cells, _link: usize) -> F8 {
+        F8::ZERO
+    }
+
+    /// Interest and principal that the lab owes with its bills.
+    #[inline(always)]
+    fn due(&self, _: &Cells, _lab: usize) -> [F8; 2] {
+        [F8::ZERO; 2]
+    }
+
+    /// The fraction of both that cash covers.
+    #[inline(always)]
+    fn pay(&self, _: &mut Cells, _: &Actors, _lab: usize, _: &mut Payment, _covered: F8) {}
+
+    /// Interest and principal that a step can cost the lab at most.
+    #[inline(always)]
+    fn most_service(&self, _: &Cells, _lab: usize) -> F8 {
+        F8::ZERO
+    }
+
+    /// What it adds to the lab's need over the next year, where `bill(link, k)` is the scheduled bill k + 1 steps on.
+    #[inline(always)]
+    fn need_next_year(
+        &self,
+        _: &Cells,
+        _: &Now,
+        _: &Actors,
+        _lab: usize,
+        _bill: &mut impl FnMut(usize, usize) -> F8,
+    ) -> F8 {
+        F8::ZERO
+    }
+
+    /// The same over `span` steps on one path, where `bill(link, step)` is the scheduled bill of a step.
+    #[allow(clippy::too_many_arguments)]
+    fn need_at(
+        &self,
+        _: &Batch,
+        _path: usize,
+        _: &Now,
+        _: &Actors,
+        _lab: usize,
+        _span: i32,
+        _bill: &impl Fn(usize, i32) -> f64,
+    ) -> f64 {
+        0.0
+    }
+
+    /// Does it finance what this company builds ahead? What follows is asked of such companies only.
+    #[inline(always)]
+    fn finances(&self, _company: usize) -> bool {
+        false
+    }
+
+    /// Of what is built ahead on a link: lent, and the part of that which only a guarantee brings about.
+    fn lend(&self, _: &mut Cells, _: &Now, _link: usize, _ahead: F8) -> [F8; 2] {
+        [F8::ZERO; 2]
+    }
+
+    /// Interest and principal that the company owes in this step.
+    fn due_of_company(&self, _: &mut Cells, _: &Now, _company: usize) -> F8 {
+        F8::ZERO
+    }
+
+    /// The fraction of it that the company's cash covers.
+    fn pay_by_company(&self, _: &mut Cells, _company: usize, _: &mut Payment, _fraction: F8) {}
+
+    /// A lab restructures, before its contracts are cut.
+    fn cut_at(&self, _: &mut Batch, _path: usize, _: &Scene, _: &Cut) {}
+
+    /// Debt beside capital that it brings about, and what of that is manufactured (5.14); none where the file has no such
+    /// deal.
+    fn financed(&self) -> Option<[Vec<Row>; 2]> {
+        None
+    }
+
+    /// The instrument's name, and what was given away through it so far (F.6); none where the file has no such deal.
+    fn conceded(&self) -> Option<(&'static str, Reading)> {
+        None
+    }
+}
+
+/// What a deal looks at in a step, besides the batch.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    pub now: &'a Now,
+    pub actors: &'a Actors,
+    pub compute: &'a Compute,
+    pub announcement: &'a Announcement,
+    pub sentiment: &'a Sentiment,
 }
 
 /// Who is there when these deals are compiled.
 pub struct Parties<'a> {
     pub labs: &'a mut [Lab],
     pub companies: &'a [Company],
-    pub compute: &'a compute::Compute,
+    pub compute: &'a Compute,
     /// r
     pub market_rate: Row,
 }
@@ -71,6 +195,137 @@ macro_rules! deals {
                 $(if let Some(what) = self.$name.broken_at(b, path, actors) { return Some(what); })*
                 None
             }
+
+            #[inline(always)]
+            pub fn announced(&self, b: &mut Batch, scene: &Scene) {
+                $(self.$name.announced(b, scene);)*
+            }
+
+            #[inline(always)]
+            pub fn billed(&self, b: &mut Batch, scene: &Scene) {
+                $(self.$name.billed(b, scene);)*
+            }
+
+            #[inline(always)]
+            pub fn supplied(&self, b: &mut Batch, scene: &Scene) {
+                $(self.$name.supplied(b, scene);)*
+            }
+
+            #[inline(always)]
+            pub fn recorded(&self, b: &mut Batch) {
+                $(self.$name.recorded(b);)*
+            }
+
+            #[inline(always)]
+            pub fn most_service(&self, b: &Cells, lab: usize) -> F8 {
+                F8::ZERO $(+ self.$name.most_service(b, lab))*
+            }
+
+            #[inline(always)]
+            pub fn need_next_year(
+                &self,
+                b: &Cells,
+                now: &Now,
+                actors: &Actors,
+                lab: usize,
+                mut bill: impl FnMut(usize, usize) -> F8,
+            ) -> F8 {
+                F8::ZERO $(+ self.$name.need_next_year(b, now, actors, lab, &mut bill))*
+            }
+
+            #[allow(clippy::too_many_arguments)]
+            pub fn need_at(
+                &self,
+                b: &Batch,
+                path: usize,
+                now: &Now,
+                actors: &Actors,
+                lab: usize,
+                span: i32,
+                bill: impl Fn(usize, i32) -> f64,
+            ) -> f64 {
+                0.0 $(+ self.$name.need_at(b, path, now, actors, lab, span, &bill))*
+            }
+
+            pub fn cut_at(&self, b: &mut Batch, path: usize, scene: &Scene, cut: &Cut) {
+                $(self.$name.cut_at(b, path, scene, cut);)*
+            }
+
+            /// Of all deals together; none where the file has none of them.
+            pub fn financed(&self) -> Option<[Vec<Row>; 2]> {
+                let of_deals = [$(self.$name.financed()),*];
+                of_deals.into_iter().flatten().reduce(|all, more| {
+                    let [a, b] = all;
+                    let [c, d] = more;
+                    [[a, c].concat(), [b, d].concat()]
+                })
+            }
+
+            pub fn conceded(&self) -> impl Iterator<Item = (&'static str, Reading)> {
+                [$(self.$name.conceded()),*].into_iter().flatten()
+            }
+        }
+
+        /// What deals add to a lab's bills.
+        impl compute::Claims for Deals {
+            #[inline(always)]
+            fn any(&self, lab: usize) -> bool {
+                false $(|| self.$name.claims(lab))*
+            }
+
+            #[inline(always)]
+            fn set_off(&self, b: &mut Cells, now: &Now, actors: &Actors, link: usize, left: F8) -> F8 {
+                let mut settled = F8::ZERO;
+                $(settled += self.$name.set_off(b, now, actors, link, left - settled);)*
+                settled
+            }
+
+            #[inline(always)]
+            fn set_off_now(&self, b: &Cells, link: usize) -> F8 {
+                F8::ZERO $(+ self.$name.set_off_now(b, link))*
+            }
+
+            #[inline(always)]
+            fn due(&self, b: &Cells, lab: usize) -> [F8; 2] {
+                let mut due = [F8::ZERO; 2];
+                $(
+                    let [interest, principal] = self.$name.due(b, lab);
+                    due[0] += interest;
+                    due[1] += principal;
+                )*
+                due
+            }
+
+            #[inline(always)]
+            fn pay(&self, b: &mut Cells, actors: &Actors, lab: usize, payment: &mut Payment, covered: F8) {
+                $(self.$name.pay(b, actors, lab, payment, covered);)*
+            }
+        }
+
+        /// What deals add to what companies pay for.
+        impl supplier::Projects for Deals {
+            #[inline(always)]
+            fn any(&self, company: usize) -> bool {
+                false $(|| self.$name.finances(company))*
+            }
+
+            fn lend(&self, b: &mut Cells, now: &Now, link: usize, ahead: F8) -> [F8; 2] {
+                let mut lent = [F8::ZERO; 2];
+                $(
+                    let [all, by_guarantee] = self.$name.lend(b, now, link, ahead - lent[0]);
+                    lent[0] += all;
+                    lent[1] += by_guarantee;
+                )*
+                lent
+            }
+
+            fn due(&self, b: &mut Cells, now: &Now, company: usize) -> F8 {
+                F8::ZERO $(+ self.$name.due_of_company(b, now, company))*
+            }
+
+            fn pay(&self, b: &mut Cells, company: usize, payment: &mut Payment, fraction: F8) {
+                $(self.$name.pay_by_company(b, company, payment, fraction);)*
+            }
         }
 
         /// Patterns of their measures.
@@ -84,54 +339,6 @@ macro_rules! deals {
 deals! {
     vendor_credit: vendor_credit::VendorCredit,
     project_debt: project_debt::ProjectDebt,
-}
-
-/// What vendor credit adds to a lab's bills.
-impl compute::Claims for Deals {
-    #[inline(always)]
-    fn any(&self, lab: usize) -> bool {
-        self.vendor_credit.lends_to(lab)
-    }
-
-    #[inline(always)]
-    fn set_off(&self, b: &mut Cells, now: &Now, actors: &Actors, link: usize, left: F8) -> F8 {
-        self.vendor_credit.set_off(b, now, actors, link, left)
-    }
-
-    #[inline(always)]
-    fn set_off_now(&self, b: &Cells, link: usize) -> F8 {
-        self.vendor_credit.set_off_now(b, link)
-    }
-
-    #[inline(always)]
-    fn due(&self, b: &Cells, lab: usize) -> [F8; 2] {
-        self.vendor_credit.due(b, lab)
-    }
-
-    #[inline(always)]
-    fn pay(&self, b: &mut Cells, actors: &Actors, lab: usize, payment: &mut Payment, covered: F8) {
-        self.vendor_credit.pay(b, actors, lab, payment, covered);
-    }
-}
-
-/// What project debt adds to what companies pay for.
-impl supplier::Projects for Deals {
-    #[inline(always)]
-    fn any(&self, company: usize) -> bool {
-        self.project_debt.any(company)
-    }
-
-    fn lend(&self, b: &mut Cells, now: &Now, link: usize, ahead: F8) -> [F8; 2] {
-        self.project_debt.lend(b, now, link, ahead)
-    }
-
-    fn due(&self, b: &mut Cells, now: &Now, company: usize) -> F8 {
-        self.project_debt.due(b, now, company)
-    }
-
-    fn pay(&self, b: &mut Cells, now: &Now, company: usize, payment: &mut Payment, fraction: F8) {
-        self.project_debt.pay(b, now, company, payment, fraction);
-    }
 }
 
 /// The loops of the first deals, in the order of results.

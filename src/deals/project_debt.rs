@@ -7,10 +7,8 @@ use crate::actors::{Actors, Now, SLACK};
 use crate::books::ledger::{Payment, pass_through_at};
 use crate::books::{Edge, Flow, Party};
 use crate::compiler::{Compiler, LoopKind};
-use crate::deals::compute::Compute;
 use crate::deals::remaining::{Cut, Remaining};
-use crate::deals::supplier::Projects;
-use crate::deals::{Deal, Parties};
+use crate::deals::{Deal, Parties, Scene};
 use crate::input::{
     Check, Finding, Key, Node,
     Range::{self, NonNegative},
@@ -19,10 +17,9 @@ use crate::input::{
     Whom,
     check::refuse_twice,
 };
-use crate::market::announcement::Announcement;
 use crate::market::funding::company_borrows;
 use crate::measure::Kind::UsdBn as Dollars;
-use crate::measure::{Measure, Pattern, cell, sum};
+use crate::measure::{Measure, Pattern, Reading, cell, sum, sum_of};
 use crate::state::maths::exp;
 use crate::state::{Batch, Cells, Clock, F8, Loop, Row};
 
@@ -282,152 +279,50 @@ impl Deal for ProjectDebt {
         }
         None
     }
-}
 
-impl Debt {
-    /// g; 0 where nobody guarantees, or with the loop off.
+    /// What the labs have still to pay, and what guarantors so owe others.
     #[inline(always)]
-    fn share(&self, b: &Cells, now: &Now) -> F8 {
-        match self.guarantee {
-            Some(guarantee) if now.loops.on(LOOP.which) => b.get(guarantee.share),
-            _ => F8::ZERO,
-        }
-    }
-
-    /// What came back from elsewhere, what a guarantor paid, what lenders lost, since the start.
-    pub fn not_repaid(&self) -> [Row; 3] {
-        [self.recovered, self.called, self.lost]
-    }
-
-    /// advance·Σ Rem·(g + (1 − g)·q)
-    #[inline(always)]
-    fn limit(&self, b: &Cells, guaranteed: F8) -> F8 {
-        let (all, covered) = (b.get(self.remaining.all), b.get(self.remaining.covered));
-        b.get(self.advance) * (guaranteed * all + (F8::ONE - guaranteed) * covered)
-    }
-}
-
-impl ProjectDebt {
-    /// Stage 3, after the announcements: what the labs have still to pay, and what guarantors so owe others.
-    #[inline(always)]
-    pub fn bring_to_step(&self, b: &mut Batch, now: &Now, actors: &Actors, compute: &Compute) {
+    fn announced(&self, b: &mut Batch, scene: &Scene) {
         for debt in &self.debts {
-            debt.remaining.bring_to_step(b, now, &actors.labs, compute);
+            debt.remaining.bring_to_step(b, scene.now, &scene.actors.labs, scene.compute);
             b.copy(debt.debt, debt.found);
             b.fill(debt.over, 0.0);
         }
-        self.count_guarantees(b, now, actors);
+        self.count_guarantees(b, scene.now, scene.actors);
     }
 
-    /// Σ g·K of every guarantor, which counts as debt when it borrows itself.
-    #[inline(always)]
-    fn count_guarantees(&self, b: &mut Cells, now: &Now, actors: &Actors) {
-        for guarantee in self.debts.iter().filter_map(|debt| debt.guarantee) {
-            if let Some(row) = actors.companies[guarantee.guarantor].guaranteed {
-                b.set(row, F8::ZERO);
-            }
-        }
-        for debt in &self.debts {
-            let Some(guarantee) = debt.guarantee else { continue };
-            if let Some(row) = actors.companies[guarantee.guarantor].guaranteed {
-                b.add(row, debt.share(b, now) * b.get(debt.debt));
-            }
-        }
-    }
-
-    /// After suppliers and costs: contracts that are over leave their debt to guarantors and lenders; what guarantors
+    /// Contracts that are over leave their debt to guarantors and lenders; what guarantors
     /// bear of what was lent is news in the next step.
     #[inline(always)]
-    pub fn close_step(
-        &self,
-        b: &mut Batch,
-        now: &Now,
-        actors: &Actors,
-        compute: &Compute,
-        announcement: &Announcement,
-    ) {
+    fn supplied(&self, b: &mut Batch, scene: &Scene) {
         if self.debts.is_empty() {
             return;
         }
-        self.count_guarantees(b, now, actors);
+        self.count_guarantees(b, scene.now, scene.actors);
         for debt in &self.debts {
             let over = b.get(debt.over).gt(F8::ZERO);
             for path in over.lanes() {
                 let left = b.at(debt.over, path);
-                self.write_off_at(b, path, now, actors, announcement, debt, left);
+                self.write_off_at(b, path, scene, debt, left);
             }
             if let Some(guarantee) = debt.guarantee {
                 let borne = b.get(guarantee.borne).gt(F8::ZERO);
                 for path in borne.lanes() {
-                    announcement.note_loss_at(b, path, guarantee.guarantor, b.at(guarantee.borne, path));
+                    scene.announcement.note_loss_at(
+                        b,
+                        path,
+                        guarantee.guarantor,
+                        b.at(guarantee.borne, path),
+                    );
                     b.put(guarantee.borne, path, 0.0);
                 }
             }
-            debt.remaining.leave_step(b, now, compute);
+            debt.remaining.leave_step(b, scene.now, scene.compute);
         }
     }
 
-    /// A restructuring, before the contracts are cut: what is above the limit that is left is not repaid.
-    #[allow(clippy::too_many_arguments)]
-    pub fn cut_at(
-        &self,
-        b: &mut Batch,
-        path: usize,
-        now: &Now,
-        actors: &Actors,
-        compute: &Compute,
-        announcement: &Announcement,
-        cut: &Cut,
-    ) {
-        for debt in self.debts.iter().filter(|debt| debt.lab == cut.lab) {
-            debt.remaining.forget_at(b, path);
-            let share = debt.share(b, now).0[path];
-            let backed = debt.remaining.backed_after_cut_at(b, path, &now.clock, compute, cut, share);
-            let excess = b.at(debt.debt, path) - b.at(debt.advance, path) * backed;
-            if excess > SLACK {
-                self.write_off_at(b, path, now, actors, announcement, debt, excess);
-            }
-        }
-    }
-
-    /// E leaves the debt: a part comes back from elsewhere, of the rest g is called, and what is not paid is lost.
-    #[allow(clippy::too_many_arguments)]
-    fn write_off_at(
-        &self,
-        b: &mut Batch,
-        path: usize,
-        now: &Now,
-        actors: &Actors,
-        announcement: &Announcement,
-        debt: &Debt,
-        excess: f64,
-    ) {
-        let left = (b.at(debt.debt, path) - excess).max(0.0);
-        b.put(debt.debt, path, left);
-        self.count_guarantees(b, now, actors);
-        let recovered = b.at(debt.recovery, path) * excess;
-        b.add_at(debt.recovered, path, recovered);
-        let mut lost = excess - recovered;
-        let share = debt.share(b, now).0[path];
-        if let Some(guarantee) = &debt.guarantee
-            && share * lost > SLACK
-        {
-            let paid = call_at(b, path, now, actors, guarantee, share * lost);
-            b.add_at(debt.called, path, paid);
-            lost = (lost - paid).max(0.0);
-            // What was provided for has been news before.
-            let provision = b.at(guarantee.provision, path);
-            b.put(guarantee.provision, path, (provision - paid).max(0.0));
-            if paid - provision > SLACK {
-                announcement.note_loss_at(b, path, guarantee.guarantor, paid - provision);
-            }
-        }
-        b.add_at(debt.lost, path, lost);
-    }
-
-    /// Stage 9.
     #[inline(always)]
-    pub fn record(&self, b: &mut Batch) {
+    fn recorded(&self, b: &mut Batch) {
         if !self.debts.is_empty() {
             let b = b.cells();
             let whole = self.debts.iter().fold(F8::ZERO, |sum, debt| sum + b.get(debt.debt));
@@ -435,40 +330,39 @@ impl ProjectDebt {
         }
     }
 
+    /// What is above the limit that is left is not repaid.
+    fn cut_at(&self, b: &mut Batch, path: usize, scene: &Scene, cut: &Cut) {
+        for debt in self.debts.iter().filter(|debt| debt.lab == cut.lab) {
+            debt.remaining.forget_at(b, path);
+            let share = debt.share(b, scene.now).0[path];
+            let backed =
+                debt.remaining.backed_after_cut_at(b, path, &scene.now.clock, scene.compute, cut, share);
+            let excess = b.at(debt.debt, path) - b.at(debt.advance, path) * backed;
+            if excess > SLACK {
+                self.write_off_at(b, path, scene, debt, excess);
+            }
+        }
+    }
+
     /// What took debts above their highest so far: all of it, and what only guarantees brought about.
-    pub fn financed(&self) -> [Vec<Row>; 2] {
+    fn financed(&self) -> Option<[Vec<Row>; 2]> {
         let rows = |row: fn(&Debt) -> Row| self.debts.iter().map(row).collect();
-        [rows(|debt| debt.financed), rows(|debt| debt.financed_by_guarantee)]
+        (!self.debts.is_empty())
+            .then(|| [rows(|debt| debt.financed), rows(|debt| debt.financed_by_guarantee)])
     }
 
-    /// What guarantees were worth to whom lenders would have charged more (F.6): guarantor, lab, USD bn.
-    pub fn concessions(&self) -> Vec<(usize, usize, Row)> {
-        let given = |debt: &Debt| debt.guarantee.map(|given| (given.guarantor, debt.lab, given.conceded));
-        self.debts.iter().filter_map(given).collect()
+    /// What guarantees took off what lenders charge on debts that they made larger.
+    fn conceded(&self) -> Option<(&'static str, Reading)> {
+        let given = self.debts.iter().filter_map(|debt| debt.guarantee);
+        let given: Vec<Row> = given.map(|guarantee| guarantee.conceded).collect();
+        (!self.debts.is_empty()).then(|| {
+            let given: Reading = Box::new(move |b| sum_of(&given, b));
+            ("guarantee", given)
+        })
     }
-}
 
-/// A guarantor pays what is called: from all its cash, then by borrowing, as far as both go.
-fn call_at(
-    b: &mut Batch,
-    path: usize,
-    now: &Now,
-    actors: &Actors,
-    guarantee: &Guarantee,
-    called: f64,
-) -> f64 {
-    let guarantor = &actors.companies[guarantee.guarantor];
-    let mut missing = F8::ZERO;
-    missing.0[path] = (called - guarantor.account.total_at(b, path)).max(0.0);
-    company_borrows(b, now, guarantor, missing);
-    let paid = guarantor.account.take_at(b, path, called);
-    pass_through_at(b, path, guarantee.edge, &paid);
-    paid.total()
-}
-
-impl Projects for ProjectDebt {
     #[inline(always)]
-    fn any(&self, company: usize) -> bool {
+    fn finances(&self, company: usize) -> bool {
         !self.debts.is_empty() && !self.of_company[company].is_empty()
     }
 
@@ -503,7 +397,7 @@ impl Projects for ProjectDebt {
         [lent, by_guarantee]
     }
 
-    fn due(&self, b: &mut Cells, now: &Now, company: usize) -> F8 {
+    fn due_of_company(&self, b: &mut Cells, now: &Now, company: usize) -> F8 {
         let mut due = F8::ZERO;
         for debt in self.of_company[company].iter().map(|k| &self.debts[*k]) {
             let (found, all) = (b.get(debt.found), b.get(debt.remaining.all));
@@ -518,7 +412,7 @@ impl Projects for ProjectDebt {
         due
     }
 
-    fn pay(&self, b: &mut Cells, _: &Now, company: usize, payment: &mut Payment, fraction: F8) {
+    fn pay_by_company(&self, b: &mut Cells, company: usize, payment: &mut Payment, fraction: F8) {
         for debt in self.of_company[company].iter().map(|k| &self.debts[*k]) {
             let [interest, principal] = [debt.interest_due, debt.principal_due].map(|row| b.get(row));
             let [interest_paid, repaid] = [interest * fraction, principal * fraction];
@@ -535,4 +429,89 @@ impl Projects for ProjectDebt {
             b.set(debt.over, over.select(after, F8::ZERO));
         }
     }
+}
+
+impl Debt {
+    /// g; 0 where nobody guarantees, or with the loop off.
+    #[inline(always)]
+    fn share(&self, b: &Cells, now: &Now) -> F8 {
+        match self.guarantee {
+            Some(guarantee) if now.loops.on(LOOP.which) => b.get(guarantee.share),
+            _ => F8::ZERO,
+        }
+    }
+
+    /// What came back from elsewhere, what a guarantor paid, what lenders lost, since the start.
+    pub fn not_repaid(&self) -> [Row; 3] {
+        [self.recovered, self.called, self.lost]
+    }
+
+    /// advance·Σ Rem·(g + (1 − g)·q)
+    #[inline(always)]
+    fn limit(&self, b: &Cells, guaranteed: F8) -> F8 {
+        let (all, covered) = (b.get(self.remaining.all), b.get(self.remaining.covered));
+        b.get(self.advance) * (guaranteed * all + (F8::ONE - guaranteed) * covered)
+    }
+}
+
+impl ProjectDebt {
+    /// Σ g·K of every guarantor, which counts as debt when it borrows itself.
+    #[inline(always)]
+    fn count_guarantees(&self, b: &mut Cells, now: &Now, actors: &Actors) {
+        for guarantee in self.debts.iter().filter_map(|debt| debt.guarantee) {
+            if let Some(row) = actors.companies[guarantee.guarantor].guaranteed {
+                b.set(row, F8::ZERO);
+            }
+        }
+        for debt in &self.debts {
+            let Some(guarantee) = debt.guarantee else { continue };
+            if let Some(row) = actors.companies[guarantee.guarantor].guaranteed {
+                b.add(row, debt.share(b, now) * b.get(debt.debt));
+            }
+        }
+    }
+
+    /// E leaves the debt: a part comes back from elsewhere, of the rest g is called, and what is not paid is lost.
+    fn write_off_at(&self, b: &mut Batch, path: usize, scene: &Scene, debt: &Debt, excess: f64) {
+        let (now, actors) = (scene.now, scene.actors);
+        let left = (b.at(debt.debt, path) - excess).max(0.0);
+        b.put(debt.debt, path, left);
+        self.count_guarantees(b, now, actors);
+        let recovered = b.at(debt.recovery, path) * excess;
+        b.add_at(debt.recovered, path, recovered);
+        let mut lost = excess - recovered;
+        let share = debt.share(b, now).0[path];
+        if let Some(guarantee) = &debt.guarantee
+            && share * lost > SLACK
+        {
+            let paid = call_at(b, path, now, actors, guarantee, share * lost);
+            b.add_at(debt.called, path, paid);
+            lost = (lost - paid).max(0.0);
+            // What was provided for has been news before.
+            let provision = b.at(guarantee.provision, path);
+            b.put(guarantee.provision, path, (provision - paid).max(0.0));
+            if paid - provision > SLACK {
+                scene.announcement.note_loss_at(b, path, guarantee.guarantor, paid - provision);
+            }
+        }
+        b.add_at(debt.lost, path, lost);
+    }
+}
+
+/// A guarantor pays what is called: from all its cash, then by borrowing, as far as both go.
+fn call_at(
+    b: &mut Batch,
+    path: usize,
+    now: &Now,
+    actors: &Actors,
+    guarantee: &Guarantee,
+    called: f64,
+) -> f64 {
+    let guarantor = &actors.companies[guarantee.guarantor];
+    let mut missing = F8::ZERO;
+    missing.0[path] = (called - guarantor.account.total_at(b, path)).max(0.0);
+    company_borrows(b, now, guarantor, missing);
+    let paid = guarantor.account.take_at(b, path, called);
+    pass_through_at(b, path, guarantee.edge, &paid);
+    paid.total()
 }

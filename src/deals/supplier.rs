@@ -35,7 +35,7 @@ pub trait Projects {
     /// Interest and principal that the company owes in this step.
     fn due(&self, b: &mut Cells, now: &Now, company: usize) -> F8;
     /// The fraction of it that its cash covers.
-    fn pay(&self, b: &mut Cells, now: &Now, company: usize, payment: &mut Payment, fraction: F8);
+    fn pay(&self, b: &mut Cells, company: usize, payment: &mut Payment, fraction: F8);
 }
 
 /// A company's payments for what it delivers.
@@ -488,7 +488,7 @@ impl Suppliers {
                 }
             }
             if has_projects {
-                projects.pay(c, now, i, &mut payment, fraction);
+                projects.pay(c, i, &mut payment, fraction);
             }
             payment.close(c);
             if any_short {

@@ -8,7 +8,8 @@ use crate::actors::{Actors, Now, SLACK};
 use crate::books::ledger::Payment;
 use crate::books::{Edge, Flow, Party};
 use crate::compiler::{Compiler, LoopKind};
-use crate::deals::{Deal, Parties};
+use crate::deals::remaining::Cut;
+use crate::deals::{Deal, Parties, Scene};
 use crate::input::{
     Check, Key, Node,
     Range::{self, NonNegative, Positive},
@@ -17,9 +18,8 @@ use crate::input::{
     Whom,
     check::refuse_twice,
 };
-use crate::market::sentiment::Sentiment;
 use crate::measure::Kind::UsdBn as Dollars;
-use crate::measure::{Measure, Pattern, sum};
+use crate::measure::{Measure, Pattern, Reading, sum};
 use crate::state::maths::exp;
 use crate::state::{Batch, Cells, Clock, F8, Loop, M8, Row};
 
@@ -196,22 +196,38 @@ impl Deal for VendorCredit {
         }
         None
     }
-}
 
-impl VendorCredit {
+    /// After the bills: what a loan has risen above its highest so far is capital, of the origins of what was lent.
     #[inline(always)]
-    pub fn lends_to(&self, lab: usize) -> bool {
-        self.of_lab(lab).next().is_some()
+    fn billed(&self, b: &mut Batch, scene: &Scene) {
+        for loan in &self.loans {
+            let rise = (b.get(loan.debt) - b.get(loan.highest)).positive_part();
+            let rises = rise.gt(F8::ZERO);
+            if !rises.any() {
+                continue;
+            }
+            let part = rise.share_of(b.get(loan.now));
+            let c = b.cells();
+            loan.capital_edge.add_lot(c, loan.lot, part);
+            c.raise(loan.highest, c.get(loan.debt));
+            let lab = &scene.actors.labs[loan.lab];
+            for path in rises.lanes() {
+                let amount = rise.0[path];
+                lab.note_capital_at(b, path, Party::Company(loan.company as u16), amount);
+                scene.sentiment.note_capital_at(b, path, amount, amount);
+                lab.commit_at(b, path, amount);
+            }
+        }
     }
 
-    /// Loans of a lab.
-    fn of_lab(&self, lab: usize) -> impl Iterator<Item = &Loan> {
-        self.loans.iter().filter(move |loan| loan.lab == lab)
+    #[inline(always)]
+    fn claims(&self, lab: usize) -> bool {
+        self.of_lab(lab).next().is_some()
     }
 
     /// What of a link's bill, beyond credits, is set off: f = min(λ·left, cap − N), at the start of the bills.
     #[inline(always)]
-    pub fn set_off(&self, b: &mut Cells, now: &Now, actors: &Actors, link: usize, left: F8) -> F8 {
+    fn set_off(&self, b: &mut Cells, now: &Now, actors: &Actors, link: usize, left: F8) -> F8 {
         let Some(loan) = self.of_link[link].map(|k| &self.loans[k]) else { return F8::ZERO };
         let company = &actors.companies[loan.company];
         let room = (b.get(loan.cap) - b.get(loan.debt)).positive_part();
@@ -223,26 +239,15 @@ impl VendorCredit {
         face
     }
 
-    /// Not with the loop off, nor within a year of a restructuring.
-    #[inline(always)]
-    fn lends(&self, b: &Cells, now: &Now, actors: &Actors, loan: &Loan) -> M8 {
-        if !now.loops.on(LOOP.which) {
-            return M8::NONE;
-        }
-        let last = b.get(actors.labs[loan.lab].restructured);
-        let since = F8::splat(f64::from(now.step)) - (last - F8::ONE);
-        last.le(F8::ZERO) | since.ge(F8::splat(f64::from(now.clock.span(1.0))))
-    }
-
     /// This step's f on a link, as [`VendorCredit::set_off`] found it.
     #[inline(always)]
-    pub fn set_off_now(&self, b: &Cells, link: usize) -> F8 {
+    fn set_off_now(&self, b: &Cells, link: usize) -> F8 {
         self.of_link[link].map_or(F8::ZERO, |k| b.get(self.loans[k].now))
     }
 
     /// Interest, and principal, due of a lab with its bills.
     #[inline(always)]
-    pub fn due(&self, b: &Cells, lab: usize) -> [F8; 2] {
+    fn due(&self, b: &Cells, lab: usize) -> [F8; 2] {
         let mut due = [F8::ZERO; 2];
         for loan in self.of_lab(lab) {
             due[0] += b.get(loan.interest) * b.get(loan.debt);
@@ -251,17 +256,9 @@ impl VendorCredit {
         due
     }
 
-    /// Interest and principal that a step can cost the lab at most: a loan is never above its cap, unless it is now.
-    #[inline(always)]
-    pub fn most_service(&self, b: &Cells, lab: usize) -> F8 {
-        self.of_lab(lab).fold(F8::ZERO, |sum, loan| {
-            sum + (b.get(loan.interest) + b.get(loan.amortised)) * b.get(loan.debt).max(b.get(loan.cap))
-        })
-    }
-
     /// The fraction of both that cash covers; what was lent is added to the loan. Unpaid principal stays in it.
     #[inline(always)]
-    pub fn pay(&self, b: &mut Cells, actors: &Actors, lab: usize, payment: &mut Payment, covered: F8) {
+    fn pay(&self, b: &mut Cells, actors: &Actors, lab: usize, payment: &mut Payment, covered: F8) {
         for loan in self.of_lab(lab) {
             let account = actors.companies[loan.company].account;
             let debt = b.get(loan.debt);
@@ -278,59 +275,23 @@ impl VendorCredit {
         }
     }
 
-    /// After the bills: what a loan has risen above its highest so far is capital, of the origins of what was lent.
+    /// Interest and principal that a step can cost the lab at most: a loan is never above its cap, unless it is now.
     #[inline(always)]
-    pub fn raise(&self, b: &mut Batch, actors: &Actors, sentiment: &Sentiment) {
-        for loan in &self.loans {
-            let rise = (b.get(loan.debt) - b.get(loan.highest)).positive_part();
-            let rises = rise.gt(F8::ZERO);
-            if !rises.any() {
-                continue;
-            }
-            let part = rise.share_of(b.get(loan.now));
-            let c = b.cells();
-            loan.capital_edge.add_lot(c, loan.lot, part);
-            c.raise(loan.highest, c.get(loan.debt));
-            let lab = &actors.labs[loan.lab];
-            for path in rises.lanes() {
-                let amount = rise.0[path];
-                lab.note_capital_at(b, path, Party::Company(loan.company as u16), amount);
-                sentiment.note_capital_at(b, path, amount, amount);
-                lab.commit_at(b, path, amount);
-            }
-        }
+    fn most_service(&self, b: &Cells, lab: usize) -> F8 {
+        self.of_lab(lab).fold(F8::ZERO, |sum, loan| {
+            sum + (b.get(loan.interest) + b.get(loan.amortised)) * b.get(loan.debt).max(b.get(loan.cap))
+        })
     }
 
-    /// A restructuring of the lab cuts its loans: what each company loses, (company, USD bn).
-    pub fn cut_at(
-        &self,
-        b: &mut Batch,
-        path: usize,
-        lab: usize,
-        cut: f64,
-        mut lose: impl FnMut(&mut Batch, usize, f64),
-    ) {
-        for loan in self.of_lab(lab) {
-            let debt = b.at(loan.debt, path);
-            let lost = cut * debt;
-            b.put(loan.debt, path, debt - lost);
-            b.add_at(loan.lost, path, lost);
-            if lost > 0.0 {
-                lose(b, loan.company, lost);
-            }
-        }
-    }
-
-    /// What loans add to a lab's need over the next year: service less lending, where `bill(link, k)` is the scheduled bill
-    /// k + 1 steps on.
+    /// Service less lending.
     #[inline(always)]
-    pub fn need_next_year(
+    fn need_next_year(
         &self,
         b: &Cells,
         now: &Now,
         actors: &Actors,
         lab: usize,
-        mut bill: impl FnMut(usize, usize) -> F8,
+        bill: &mut impl FnMut(usize, usize) -> F8,
     ) -> F8 {
         let mut need = F8::ZERO;
         for loan in self.of_lab(lab) {
@@ -348,8 +309,7 @@ impl VendorCredit {
     }
 
     /// The same over any span, on one path.
-    #[allow(clippy::too_many_arguments)]
-    pub fn need_at(
+    fn need_at(
         &self,
         b: &Batch,
         path: usize,
@@ -357,7 +317,7 @@ impl VendorCredit {
         actors: &Actors,
         lab: usize,
         span: i32,
-        bill: impl Fn(usize, i32) -> f64,
+        bill: &impl Fn(usize, i32) -> f64,
     ) -> f64 {
         let mut need = 0.0;
         for loan in self.of_lab(lab) {
@@ -375,9 +335,53 @@ impl VendorCredit {
         need
     }
 
-    /// Rise of each loan above what it ever was, times what it is below the market rate, over its life: by company and lab.
-    pub fn concessions(&self) -> Vec<(usize, usize, [Row; 4])> {
+    /// A restructuring of the lab cuts its loans: the company takes the news.
+    fn cut_at(&self, b: &mut Batch, path: usize, scene: &Scene, cut: &Cut) {
+        for loan in self.of_lab(cut.lab) {
+            let debt = b.at(loan.debt, path);
+            let lost = cut.cut * debt;
+            b.put(loan.debt, path, debt - lost);
+            b.add_at(loan.lost, path, lost);
+            if lost > 0.0 {
+                scene.announcement.note_loss_at(b, path, loan.company, lost);
+            }
+        }
+    }
+
+    fn financed(&self) -> Option<[Vec<Row>; 2]> {
+        (!self.loans.is_empty()).then_some([vec![], vec![]])
+    }
+
+    /// The rise of each loan above what it ever was, times what it is below the market rate, over its life.
+    fn conceded(&self) -> Option<(&'static str, Reading)> {
         let rows = |loan: &Loan| [loan.highest, loan.market_rate, loan.rate, loan.life];
-        self.loans.iter().map(|loan| (loan.company, loan.lab, rows(loan))).collect()
+        let loans: Vec<[Row; 4]> = self.loans.iter().map(rows).collect();
+        (!loans.is_empty()).then(|| {
+            let given: Reading = Box::new(move |b| {
+                loans.iter().fold(F8::ZERO, |sum, [highest, market_rate, rate, life]| {
+                    let below = (b.get(*market_rate) - b.get(*rate)).positive_part();
+                    sum + b.get(*highest) * below * b.get(*life)
+                })
+            });
+            ("loan", given)
+        })
+    }
+}
+
+impl VendorCredit {
+    /// Loans of a lab.
+    fn of_lab(&self, lab: usize) -> impl Iterator<Item = &Loan> {
+        self.loans.iter().filter(move |loan| loan.lab == lab)
+    }
+
+    /// Not with the loop off, nor within a year of a restructuring.
+    #[inline(always)]
+    fn lends(&self, b: &Cells, now: &Now, actors: &Actors, loan: &Loan) -> M8 {
+        if !now.loops.on(LOOP.which) {
+            return M8::NONE;
+        }
+        let last = b.get(actors.labs[loan.lab].restructured);
+        let since = F8::splat(f64::from(now.step)) - (last - F8::ONE);
+        last.le(F8::ZERO) | since.ge(F8::splat(f64::from(now.clock.span(1.0))))
     }
 }

@@ -1,6 +1,7 @@
 //! One step of a batch: §4, stage by stage, and nothing else.
 
 use crate::actors::Now;
+use crate::deals::Scene;
 use crate::events::restructuring::Reach;
 use crate::events::round::{Agreed, Around};
 use crate::market::outside;
@@ -252,7 +253,7 @@ fn announcements(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
         &plan.sentiment,
         plan.deferrals.as_ref(),
     );
-    plan.deals.project_debt.bring_to_step(b, now, actors, &plan.compute);
+    plan.deals.announced(b, &scene(plan, now));
 }
 
 /// 4. Outside money in
@@ -266,7 +267,7 @@ fn outside_money(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
 fn bills(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left, _: Tell) {
     open_bills(plan, b);
     left.in_full = plan.compute.settle(b, now, &plan.actors, &plan.deals);
-    plan.deals.vendor_credit.raise(b, &plan.actors, &plan.sentiment);
+    plan.deals.billed(b, &scene(plan, now));
 }
 
 /// … suppliers and costs; …
@@ -274,7 +275,7 @@ fn bills(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left, _: Tell) {
 fn suppliers(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left, _: Tell) {
     let actors = &plan.actors;
     plan.suppliers.step(b, now, actors, left.in_full, &plan.deals);
-    plan.deals.project_debt.close_step(b, now, actors, &plan.compute, &plan.announcement);
+    plan.deals.supplied(b, &scene(plan, now));
     tally_payments(plan, b);
 }
 
@@ -288,6 +289,18 @@ fn reciprocal(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
 #[inline(always)]
 fn warrants(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
     plan.warrants.step(b, now, &plan.actors);
+}
+
+/// What deals look at.
+#[inline(always)]
+fn scene<'a>(plan: &'a Plan, now: &'a Now) -> Scene<'a> {
+    Scene {
+        now,
+        actors: &plan.actors,
+        compute: &plan.compute,
+        announcement: &plan.announcement,
+        sentiment: &plan.sentiment,
+    }
 }
 
 /// What a lab that gives up or gets time has to do with.
@@ -347,7 +360,7 @@ fn record(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
     plan.sentiment.record(b);
     plan.announcement.record(b, now, actors);
     plan.record.step(b, now, actors);
-    plan.deals.project_debt.record(b);
+    plan.deals.recorded(b);
 }
 
 /// Where no bill says what is paid in this step: nothing yet.

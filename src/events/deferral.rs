@@ -6,7 +6,7 @@ use super::need;
 use super::restructuring::Reach;
 use crate::actors::{Actors, Lab, Now, SLACK};
 use crate::compiler::Compiler;
-use crate::deals::compute::Compute;
+use crate::deals::compute::{Claims, Compute};
 use crate::deals::remaining::cover;
 use crate::input::Node;
 use crate::market::announcement::Announcement;
@@ -136,11 +136,11 @@ impl Deferrals {
         may: M8,
     ) -> M8 {
         let lab = &actors.labs[l];
-        let (compute, credit) = (reach.compute, &reach.deals.vendor_credit);
+        let (compute, deals) = (reach.compute, reach.deals);
         let span = b.get(terms.span);
         let mut beside = (b.get(lab.opex) - b.get(lab.revenue)) * now.clock.step_years * span;
-        if credit.lends_to(l) {
-            beside += credit.most_service(b, l) * span;
+        if deals.any(l) {
+            beside += deals.most_service(b, l) * span;
         }
         let is_longer = may & span.gt(F8::splat(f64::from(now.clock.steps_per_year)));
         let cash = lab.account.total(b) + SLACK;

@@ -3,7 +3,7 @@
 
 use crate::actors::{Actors, Now};
 use crate::deals::Deals;
-use crate::deals::compute::Compute;
+use crate::deals::compute::{Claims, Compute};
 use crate::state::{Batch, Cells, F8};
 
 /// Over the next year, USD bn; below zero where revenue is more than enough.
@@ -12,12 +12,12 @@ pub fn next_year(b: &Cells, now: &Now, actors: &Actors, compute: &Compute, deals
     let year = F8::splat(f64::from(now.clock.steps_per_year));
     let net = (b.get(actors.labs[lab].opex) - b.get(actors.labs[lab].revenue)) * now.clock.step_years;
     let need = compute.bills_next_year(b, lab) + net * year;
-    if !deals.vendor_credit.lends_to(lab) {
+    if !deals.any(lab) {
         return need;
     }
     let mut rate = F8::ZERO;
     let step = now.step as usize + 1;
-    need + deals.vendor_credit.need_next_year(b, now, actors, lab, |link, k| {
+    need + deals.need_next_year(b, now, actors, lab, |link, k| {
         if k == 0 {
             rate = compute.rate(b, link);
         }
@@ -54,9 +54,9 @@ pub fn over_at(
     let terms = &actors.labs[lab];
     let net = (b.at(terms.opex, path) - b.at(terms.revenue, path)) * now.clock.step_years * f64::from(span);
     let need = compute.bills_over_at(b, path, lab, now.step, span) + net;
-    let loans = if deals.vendor_credit.lends_to(lab) {
+    let loans = if deals.any(lab) {
         let bill = |link: usize, step: i32| compute.scheduled_at(b, path, link, step);
-        deals.vendor_credit.need_at(b, path, now, actors, lab, span, bill)
+        deals.need_at(b, path, now, actors, lab, span, bill)
     } else {
         0.0
     };

@@ -2,10 +2,10 @@
 //! rate on its links, what was deferred included; the companies take the news in the next step, and sentiment turns at once.
 
 use crate::actors::{Actors, Now};
-use crate::deals::Deals;
 use crate::deals::compute::Compute;
 use crate::deals::remaining::{Cut, cover};
 use crate::deals::supplier::Suppliers;
+use crate::deals::{Deals, Scene};
 use crate::market::announcement::Announcement;
 use crate::market::sentiment::Sentiment;
 use crate::state::{Batch, F8, Row};
@@ -93,14 +93,12 @@ impl Restructuring {
             reach.suppliers.suspend_at(b, path, now.step, actors, company);
         }
         let event = Cut { lab: l, cut, next, revenue, outstanding };
-        reach.deals.project_debt.cut_at(b, path, now, actors, reach.compute, reach.announcement, &event);
+        let Reach { compute, announcement, sentiment, .. } = *reach;
+        reach.deals.cut_at(b, path, &Scene { now, actors, compute, announcement, sentiment }, &event);
         reach.compute.cut_at(b, path, l, now.step, 1.0 - cut);
         for k in reach.compute.links_of(l) {
             reach.suppliers.resume_at(b, path, now.step, actors, reach.compute.links[*k].company);
         }
-        reach.deals.vendor_credit.cut_at(b, path, l, cut, |b, company, lost| {
-            reach.announcement.note_loss_at(b, path, company, lost);
-        });
         reach.sentiment.frighten_at(b, path);
     }
 }

@@ -12,23 +12,10 @@ use crate::state::{Batch, F8, Row};
 /// An instrument's name and what was given away through it so far.
 type Conceded = (&'static str, Reading);
 
-/// One line per instrument. A deal that gives away something of its own adds its line here, in a plan that has the deal.
+/// The first deals', and what further ones say of themselves.
 fn instruments(plan: &Plan) -> Vec<Conceded> {
-    let mut all: Vec<Conceded> =
-        vec![("credit", credits(plan)), ("warrant", warrants(plan)), ("equity", equity(plan))];
-    if !plan.deals.vendor_credit.loans.is_empty() {
-        all.push(("loan", loans(plan)));
-    }
-    if !plan.deals.project_debt.debts.is_empty() {
-        all.push(("guarantee", guarantees(plan)));
-    }
-    all
-}
-
-/// What guarantees took off what lenders charge on debts that they made larger.
-fn guarantees(plan: &Plan) -> Reading {
-    let given: Vec<Row> = plan.deals.project_debt.concessions().into_iter().map(|(_, _, row)| row).collect();
-    Box::new(move |b| sum_of(&given, b))
+    let first = [("credit", credits(plan)), ("warrant", warrants(plan)), ("equity", equity(plan))];
+    first.into_iter().chain(plan.deals.conceded()).collect()
 }
 
 /// m·f of every credit granted as capital.
@@ -51,17 +38,6 @@ fn warrants(plan: &Plan) -> Reading {
 fn equity(plan: &Plan) -> Reading {
     let rows: Vec<Row> = plan.rounds.terms.iter().flatten().filter_map(|terms| terms.conceded).collect();
     Box::new(move |b| sum_of(&rows, b))
-}
-
-/// The rise of each loan above what it ever was, times what it is below the market rate, over its life.
-fn loans(plan: &Plan) -> Reading {
-    let loans = plan.deals.vendor_credit.concessions();
-    Box::new(move |b| {
-        loans.iter().fold(F8::ZERO, |sum, (_, _, [highest, market_rate, rate, life])| {
-            let below = (b.get(*market_rate) - b.get(*rate)).positive_part();
-            sum + b.get(*highest) * below * b.get(*life)
-        })
-    })
 }
 
 fn all(by_instrument: &[Conceded], b: &Batch) -> F8 {

@@ -8,10 +8,7 @@ use crate::plan::Plan;
 use crate::state::Row;
 
 pub fn measures(plan: &Plan, out: &mut Vec<Measure>) {
-    if plan.deals.vendor_credit.loans.is_empty() && plan.deals.project_debt.debts.is_empty() {
-        return;
-    }
-    let [financed, by_guarantee] = plan.deals.project_debt.financed();
+    let Some([financed, by_guarantee]) = plan.deals.financed() else { return };
     let with = |capital: Vec<Row>, debt: &[Row]| -> Vec<Row> { [&capital[..], debt].concat() };
     let whole = with(rows_of(plan, |_, _, flow| flow.is_capital()), &financed);
     let manufactured = with(manufactured_rows(plan), &by_guarantee);
