@@ -193,9 +193,7 @@ fn a_name_from_above_is_found() {
 /// (deal, what it knows of the others, why)
 const KNOWS: &[(&str, &str, &str)] = &[
     ("remaining", "compute", "what is left of a pair's bills is read off its contracts"),
-    ("project_debt", "compute", "lenders lend against those bills"),
-    ("project_debt", "remaining", "and against what of them is left"),
-    ("project_debt", "supplier", "what is built ahead is what is lent for"),
+    ("project_debt", "remaining", "lenders lend against what of them is left"),
 ];
 
 #[test]

@@ -6,11 +6,14 @@
 //! A contract stands in two places: in its path's list, from which sums over any span are exact, and as changes of
 //! the link's rate by step, so that a step's bill is one addition per link.
 
-use crate::actors::{Actors, Dealings, Now, SLACK};
-use crate::actors::{Company, Lab};
-use crate::books::ledger::Payment;
-use crate::books::{Account, Edge, Flow, Party};
-use crate::compiler::Compiler;
+mod settle;
+mod terms;
+
+pub use settle::Claims;
+pub use terms::LinkTerms;
+
+use crate::actors::{Dealings, Now};
+use crate::books::{Account, Edge, Flow};
 use crate::input::{
     Check, Finding, Key, Node,
     Range::{NonNegative, Positive, Unit},
@@ -146,20 +149,6 @@ pub struct Link {
     pub contracts: Vec<FileContract>,
 }
 
-/// What else a lab settles with its bills, in [`Compute::settle`]: loans of the companies that it pays.
-pub trait Claims {
-    /// Of this lab?
-    fn any(&self, lab: usize) -> bool;
-    /// What of a link's bill, beyond credits, is settled by lending it.
-    fn set_off(&self, b: &mut Cells, now: &Now, actors: &Actors, link: usize, left: F8) -> F8;
-    /// That amount again.
-    fn set_off_now(&self, b: &Cells, link: usize) -> F8;
-    /// Interest and principal due with the bills.
-    fn due(&self, b: &Cells, lab: usize) -> [F8; 2];
-    /// The fraction of both that cash covers.
-    fn pay(&self, b: &mut Cells, actors: &Actors, lab: usize, payment: &mut Payment, covered: F8);
-}
-
 /// A contract of the scenario file.
 #[derive(Debug, Clone, Copy)]
 pub struct FileContract {
@@ -189,23 +178,6 @@ struct Bills {
     far: Row,
     year: Row,
     changes: Row,
-}
-
-/// What the file says of a link.
-pub struct LinkTerms {
-    pub lab: usize,
-    pub company: usize,
-    pub base: Row,
-    pub contracts: Vec<FileContract>,
-    pub ties: Vec<Tie>,
-    pub account: Account,
-    pub received: Row,
-    pub dealings: Dealings,
-    pub takes_credits: bool,
-    pub is_built_for: bool,
-    pub compute_edge: Edge,
-    pub credit_edge: Edge,
-    pub set_off_edge: Option<Edge>,
 }
 
 impl Link {
@@ -561,87 +533,6 @@ impl Compute {
         b.at(self.links[link].base_now, path) + due.sum::<f64>()
     }
 
-    /// Stage 5, first part: opex and bills of every lab, in order. Whether all paid all bills on every path.
-    #[inline(always)]
-    pub fn settle(&self, b: &mut Batch, now: &Now, actors: &Actors, claims: &impl Claims) -> bool {
-        let b = b.cells();
-        let mut in_full = true;
-        for (l, (lab, bills)) in actors.labs.iter().zip(&self.labs).enumerate() {
-            let lends = claims.any(l);
-            let mut payment = Payment::open(b, lab.account);
-            let opex = b.get(lab.opex) * now.clock.step_years;
-            let opex_paid = opex.min(payment.total);
-            payment.out(b, lab.opex_edge, opex_paid);
-            let left = payment.total - opex_paid;
-            let mut cash_due = F8::ZERO;
-            for k in &bills.links {
-                let link = &self.links[*k];
-                let bill = link.bill(b);
-                let mut left = bill - link.credit_for(b, bill);
-                if lends {
-                    left = left - claims.set_off(b, now, actors, *k, left);
-                }
-                cash_due += left;
-            }
-            let [interest, principal] = if lends { claims.due(b, l) } else { [F8::ZERO; 2] };
-            if lends {
-                cash_due += interest + principal;
-            }
-            let enough = left.ge(cash_due);
-            let all_enough = !(!enough).any();
-            in_full &= all_enough;
-            let covered = if all_enough { F8::ONE } else { enough.select(F8::ONE, left.share_of(cash_due)) };
-            for k in &bills.links {
-                let link = &self.links[*k];
-                let bill = link.bill(b);
-                let credit = link.credit_for(b, bill);
-                let set_off = if lends { claims.set_off_now(b, *k) } else { F8::ZERO };
-                let due = if lends { bill - credit - set_off } else { bill - credit };
-                let cash = due * covered;
-                payment.lap(b, link.compute_edge, link.account, cash);
-                if link.takes_credits {
-                    link.credit_edge.post_credit(b, credit);
-                    b.set(link.dealings.credits, b.get(link.dealings.credits) - credit);
-                    b.add(link.dealings.credits_used, credit);
-                }
-                let mut settled = cash + credit;
-                if let (true, Some(edge)) = (lends, link.set_off_edge) {
-                    edge.post_credit(b, set_off);
-                    settled += set_off;
-                }
-                b.set(link.cash_paid, cash);
-                if link.is_built_for {
-                    let fraction = if all_enough {
-                        F8::ONE
-                    } else {
-                        bill.gt(F8::ZERO).select(settled.share_of(bill), F8::ONE)
-                    };
-                    b.set(link.fraction_paid, fraction);
-                }
-                b.set(link.dealings.paid_now, settled);
-                if link.opens {
-                    b.set(link.received, settled);
-                } else {
-                    b.add(link.received, settled);
-                }
-            }
-            if lends {
-                claims.pay(b, actors, l, &mut payment, covered);
-            }
-            payment.close(b);
-            let unpaid = (opex - opex_paid) + cash_due * (F8::ONE - covered);
-            let short = unpaid.gt(F8::splat(SLACK));
-            let unpaid = short.select(unpaid, F8::ZERO);
-            b.set(lab.unpaid, unpaid);
-            if short.any() {
-                // Principal that is not paid is still owed.
-                let still_owed = principal * (F8::ONE - covered);
-                b.add(lab.written_off, if lends { (unpaid - still_owed).positive_part() } else { unpaid });
-            }
-        }
-        in_full
-    }
-
     /// A restructuring: everything that the lab's links will bill from the next step on, `base` included, times
     /// `kept`. What companies build ahead is their own and goes on as announced.
     pub fn cut_at(&self, b: &mut Batch, path: usize, lab: usize, step: i32, kept: f64) {
@@ -670,69 +561,6 @@ impl Compute {
             }
         }
     }
-}
-
-impl LinkTerms {
-    pub fn compile(c: &mut Compiler, node: &Node, labs: &[Lab], companies: &[Company]) -> LinkTerms {
-        let (lab, company) = (c.lab(node.text("lab")), c.company(node.text("company")));
-        let (from, to) = (Party::Lab(lab as u16), Party::Company(company as u16));
-        let mut ties = Vec::new();
-        let contracts = node
-            .list("contracts")
-            .iter()
-            .map(|contract| FileContract {
-                announced: c.clock.step_of(contract.date("announced")),
-                start: c.clock.step_of(contract.date("starts")),
-                notional: Tie::compile(c, contract, &mut ties),
-                term: c.row(contract, "term"),
-                ramp: c.row_if(contract, "ramp"),
-            })
-            .collect();
-        LinkTerms {
-            lab,
-            company,
-            base: c.row(node, "base"),
-            contracts,
-            ties,
-            account: companies[company].account,
-            received: companies[company].received,
-            dealings: labs[lab].dealings[company],
-            takes_credits: grants_credits(c, node.text("company"), node.text("lab")),
-            is_built_for: c.builds(company),
-            compute_edge: c.edge(from, to, COMPUTE),
-            credit_edge: c.edge(from, to, COMPUTE_CREDIT),
-            set_off_edge: lends_to(c, node).then(|| c.edge(from, to, SET_OFF)),
-        }
-    }
-}
-
-/// Does the file let the company lend the lab what it is owed?
-fn lends_to(c: &Compiler, link: &Node) -> bool {
-    let same = |n: &Node, key: &str| n.text(key) == link.text(key);
-    c.any("vendor_credit", |n| same(n, "company") && same(n, "lab"))
-}
-
-impl Tie {
-    /// The row of a contract's notional: the file's number, or what a tie makes of it.
-    fn compile(c: &mut Compiler, contract: &Node, ties: &mut Vec<Tie>) -> Row {
-        let given = c.row(contract, "notional");
-        let to = contract.text_if("tied_to").and_then(super::loop_named);
-        let (Some(tied), Some(to)) = (contract.number_if("tied"), to) else { return given };
-        let notional = c.layout.row();
-        ties.push(Tie { tied: Row::from(tied), to, given, notional });
-        notional
-    }
-}
-
-/// Does the file let the company grant the lab compute credits?
-fn grants_credits(c: &Compiler, company: &str, lab: &str) -> bool {
-    let gives = |section: &str, giver: &str| {
-        let mut nodes = c.sections_named(section);
-        nodes.any(|node| {
-            node.text(giver) == company && node.text("lab") == lab && c.matters(node.number("credits"))
-        })
-    };
-    gives("vendor_equity", "company") || gives("commitment", "investor")
 }
 
 /// The steps of a ramp: at most the term.

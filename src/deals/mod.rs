@@ -19,7 +19,6 @@ use crate::market::sentiment::{self, Sentiment};
 use crate::measure::{Measure, Pattern, Reading};
 use crate::state::{Batch, Cells, Clock, F8, Loop, Row};
 use compute::Compute;
-use remaining::Cut;
 
 /// A kind of deal that a file may have besides the first ones: its keys, its loop, its measures, its identities, and what it
 /// does at the stages of a step and to a lab's bills, need and restructuring. Whatever it leaves out does nothing; a plan
@@ -154,6 +153,17 @@ pub struct Scene<'a> {
     pub compute: &'a Compute,
     pub announcement: &'a Announcement,
     pub sentiment: &'a Sentiment,
+}
+
+/// A restructuring of a lab: what deals look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Cut {
+    pub lab: usize,
+    pub cut: f64,
+    /// The first step that it reaches; R; B from then on, before the cut.
+    pub next: i32,
+    pub revenue: f64,
+    pub outstanding: f64,
 }
 
 /// Who is there when these deals are compiled.

@@ -7,8 +7,8 @@ use crate::actors::{Actors, Now, SLACK};
 use crate::books::ledger::{Payment, pass_through_at};
 use crate::books::{Edge, Flow, Party};
 use crate::compiler::{Compiler, LoopKind};
-use crate::deals::remaining::{Cut, Remaining};
-use crate::deals::{Deal, Parties, Scene};
+use crate::deals::remaining::Remaining;
+use crate::deals::{Cut, Deal, Parties, Scene};
 use crate::input::{
     Check, Finding, Key, Node,
     Range::{self, NonNegative},

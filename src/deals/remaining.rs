@@ -2,6 +2,7 @@
 //! to step. As long as no contract of the pair begins, ends, is announced or cut, and no deferral is granted, begins or ends, both fall by the bill: only
 //! then a path's list of contracts is gone through. Section 5.14 of docs/model.md.
 
+use super::Cut;
 use super::compute::Compute;
 use crate::actors::{Lab, Now};
 use crate::state::{Batch, Cells, Clock, F8, LANES, Layout, M8, Payments, Row};
@@ -174,17 +175,6 @@ impl Remaining {
         });
         backed.sum()
     }
-}
-
-/// A restructuring of a lab: what deals look at.
-#[derive(Debug, Clone, Copy)]
-pub struct Cut {
-    pub lab: usize,
-    pub cut: f64,
-    /// The first step that it reaches; R; B from then on, before the cut.
-    pub next: i32,
-    pub revenue: f64,
-    pub outstanding: f64,
 }
 
 /// Σ over what is still paid from a step on of the amount times the steps until the middle of its own.

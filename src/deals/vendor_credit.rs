@@ -8,8 +8,7 @@ use crate::actors::{Actors, Now, SLACK};
 use crate::books::ledger::Payment;
 use crate::books::{Edge, Flow, Party};
 use crate::compiler::{Compiler, LoopKind};
-use crate::deals::remaining::Cut;
-use crate::deals::{Deal, Parties, Scene};
+use crate::deals::{Cut, Deal, Parties, Scene};
 use crate::input::{
     Check, Key, Node,
     Range::{self, NonNegative, Positive},

@@ -3,9 +3,9 @@
 
 use crate::actors::{Actors, Now};
 use crate::deals::compute::Compute;
-use crate::deals::remaining::{Cut, cover};
+use crate::deals::remaining::cover;
 use crate::deals::supplier::Suppliers;
-use crate::deals::{Deals, Scene};
+use crate::deals::{Cut, Deals, Scene};
 use crate::market::announcement::Announcement;
 use crate::market::sentiment::Sentiment;
 use crate::state::{Batch, F8, Row};
