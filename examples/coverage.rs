@@ -14,6 +14,7 @@ use roundtrip::plan::Plan;
 use roundtrip::plan::parameters::Sampler;
 use roundtrip::scenario::Scenario;
 use roundtrip::studies::attribute::attribute;
+use roundtrip::studies::simulator::Simulator;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -110,7 +111,8 @@ fn of_run(plan: &Plan, run: &Run) -> Vec<(String, Found)> {
 
 /// What the study of the loops adds.
 fn of_study(plan: &Plan, run: &Run) -> Vec<(String, Found)> {
-    let found = attribute(plan, run, |_| ControlFlow::Continue(())).expect("paths were run");
+    let found = attribute(&mut Simulator::engine(), plan, run, |_| ControlFlow::Continue(()))
+        .expect("paths were run");
     let share = |estimate| Found { estimate, weight: found.raised.on.mean };
     let mut all = vec![
         ("share.causal".to_string(), share(found.share)),

@@ -11,6 +11,7 @@ use roundtrip::plan::parameters::{Sampler, Sampling};
 use roundtrip::scenario::Scenario;
 use roundtrip::state::{Batch, LANES, Loops};
 use roundtrip::studies::sample::Sample;
+use roundtrip::studies::simulator::Simulator;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -342,7 +343,8 @@ fn the_end_of_a_run_changes_nothing_before() {
             let measures = measures(&cut);
             let names: Vec<String> = measures.iter().map(|measure| measure.name.clone()).collect();
             let columns = |plan: &Plan| -> Vec<Vec<u64>> {
-                let sample = Sample::of(plan, &run, &names, |_| false).expect("nothing stops it");
+                let sample = Sample::of(&mut Simulator::engine(), plan, &run, &names, |_| false)
+                    .expect("nothing stops it");
                 names.iter().map(|name| bits(sample.column(name).iter().copied())).collect()
             };
             let expected = columns(&cut);

@@ -10,6 +10,7 @@ use roundtrip::plan::Plan;
 use roundtrip::scenario::Scenario;
 use roundtrip::studies::score::outcomes::{Concerned, Outcomes, Role, Subject};
 use roundtrip::studies::score::{Score, score};
+use roundtrip::studies::simulator::Simulator;
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -36,8 +37,8 @@ fn scored(volatility: f64, paths: u64, rows: &str) -> (Outcomes, Concerned, Scor
     let (outcomes, mut concerned) =
         Outcomes::parse("o.csv", &format!("{HEAD}{rows}"), &subjects).unwrap_or_else(|f| panic!("{f}"));
     let concerned = concerned.remove(0);
-    let score =
-        score(&plan, &Run::new(7, paths), &outcomes, &concerned, |_| false).expect("nothing stops it");
+    let score = score(&mut Simulator::engine(), &plan, &Run::new(7, paths), &outcomes, &concerned, |_| false)
+        .expect("nothing stops it");
     (outcomes, concerned, score)
 }
 
@@ -269,6 +270,8 @@ fn an_interrupted_score_says_so_and_leaves_no_result() {
             "data/outcomes.csv",
             "--paths",
             "1e6",
+            "--checkpoint",
+            "1h",
             "--out",
         ])
         .arg(out.path())

@@ -10,6 +10,7 @@ use roundtrip::plan::Plan;
 use roundtrip::scenario::Scenario;
 use roundtrip::studies::sample::Sample;
 use roundtrip::studies::sensitivity::{Sensitivity, Terms, players, screen, sensitivity, shortlist};
+use roundtrip::studies::simulator::Simulator;
 use roundtrip::studies::solve::design_point::{Found, reverse};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -37,7 +38,8 @@ fn study(text: &str, measures: &[&str], rows: usize) -> Sensitivity {
     let all = players(&scenario, &plan);
     let screening = screen(&plan, &terms, &all, |_| false).expect("nothing stops it");
     let (listed, effects) = shortlist(&all, &screening, terms.most);
-    sensitivity(&plan, &terms, listed, &effects, &screening, |_| false).expect("nothing stops it")
+    sensitivity(&mut Simulator::engine(), &plan, &terms, listed, &effects, &screening, |_| false)
+        .expect("nothing stops it")
 }
 
 /// Within five standard errors.
@@ -134,7 +136,9 @@ fn intervals_of_effects_cover() {
         };
         let screening = screen(&plan, &terms, &all, |_| false).unwrap();
         let (listed, effects) = shortlist(&all, &screening, terms.most);
-        let found = sensitivity(&plan, &terms, listed, &effects, &screening, |_| false).unwrap();
+        let found =
+            sensitivity(&mut Simulator::engine(), &plan, &terms, listed, &effects, &screening, |_| false)
+                .unwrap();
         for (driver, expected) in found.outcomes[0].drivers.iter().zip([0.2, 0.8]) {
             for estimate in [driver.first, driver.total, driver.shapley] {
                 let holds = |at: f64| estimate.low <= at && at <= estimate.high;
@@ -205,9 +209,11 @@ fn drawn(plan: &Plan, address: &str) -> Vec<u64> {
 #[test]
 fn no_unwind_no_design_point() {
     let plan = Plan::compile(&scenario(&company(CASH, EARNINGS, "100.0", "")));
-    let found = reverse(&plan, &Run::new(1, 256), |_| false).unwrap();
+    let found = reverse(&mut Simulator::engine(), &plan, &Run::new(1, 256), |_| false).unwrap();
     assert!(matches!(found.found, Found::Nowhere { .. }) && found.nearest.is_none());
-    let sample = Sample::of(&plan, &Run::new(1, 256), &["unwind".to_string()], |_| false).unwrap();
+    let sample =
+        Sample::of(&mut Simulator::engine(), &plan, &Run::new(1, 256), &["unwind".to_string()], |_| false)
+            .unwrap();
     assert_eq!(sample.headline("unwind").value, 0.0);
 }
 
@@ -230,7 +236,7 @@ fn joint_numbers_stay_drawn_at_the_design_point() {
         .replace("weight = 1.0", "weight = 1.0\nbase = { empirical = \"draws.csv\", column = \"base\" }");
     let scenario = Scenario::parse("lab.toml", &text, folder.path(), &[]);
     let plan = Plan::compile(&scenario.unwrap_or_else(|f| panic!("{}", f.render(false))));
-    let found = reverse(&plan, &Run::new(1, 4096), |_| false).unwrap();
+    let found = reverse(&mut Simulator::engine(), &plan, &Run::new(1, 4096), |_| false).unwrap();
     let Found::Point(point) = &found.found else { panic!("{:?}", found.found) };
     assert_eq!(found.joint, 2);
     let cash = &point.coordinates[0];
@@ -245,7 +251,7 @@ fn joint_numbers_stay_drawn_at_the_design_point() {
 #[test]
 fn the_design_point_of_a_single_number() {
     let plan = Plan::compile(&scenario(ONE_NUMBER));
-    let found = reverse(&plan, &Run::new(1, 4096), |_| false).unwrap();
+    let found = reverse(&mut Simulator::engine(), &plan, &Run::new(1, 4096), |_| false).unwrap();
     let share = found.unwind.mean;
     assert!(share > 0.01 && share < 0.04, "P(z < −2) is 0.023, not {share}");
     let Found::Point(point) = &found.found else { panic!("{:?}", found.found) };

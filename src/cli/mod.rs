@@ -64,7 +64,7 @@ pub enum Command {
     EventStudy(event_study::command::EventStudyArgs),
     /// Set scenarios against what happened: each outcome's place in its forecast, and how many the bands held
     Score(score::command::ScoreArgs),
-    /// Put the shards of one run together into the run
+    /// Put the shards of one run or study together
     Merge(run::merge::MergeArgs),
     /// Run again as a manifest says and compare every result file, byte by byte
     Reproduce(run::reproduce::ReproduceArgs),
@@ -84,13 +84,13 @@ pub fn main() -> ExitCode {
     }
     let ending = match command {
         Command::Run(args) => run::command::run(&args),
-        Command::Attribute(args) => attribute::command::run(&args),
+        Command::Attribute(args) => attribute::command::run(&args, &[]),
         Command::Report(args) => run::redraw::report(&args),
         Command::Check(args) => check::check(&args),
-        Command::Sensitivity(args) => sensitivity::command::sensitivity(&args),
-        Command::Sweep(args) => sweep::command::sweep(&args),
+        Command::Sensitivity(args) => sensitivity::command::sensitivity(&args, &[]),
+        Command::Sweep(args) => sweep::command::sweep(&args, &[]),
         Command::Solve(args) => solve::command::solve(&args),
-        Command::Compare(args) => compare::command::compare(&args),
+        Command::Compare(args) => compare::command::compare(&args, &[]),
         Command::Evidence(args) => evidence::evidence(&args),
         Command::Init(args) => init::init(&args),
         Command::Schema(args) => schema::schema(&args),
@@ -99,7 +99,7 @@ pub fn main() -> ExitCode {
         Command::Calibrate(args) => calibrate::command::run(&args),
         Command::Backtest(args) => backtest::command::run(&args),
         Command::EventStudy(args) => event_study::command::run(&args),
-        Command::Score(args) => score::command::score(&args),
+        Command::Score(args) => score::command::score(&args, &[]),
         Command::Merge(args) => run::merge::merge(&args),
         Command::Reproduce(args) => run::reproduce::reproduce(&args),
         Command::Verify(args) => verify::command::run(&args),

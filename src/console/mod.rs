@@ -70,6 +70,11 @@ impl Leave {
         Leave { code: INTERRUPTED, ..Leave::stopped(why) }
     }
 
+    /// Interrupted, and the same command goes on from there.
+    pub fn goes_on(why: impl Into<String>) -> Leave {
+        Leave { code: GOES_ON, ..Leave::stopped(why) }
+    }
+
     /// Failed by nobody's error: the sentence is said as it is.
     pub fn stopped(why: impl Into<String>) -> Leave {
         Leave { code: FAILED, head: "", why: why.into() }

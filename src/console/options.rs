@@ -9,7 +9,8 @@ use crate::files::folder::{self, Circumstances};
 use crate::files::manifest::PictureSettings;
 use crate::input::names::nearest;
 use crate::plan::parameters::Sampler;
-use clap::{Args, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{Args, Command, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -223,6 +224,36 @@ pub fn use_threads(threads: Option<u16>) {
         // Fails only where a pool exists already, which is then used.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
     }
+}
+
+/// The options that were typed after a command, those whose ids are wanted, each by its long name, in the order of their
+/// declaration.
+pub fn typed<A: Args>(name: &'static str, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<String>, Leave> {
+    let command = A::augment_args(Command::new(name));
+    let program = Command::new("roundtrip").subcommand(command.clone());
+    let matches = program.try_get_matches_from(std::env::args_os())?;
+    let given = matches.subcommand_matches(name);
+    let mut typed = Vec::new();
+    for option in command.get_arguments() {
+        let id = option.get_id().as_str();
+        let (Some(long), Some(given)) = (option.get_long(), given) else { continue };
+        if !is_wanted(id) || given.value_source(id) != Some(ValueSource::CommandLine) {
+            continue;
+        }
+        if option.get_action().takes_values() {
+            let values = given.get_raw(id).into_iter().flatten();
+            typed.extend(values.map(|value| format!("--{long}={}", value.to_string_lossy())));
+        } else {
+            typed.push(format!("--{long}"));
+        }
+    }
+    Ok(typed)
+}
+
+/// Is it the id of an option on which no number depends: where results go, how they look, threads?
+pub fn is_of_output(id: &str) -> bool {
+    id == "threads"
+        || Output::augment_args(Command::new("")).get_arguments().any(|option| option.get_id() == id)
 }
 
 /// What the manifest of a command that ends here says of it; `text` is that of the file it read.

@@ -5,11 +5,14 @@
 //! Numbers are little-endian. Magic, length of the header, the header as JSON, its CRC-32; then records: length, CRC-32,
 //! first path, paths, and the counts and values of columns (doubles), flows (doubles) and courses (floats). A record's
 //! CRC-32 goes on from the header's: under another header it is no record.
+//!
+//! A study asks the engine several times, for other columns each time: its records' numbers of paths rise through all of
+//! that, with gaps (`studies/simulator.rs`), and the one with the last number there is, which has no columns, ends it.
 
 use crate::engine::Chunk;
 use crate::estimate::Block;
 use crate::files::atomic::{WriteError, sha256};
-use crate::files::manifest::{Build, ReadError, ScenarioText, Settings};
+use crate::files::manifest::{Build, DataFile, ReadError, ScenarioText, Settings};
 use crate::state::LANES;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -29,13 +32,41 @@ pub struct Header {
     pub seed: u64,
     pub sampler: String,
     pub settings: Settings,
-    /// Uncertain numbers and measures of a path.
+    /// Uncertain numbers and measures of a path; 0 where every record has its own.
     pub columns: u64,
+    /// The study whose paths these are; none of a run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub study: Option<Studied>,
     /// Which shard of how many, the first being 1.
     pub shard: Option<(u64, u64)>,
     /// The journal's paths, when it is whole.
     pub first: u64,
     pub end: u64,
+}
+
+/// What a study's paths depend on besides.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Studied {
+    /// Its command, and the options that were given it.
+    pub name: String,
+    pub options: Vec<String>,
+    /// As they were named.
+    pub scenarios: Vec<String>,
+    /// All files that it read.
+    pub files: Vec<DataFile>,
+}
+
+impl Studied {
+    /// The last number of a path: of the record that ends a journal.
+    const LAST: u64 = u64::MAX - 1;
+
+    /// The numbers of all paths.
+    pub const PATHS: std::ops::Range<u64> = 0..Studied::LAST + 1;
+
+    /// The record that ends a journal.
+    pub fn ending() -> Chunk {
+        Chunk { block: Block { first: Studied::LAST, paths: 1, columns: Vec::new() }, ..Chunk::default() }
+    }
 }
 
 impl Header {
@@ -52,9 +83,11 @@ impl Header {
         sha256(format!("{:?}", self.identity()).as_bytes())[..8].to_string()
     }
 
-    fn identity(&self) -> [(&'static str, String); 12] {
+    fn identity(&self) -> [(&'static str, String); 15] {
         let settings = &self.settings;
+        let study = self.study.as_ref();
         [
+            ("command", study.map_or("run", |study| &study.name).to_string()),
             ("version", self.version.clone()),
             ("source of the program", self.build.source.clone()),
             ("text of the scenario", short(&self.scenario.sha256)),
@@ -67,6 +100,14 @@ impl Header {
             ("columns that are kept", format!("{:?}", settings.keep)),
             ("paths at the corners", format!("{:?}", settings.corner_paths)),
             ("number of measures", self.columns.to_string()),
+            ("options", study.map_or(String::new(), |study| study.options.join(" "))),
+            // Wherever they lie.
+            (
+                "files",
+                study.map_or(String::new(), |study| {
+                    study.files.iter().map(|file| short(&file.sha256)).collect()
+                }),
+            ),
         ]
     }
 }
@@ -80,7 +121,9 @@ pub struct Journal {
     pub header: Header,
     path: PathBuf,
     file: File,
-    /// Where the records read or written so far end.
+    /// Where the records begin.
+    start: u64,
+    /// Where those read or written so far end.
     end: u64,
     /// The header's checksum.
     crc: u32,
@@ -173,7 +216,13 @@ impl Journal {
 
     fn at_first_record(path: &Path, file: File, header: Header, crc: u32, end: u64) -> Journal {
         let next = header.first;
-        Journal { header, path: path.to_path_buf(), file, end, crc, next, torn: false, buffer: Vec::new() }
+        let path = path.to_path_buf();
+        Journal { header, path, file, start: end, end, crc, next, torn: false, buffer: Vec::new() }
+    }
+
+    /// Back to the first record.
+    pub fn rewind(&mut self) {
+        (self.end, self.next, self.torn) = (self.start, self.header.first, false);
     }
 
     pub fn path(&self) -> &Path {
@@ -221,19 +270,25 @@ impl Journal {
         if checksum(self.crc, &self.buffer).to_le_bytes() != start[8..] {
             return Ok(None);
         }
-        let Some(chunk) = decode(&self.buffer, self.header.columns) else { return Ok(None) };
-        if chunk.block.first != self.next {
+        let Some(chunk) = decode(&self.buffer) else { return Ok(None) };
+        let (is_of_study, columns) = (self.header.study.is_some(), chunk.block.columns.len() as u64);
+        if !(is_of_study || columns == self.header.columns) || !self.follows(chunk.block.first) {
             return Ok(None);
         }
         self.torn = false;
         self.end += start.len() as u64 + size;
-        self.next += chunk.block.paths as u64;
+        self.next = chunk.block.first + chunk.block.paths as u64;
         Ok(Some(chunk))
+    }
+
+    /// May a record with that first path be the next?
+    fn follows(&self, first: u64) -> bool {
+        first == self.next || self.header.study.is_some() && first > self.next
     }
 
     /// Appends the chunk that follows. Where that fails, the journal is as it was before.
     pub fn append(&mut self, chunk: &Chunk) -> Result<(), WriteError> {
-        assert_eq!(chunk.block.first, self.next, "chunks follow one another");
+        assert!(self.follows(chunk.block.first), "chunks follow one another");
         encode(chunk, self.crc, &mut self.buffer);
         let written = self.write_record();
         if let Err(cause) = written {
@@ -241,7 +296,7 @@ impl Journal {
             return Err(WriteError { path: self.path.clone(), cause });
         }
         self.end += self.buffer.len() as u64;
-        self.next += chunk.block.paths as u64;
+        self.next = chunk.block.first + chunk.block.paths as u64;
         Ok(())
     }
 
@@ -323,7 +378,7 @@ fn encode(chunk: &Chunk, crc: u32, into: &mut Vec<u8>) {
 }
 
 /// The chunk of a record; `None` where its counts and its length do not agree.
-fn decode(bytes: &[u8], columns: u64) -> Option<Chunk> {
+fn decode(bytes: &[u8]) -> Option<Chunk> {
     const START: usize = 40;
     if bytes.len() < START {
         return None;
@@ -331,7 +386,8 @@ fn decode(bytes: &[u8], columns: u64) -> Option<Chunk> {
     let [first, paths, of_columns, flows, courses] = [0, 8, 16, 24, 32].map(|at| u64_at(bytes, at));
     let size = of_columns.checked_mul(paths)?.checked_add(flows)?.checked_mul(8)?;
     let size = size.checked_add(courses.checked_mul(4 * LANES as u64)?)?;
-    if of_columns != columns || size != (bytes.len() - START) as u64 {
+    // Without columns a record is as short for any number of paths.
+    if size != (bytes.len() - START) as u64 || paths == 0 || first.checked_add(paths).is_none() {
         return None;
     }
     let doubles = |bytes: &[u8]| -> Vec<f64> {
@@ -341,8 +397,8 @@ fn decode(bytes: &[u8], columns: u64) -> Option<Chunk> {
     let (values, rest) = bytes[START..].split_at(8 * of_columns as usize * paths);
     let (flows, courses) = rest.split_at(8 * flows as usize);
     let floats: Vec<f32> = courses.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
-    let columns = match paths {
-        0 => vec![Vec::new(); of_columns as usize],
+    let columns = match of_columns {
+        0 => Vec::new(),
         _ => values.chunks_exact(8 * paths).map(doubles).collect(),
     };
     Some(Chunk {
@@ -384,6 +440,7 @@ mod tests {
                 },
             },
             columns: 2,
+            study: None,
             shard: Some((2, 3)),
             first: 24,
             end: 64,
@@ -528,6 +585,55 @@ mod tests {
             let missing = Journal::open(&path).err().unwrap();
             assert_eq!(matches!(missing, Missing::OtherVersion(_)), is_of_roundtrip, "{missing:?}");
         }
+    }
+
+    /// A study's records are numbered with gaps and have columns of their own; what does not rise is no record, and only the
+    /// ending makes it whole.
+    #[test]
+    fn a_study_has_calls() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.journal");
+        let studied = |options: &str| Studied {
+            name: "sweep".into(),
+            options: vec![options.into()],
+            scenarios: vec!["a.toml".into()],
+            files: Vec::new(),
+        };
+        let numbers = Studied::PATHS;
+        let of = |options| Header {
+            study: Some(studied(options)),
+            columns: 0,
+            first: numbers.start,
+            end: numbers.end,
+            ..header()
+        };
+        let mut journal = Journal::create(&path, of("--paths=9")).unwrap();
+        let mut second = chunk(1 << 40, 8);
+        second.block.columns.pop();
+        for chunk in [&chunk(8, 16), &second] {
+            journal.append(chunk).unwrap();
+            assert!(!journal.is_whole());
+        }
+        journal.append(&Studied::ending()).unwrap();
+        assert!(journal.is_whole());
+        let (starts, end) = (journal.start as usize, journal.end as usize);
+        drop(journal);
+        let (chunks, mut journal) = read_all(&path);
+        assert!(journal.is_whole() && same(&chunks[0], &chunk(8, 16)) && same(&chunks[1], &second));
+        assert_eq!((chunks.len(), chunks[2].block.columns.len()), (3, 0));
+        journal.rewind();
+        assert!(same(&journal.next_chunk().unwrap().unwrap(), &chunk(8, 16)) && !journal.is_whole());
+        drop(journal);
+        // The first record again in the place of the second.
+        let bytes = std::fs::read(&path).unwrap();
+        let first = 12 + u64_at(&bytes, starts) as usize;
+        let twice = [&bytes[..starts + first], &bytes[starts..starts + first], &bytes[end - 52..]].concat();
+        std::fs::write(&path, twice).unwrap();
+        let (chunks, journal) = read_all(&path);
+        assert!(chunks.len() == 1 && journal.is_torn());
+        let told = of("--paths=9").differs(&of("--paths=8"));
+        assert_eq!(told.unwrap(), "options: --paths=9 here, --paths=8 there");
+        assert!(of("").differs(&header()).unwrap().starts_with("command: sweep here, run there"));
     }
 
     #[test]

@@ -112,6 +112,11 @@ pub struct DataFile {
 }
 
 impl DataFile {
+    /// The file that lies there; one that cannot be read has no hash.
+    pub fn at(name: String, path: &Path) -> DataFile {
+        DataFile { name, sha256: describe(path).map_or(String::new(), |(_, sha256)| sha256) }
+    }
+
     /// Is that file there, with the bytes that the run drew from?
     pub fn is_at(&self, path: &Path) -> bool {
         describe(path).is_ok_and(|(_, sha256)| sha256 == self.sha256)
@@ -182,10 +187,7 @@ impl Settings {
 
 /// The scenario's files of columns as they are now.
 pub fn data_of(scenario: &Scenario) -> Vec<DataFile> {
-    let of_table = |table: &Table| DataFile {
-        name: table.name.clone(),
-        sha256: describe(&table.path).map_or(String::new(), |(_, sha256)| sha256),
-    };
+    let of_table = |table: &Table| DataFile::at(table.name.clone(), &table.path);
     scenario.tables.iter().map(of_table).collect()
 }
 

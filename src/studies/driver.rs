@@ -4,13 +4,16 @@
 
 use crate::charts::theme::Look;
 use crate::charts::{Figures, Run as Shown};
-use crate::console::options::{Format, Output, Sampling, circumstances, listen_for_interrupt};
+use crate::console::options::{
+    Format, Output, Sampling, circumstances, is_of_output, listen_for_interrupt, typed,
+};
 use crate::console::progress::Progress;
-use crate::console::{Ending, INTERRUPTED, Leave, Overrides, print, read_all, refused, say};
+use crate::console::{Ending, GOES_ON, INTERRUPTED, Leave, Overrides, print, read_all, refused, say};
 use crate::engine::Unfinished;
 use crate::estimate::Estimates;
 use crate::files::folder;
-use crate::files::manifest::{PictureSettings, Settings};
+use crate::files::journal::{Header, Studied};
+use crate::files::manifest::{Build, DataFile, PictureSettings, ScenarioText, Settings};
 use crate::files::owned::Owned;
 use crate::files::summary;
 use crate::files::table::Table;
@@ -22,8 +25,11 @@ use crate::scenario::Scenario;
 use crate::studies::room;
 use crate::studies::run::folder::write_study;
 use crate::studies::run::results::Evidence;
+use crate::studies::run::shard::{Shard, print_done};
+use crate::studies::simulator::{Pieces, Simulator};
 use crate::words::measure::Kind;
 use crate::words::numbers::{changed, count, counted};
+use clap::Args;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -49,7 +55,7 @@ pub trait Answer: Serialize {
 /// A study of one scenario under way.
 pub struct Study<'a> {
     /// Its folder, and the key of its details.
-    name: &'static str,
+    pub name: &'static str,
     file: &'a Path,
     sampling: &'a Sampling,
     output: &'a Output,
@@ -99,12 +105,78 @@ impl<'a> Study<'a> {
         })
     }
 
-    /// All that was asked for exists: the folder is taken, threads are set up, and Ctrl-C is listened for.
-    pub fn begin(&self) -> Result<(), Leave> {
-        self.take_folder()?;
+    /// All that was asked for exists: the folder is taken, but by no shard, threads are set up, and Ctrl-C is listened for.
+    /// The paths come from `shards`, if there are some. `A` are the arguments of the study's command, `scenarios` the files
+    /// that it names, `others` those that it reads besides.
+    pub fn begin<A: Args>(
+        &self,
+        pieces: &Pieces,
+        shards: &[(PathBuf, Header)],
+        scenarios: &[PathBuf],
+        others: &[PathBuf],
+    ) -> Result<Simulator, Leave> {
         self.sampling.use_threads();
         listen_for_interrupt();
-        Ok(())
+        let header = || self.header::<A>(pieces.shard, scenarios, others);
+        if let Some(shard) = pieces.shard {
+            return Simulator::shard(shard, &self.folder, header()?);
+        }
+        self.take_folder()?;
+        match shards {
+            [] => Ok(Simulator::with_checkpoint(&self.folder, &header()?, pieces.checkpoint)),
+            all => Simulator::shards(all),
+        }
+    }
+
+    /// Of the study's journals.
+    fn header<A: Args>(
+        &self,
+        shard: Option<Shard>,
+        scenarios: &[PathBuf],
+        others: &[PathBuf],
+    ) -> Result<Header, Leave> {
+        let decides = |id: &str| !is_of_output(id) && !Pieces::has(id);
+        let named = |path: &PathBuf| path.display().to_string();
+        let tables = self.scenario.tables.iter().map(|table| &table.path);
+        let files = scenarios.iter().chain(others).chain(tables);
+        let (first, end) = (Studied::PATHS.start, Studied::PATHS.end);
+        Ok(Header {
+            version: env!("CARGO_PKG_VERSION").into(),
+            build: Build::this(),
+            scenario: ScenarioText::new(&self.scenario.name, &self.scenario.text),
+            seed: self.sampling.seed,
+            sampler: self.sampling.sampler.sampler().name().into(),
+            settings: Settings::of(&self.scenario, &self.sampling.off, 0, PictureSettings::of(&self.look)),
+            columns: 0,
+            study: Some(Studied {
+                name: self.name.into(),
+                options: typed::<A>(self.name, decides)?,
+                scenarios: scenarios.iter().map(named).collect(),
+                files: files.map(|path| DataFile::at(named(path), path)).collect(),
+            }),
+            shard: shard.map(|shard| (shard.number, shard.of)),
+            first,
+            end,
+        })
+    }
+
+    /// A shard has no answer: leaves with what became of it, and where a journal could not be read or written.
+    pub fn leave_with_shard(&self, simulator: &mut Simulator) -> Result<(), Leave> {
+        match simulator.end_shard(&self.scenario, self.name)? {
+            Some(done) => Err(Leave::with_code(print_done(&[done], self.output.format)?)),
+            None => Ok(()),
+        }
+    }
+
+    /// Why there is no answer, and how to go on: half of `what` is nothing.
+    pub fn left(&self, simulator: &mut Simulator, what: &str, why: Unfinished) -> Leave {
+        match why {
+            Unfinished::Fault(fault) => simulator.give_up().err().map_or_else(|| fault.into(), Leave::from),
+            Unfinished::Stopped => {
+                let ended = self.leave_with_shard(simulator).err();
+                ended.unwrap_or_else(|| not_whole(what, simulator.leftover().keep()))
+            }
+        }
     }
 
     /// The folder alone.
@@ -142,16 +214,24 @@ impl<'a> Study<'a> {
     }
 
     /// Writes everything, prints the answer, says where it is.
-    pub fn end<A: Answer>(&self, answer: &A) -> Ending {
-        self.end_after(answer, true)
+    pub fn end<A: Answer>(&self, answer: &A, simulator: Simulator) -> Ending {
+        self.end_after(answer, true, simulator)
     }
 
     /// The same of a study that can be cut short.
-    pub fn end_after<A: Answer>(&self, answer: &A, complete: bool) -> Ending {
+    pub fn end_after<A: Answer>(&self, answer: &A, complete: bool, mut simulator: Simulator) -> Ending {
+        if complete {
+            simulator.end()?;
+        }
         let (text, written) = self.write(answer, complete)?;
         let code = print(&text);
         written?;
-        Ok(if complete { code } else { INTERRUPTED })
+        let leftover = simulator.leftover();
+        if complete {
+            leftover.remove();
+            return Ok(code);
+        }
+        Ok(if leftover.keep() { GOES_ON } else { INTERRUPTED })
     }
 
     /// Writes everything; what is to be printed, and what came of the writing.
@@ -350,9 +430,12 @@ pub fn partial(complete: bool) -> String {
 /// Cut short, and half of it is nothing; or a path of it has no finite state.
 pub fn unfinished(what: &str) -> impl Fn(Unfinished) -> Leave {
     move |why| match why {
-        Unfinished::Stopped => Leave::interrupted(format!(
-            "Interrupted: {what} that is not whole has no result, and none was written."
-        )),
+        Unfinished::Stopped => not_whole(what, false),
         Unfinished::Fault(fault) => fault.into(),
     }
+}
+
+fn not_whole(what: &str, goes_on: bool) -> Leave {
+    let why = format!("Interrupted: {what} that is not whole has no result, and none was written.");
+    if goes_on { Leave::goes_on(why) } else { Leave::interrupted(why) }
 }

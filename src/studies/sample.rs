@@ -1,7 +1,7 @@
 //! The same paths of several scenarios: what a study keeps of each run, and the headline of a measure with its error,
 //! alone and paired with another run's.
 
-use crate::engine::{Run, Unfinished, simulate_some};
+use crate::engine::{Run, Unfinished};
 use crate::estimate::moments::{Moments, Pairs};
 use crate::estimate::paired::ratio_difference;
 use crate::estimate::proportion::proportion;
@@ -9,6 +9,7 @@ use crate::estimate::replicates::ByReplicate;
 use crate::estimate::{Estimate, Estimates, RatioEstimate};
 use crate::outcome::{RATIOS, is_proportion};
 use crate::plan::Plan;
+use crate::studies::simulator::Simulator;
 use std::ops::ControlFlow;
 
 /// Columns of a run, in path order.
@@ -40,26 +41,24 @@ pub fn needed(measures: &[String]) -> Vec<String> {
 }
 
 impl Sample {
-    /// Simulates the run, unless `stop`, which sees how many paths are done, says so.
+    /// The run's paths, unless `stop`, which sees how many are done, says so.
     pub fn of(
+        simulator: &mut Simulator,
         plan: &Plan,
         run: &Run,
         measures: &[String],
         mut stop: impl FnMut(u64) -> bool + Send,
     ) -> Result<Sample, Unfinished> {
         let names = needed(measures);
-        let run = Run { courses: 0, ..*run };
-        let first = plan.uncertain.len();
         let mut columns = vec![Vec::with_capacity((run.end - run.first) as usize); names.len()];
-        let mut done = 0;
-        let finished = simulate_some(plan, &run, &names, |block| {
-            for (column, more) in columns.iter_mut().zip(&block.columns[first..]) {
+        let flow = simulator.some(plan, run, &names, |block| {
+            for (column, more) in columns.iter_mut().zip(&block.columns) {
                 column.extend_from_slice(more);
             }
-            done += block.paths as u64;
+            let done = block.first + block.paths as u64 - run.first;
             if stop(done) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
-        if finished.paths < run.end - run.first {
+        if flow.is_break() {
             return Err(Unfinished::Stopped);
         }
         Ok(Sample { names, columns, replicated: run.sampler.is_replicated() })
@@ -185,7 +184,8 @@ mod tests {
         let mut errors = Vec::new();
         for sampler in [Sampler::Plain, Sampler::LatinHypercube, Sampler::Sobol] {
             let run = Run { sampler, ..Run::new(3, 1024) };
-            let sample = Sample::of(&plan, &run, &measures, |_| false).expect("not stopped");
+            let sample =
+                Sample::of(&mut Simulator::engine(), &plan, &run, &measures, |_| false).expect("not stopped");
             let (part, whole) = ratio("share.traced").expect("a ratio");
             let place = |name: &str| sample.names.iter().position(|other| other == name).expect("kept");
             let share = RatioSpec {

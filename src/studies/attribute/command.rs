@@ -3,11 +3,13 @@
 use super::{Attributed, attribute, multiplier, runs, sharing};
 use crate::console::options::{Output, Sampling, interrupted, parse_duration, parse_paths};
 use crate::console::progress::Progress;
-use crate::console::{Ending, Leave, say};
+use crate::console::{Ending, say};
 use crate::deals::loop_name;
 use crate::engine::Unfinished;
 use crate::estimate::replicates::ROUND;
+use crate::files::journal::Header;
 use crate::studies::driver::Study;
+use crate::studies::simulator::Pieces;
 use crate::words::numbers::{changed, count};
 use clap::Args;
 use std::ops::ControlFlow;
@@ -29,8 +31,10 @@ pub struct AttributeArgs {
     #[arg(long, value_parser = parse_some, allow_negative_numbers = true)]
     pub multiplier_paths: Option<u64>,
     /// Stop after that much time: 30s, 5m, 1h
-    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, conflicts_with = "shard")]
     pub budget: Option<Duration>,
+    #[command(flatten)]
+    pub pieces: Pieces,
     #[command(flatten)]
     pub output: Output,
 }
@@ -46,10 +50,13 @@ const MULTIPLIER_PATHS: u64 = 100_000;
 /// Where every path is the same, one batch shows it.
 const PATHS_WITHOUT_CHANCE: u64 = 8;
 
-pub fn run(args: &AttributeArgs) -> Ending {
+/// Of paths that are simulated, or that shards hold.
+pub fn run(args: &AttributeArgs, shards: &[(PathBuf, Header)]) -> Ending {
     let study = Study::read("attribute", &args.scenario, &args.sampling, &args.output)?;
     let (scenario, plan) = (&study.scenario, &study.plan);
-    study.begin()?;
+    let pieces = args.pieces.unless(args.budget.is_some());
+    let mut simulator =
+        study.begin::<AttributeArgs>(&pieces, shards, std::slice::from_ref(&args.scenario), &[])?;
     let settings = args.sampling.run(0);
     let runs = runs(plan, settings.loops) as u64;
     let usual = if plan.is_random { (RUNS / runs).clamp(PATHS.0, PATHS.1) } else { PATHS_WITHOUT_CHANCE };
@@ -75,16 +82,12 @@ pub fn run(args: &AttributeArgs) -> Ending {
     let mut progress = study.progress(most);
     let go_on = |over: bool| if over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     let wants_multiplier = plan.is_random && args.multiplier_paths != Some(0);
-    let found = attribute(plan, &args.sampling.run(most), |paths| {
+    let found = attribute(&mut simulator, plan, &args.sampling.run(most), |paths| {
         progress.at(paths, || format!("{} runs each", count(runs)));
         go_on(over(if wants_multiplier { 0.75 } else { 1.0 }))
     });
     progress.done();
-    let attribution = match found {
-        Ok(attribution) => attribution,
-        Err(Unfinished::Stopped) => return Err(Leave::failed("stopped before any path was done")),
-        Err(Unfinished::Fault(fault)) => return Err(fault.into()),
-    };
+    let attribution = found.map_err(|why| study.left(&mut simulator, "an attribution", why))?;
     let paths = args.multiplier_paths.or(args.sampling.paths.map(|paths| paths.max(MULTIPLIER_PATHS)));
     let paths = whole(paths.unwrap_or(MULTIPLIER_PATHS));
     let multiplier = if !plan.is_random {
@@ -95,7 +98,7 @@ pub fn run(args: &AttributeArgs) -> Ending {
         Err("not reached")
     } else {
         let mut progress = Progress::new(paths, args.output.quiet, "Multiplier");
-        let found = multiplier(plan, &args.sampling.run(paths), |done| {
+        let found = multiplier(&mut simulator, plan, &args.sampling.run(paths), |done| {
             progress.at(done, || "2 runs each".into());
             go_on(over(1.0))
         });
@@ -103,9 +106,10 @@ pub fn run(args: &AttributeArgs) -> Ending {
         match found {
             Ok(multiplier) => Ok(multiplier),
             Err(Unfinished::Stopped) => Err("not reached"),
-            Err(Unfinished::Fault(fault)) => return Err(fault.into()),
+            Err(why) => return Err(study.left(&mut simulator, "an attribution", why)),
         }
     };
+    study.leave_with_shard(&mut simulator)?;
     let complete = !interrupted();
     let attributed = Attributed {
         scenario: scenario.name.clone(),
@@ -114,5 +118,5 @@ pub fn run(args: &AttributeArgs) -> Ending {
         attribution,
         multiplier,
     };
-    study.end_after(&attributed, complete)
+    study.end_after(&attributed, complete, simulator)
 }

@@ -7,7 +7,7 @@ pub mod command;
 pub mod words;
 
 use crate::deals::loop_name;
-use crate::engine::variants::{Variant, Variants, raised};
+use crate::engine::variants::{Variant, Variants};
 use crate::engine::{Run, Unfinished};
 use crate::estimate::moments::Column;
 use crate::estimate::paired::Paired;
@@ -17,6 +17,7 @@ use crate::estimate::{Block, Estimate, Quantile, RatioEstimate, by_name};
 use crate::input::days::{date_of, day_number, decimal_year};
 use crate::plan::Plan;
 use crate::state::{Clock, F8, LANES, Loop, Loops};
+use crate::studies::simulator::Simulator;
 use serde::{Serialize, Serializer};
 use std::ops::ControlFlow;
 
@@ -100,6 +101,8 @@ pub struct Quarter {
 #[derive(Debug, Clone, Copy)]
 pub struct Multiplier {
     pub paths: u64,
+    /// Of all the run's paths.
+    pub complete: bool,
     pub value: RatioEstimate,
     /// 1 − 1/multiplier; `None` where the multiplier is below 1.
     pub gain: Option<RatioEstimate>,
@@ -178,9 +181,10 @@ pub fn runs(plan: &Plan, loops: Loops) -> usize {
 
 /// Runs the paths `run.first..run.end` until `watch`, which is told how many are done, breaks; `Stopped` if none was done.
 pub fn attribute(
+    simulator: &mut Simulator,
     plan: &Plan,
     run: &Run,
-    mut watch: impl FnMut(u64) -> ControlFlow<()>,
+    mut watch: impl FnMut(u64) -> ControlFlow<()> + Send,
 ) -> Result<Attribution, Unfinished> {
     let loops = sharing(plan, run.loops);
     let k = loops.len();
@@ -199,7 +203,7 @@ pub fn attribute(
     let what = Variants { variants: &variants, moments: &moments, columns: layout.columns() };
     let mut gathered = Gathered::new(layout);
     let mut replicates = run.sampler.is_replicated().then(|| Collapsed::new(what.columns));
-    raised(
+    let flow = simulator.raised(
         plan,
         run,
         &what,
@@ -216,7 +220,7 @@ pub fn attribute(
     if let Some(replicates) = replicates {
         gathered.add(&replicates.rows());
     }
-    if gathered.paths == 0 {
+    if gathered.paths == 0 && flow.is_break() {
         return Err(Unfinished::Stopped);
     }
     Ok(gathered.finish(&loops, &quarters))
@@ -225,9 +229,10 @@ pub fn attribute(
 /// Runs the paths `run.first..run.end` with the extra dollar up and down until `watch` breaks; `Stopped` if it did
 /// before any was done, or if the scenario has no randomness.
 pub fn multiplier(
+    simulator: &mut Simulator,
     plan: &Plan,
     run: &Run,
-    mut watch: impl FnMut(u64) -> ControlFlow<()>,
+    mut watch: impl FnMut(u64) -> ControlFlow<()> + Send,
 ) -> Result<Multiplier, Unfinished> {
     if !plan.is_random {
         return Err(Unfinished::Stopped);
@@ -238,7 +243,7 @@ pub fn multiplier(
     let mut replicates = run.sampler.is_replicated().then(|| Collapsed::new(1));
     let mut paths = 0;
     let difference = |raised: &[F8], out: &mut [F8]| out[0] = (raised[0] - raised[1]) / (2.0 * STEP);
-    raised(plan, run, &what, difference, |block| {
+    let flow = simulator.raised(plan, run, &what, difference, |block| {
         match &mut replicates {
             Some(replicates) => replicates.add([block.columns[0].as_slice()]),
             None => column.add(&block.columns[0]),
@@ -250,18 +255,18 @@ pub fn multiplier(
         column.add(&replicates.rows()[0]);
     }
     let moments = column.moments();
-    if paths == 0 {
+    if paths == 0 && flow.is_break() {
         return Err(Unfinished::Stopped);
     }
-    Ok(Multiplier::of(paths, RatioEstimate::around(moments.mean, moments.se())))
+    Ok(Multiplier::of(paths, flow.is_continue(), RatioEstimate::around(moments.mean, moments.se())))
 }
 
 impl Multiplier {
-    fn of(paths: u64, value: RatioEstimate) -> Multiplier {
+    fn of(paths: u64, complete: bool, value: RatioEstimate) -> Multiplier {
         // 1 − 1/m, by the delete-nothing delta method: se(m)/m².
         let gain = (value.value >= 1.0)
             .then(|| RatioEstimate::around(1.0 - 1.0 / value.value, value.se / (value.value * value.value)));
-        Multiplier { paths, value, gain }
+        Multiplier { paths, complete, value, gain }
     }
 }
 
@@ -483,7 +488,7 @@ mod tests {
     }
 
     fn found(plan: &Plan, run: &Run) -> Attribution {
-        attribute(plan, run, |_| ControlFlow::Continue(())).expect("paths were run")
+        attribute(&mut Simulator::engine(), plan, run, |_| ControlFlow::Continue(())).expect("paths were run")
     }
 
     /// `capital.raised` of ordinary runs.
@@ -611,7 +616,10 @@ mod tests {
     fn without_chance_there_is_no_multiplier() {
         let plan = plan_of("13_geometric_loop.toml");
         assert!(!plan.is_random);
-        assert!(multiplier(&plan, &Run::new(1, 8), |_| ControlFlow::Continue(())).is_err());
+        assert!(
+            multiplier(&mut Simulator::engine(), &plan, &Run::new(1, 8), |_| ControlFlow::Continue(()))
+                .is_err()
+        );
         let found = found(&plan, &Run::new(1, 8));
         assert_eq!(found.raised.added.se, 0.0);
         assert!(plan_of("90_everything_weekly.toml").is_random);

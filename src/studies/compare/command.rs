@@ -2,18 +2,20 @@
 
 use super::{Against, Both, Compared, Difference, differences, terms};
 use crate::charts::comparison::letter;
-use crate::console::options::{Output, Sampling, interrupted, listen_for_interrupt, parse_loop};
+use crate::console::options::{Output, Sampling, interrupted, parse_loop};
 use crate::console::progress::Progress;
 use crate::console::{BAD_INPUT, Ending, Leave, are_set_once, parse_override, say, told};
 use crate::deals::loop_named;
+use crate::files::journal::Header;
 use crate::input::names::nearest;
 use crate::outcome::measures;
 use crate::plan::Plan;
 use crate::plan::parameters::Sampler;
 use crate::scenario::Scenario;
-use crate::studies::driver::{Study, is_defined, parse_measure, paths_kept, read_one, unfinished};
+use crate::studies::driver::{Study, is_defined, parse_measure, paths_kept, read_one};
 use crate::studies::run::recorded::Recorded;
 use crate::studies::sample::{Sample, needed};
+use crate::studies::simulator::{Pieces, Simulator};
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -45,6 +47,8 @@ pub struct CompareArgs {
     #[command(flatten)]
     pub sampling: Sampling,
     #[command(flatten)]
+    pub pieces: Pieces,
+    #[command(flatten)]
     pub output: Output,
 }
 
@@ -61,14 +65,8 @@ struct Side {
     paths: u64,
 }
 
-/// All of them, the first first.
-struct Sides {
-    sides: Vec<Side>,
-    sampling: Sampling,
-    simulated: u64,
-}
-
-pub fn compare(args: &CompareArgs) -> Ending {
+/// Of paths that are simulated, or that shards hold.
+pub fn compare(args: &CompareArgs, shards: &[(PathBuf, Header)]) -> Ending {
     let began = Instant::now();
     if args.scenarios.len() > 2 && !(args.set_b.is_empty() && args.off_b.is_empty()) {
         return Err(Leave::bad_input(
@@ -76,18 +74,30 @@ pub fn compare(args: &CompareArgs) -> Ending {
         ));
     }
     let folders = args.scenarios.iter().filter(|which| which.is_dir()).count();
-    let Sides { mut sides, sampling, simulated } = match folders {
-        0 => simulated(args)?,
-        all if all == args.scenarios.len() => stored(args)?,
-        _ => {
-            return Err(Leave::bad_input(
-                "some of them are runs' folders and others scenarios; name two scenarios or two runs, or more of a kind",
-            ));
+    match folders {
+        0 => {
+            let (study, simulator, sides) = simulated(args, shards, began)?;
+            let simulated = sides.iter().map(|side| side.paths).sum();
+            study.end(&against(args, &sides, simulated)?, simulator)
         }
-    };
-    let names = names(args, &sides);
-    let others = sides.split_off(1);
-    let a = sides.remove(0);
+        all if all == args.scenarios.len() => {
+            let (sampling, sides) = stored(args)?;
+            let against = against(args, &sides, 0)?;
+            let first = sides.into_iter().next().expect("two at least").scenario;
+            let study = Study::of("compare", &args.scenarios[0], began, first, &sampling, &args.output)?;
+            study.take_folder()?;
+            study.end(&against, Simulator::engine())
+        }
+        _ => Err(Leave::bad_input(
+            "some of them are runs' folders and others scenarios; name two scenarios or two runs, or more of a kind",
+        )),
+    }
+}
+
+/// The first with each of the others. What B changes besides stands in its name.
+fn against(args: &CompareArgs, sides: &[Side], simulated: u64) -> Result<Against, Leave> {
+    let names = names(args, sides);
+    let (a, others) = sides.split_first().expect("two at least");
     let estimates = a.sample.estimates();
     let only_in = |one: &Side, other: &Side| {
         one.sample.names.iter().filter(|name| !other.sample.names.contains(name)).cloned().collect()
@@ -100,10 +110,10 @@ pub fn compare(args: &CompareArgs) -> Ending {
             is_paired: b.is_paired,
             paths: [a.paths, b.paths],
             terms: terms(&a.scenario, &b.scenario),
-            off: Both::of([&a, b], |side| side.off.clone()),
+            off: Both::of([a, b], |side| side.off.clone()),
             differences: differences(&a.sample, &b.sample, &common, b.is_paired),
-            only_in_a: only_in(&a, b),
-            only_in_b: only_in(b, &a),
+            only_in_a: only_in(a, b),
+            only_in_b: only_in(b, a),
         }
     };
     let against = Against {
@@ -117,10 +127,7 @@ pub fn compare(args: &CompareArgs) -> Ending {
     };
     let is_shown = against.pairs.iter().flat_map(|pair| &pair.differences).any(shown);
     is_defined(&args.measures.join("`, `"), a.paths, is_shown)?;
-    // What B changes besides stands in its name.
-    let study = Study::of("compare", &args.scenarios[0], began, a.scenario, &sampling, &args.output)?;
-    study.take_folder()?;
-    study.end(&against)
+    Ok(against)
 }
 
 /// What they are called: the scenarios' names, and what sets them apart where these are the same.
@@ -161,7 +168,11 @@ fn are_in_all(args: &CompareArgs, known: &[&[String]]) -> Result<(), Leave> {
 }
 
 /// Scenarios, simulated on the same random numbers.
-fn simulated(args: &CompareArgs) -> Result<Sides, Leave> {
+fn simulated<'a>(
+    args: &'a CompareArgs,
+    shards: &[(PathBuf, Header)],
+    began: Instant,
+) -> Result<(Study<'a>, Simulator, Vec<Side>), Leave> {
     let overrides = &args.sampling.overrides;
     let once = are_set_once("--set-b", &args.set_b);
     // What is wrong with any is said.
@@ -182,8 +193,10 @@ fn simulated(args: &CompareArgs) -> Result<Sides, Leave> {
     let known: Vec<Vec<String>> = plans.iter().map(of).collect();
     are_in_all(args, &known.iter().map(Vec::as_slice).collect::<Vec<_>>())?;
     let paths = paths_kept(&args.sampling, PATHS, MOST_PATHS, known.iter().map(Vec::len).sum())?;
-    args.sampling.use_threads();
-    listen_for_interrupt();
+    let (first, tables) = (scenarios[0].clone(), scenarios[1..].iter().flat_map(|other| &other.tables));
+    let tables: Vec<PathBuf> = tables.map(|table| table.path.clone()).collect();
+    let study = Study::of("compare", &args.scenarios[0], began, first, &args.sampling, &args.output)?;
+    let mut simulator = study.begin::<CompareArgs>(&args.pieces, shards, &args.scenarios, &tables)?;
     let run_a = args.sampling.run(paths);
     let mut run_b = run_a;
     for which in args.off_b.iter().filter_map(|name| loop_named(name)) {
@@ -195,20 +208,24 @@ fn simulated(args: &CompareArgs) -> Result<Sides, Leave> {
     for (place, (scenario, (plan, names))) in scenarios.into_iter().zip(plans.iter().zip(&known)).enumerate()
     {
         let (run, more_off) = if place == 0 { (&run_a, None) } else { (&run_b, Some(&args.off_b)) };
-        let sample = Sample::of(plan, run, names, |done| {
+        let sample = Sample::of(&mut simulator, plan, run, names, |done| {
             progress.at(paths * place as u64 + done, || letter(place));
             interrupted()
         });
-        let sample = sample.map_err(unfinished("a comparison"))?;
+        let sample = sample.map_err(|why| study.left(&mut simulator, "a comparison", why))?;
         let off = args.sampling.off.iter().chain(more_off.into_iter().flatten()).cloned().collect();
         sides.push(Side { scenario, off, sample, is_paired: true, paths });
     }
     progress.done();
-    Ok(Sides { sides, sampling: args.sampling.clone(), simulated: all })
+    study.leave_with_shard(&mut simulator)?;
+    Ok((study, simulator, sides))
 }
 
 /// Finished runs, from their folders.
-fn stored(args: &CompareArgs) -> Result<Sides, Leave> {
+fn stored(args: &CompareArgs) -> Result<(Sampling, Vec<Side>), Leave> {
+    if args.pieces.shard.is_some() {
+        return Err(Leave::bad_input("finished runs are compared without simulating: leave --shard out"));
+    }
     let changes = [&args.sampling.overrides.set, &args.set_b].iter().any(|set| !set.is_empty());
     if changes || !args.sampling.off.is_empty() || !args.off_b.is_empty() {
         return Err(Leave::bad_input(
@@ -233,7 +250,7 @@ fn stored(args: &CompareArgs) -> Result<Sides, Leave> {
         sides.push(Side { off: run.sampling.off, scenario: run.scenario, sample, is_paired, paths });
     }
     are_in_all(args, &sides.iter().map(|side| side.sample.names.as_slice()).collect::<Vec<_>>())?;
-    Ok(Sides { sides, sampling, simulated: 0 })
+    Ok((sampling, sides))
 }
 
 /// The measures of a run's first paths.

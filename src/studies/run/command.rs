@@ -7,7 +7,7 @@ use super::causal::{self, Again, CAUSAL_PATHS, causal};
 use super::corners::{CORNER_PATHS, corners};
 use super::folder::{overview, write};
 use super::results::{Results, by_insiders, nodes};
-use super::shard::{Shard, parse_shard, simulate_shard};
+use super::shard::{Done, Shard, parse_shard, print_done, simulate_shard};
 use super::source::{Source, header};
 use super::words;
 use crate::charts::theme::Look;
@@ -296,34 +296,24 @@ fn shards(
     }
     args.sampling.use_threads();
     listen_for_interrupt();
-    let mut printed = Vec::new();
-    let all = |printed: &[String]| match args.output.format {
-        Format::Json => objects(printed),
-        Format::Table | Format::Csv => printed.concat(),
-    };
+    let mut all: Vec<Done> = Vec::new();
     for ((scenario, plan), folder) in scenarios.iter().zip(plans).zip(folders) {
         let mut header = header(scenario, plan, &args.sampling, &run, Some(shard), PictureSettings::of(look));
         header.settings.corner_paths = args.corner_paths;
         header.settings.keep = Kept::of(args.keep, &args.columns);
         header.settings.ask = args.questions.ask.clone();
         match simulate_shard(scenario, plan, folder, header, &run, shard, args.output.quiet) {
-            Ok(done) => {
-                if args.output.format == Format::Json {
-                    printed.push(serde_json::to_string_pretty(&done)?);
-                } else if done.is_whole() {
-                    printed.push(format!("{}\n", done.file));
-                }
-                if !done.is_whole() {
-                    return Ok(print(&all(&printed)).max(GOES_ON));
-                }
-            }
+            Ok(done) => all.push(done),
             Err(leave) => {
                 let code = leave.at(&scenario.name).say();
-                return Ok(print(&if printed.is_empty() { String::new() } else { all(&printed) }).max(code));
+                return Ok(print_done(&all, args.output.format)?.max(code));
             }
         }
+        if !all.iter().all(Done::is_whole) {
+            break;
+        }
     }
-    Ok(print(&all(&printed)))
+    print_done(&all, args.output.format)
 }
 
 /// A results folder per scenario.

@@ -1,24 +1,25 @@
-//! `roundtrip merge`: the shards of one run, from as many machines as one likes, into the run: the same bytes as if it
-//! had been run in one piece.
+//! `roundtrip merge`: the shards of one run or study, from as many machines as one likes, into the run or study: the same
+//! bytes as if it had been simulated in one piece.
 
 use super::command::{Questions, RunArgs, joined, one};
 use super::shard::Shard;
 use super::source::{Source, damaged};
 use crate::console::options::{
-    Output, SamplerName, Sampling, interrupted, listen_for_interrupt, parse_threads,
+    Output, SamplerName, Sampling, interrupted, is_of_output, listen_for_interrupt, parse_threads, typed,
 };
 use crate::console::{Ending, INTERRUPTED, Leave, Overrides, print, refused};
-use crate::files::journal::{Header, Journal, Missing};
+use crate::files::journal::{Header, Journal, Missing, Studied};
 use crate::files::manifest::{Build, data_of};
 use crate::files::owned::Owned;
 use crate::plan::Plan;
 use crate::scenario::Scenario;
+use crate::studies::merged;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  roundtrip run configs/oracle.toml --paths 1e6 --shard 1/2\n  roundtrip run configs/oracle.toml --paths 1e6 --shard 2/2        (perhaps on another machine)\n  roundtrip merge output/oracle/shard-*-of-2.journal"
+    after_help = "Examples:\n  roundtrip run configs/oracle.toml --paths 1e6 --shard 1/2\n  roundtrip run configs/oracle.toml --paths 1e6 --shard 2/2        (perhaps on another machine)\n  roundtrip merge output/oracle/shard-*-of-2.journal\n  roundtrip merge output/oracle/sweep"
 )]
 pub struct MergeArgs {
     /// The shards' files, in any order, or the folder that they lie in
@@ -37,6 +38,15 @@ pub fn merge(args: &MergeArgs) -> Ending {
     let look = args.output.pictures.look()?;
     let shards = shards(&listed(&args.shards)?)?;
     let header = shards[0].1.clone();
+    if let Some(study) = &header.study {
+        if !args.questions.ask.is_empty() {
+            return Err(Leave::bad_input(format!(
+                "--ask asks the paths of a run, and these are shards of `{}`",
+                study.name
+            )));
+        }
+        return merged::merge(study, typed::<MergeArgs>("merge", is_of_output)?, &shards);
+    }
     let set = header.settings.set();
     let named = header.settings.file.clone();
     let base = Path::new(&named).parent().unwrap_or(Path::new("")).to_path_buf();
@@ -170,7 +180,10 @@ fn shards(files: &[PathBuf]) -> Result<Vec<(PathBuf, Header)>, Leave> {
     }
     for (file, header) in &shards {
         let shard = header.shard.and_then(|(number, of)| Shard::new(number, of));
-        let paths = shard.map(|shard| shard.paths(header.settings.paths_planned));
+        let paths = shard.map(|shard| match header.study {
+            Some(_) => Studied::PATHS,
+            None => shard.paths(header.settings.paths_planned),
+        });
         if paths != Some(header.first..header.end) {
             return Err(Leave::damaged(damaged(file)));
         }

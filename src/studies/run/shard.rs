@@ -1,12 +1,13 @@
 //! One shard of a run: which it is, as typed or as a scheduler says; its paths; and its journal, which is the shard. The
 //! same command again does nothing where the shard is there, and goes on where it was cut off.
 
+use super::command::objects;
 use super::source::part_of;
-use crate::console::options::interrupted;
+use crate::console::options::{Format, interrupted};
 use crate::console::progress::Progress;
-use crate::console::{Leave, say};
+use crate::console::{Ending, GOES_ON, Leave, print, say};
 use crate::engine::simulate::{CHUNK, Layout};
-use crate::engine::{Run, simulate_chunks};
+use crate::engine::{Chunk, Run, simulate_chunks};
 use crate::files::journal::{Header, Journal, Missing};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
@@ -71,9 +72,17 @@ impl Shard {
     }
 
     /// The shard's paths: whole chunks, shared out as evenly as they go.
-    pub fn paths(self, all: u64) -> std::ops::Range<u64> {
-        let chunks = u128::from(all.div_ceil(CHUNK));
-        let bound = |k: u64| ((chunks * u128::from(k) / u128::from(self.of)) as u64 * CHUNK).min(all);
+    pub fn paths(self, all: u64) -> Range<u64> {
+        self.share(&(0..all), CHUNK)
+    }
+
+    /// Its share of some paths, so many at a time.
+    pub fn share(self, all: &Range<u64>, at_a_time: u64) -> Range<u64> {
+        let count = u128::from((all.end - all.start).div_ceil(at_a_time));
+        let bound = |k: u64| {
+            let before = (count * u128::from(k) / u128::from(self.of)) as u64;
+            (all.start + before * at_a_time).min(all.end)
+        };
         bound(self.number - 1)..bound(self.number)
     }
 
@@ -87,42 +96,101 @@ impl Shard {
 #[derive(Serialize)]
 pub struct Done {
     pub scenario: String,
+    /// None of a run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub study: Option<&'static str>,
     pub shard: u64,
     pub of: u64,
-    /// `simulated`, `already there` or `interrupted`.
-    pub state: &'static str,
+    pub state: State,
     /// Its journal: what `merge` takes, or what the same command goes on from.
     pub file: String,
-    /// Its paths: from this one up to but not including that one, and the first that is not done.
-    pub first: u64,
-    pub end: u64,
-    pub next: u64,
+    #[serde(flatten)]
+    pub paths: Paths,
+}
+
+#[derive(Clone, Copy, PartialEq, Serialize)]
+pub enum State {
+    #[serde(rename = "simulated")]
+    Simulated,
+    #[serde(rename = "already there")]
+    AlreadyThere,
+    #[serde(rename = "interrupted")]
+    Interrupted,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Paths {
+    /// Of a run from this one up to but not including that one, and the first that is not done.
+    OfRun { first: u64, end: u64, next: u64 },
+    /// How many a study has in the shard so far.
+    OfStudy { paths: u64 },
 }
 
 impl Done {
-    fn new(
-        scenario: &Scenario,
-        shard: Shard,
-        state: &'static str,
-        file: &Path,
-        paths: &Range<u64>,
-        next: u64,
-    ) -> Done {
+    pub fn new(scenario: &Scenario, shard: Shard, state: State, file: &Path, paths: Paths) -> Done {
         Done {
             scenario: scenario.name.clone(),
+            study: None,
             shard: shard.number,
             of: shard.of,
             state,
             file: file.display().to_string(),
-            first: paths.start,
-            end: paths.end,
-            next,
+            paths,
         }
     }
 
     pub fn is_whole(&self) -> bool {
-        self.next == self.end
+        self.state != State::Interrupted
     }
+}
+
+/// Prints what became of shards: all of it for programs, for a person the files of those that are whole.
+pub fn print_done(all: &[Done], format: Format) -> Ending {
+    let whole = all.iter().filter(|done| done.is_whole());
+    let text = match format {
+        Format::Json if all.is_empty() => String::new(),
+        Format::Json => {
+            objects(&all.iter().map(serde_json::to_string_pretty).collect::<Result<Vec<_>, _>>()?)
+        }
+        Format::Table | Format::Csv => whole.map(|done| format!("{}\n", done.file)).collect(),
+    };
+    let code = print(&text);
+    Ok(if all.iter().all(Done::is_whole) { code } else { code.max(GOES_ON) })
+}
+
+/// A shard's journal, when its command begins.
+pub enum Begun {
+    /// Whole already.
+    Before(Journal),
+    /// To go on with, from behind what it has.
+    Open(Journal),
+}
+
+/// Takes up the shard of that name: as it is if it is whole, what is whole of it if it was cut off or is damaged, else a new
+/// one. Every record that `fits` not is another layout's.
+pub fn begin_shard(file: &Path, header: Header, fits: &dyn Fn(&Chunk) -> bool) -> Result<Begun, Leave> {
+    let open = open_name(file);
+    if let Some(journal) = earlier(file, &header, fits)? {
+        if journal.is_whole() {
+            say(&format!("{} is done already", file.display()));
+            return Ok(Begun::Before(journal));
+        }
+        say(&format!("{} is damaged: what is whole of it is kept", file.display()));
+        journal.finish(&open)?;
+    }
+    Ok(Begun::Open(match earlier(&open, &header, fits)? {
+        Some(journal) => {
+            say(&format!("Going on from {}", open.display()));
+            journal
+        }
+        None => Journal::create(&open, header)?,
+    }))
+}
+
+/// What a shard is called until it is whole.
+fn open_name(file: &Path) -> PathBuf {
+    file.with_extension("journal.part")
 }
 
 /// Simulates one shard into its journal, which has its name once it is whole.
@@ -138,22 +206,13 @@ pub fn simulate_shard(
     let range = shard.paths(run.paths);
     (header.first, header.end) = (range.start, range.end);
     let file = shard.file(folder);
-    let open = file.with_extension("journal.part");
     let layout = Layout::of(plan, run);
-    if let Some(done) = earlier(&file, &header, &layout)? {
-        if done.is_whole() {
-            say(&format!("{} is done already", file.display()));
-            return Ok(Done::new(scenario, shard, "already there", &file, &range, range.end));
+    let of_paths = |next| Paths::OfRun { first: range.start, end: range.end, next };
+    let mut journal = match begin_shard(&file, header, &|chunk| layout.fits(chunk))? {
+        Begun::Before(_) => {
+            return Ok(Done::new(scenario, shard, State::AlreadyThere, &file, of_paths(range.end)));
         }
-        say(&format!("{} is damaged: what is whole of it is kept", file.display()));
-        done.finish(&open)?;
-    }
-    let mut journal = match earlier(&open, &header, &layout)? {
-        Some(journal) => {
-            say(&format!("Going on from {}", open.display()));
-            journal
-        }
-        None => Journal::create(&open, header)?,
+        Begun::Open(journal) => journal,
     };
     let part = Run { end: range.end, ..part_of(run, journal.next_path()) };
     let mut progress = Progress::new(range.end - range.start, quiet, &scenario.name);
@@ -174,19 +233,17 @@ pub fn simulate_shard(
         return Err(error.into());
     }
     if !journal.is_whole() {
-        say(&format!(
-            "Interrupted at path {}: the same command goes on from there.",
-            count(journal.next_path())
-        ));
-        return Ok(Done::new(scenario, shard, "interrupted", &open, &range, journal.next_path()));
+        let next = journal.next_path();
+        say(&format!("Interrupted at path {}: the same command goes on from there.", count(next)));
+        return Ok(Done::new(scenario, shard, State::Interrupted, journal.path(), of_paths(next)));
     }
     journal.finish(&file)?;
-    Ok(Done::new(scenario, shard, "simulated", &file, &range, range.end))
+    Ok(Done::new(scenario, shard, State::Simulated, &file, of_paths(range.end)))
 }
 
 /// The shard's journal as far as it is whole, ready to go on with; of another run's there is nothing to take, and nobody
 /// takes its place.
-fn earlier(path: &Path, header: &Header, layout: &Layout) -> Result<Option<Journal>, Leave> {
+fn earlier(path: &Path, header: &Header, fits: &dyn Fn(&Chunk) -> bool) -> Result<Option<Journal>, Leave> {
     let stays = |what: String| {
         Leave::bad_input(format!(
             "{what}; it stays as it is: name another folder with --name or --out, or remove it"
@@ -209,7 +266,7 @@ fn earlier(path: &Path, header: &Header, layout: &Layout) -> Result<Option<Journ
         return Err(stays(format!("{} is another shard under this one's name", path.display())));
     }
     while let Some(chunk) = journal.next_chunk()? {
-        if !layout.fits(&chunk) {
+        if !fits(&chunk) {
             return Err(stays(format!("{} has records of another layout", path.display())));
         }
     }

@@ -33,6 +33,7 @@ pub enum Source {
 
 /// What is left to do once the results are written.
 #[must_use]
+#[derive(Default)]
 pub struct Leftover {
     checkpoint: Option<Journal>,
 }
@@ -57,6 +58,54 @@ impl Leftover {
     }
 }
 
+/// A checkpoint that is begun after some time, and given up where it cannot be written.
+pub struct Checkpoint {
+    /// What was done before, and is read first.
+    pub journal: Option<Journal>,
+    /// Where one may be.
+    free: Option<PathBuf>,
+    /// Of a journal of everything.
+    header: Header,
+    began: Instant,
+    after: Duration,
+}
+
+impl Checkpoint {
+    /// The one in the folder, if it is of this run.
+    pub fn of(folder: &Path, header: &Header, after: Duration) -> Checkpoint {
+        let began = Instant::now();
+        let (journal, free) = earlier(folder, header);
+        Checkpoint { journal, free, header: header.clone(), began, after }
+    }
+
+    /// Takes the chunk that follows, if there is to be a checkpoint by now.
+    pub fn keep(&mut self, chunk: &Chunk) {
+        let mut kept = || -> Result<(), WriteError> {
+            if let Some(path) = &self.free
+                && self.journal.is_none()
+                && self.began.elapsed() >= self.after
+            {
+                let begins_here = Header { first: chunk.block.first, ..self.header.clone() };
+                self.journal = Some(Journal::create(path, begins_here)?);
+            }
+            self.journal.as_mut().map_or(Ok(()), |journal| journal.append(chunk))
+        };
+        if let Err(error) = kept() {
+            without_checkpoint(&error, self.journal.take());
+            self.free = None;
+        }
+    }
+
+    /// The same command would fail at the same path: there is nothing to go on from.
+    pub fn remove(self) -> Result<(), WriteError> {
+        self.journal.map_or(Ok(()), Journal::remove)
+    }
+
+    pub fn leftover(self) -> Leftover {
+        Leftover { checkpoint: self.journal }
+    }
+}
+
 /// The header of a run's journal.
 pub fn header(
     scenario: &Scenario,
@@ -74,6 +123,7 @@ pub fn header(
         sampler: sampling.sampler.sampler().name().into(),
         settings: Settings::of(scenario, &sampling.off, run.paths, pictures),
         columns: column_names(plan).len() as u64,
+        study: None,
         shard: shard.map(|shard| (shard.number, shard.of)),
         first: run.first,
         end: run.end,
@@ -95,37 +145,38 @@ impl Source {
         match self {
             Source::EngineOnly => {
                 simulate_chunks_until(plan, run, halt, |chunk| take(&chunk))?;
-                Ok(Leftover { checkpoint: None })
+                Ok(Leftover::default())
             }
             Source::Engine { folder, after } => {
                 from_checkpoint(&folder, after, plan, run, header, halt, take)
             }
             Source::Shards(shards) => {
                 for (path, header) in shards {
-                    let mut journal = match Journal::open(&path) {
-                        Ok(journal) if journal.header == header => journal,
-                        _ => {
-                            return Err(Leave::failed(format!(
-                                "{} has changed while it was merged",
-                                path.display()
-                            )));
-                        }
-                    };
+                    let mut journal = opened(&path, &header)?;
                     while let Some(chunk) = journal.next_chunk()? {
                         if !layout.fits(&chunk) {
                             return Err(Leave::damaged(damaged(&path)));
                         }
                         if take(&chunk).is_break() {
-                            return Ok(Leftover { checkpoint: None });
+                            return Ok(Leftover::default());
                         }
                     }
                     if !journal.is_whole() {
                         return Err(Leave::damaged(damaged(journal.path())));
                     }
                 }
-                Ok(Leftover { checkpoint: None })
+                Ok(Leftover::default())
             }
         }
+    }
+}
+
+/// A shard that was looked at before.
+pub fn opened(path: &Path, header: &Header) -> Result<Journal, Leave> {
+    match Journal::open(path) {
+        Ok(journal) if journal.header == *header => Ok(journal),
+        Err(Missing::Unreadable(error)) => Err(error.into()),
+        _ => Err(Leave::failed(format!("{} has changed while it was merged", path.display()))),
     }
 }
 
@@ -143,11 +194,10 @@ fn from_checkpoint(
     halt: &Halt,
     take: &mut Take,
 ) -> Result<Leftover, Leave> {
-    let began = Instant::now();
-    let (mut journal, mut free) = earlier(folder, header);
+    let mut checkpoint = Checkpoint::of(folder, header, after);
     let layout = Layout::of(plan, run);
     let mut from = run.first;
-    if let Some(journal) = &mut journal {
+    if let Some(journal) = &mut checkpoint.journal {
         // What was done before the checkpoint was begun is done again.
         let head = Run { end: journal.header.first, ..*run };
         let mut flow = ControlFlow::Continue(());
@@ -172,40 +222,19 @@ fn from_checkpoint(
         }
         from = if flow.is_continue() { journal.next_path() } else { run.end };
     }
-    let mut failure = None;
     let simulated = simulate_chunks_until(plan, &part_of(run, from), halt, |chunk| {
         let end = chunk.block.first + chunk.block.paths as u64;
-        if end < run.end && !end.is_multiple_of(CHUNK) {
-            // Cut short, and so the last: a run that goes on has the chunks that it would have had in one go.
-            return take(&chunk);
-        }
-        if let Some(path) = &free
-            && journal.is_none()
-            && began.elapsed() >= after
-        {
-            let begins_here = Header { first: chunk.block.first, ..header.clone() };
-            match Journal::create(path, begins_here) {
-                Ok(new) => journal = Some(new),
-                Err(error) => failure = Some(error),
-            }
-        }
-        if let Some(journal) = &mut journal
-            && let Err(error) = journal.append(&chunk)
-        {
-            failure = Some(error);
-        }
-        if let Some(error) = failure.take() {
-            without_checkpoint(&error, journal.take());
-            free = None;
+        // What is cut short is the last: a run that goes on has the chunks that it would have had in one go.
+        if end == run.end || end.is_multiple_of(CHUNK) {
+            checkpoint.keep(&chunk);
         }
         take(&chunk)
     });
     if let Err(fault) = simulated {
-        // The same command would fail at the same path: there is nothing to go on from.
-        journal.map(Journal::remove).transpose()?;
+        checkpoint.remove()?;
         return Err(fault.into());
     }
-    Ok(Leftover { checkpoint: journal })
+    Ok(checkpoint.leftover())
 }
 
 /// The run goes on without a checkpoint, whose room on the disk its results may need.

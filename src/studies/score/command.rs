@@ -9,9 +9,12 @@ use super::{Fared, lengths, score as scored};
 use crate::console::options::{Format, Output, Sampling, interrupted};
 use crate::console::{Ending, Leave, print, read_all, refused};
 use crate::engine::Unfinished;
+use crate::files::journal::Header;
 use crate::plan::Plan;
 use crate::studies::driver::{Study, partial, paths_kept};
 use crate::studies::run::command::{folders, objects};
+use crate::studies::run::shard::print_done;
+use crate::studies::simulator::{Pieces, Simulator};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -31,13 +34,16 @@ pub struct ScoreArgs {
     #[command(flatten)]
     pub sampling: Sampling,
     #[command(flatten)]
+    pub pieces: Pieces,
+    #[command(flatten)]
     pub output: Output,
 }
 
 const PATHS: u64 = 10_000;
 const MOST_PATHS: u64 = 1_000_000;
 
-pub fn score(args: &ScoreArgs) -> Ending {
+/// Of paths that are simulated, or that shards hold.
+pub fn score(args: &ScoreArgs, shards: &[(PathBuf, Header)]) -> Ending {
     args.output.pictures.look()?;
     folders(&args.scenarios, &args.sampling, &args.output)?;
     let scenarios = read_all(&args.scenarios, &args.sampling.overrides)?;
@@ -54,31 +60,45 @@ pub fn score(args: &ScoreArgs) -> Ending {
         names.iter().zip(plans).map(|(name, plan): (_, &Plan)| Subject { name, plan }).collect();
     let (outcomes, concerned) = Outcomes::read(&args.outcomes, &subjects).map_err(refused)?;
     let paths = paths_kept(&args.sampling, PATHS, MOST_PATHS, outcomes.list.len())?;
-    for study in &studies {
-        study.begin()?;
-    }
+    let others = std::slice::from_ref(&args.outcomes);
+    let begin = |(study, file): (&Study, &PathBuf)| {
+        study.begin::<ScoreArgs>(&args.pieces, shards, std::slice::from_ref(file), others)
+    };
+    let simulators: Vec<Simulator> =
+        studies.iter().zip(&args.scenarios).map(begin).collect::<Result<_, _>>()?;
     let run = args.sampling.run(paths);
     let mut fared: Vec<Fared> = Vec::new();
     let mut printed = Vec::new();
+    let mut parts = Vec::new();
     let mut complete = true;
+    let mut goes_on = false;
     let all = studies.len();
-    for (mut study, concerned) in studies.into_iter().zip(&concerned) {
+    for ((mut study, mut simulator), concerned) in studies.into_iter().zip(simulators).zip(&concerned) {
         study.begins_now();
         let total = lengths(&study.plan, &outcomes, concerned).len() as u64 * paths;
         let mut progress = study.progress(total);
-        let found = scored(&study.plan, &run, &outcomes, concerned, |done| {
+        let found = scored(&mut simulator, &study.plan, &run, &outcomes, concerned, |done| {
             progress.at(done, || "to each date".into());
             interrupted()
         });
         progress.done();
-        let score = match found {
-            Ok(score) => score,
-            Err(Unfinished::Stopped) => {
-                complete = false;
+        if let Err(Unfinished::Fault(fault)) = found {
+            simulator.give_up()?;
+            return Err(Leave::from(fault).at(&study.scenario.name));
+        }
+        if let Some(part) = simulator.end_shard(&study.scenario, study.name)? {
+            parts.push(part);
+            if interrupted() {
                 break;
             }
-            Err(Unfinished::Fault(fault)) => return Err(Leave::from(fault).at(&study.scenario.name)),
+            continue;
+        }
+        let Ok(score) = found else {
+            complete = false;
+            goes_on = simulator.leftover().keep();
+            break;
         };
+        simulator.end()?;
         if score.scored.is_empty() {
             return Err(Leave::failed(format!(
                 "{}: none of the {} rows that concern it is of a measure that is defined on some path: there is nothing to score",
@@ -90,8 +110,12 @@ pub fn score(args: &ScoreArgs) -> Ending {
         let one = Fared { scenario, paths, seed: run.seed, outcomes: &outcomes, concerned, score };
         let (text, written) = study.write(&one, true)?;
         written?;
+        simulator.leftover().remove();
         printed.push(text);
         fared.push(one);
+    }
+    if args.pieces.shard.is_some() {
+        return print_done(&parts, args.output.format);
     }
     let text = match args.output.format {
         Format::Table if fared.len() > 1 => printed.join("\n") + "\n" + &overview(&fared),
@@ -108,7 +132,8 @@ pub fn score(args: &ScoreArgs) -> Ending {
             let is_text = args.output.format == Format::Table;
             print(&(partial(!is_text) + &text));
         }
-        return Err(Leave::interrupted(format!("Interrupted: {done}.")));
+        let why = format!("Interrupted: {done}.");
+        return Err(if goes_on { Leave::goes_on(why) } else { Leave::interrupted(why) });
     }
     Ok(print(&text))
 }

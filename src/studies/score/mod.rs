@@ -16,6 +16,7 @@ use crate::estimate::moments::Moments;
 use crate::plan::Plan;
 use crate::studies::sample::Sample;
 use crate::studies::score::outcomes::{Concerned, Outcome, Outcomes, Role};
+use crate::studies::simulator::Simulator;
 
 /// An outcome against its forecast.
 #[derive(Debug, Clone)]
@@ -100,6 +101,7 @@ fn steps(plan: &Plan, day: i32) -> u32 {
 
 /// Scores the rows that concern the scenario. `stop` sees how many paths are done, of all lengths.
 pub fn score(
+    simulator: &mut Simulator,
     plan: &Plan,
     run: &Run,
     outcomes: &Outcomes,
@@ -115,7 +117,7 @@ pub fn score(
         cut.clock.steps = steps;
         let names: Vec<String> = here().map(|(row, _)| outcomes.list[*row].measure.clone()).collect();
         let before = score.simulated;
-        let sample = Sample::of(&cut, run, &names, |done| stop(before + done))?;
+        let sample = Sample::of(simulator, &cut, run, &names, |done| stop(before + done))?;
         score.simulated += paths;
         for (row, role) in here() {
             let outcome = &outcomes.list[*row];

@@ -3,7 +3,9 @@
 use super::{ROWS_TOGETHER, Screening, Terms, paths_of, players, screen, sensitivity as study_of, shortlist};
 use crate::console::options::{Output, SamplerName, Sampling, interrupted, parse_duration};
 use crate::console::{BAD_INPUT, Ending, Leave};
-use crate::studies::driver::{Study, is_defined, parse_measure, paths_kept, unfinished};
+use crate::files::journal::Header;
+use crate::studies::driver::{Study, is_defined, parse_measure, paths_kept};
+use crate::studies::simulator::Pieces;
 use crate::words::numbers::count;
 use clap::Args;
 use std::path::PathBuf;
@@ -31,10 +33,12 @@ pub struct SensitivityArgs {
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=2000))]
     pub most: u16,
     /// Take as many rows as fit into that much time: 30s, 5m, 1h
-    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, conflicts_with = "shard")]
     pub budget: Option<Duration>,
     #[command(flatten)]
     pub sampling: Sampling,
+    #[command(flatten)]
+    pub pieces: Pieces,
     #[command(flatten)]
     pub output: Output,
 }
@@ -50,7 +54,8 @@ const MOST_VALUES: u64 = 1 << 28;
 /// Rows of the screening.
 const TRAJECTORIES: usize = 256;
 
-pub fn sensitivity(args: &SensitivityArgs) -> Ending {
+/// Of paths that are simulated, or that shards hold.
+pub fn sensitivity(args: &SensitivityArgs, shards: &[(PathBuf, Header)]) -> Ending {
     let study = Study::read("sensitivity", &args.scenario, &args.sampling, &args.output)?;
     if args.sampling.sampler != SamplerName::Plain {
         return Err(Leave::bad_input(
@@ -61,7 +66,13 @@ pub fn sensitivity(args: &SensitivityArgs) -> Ending {
         return Err(Leave::with_code(BAD_INPUT));
     }
     let asked = paths_kept(&args.sampling, ROWS.1, MOST_ROWS, args.measures.len())?;
-    study.begin()?;
+    let pieces = args.pieces.unless(args.budget.is_some());
+    let mut simulator =
+        study.begin::<SensitivityArgs>(&pieces, shards, std::slice::from_ref(&args.scenario), &[])?;
+    if simulator.is_idle() {
+        // Before it is screened for nothing.
+        study.leave_with_shard(&mut simulator)?;
+    }
 
     let plan = &study.plan;
     let all = players(&study.scenario, plan);
@@ -78,12 +89,12 @@ pub fn sensitivity(args: &SensitivityArgs) -> Ending {
         rows: rounded(asked),
         most: usize::from(args.most),
     };
-    let unfinished = unfinished("a study");
+    let whole = "a study";
     let screened_in = Instant::now();
     let screening = if all.is_empty() {
         Screening { effects: Vec::new(), trajectories: 0, paths: 0 }
     } else {
-        screen(plan, &terms, &all, |_| interrupted()).map_err(&unfinished)?
+        screen(plan, &terms, &all, |_| interrupted()).map_err(|why| study.left(&mut simulator, whole, why))?
     };
     let (listed, effects) = shortlist(&all, &screening, terms.most);
     let of_row = paths_of(&listed, 1);
@@ -105,16 +116,17 @@ pub fn sensitivity(args: &SensitivityArgs) -> Ending {
         )));
     }
     let mut progress = study.progress(paths_of(&listed, terms.rows));
-    let found = study_of(plan, &terms, listed, &effects, &screening, |done| {
+    let found = study_of(&mut simulator, plan, &terms, listed, &effects, &screening, |done| {
         progress.at(done, || format!("{} rows", terms.rows));
         interrupted()
-    })
-    .map_err(&unfinished)?;
+    });
     progress.done();
+    let found = found.map_err(|why| study.left(&mut simulator, whole, why))?;
+    study.leave_with_shard(&mut simulator)?;
     for outcome in &found.outcomes {
         is_defined(&outcome.name, found.paths, outcome.estimate.n > 0)?;
     }
-    study.end(&found)
+    study.end(&found, simulator)
 }
 
 /// Whole parts of the engine's work.

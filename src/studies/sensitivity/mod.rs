@@ -16,7 +16,7 @@ pub mod command;
 mod summary;
 pub mod words;
 
-use crate::engine::{Design, Run, Unfinished, simulate_design};
+use crate::engine::{Design, Run, Unfinished};
 use crate::estimate::moments::{Moments, Pairs};
 use crate::estimate::sensitivity::{
     Elementary, morris, rank_correlation, separation, shapley_walks, sobol, tail_means,
@@ -30,6 +30,7 @@ use crate::scenario::Scenario;
 use crate::state::LANES;
 use crate::state::draw::{Purpose, uniform53};
 use crate::studies::sample::{needed, ratio};
+use crate::studies::simulator::Simulator;
 use serde::Serialize;
 use std::ops::ControlFlow;
 
@@ -254,6 +255,21 @@ impl<'a> Points<'a> {
         self.places[row * (self.players + 1) + player]
     }
 
+    /// The numbers' values on the first paths.
+    fn values(&self, paths: usize) -> Vec<Vec<f64>> {
+        let numbers = self.player_of.len();
+        let mut values = vec![Vec::with_capacity(paths); numbers];
+        let mut some = vec![0.0; numbers * ROWS_TOGETHER];
+        for first in (0..paths).step_by(ROWS_TOGETHER) {
+            let count = ROWS_TOGETHER.min(paths - first);
+            self.parameters(first as u64, count, &mut some[..numbers * count]);
+            for (column, more) in values.iter_mut().zip(some.chunks_exact(count)) {
+                column.extend_from_slice(more);
+            }
+        }
+        values
+    }
+
     /// Uniforms of rows of a and of b, by dimension and row.
     fn latent(&self, row: usize, count: usize) -> [Vec<f64>; 2] {
         let size = self.player_of.len() * count;
@@ -355,8 +371,6 @@ struct Outputs {
     rows: usize,
     /// By measure: set after set.
     columns: Vec<Vec<f64>>,
-    /// The numbers' values in sets a and b.
-    values: Vec<Vec<f64>>,
 }
 
 impl Outputs {
@@ -367,6 +381,7 @@ impl Outputs {
 
 /// Simulates a design, unless `watch`, which sees how many paths are done, says stop.
 fn simulate(
+    simulator: &mut Simulator,
     plan: &Plan,
     run: &Run,
     points: &Points,
@@ -374,27 +389,18 @@ fn simulate(
     watch: &mut (impl FnMut(u64) -> bool + Send),
 ) -> Result<Outputs, Unfinished> {
     let paths = (points.sets.len() * points.rows) as u64;
-    let run = Run { paths, first: 0, end: paths, courses: 0, sampler: Sampler::Plain, ..*run };
-    let numbers = plan.uncertain.len();
-    let kept = 2 * points.rows;
-    let mut outputs = Outputs {
-        rows: points.rows,
-        columns: vec![Vec::with_capacity(paths as usize); measures.len()],
-        values: vec![Vec::new(); numbers],
-    };
-    let mut done = 0;
-    let finished = simulate_design(plan, &run, points, measures, |block| {
-        for (kept, column) in outputs.columns.iter_mut().zip(&block.columns[numbers..]) {
+    let run = Run { paths, first: 0, end: paths, sampler: Sampler::Plain, ..*run };
+    let mut columns = vec![Vec::with_capacity(paths as usize); measures.len()];
+    let _ = simulator.design(plan, &run, points, measures, |block| {
+        for (kept, column) in columns.iter_mut().zip(&block.columns) {
             kept.extend_from_slice(column);
         }
-        let room = kept.saturating_sub(done as usize).min(block.paths);
-        for (kept, column) in outputs.values.iter_mut().zip(&block.columns) {
-            kept.extend_from_slice(&column[..room]);
-        }
-        done += block.paths as u64;
+        let done = block.first + block.paths as u64;
         if watch(done) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
-    if finished.paths == paths { Ok(outputs) } else { Err(Unfinished::Stopped) }
+    // Those of one shard say nothing either.
+    let is_whole = columns.iter().all(|column: &Vec<f64>| column.len() as u64 == paths);
+    if is_whole { Ok(Outputs { rows: points.rows, columns }) } else { Err(Unfinished::Stopped) }
 }
 
 /// What screening found: by player and measure, elementary effects.
@@ -417,7 +423,8 @@ pub fn screen(
     let sets: Vec<Set> = (0..=players.len()).map(|l| Set::Walk(l as u16)).collect();
     let count = sets.len();
     let points = Points::new(plan, &terms.run, players, terms.trajectories, sets, true);
-    let outputs = simulate(plan, &terms.run, &points, &terms.measures, &mut watch)?;
+    // It decides what is simulated next: no shard has a part of it.
+    let outputs = simulate(&mut Simulator::engine(), plan, &terms.run, &points, &terms.measures, &mut watch)?;
     let effect = |player: usize, measure: usize| {
         let (mut before, mut after, mut steps) = (Vec::new(), Vec::new(), Vec::new());
         let leader = players[player].dimensions[0];
@@ -489,6 +496,7 @@ pub fn shortlist(
 
 /// The main design, and everything that is read off it.
 pub fn sensitivity(
+    simulator: &mut Simulator,
     plan: &Plan,
     terms: &Terms,
     players: Vec<Player>,
@@ -507,7 +515,8 @@ pub fn sensitivity(
         measures.len() - 1
     });
     let points = Points::new(plan, &terms.run, &players, terms.rows, sets(&players), false);
-    let outputs = simulate(plan, &terms.run, &points, &measures, &mut watch)?;
+    let outputs = simulate(simulator, plan, &terms.run, &points, &measures, &mut watch)?;
+    let values = points.values(2 * terms.rows);
     let mut outcomes = Vec::new();
     for (measure, name) in terms.measures.iter().enumerate() {
         let sample = &outputs.columns[measure][..2 * terms.rows];
@@ -530,7 +539,7 @@ pub fn sensitivity(
         outcomes.push(Outcome {
             undefined,
             headline,
-            ..outcome(name.clone(), estimate, &filled, &points, &players, &outputs, &elementary)
+            ..outcome(name.clone(), estimate, &filled, &points, &players, &values, &elementary)
         });
         if undefined > 0 {
             let defined: Vec<f64> =
@@ -538,11 +547,11 @@ pub fn sensitivity(
             let estimate = Estimate::of(defined[..2 * terms.rows].to_vec());
             let name = format!("{name} is defined");
             let none = vec![None; players.len()];
-            outcomes.push(outcome(name, estimate, &defined, &points, &players, &outputs, &none));
+            outcomes.push(outcome(name, estimate, &defined, &points, &players, &values, &none));
         }
     }
     let unwound: Vec<bool> = outputs.columns[unwind][..2 * terms.rows].iter().map(|u| *u > 0.0).collect();
-    let of = |player: &Player| separation(&outputs.values[player.dimensions[0]], &unwound);
+    let of = |player: &Player| separation(&values[player.dimensions[0]], &unwound);
     Ok(Sensitivity {
         separation: players.iter().map(of).collect(),
         unwinds: unwound.iter().filter(|unwound| **unwound).count() as u64,
@@ -561,7 +570,7 @@ fn outcome(
     y: &[f64],
     points: &Points,
     players: &[Player],
-    outputs: &Outputs,
+    values: &[Vec<f64>],
     elementary: &[Option<Elementary>],
 ) -> Outcome {
     let rows = points.rows;
@@ -593,7 +602,7 @@ fn outcome(
     let sample = &y[..2 * rows];
     let drivers = (0..players.len())
         .map(|player| {
-            let x = &outputs.values[players[player].dimensions[0]];
+            let x = &values[players[player].dimensions[0]];
             let together = elementary[player].is_none() && players[player].dimensions.len() > 1;
             let nothing = RatioEstimate::around(f64::NAN, f64::NAN);
             Driver {

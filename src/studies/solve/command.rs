@@ -8,15 +8,17 @@ use crate::console::{BAD_INPUT, Ending, FAILED, Leave, refused};
 use crate::input::{Quantity, Range};
 use crate::outcome::full_name;
 use crate::plan::distribution::Marginal;
-use crate::studies::driver::{
-    Study, can_be, is_amount_of, is_defined, parse_amount, paths_kept, setting, unfinished,
-};
+use crate::studies::driver::{Study, can_be, is_amount_of, is_defined, parse_amount, paths_kept, setting};
 use crate::studies::sample::{Sample, needed};
+use crate::studies::simulator::Pieces;
+use crate::words::numbers::count;
 use clap::Args;
 use std::path::PathBuf;
 
 #[derive(Args)]
 #[command(
+    // Refused in words of our own.
+    mut_arg("shard", |shard| shard.hide(true)),
     mut_arg("paths", |paths| paths.help("Paths at each value tried; 1e6 is accepted [default: 10000]")),
     after_help = "Examples:\n  roundtrip solve configs/oracle.toml --vary lab.OpenAI.commit.multiple --until \"unwind = 50%\"\n  roundtrip solve configs/oracle.toml --vary announcement.elasticity --until \"share.traced = 10%\" --between 0..1\n  roundtrip solve configs/oracle.toml --vary lab.OpenAI.commit.multiple --until \"unwind = 50%\" --reverse\n\nExit code 1 where the target is not reached in the range."
 )]
@@ -42,6 +44,8 @@ pub struct SolveArgs {
     pub no_reverse: bool,
     #[command(flatten)]
     pub sampling: Sampling,
+    #[command(flatten)]
+    pub pieces: Pieces,
     #[command(flatten)]
     pub output: Output,
 }
@@ -90,37 +94,48 @@ pub fn solve(args: &SolveArgs) -> Ending {
     is_amount_of(measure, typed, " = ")?;
     can_be(measure, *value, typed, study.scenario.years)?;
     let paths = paths_kept(&args.sampling, PATHS, MOST_PATHS, 2 * needed(&measures).len())?;
+    if args.pieces.shard.is_some() {
+        return Err(Leave::bad_input(format!(
+            "a search has no shards: where it looks next hangs on all paths of where it looked before; leave --shard out: it goes \
+             on where it was cut off, and tries some {} values with {} paths each",
+            3 * LOOK,
+            count(paths)
+        )));
+    }
     let range = range(args, &study)?;
-    study.begin()?;
+    let mut simulator =
+        study.begin::<SolveArgs>(&args.pieces, &[], std::slice::from_ref(&args.scenario), &[])?;
 
     let run = args.sampling.run(paths);
     // The first look is sure; what follows is about twice as much again, and the way to an unwind as much as all that.
     let runs = if args.reverse { 6 * LOOK } else { 3 * LOOK };
     let mut progress = study.progress(runs as u64 * paths);
-    let unfinished = unfinished("a search");
+    let whole = "a search";
     let mut done = 0;
     let solved = search(range, args.until.value, |at| -> Result<_, Leave> {
         // Between two values that the file allows every other is allowed, too.
         let plan = study.plan_with("--vary", &[setting(&args.vary, at)])?;
-        let sample = Sample::of(&plan, &run, &measures, |now| {
+        let sample = Sample::of(&mut simulator, &plan, &run, &measures, |now| {
             progress.at(done + now, || format!("at {at}"));
             interrupted()
         });
         done += paths;
-        Ok(sample.map_err(&unfinished)?.headline(&args.until.measure))
+        let sample = sample.map_err(|why| study.left(&mut simulator, whole, why))?;
+        Ok(sample.headline(&args.until.measure))
     })?;
     let has_value = solved.trials.iter().any(|trial| trial.measure.value.is_finite());
     is_defined(measure, paths, has_value)?;
-    let itself = Sample::of(&study.plan, &run, &measures, |_| interrupted()).map_err(&unfinished)?;
+    let itself = Sample::of(&mut simulator, &study.plan, &run, &measures, |_| interrupted());
+    let itself = itself.map_err(|why| study.left(&mut simulator, whole, why))?;
     done += paths;
     let reverse = if !args.reverse {
         None
     } else {
-        let found = reverse(&study.plan, &run, |now| {
+        let found = reverse(&mut simulator, &study.plan, &run, |now| {
             progress.at(done + now, || "the most plausible way".into());
             interrupted()
         });
-        Some(found.map_err(&unfinished)?)
+        Some(found.map_err(|why| study.left(&mut simulator, whole, why))?)
     };
     progress.done();
 
@@ -139,7 +154,7 @@ pub fn solve(args: &SolveArgs) -> Ending {
         solved,
         reverse,
     };
-    let code = study.end(&search)?;
+    let code = study.end(&search, simulator)?;
     Ok(if search.solved.crossings.is_empty() { FAILED } else { code })
 }
 

@@ -11,7 +11,7 @@
 //! Numbers that are drawn together from a file have no middle and no order: a row is as plausible as any other. They stay
 //! drawn, and the probability is that over their rows.
 
-use crate::engine::{Design, Run, Unfinished, simulate_design};
+use crate::engine::{Design, Run, Unfinished};
 use crate::estimate::logistic::fit;
 use crate::estimate::moments::Moments;
 use crate::estimate::proportion::proportion;
@@ -19,6 +19,7 @@ use crate::estimate::{Estimate, RatioEstimate};
 use crate::plan::Plan;
 use crate::plan::parameters::{Parameters, Sampler, Sampling};
 use crate::state::maths::{normal_cdf1, normal_quantile1};
+use crate::studies::simulator::Simulator;
 use crate::studies::solve::{Trial, Wanted, solve_near};
 use serde::{Serialize, Serializer};
 use std::ops::ControlFlow;
@@ -148,6 +149,7 @@ fn probability(z: f64) -> f64 {
 
 /// Looks for the design point, unless `stop` says so.
 pub fn reverse(
+    simulator: &mut Simulator,
     plan: &Plan,
     run: &Run,
     mut stop: impl FnMut(u64) -> bool + Send,
@@ -155,7 +157,7 @@ pub fn reverse(
     let numbers = plan.uncertain.len();
     let stays_drawn: Vec<bool> = (0..numbers).map(|number| plan.parameters.is_joint(number)).collect();
     let joint = stays_drawn.iter().filter(|stays| **stays).count();
-    let run = Run { sampler: Sampler::Plain, courses: 0, ..*run };
+    let run = Run { sampler: Sampler::Plain, ..*run };
     let mut paths = 0;
     let mut unwinds = |shift: &[f64], scale: f64, part: u64, stop: &mut (dyn FnMut(u64) -> bool + Send)| {
         let run = Run { end: run.first + (run.end - run.first).div_ceil(part), ..run };
@@ -169,21 +171,21 @@ pub fn reverse(
         };
         let mut unwound = Vec::with_capacity(run.paths as usize);
         let before = paths;
-        let finished = simulate_design(plan, &run, &design, &["unwind".to_string()], |block| {
-            unwound.extend_from_slice(&block.columns[numbers]);
+        let flow = simulator.design(plan, &run, &design, &["unwind".to_string()], |block| {
+            unwound.extend_from_slice(&block.columns[0]);
             if stop(before + unwound.len() as u64) {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
             }
         })?;
-        paths += finished.paths;
+        paths += unwound.len() as u64;
         let mut e = Vec::new();
         if scale != 0.0 {
             e = vec![0.0; numbers * unwound.len()];
             design.normals(run.first, unwound.len(), &mut e);
         }
-        if finished.paths == run.end - run.first { Ok((unwound, e)) } else { Err(Unfinished::Stopped) }
+        if flow.is_continue() { Ok((unwound, e)) } else { Err(Unfinished::Stopped) }
     };
     let mean = |unwound: &[f64]| {
         let moments = Moments::of_all(unwound);

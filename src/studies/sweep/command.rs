@@ -3,8 +3,10 @@
 use super::{Over, Point, Swept, evenly, point};
 use crate::console::options::{Output, Sampling, interrupted};
 use crate::console::{BAD_INPUT, Ending, Leave, refused, say};
-use crate::studies::driver::{Study, is_defined, parse_measure, paths_kept, setting, unfinished};
+use crate::files::journal::Header;
+use crate::studies::driver::{Study, is_defined, parse_measure, paths_kept, setting};
 use crate::studies::sample::{Sample, needed};
+use crate::studies::simulator::Pieces;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -34,6 +36,8 @@ pub struct SweepArgs {
     pub no_gain: bool,
     #[command(flatten)]
     pub sampling: Sampling,
+    #[command(flatten)]
+    pub pieces: Pieces,
     #[command(flatten)]
     pub output: Output,
 }
@@ -77,7 +81,8 @@ pub fn parse_over(text: &str) -> Result<Grid, String> {
     Ok(Grid { address: address.trim().to_string(), from, to, count })
 }
 
-pub fn sweep(args: &SweepArgs) -> Ending {
+/// Of paths that are simulated, or that shards hold.
+pub fn sweep(args: &SweepArgs, shards: &[(PathBuf, Header)]) -> Ending {
     let study = Study::read("sweep", &args.scenario, &args.sampling, &args.output)?;
     let grids = check(args, &study)?;
     let points: Vec<Vec<f64>> = match grids.as_slice() {
@@ -96,24 +101,25 @@ pub fn sweep(args: &SweepArgs) -> Ending {
     for corner in [0, points.len() - 1] {
         study.scenario_with("--over", &set(&points[corner])).map_err(refused)?;
     }
-    study.begin()?;
+    let mut simulator =
+        study.begin::<SweepArgs>(&args.pieces, shards, std::slice::from_ref(&args.scenario), &[])?;
 
     let with_gain = is_map && !args.no_gain;
     let run = args.sampling.run(paths);
     let of_point = if with_gain { 3 * paths } else { paths };
     let simulated = of_point * points.len() as u64 + paths;
     let mut progress = study.progress(simulated);
-    let unfinished = unfinished("a grid");
+    let grid = "a grid";
     let mut done = 0;
     let (mut found, mut ends) = (Vec::new(), Vec::new());
     for (place, at) in points.iter().enumerate() {
         // A point's plan lives as long as its run: a map of a large scenario has more of them than a machine has room for.
         let plan = study.plan_with("--over", &set(at))?;
-        let swept = point(&plan, &run, at.clone(), &args.measures, with_gain, |now| {
+        let swept = point(&mut simulator, &plan, &run, at.clone(), &args.measures, with_gain, |now| {
             progress.at(done + now, || format!("point {} of {}", place + 1, points.len()));
             interrupted()
         });
-        let (point, sample) = swept.map_err(&unfinished)?;
+        let (point, sample) = swept.map_err(|why| study.left(&mut simulator, grid, why))?;
         found.push(point);
         done += of_point;
         if place == 0 || place + 1 == points.len() {
@@ -121,8 +127,10 @@ pub fn sweep(args: &SweepArgs) -> Ending {
         }
     }
     // The scenario as it stands, beside the grid.
-    let itself = Sample::of(&study.plan, &run, &args.measures, |_| interrupted()).map_err(&unfinished)?;
+    let itself = Sample::of(&mut simulator, &study.plan, &run, &args.measures, |_| interrupted());
     progress.done();
+    let itself = itself.map_err(|why| study.left(&mut simulator, grid, why))?;
+    study.leave_with_shard(&mut simulator)?;
     for (k, name) in args.measures.iter().enumerate() {
         let has_value = |point: &Point| point.values[k].1.headline.value.is_finite();
         is_defined(name, paths, found.iter().any(has_value))?;
@@ -144,7 +152,7 @@ pub fn sweep(args: &SweepArgs) -> Ending {
     };
     let over = args.over.iter().zip(grids).map(described).collect();
     let measures = args.measures.clone();
-    study.end(&Swept { over, points: found, changes, measures, itself, paths, simulated })
+    study.end(&Swept { over, points: found, changes, measures, itself, paths, simulated }, simulator)
 }
 
 /// The values of each grid, if all that is asked for exists.

@@ -9,6 +9,7 @@ use crate::estimate::{Estimate, RatioEstimate, by_name};
 use crate::plan::Plan;
 use crate::studies::attribute::multiplier;
 use crate::studies::sample::Sample;
+use crate::studies::simulator::Simulator;
 use serde::Serialize;
 use std::ops::ControlFlow;
 
@@ -78,6 +79,7 @@ pub fn evenly(from: f64, to: f64, count: usize) -> Vec<f64> {
 
 /// The measures of one point, unless `stop` says so.
 pub fn point(
+    simulator: &mut Simulator,
     plan: &Plan,
     run: &Run,
     at: Vec<f64>,
@@ -85,13 +87,13 @@ pub fn point(
     with_multiplier: bool,
     mut stop: impl FnMut(u64) -> bool + Send,
 ) -> Result<(Point, Sample), Unfinished> {
-    let sample = Sample::of(plan, run, measures, &mut stop)?;
+    let sample = Sample::of(simulator, plan, run, measures, &mut stop)?;
     let values = measures
         .iter()
         .map(|name| (name.clone(), Value { headline: sample.headline(name), by_path: sample.estimate(name) }))
         .collect();
     let (multiplier, loop_gain) = if with_multiplier {
-        let (multiplier, gain) = multiplier_of(plan, run, &mut stop)?;
+        let (multiplier, gain) = multiplier_of(simulator, plan, run, &mut stop)?;
         (Some(multiplier), gain)
     } else {
         (None, None)
@@ -101,16 +103,17 @@ pub fn point(
 
 /// The multiplier of the run. NaN where no path differs from another (§9).
 fn multiplier_of(
+    simulator: &mut Simulator,
     plan: &Plan,
     run: &Run,
-    mut stop: impl FnMut(u64) -> bool,
+    mut stop: impl FnMut(u64) -> bool + Send,
 ) -> Result<(RatioEstimate, Option<RatioEstimate>), Unfinished> {
     if !plan.is_random {
         return Ok((RatioEstimate::around(f64::NAN, f64::NAN), None));
     }
     let watch = |done: u64| if stop(done) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    let found = multiplier(plan, run, watch)?;
-    if found.paths < run.end - run.first {
+    let found = multiplier(simulator, plan, run, watch)?;
+    if !found.complete {
         return Err(Unfinished::Stopped);
     }
     Ok((found.value, found.gain))

@@ -5,6 +5,7 @@ use crate::deals::compute;
 use crate::engine::Run;
 use crate::estimate::shapley::Shapley;
 use crate::studies::attribute::{attribute, multiplier};
+use crate::studies::simulator::Simulator;
 use crate::studies::verify::{Figure, Tolerance, columns, plan_of};
 use std::ops::ControlFlow;
 
@@ -79,7 +80,7 @@ pub fn geometric(perturb: bool) -> Vec<Figure> {
 pub fn multiplier_of_loop(perturb: bool) -> Vec<Figure> {
     let psi = 0.4;
     let plan = plan_of(&scenario(if perturb { 0.41 } else { psi }, 0.0, 5.0, 12.0));
-    let found = multiplier(&plan, &Run::new(1, 64), |_| ControlFlow::Continue(()));
+    let found = multiplier(&mut Simulator::engine(), &plan, &Run::new(1, 64), |_| ControlFlow::Continue(()));
     let found = found.ok().map_or((f64::NAN, f64::NAN), |found| {
         (found.value.value, found.gain.map_or(f64::NAN, |gain| gain.value))
     });
@@ -90,7 +91,9 @@ pub fn multiplier_of_loop(perturb: bool) -> Vec<Figure> {
 pub fn attribution(perturb: bool) -> Vec<Figure> {
     let (psi, credits) = (0.6, 0.25);
     let plan = plan_of(&scenario(psi, if perturb { 0.26 } else { credits }, OUTSIDE, 0.0));
-    let Ok(found) = attribute(&plan, &Run::new(1, 8), |_| ControlFlow::Continue(())) else {
+    let Ok(found) =
+        attribute(&mut Simulator::engine(), &plan, &Run::new(1, 8), |_| ControlFlow::Continue(()))
+    else {
         return Vec::new();
     };
     let raised = |psi: f64| OUTSIDE * psi / (1.0 - psi);
