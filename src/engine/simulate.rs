@@ -39,6 +39,8 @@ pub struct Run {
     pub courses: u64,
     /// Check the identities of §11 after every step; a broken one is a panic that says which.
     pub audit: bool,
+    /// Go through a sample of the batches again with the audit.
+    pub samples: bool,
     /// Which vector instructions to use; for tests that all give the same bits.
     #[doc(hidden)]
     pub instructions: Instructions,
@@ -67,6 +69,7 @@ impl Run {
             extra: 0.0,
             courses: COURSES,
             audit: false,
+            samples: false,
             instructions: Instructions::Widest,
         }
     }
@@ -127,8 +130,6 @@ struct Task<'a> {
     plan: &'a Plan,
     run: &'a Run,
     design: &'a dyn Design,
-    /// Whether a sample of the batches is gone through again with the audit.
-    samples: bool,
     measures: Vec<Measure>,
     watch: Watch,
     /// Paths of a part, a multiple of eight.
@@ -274,7 +275,7 @@ fn simulate_measures(
     mut take: impl FnMut(Block) -> ControlFlow<()> + Send,
 ) -> Result<Finished, Fault> {
     let mut gathering = Gathering::new(plan, run);
-    each_chunk(plan, run, design, measures, false, &|_| false, &mut |chunk: Chunk| {
+    each_chunk(plan, run, design, measures, &|_| false, &mut |chunk: Chunk| {
         gathering.absorb(&chunk);
         take(chunk.block)
     })?;
@@ -300,7 +301,8 @@ pub fn simulate_chunks_until(
     mut take: impl FnMut(Chunk) -> ControlFlow<()> + Send,
 ) -> Result<(), Fault> {
     let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
-    each_chunk(plan, run, &Drawn { plan, sampling }, measures(plan), true, halt, &mut take)
+    let run = &Run { samples: true, ..*run };
+    each_chunk(plan, run, &Drawn { plan, sampling }, measures(plan), halt, &mut take)
 }
 
 fn each_chunk(
@@ -308,7 +310,6 @@ fn each_chunk(
     run: &Run,
     design: &dyn Design,
     measures: Vec<Measure>,
-    samples: bool,
     halt: &Halt,
     take: &mut (dyn FnMut(Chunk) -> ControlFlow<()> + Send),
 ) -> Result<(), Fault> {
@@ -320,7 +321,6 @@ fn each_chunk(
         plan,
         run,
         design,
-        samples,
         measures,
         watch: Watch::of(plan),
         width: (run.width.div_ceil(LANES).max(1) * LANES) as u64,
@@ -428,7 +428,7 @@ impl Task<'_> {
             if let Some(lane) = not_finite.lanes().find(|lane| live.contains(lane)) {
                 return Err(finite::why(plan, run, &opening, lane, first + lane as u64).into());
             }
-            if self.samples && audit::is_sampled(run, first) {
+            if run.samples && audit::is_sampled(run, first) {
                 audit::again(plan, run, &opening, first)?;
             }
             for (measure, column) in self.measures.iter().zip(measured.chunks_exact_mut(count)) {

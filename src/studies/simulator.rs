@@ -347,8 +347,9 @@ impl Simulator {
             Source::Before { .. } => all.start..all.start,
             _ => all,
         };
-        // Courses are followed in no study.
-        let run = &Run { courses: 0, ..*run };
+        // Courses are followed in no study; a sample is audited of the first paths that it asks for, which are of the
+        // scenario as it stands.
+        let run = &Run { courses: 0, samples: self.calls == 0, ..*run };
         let (number, next) = (self.calls, paths.start);
         self.calls += 1;
         let mut call = Call { run, number, columns, paths, next, take, broke: false };
