@@ -224,6 +224,15 @@ impl Scenario {
         for number in read.numbers.iter_mut().filter(|number| !sources.in_file(&number.span)) {
             number.span = 0..0;
         }
+        // A number that is set otherwise is still called as the file calls it.
+        let labels: BTreeMap<&str, &String> = numbers_in_file
+            .iter()
+            .flatten()
+            .filter_map(|number| Some((number.address.as_str(), number.label.as_ref()?)))
+            .collect();
+        for number in read.numbers.iter_mut().filter(|number| number.label.is_none()) {
+            number.label = labels.get(number.address.as_str()).map(|label| label.to_string());
+        }
         match terms {
             Some(terms) if !findings.has_errors() => Ok(Scenario {
                 name: terms.text("name").to_string(),

@@ -9,7 +9,7 @@ mod studies;
 
 use roundtrip::charts::layout::Bounds;
 use roundtrip::charts::render::Drawing;
-use roundtrip::charts::theme::{Look, Style};
+use roundtrip::charts::theme::{LEAST_TALL, Look, Style};
 use roundtrip::charts::{CHARTS, Chart, Figures, Picture};
 use roundtrip::files::table::Table;
 use std::path::{Path, PathBuf};
@@ -102,7 +102,7 @@ fn faults(drawing: &Drawing) -> Vec<String> {
 
 #[test]
 fn no_text_is_clipped_or_covered() {
-    let sizes = [(800.0, 500.0), (640.0, 400.0), (480.0, 320.0), (1200.0, 600.0), (700.0, 900.0)];
+    let sizes = [(800.0, 500.0), (640.0, 400.0), (480.0, 320.0), (1200.0, 600.0), (700.0, 900.0), LEAST_TALL];
     let mut found = Vec::new();
     let mut drawn = 0;
     for (width, height) in sizes {
@@ -227,6 +227,8 @@ fn every_style_and_size_renders() {
         Look::of_pixels(2400, 1500, 300.0, Style::Screen).unwrap(),
         // 127 mm: a sheet with room for the labels, made smaller.
         Look::of_pixels(1500, 940, 300.0, Style::Screen).unwrap(),
+        // A journal's column.
+        Look::of_pixels(1004, 1772, 300.0, Style::Print).unwrap(),
     ];
     for look in looks {
         for picture in plain().all() {
@@ -391,7 +393,9 @@ fn titles_claim_no_more_than_the_numbers_hold() {
     data.bars.iter_mut().for_each(|bar| bar.is_told = false);
     let title = Chart::sentence(&data);
     assert!(
-        title.starts_with("OpenAI’s round trigger moves share from inflated values most, from 3.6% to 10"),
+        title.starts_with(
+            "OpenAI’s cash trigger for a round moves share from inflated values most, from 3.6% to 10"
+        ),
         "{title}"
     );
     data.numbers = 0;

@@ -10,6 +10,7 @@ use roundtrip::input::{
 };
 use roundtrip::plan::Plan;
 use roundtrip::scenario::{SECTIONS, Scenario, describe, evidence};
+use roundtrip::words::label::Named;
 use statrs::distribution::ContinuousCDF;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -466,6 +467,25 @@ fn what_the_program_prints_about_the_file_is_what_is_committed() {
     .filter_map(|(path, text)| differs_from_golden(path, text))
     .collect();
     assert!(differences.is_empty(), "UPDATE_GOLDEN=1 writes them:\n{}", differences.join("\n"));
+}
+
+/// What the file calls a number is not lost with its value, and stands where the understanding is printed.
+#[test]
+fn a_label_stays_where_the_value_is_set() {
+    let base = read_text(&folder("tests/schema/base.toml"));
+    let text = base.replacen("\nrate = 0.045", "\nrate = { value = 0.045, label = \"what money costs\" }", 1);
+    assert_ne!(text, base);
+    for set in [None, Some("0.05"), Some("\"0.02 to 0.05\"")] {
+        let set: Vec<(String, String)> =
+            set.into_iter().map(|value| ("market.rate".to_string(), value.to_string())).collect();
+        let scenario = Scenario::parse("labelled.toml", &text, Path::new(""), &set).unwrap();
+        assert_eq!(Named::number(&scenario, "market.rate").words, "what money costs", "{set:?}");
+        assert!(describe(&scenario).contains("“what money costs”"), "{set:?}");
+        assert_eq!(Named::number(&scenario, "market.volatility").words, "market volatility");
+    }
+    let other = [("market.rate".to_string(), "{ value = 0.05, label = \"another name\" }".to_string())];
+    let scenario = Scenario::parse("labelled.toml", &text, Path::new(""), &other).unwrap();
+    assert_eq!(Named::number(&scenario, "market.rate").words, "another name");
 }
 
 /// The program's half of a table that the schema's answers stand in, too: `tests/schema/agree.py` asks both.

@@ -43,7 +43,9 @@ fn every_sheet_says_what_the_other_files_say() {
     let name = scenario.lines().find(|line| line.starts_with("name = ")).unwrap();
     std::fs::write(&file, scenario.replacen(name, "name = \"=1+1\"", 1)).unwrap();
     let out = folder.path().join("out");
-    let output = call(&["run", text(&file), "--paths", "500", "--out", text(&out), "--quiet"]);
+    let question = "P(share.traced > 5%)";
+    let output =
+        call(&["run", text(&file), "--paths", "500", "--ask", question, "--out", text(&out), "--quiet"]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let run = out.join("start");
     let json = |name: &str| -> serde_json::Value {
@@ -58,6 +60,15 @@ fn every_sheet_says_what_the_other_files_say() {
         assert!(workbook.worksheet_formula(name).unwrap().is_empty(), "{name}");
         workbook.worksheet_range(name).unwrap()
     };
+    // The answer to a question of one's own is the one that summary.json has.
+    let asked = &json("summary.json")["asked"][0];
+    assert_eq!(asked["question"], question);
+    let answer = sheet("answer");
+    let said = answer.rows().find(|row| row[0].to_string() == question).expect("a row of its own");
+    let of_paths = format!("{} of {} paths)", asked["n"], asked["of"]);
+    let percent: f64 = said[1].to_string().split_once('%').unwrap().0.parse().unwrap();
+    assert!(said[1].to_string().ends_with(&of_paths), "{said:?}");
+    assert!((percent / 100.0 - asked["value"].as_f64().unwrap()).abs() < 0.01, "{said:?} {asked}");
     let words =
         |sheet: &Range<Data>, row: u32, column: u32| sheet.get_value((row, column)).unwrap().to_string();
 

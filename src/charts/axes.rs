@@ -4,7 +4,8 @@ use crate::charts::Spread;
 use crate::charts::canvas::{Anchor, Canvas, Drawn, Fault, Label, Sheet, fill, fine, fine_point, stroke};
 use crate::charts::layout::{Bounds, Weight, shorten, width};
 use crate::charts::theme::{Color, LABEL, TICK, Theme};
-use crate::words::numbers;
+use crate::words::measure::Kind;
+use crate::words::numbers::{self, Scale};
 use plotters::chart::{ChartBuilder, ChartContext};
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::coord::combinators::BindKeyPoints;
@@ -67,6 +68,42 @@ impl Ticks {
 
     pub fn numbers(&self) -> Vec<String> {
         self.values.iter().map(|value| numbers::tick(*value, self.step)).collect()
+    }
+
+    /// Of amounts, in the unit of [`Ticks::scale`].
+    pub fn amounts(&self) -> Vec<String> {
+        let scale = self.scale();
+        let step = scale.of_billions(self.step);
+        self.values.iter().map(|value| numbers::tick(scale.of_billions(*value), step)).collect()
+    }
+
+    /// The unit in which no tick goes beyond a thousand; an axis has one.
+    pub fn scale(&self) -> Scale {
+        let largest = self.low().abs().max(self.high().abs());
+        Scale::of(0.999 * largest).max(Scale::of(self.step))
+    }
+
+    /// A heading with the axis's unit: `Capital raised, USD tn`.
+    pub fn headed(&self, what: &str) -> String {
+        format!("{what}, {}", self.scale().heading())
+    }
+
+    /// Of a measure.
+    pub fn of(&self, kind: Kind) -> Vec<String> {
+        match kind {
+            Kind::UsdBn => self.amounts(),
+            Kind::Share => self.percents(),
+            Kind::Years | Kind::Plain => self.numbers(),
+        }
+    }
+
+    /// What a heading adds of a measure's unit.
+    pub fn unit(&self, kind: Kind) -> String {
+        match kind {
+            Kind::UsdBn => self.headed(""),
+            Kind::Years => format!(", {}", kind.unit()),
+            Kind::Share | Kind::Plain => String::new(),
+        }
     }
 
     /// Of shares.
@@ -316,6 +353,21 @@ mod tests {
             let ticks = Ticks::covering(low, high, 5);
             assert!(ticks.low() <= low && ticks.high() >= high && ticks.values.len() <= 6, "{ticks:?}");
         }
+    }
+
+    #[test]
+    fn an_axis_of_amounts_has_one_unit_that_its_heading_says() {
+        for (high, words, unit) in [
+            (1708.0, vec!["0.0", "0.5", "1.0", "1.5", "2.0"], "USD tn"),
+            (1000.0, vec!["0", "500", "1,000"], "USD bn"),
+            (148.0, vec!["0", "50", "100", "150"], "USD bn"),
+            (0.0032, vec!["0", "1", "2", "3", "4"], "USD mn"),
+        ] {
+            let ticks = Ticks::covering(0.0, high, 4);
+            assert_eq!(ticks.amounts(), words, "{high}");
+            assert_eq!(ticks.headed("Raised"), format!("Raised, {unit}"));
+        }
+        assert_eq!(Ticks::nothing().scale(), Scale::Billions);
     }
 
     /// Texts are placed by `x_at` and `y_at`, series by plotters: they must agree, to the grain of its canvas.

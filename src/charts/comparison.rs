@@ -11,7 +11,7 @@ use crate::charts::render::Drawing;
 use crate::charts::theme::{LABEL, Look, TICK};
 use crate::words::label::Named;
 use crate::words::measure::Kind;
-use crate::words::numbers::NO_BREAK;
+use crate::words::numbers::{NO_BREAK, number};
 use plotters::element::{Circle, PathElement};
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +89,7 @@ fn told_of_two(row: &Row, other: &Other, name_a: &str, name_b: &str) -> String {
     let by = match row.kind {
         // Not per cent of A: points, to the first figure of their error.
         Kind::Share => {
-            let points = Kind::Plain.number(100.0 * change.value.abs(), 1000.0 * change.se);
+            let points = number(100.0 * change.value.abs(), 100.0 * change.se);
             format!("{points}{NO_BREAK}points")
         }
         kind => kind.value(change.value.abs(), change.se),
@@ -273,9 +273,9 @@ impl Chart for Comparison {
             }
             if relative[place].is_none() {
                 let why = if row.first.value == 0.0 { "A is 0" } else { "not known" };
-                canvas.write(
-                    Label::new(why, TICK, theme.muted).halo(theme.paper).centred(panel.x_at(0.0) + 8.0, y),
-                );
+                let why = Label::new(why, TICK, theme.muted).halo(theme.paper);
+                let x = (panel.x_at(0.0) + 8.0).min(canvas.inside().right - why.width());
+                canvas.write(why.centred(x, y));
             }
         }
         let marks: Vec<(f64, String)> = ticks.values.iter().copied().zip(ticks.percents()).collect();

@@ -6,11 +6,10 @@ use crate::charts::Estimated;
 use crate::charts::axes::{Panel, Ticks, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine_point, stroke};
 use crate::charts::data::{self, Data, Unit, row};
-use crate::charts::layout::Bounds;
+use crate::charts::layout::{Bounds, halves};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Lens, Look};
-use crate::words::currency::billions;
-use crate::words::numbers::{NO_BREAK, ROUNDING, count, counted, percent, usd};
+use crate::words::numbers::{NO_BREAK, ROUNDING, count, counted, figures, percent, usd, usd_error};
 use plotters::element::{PathElement, Polygon};
 use serde::{Deserialize, Serialize};
 
@@ -40,13 +39,13 @@ impl Chart for Convergence {
         match (known(raised), known(share)) {
             (true, true) => format!(
                 "{paths} the capital raised is known to ±{NO_BREAK}{} and the traced share to ±{NO_BREAK}{}, with 95% confidence",
-                error_in_usd(half(raised)),
+                usd_error(half(raised)),
                 error_in_points(half(share))
             ),
             (true, false) => {
                 format!(
                     "{paths} the capital raised is known to ±{NO_BREAK}{}, with 95% confidence",
-                    error_in_usd(half(raised))
+                    usd_error(half(raised))
                 )
             }
             _ => format!("{paths} no error can be given"),
@@ -56,8 +55,7 @@ impl Chart for Convergence {
     fn caption(&self) -> String {
         let stood = |at: usize| {
             let (raised, share) = (self.raised[at], self.share[at]);
-            let raised =
-                format!("{} ±{NO_BREAK}{}", usd(raised.value, raised.se), error_in_usd(half(&raised)));
+            let raised = format!("{} ±{NO_BREAK}{}", usd(raised.value, raised.se), usd_error(half(&raised)));
             match share.value.is_finite() && share.se.is_finite() {
                 true => format!(
                     "capital raised {raised}, traced share {} ±{NO_BREAK}{}",
@@ -97,19 +95,14 @@ impl Chart for Convergence {
         let subtitle = "Running estimates by number of paths (logarithmic), with their 95% intervals (what follows a ±); the line across is the last value.";
         let room = canvas.frame(&self.sentence(), subtitle, &self.run.note(""));
         let theme = canvas.theme;
-        let middle = (room.left + room.right) / 2.0;
-        let top = room.top + 22.0;
-        let bottom = room.bottom - 18.0;
+        let room = Bounds { top: room.top + 22.0, bottom: room.bottom - 18.0, ..room };
+        let (gap, above) = if look.is_column() { (54.0, Some(0.5)) } else { (28.0, None) };
+        let [of_capital, of_share] = halves(room, gap, room.width() / 2.0, above);
         panel(
             &mut canvas,
             self,
-            Course {
-                head: &format!("Capital raised, {}", billions()),
-                values: &self.raised,
-                color: theme.organic,
-                as_share: false,
-            },
-            Bounds::new(room.left, top, middle - 14.0, bottom),
+            Course { head: "Capital raised", values: &self.raised, color: theme.organic, as_share: false },
+            of_capital,
         );
         panel(
             &mut canvas,
@@ -120,7 +113,7 @@ impl Chart for Convergence {
                 color: theme.lens(Lens::Traced),
                 as_share: true,
             },
-            Bounds::new(middle + 14.0, top, room.right, bottom),
+            of_share,
         );
         canvas.finish()
     }
@@ -131,16 +124,9 @@ fn half(estimate: &Estimated) -> f64 {
     crate::estimate::NORMAL_95 * estimate.se
 }
 
-fn error_in_usd(se: f64) -> String {
-    usd(se, se / 9.0)
-}
-
 /// An error of a share in points: two figures.
 fn error_in_points(se: f64) -> String {
-    let value = 100.0 * se;
-    let digits =
-        if value > 0.0 { (1.0 - libm::floor(libm::log10(value))).clamp(0.0, 4.0) as usize } else { 0 };
-    format!("{value:.digits$}{NO_BREAK}points")
+    format!("{}{NO_BREAK}points", figures(100.0 * se, 2))
 }
 
 struct Course<'a> {
@@ -163,10 +149,10 @@ fn panel(canvas: &mut Canvas, data: &Convergence, course: Course, room: Bounds) 
         })
         .collect();
     let head = Panel { bounds: room, x: (0.0, 1.0), y: (0.0, 1.0) };
-    head.head(canvas, course.head);
     let Some((last_x, last, ..)) = known.last().copied() else {
         let is_defined = course.values.iter().any(|estimate| estimate.value.is_finite());
         let why = if is_defined { "too few paths for an error" } else { "not defined: nothing is raised" };
+        head.head(canvas, course.head);
         let label = Label::new(why, LABEL, theme.muted).anchor(Anchor::Middle);
         canvas.write(label.centred(room.center().0, room.center().1));
         return;
@@ -180,7 +166,8 @@ fn panel(canvas: &mut Canvas, data: &Convergence, course: Course, room: Bounds) 
         0.05 * last.abs().max(if course.as_share { 0.01 } else { 1.0 })
     };
     let ticks = Ticks::covering(low - slack, high + slack, 6);
-    let words = if course.as_share { ticks.percents() } else { ticks.numbers() };
+    let words = if course.as_share { ticks.percents() } else { ticks.amounts() };
+    head.head(canvas, &if course.as_share { course.head.to_string() } else { ticks.headed(course.head) });
     let first_x = known[0].0;
     let (from, to) = if last_x > first_x { (first_x, last_x) } else { (first_x - 0.5, first_x + 0.5) };
     let panel = Panel {

@@ -7,11 +7,10 @@ use crate::charts::Chart;
 use crate::charts::axes::{Panel, Ticks, calendar, month_in_full, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
 use crate::charts::data::{self, Data, FIVE, Unit, row};
-use crate::charts::layout::{Bounds, Weight, shorten, shorten_middle, width};
+use crate::charts::layout::{Bounds, Weight, halves, shorten, shorten_middle, width};
 use crate::charts::numbers;
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, TICK, Theme};
-use crate::words::currency::billions;
 use crate::words::numbers::{list, names, percent, rough, usd, usd_range, verb};
 use plotters::element::{Circle, Polygon};
 use plotters::series::LineSeries;
@@ -202,22 +201,16 @@ impl Chart for Course {
             .iter()
             .map(|(money, fan)| (money.name().to_string(), money.color(theme), fan))
             .collect();
-        let split = if premiums.is_empty() {
-            room.right
-        } else if capital.len() <= 2 {
-            room.left + room.width() * 0.37
-        } else {
-            room.left + room.width() * 0.46
+        let part = if capital.len() <= 2 { 0.37 } else { 0.46 };
+        let above = look.is_column().then_some(part);
+        let [left_side, right_side] = match premiums.is_empty() {
+            true => [Bounds { right: room.right - 12.0, ..room }, room],
+            false => halves(room, 24.0, room.width() * part, above),
         };
-        let left_side = Bounds::new(room.left, room.top, split - 12.0, room.bottom);
-        let columns = if capital.len() <= 2 { 1 } else { 2 };
+        let columns = if capital.len() <= 2 && !look.is_column() { 1 } else { 2 };
         let money = |value: f64| usd(value, value.abs() * KNOWN);
-        let capital = Side {
-            head: format!("Capital raised so far, {}", billions()),
-            panels: capital,
-            columns,
-            in_percent: false,
-        };
+        let capital =
+            Side { head: "Capital raised so far".into(), panels: capital, columns, in_percent: false };
         side(&mut canvas, self, &capital, left_side, &money);
         if !premiums.is_empty() {
             let panels: Vec<(String, Color, &Fan)> =
@@ -227,11 +220,8 @@ impl Chart for Course {
                 3..=6 => 2,
                 _ => 3,
             };
-            let right_side = Bounds::new(split + 12.0, room.top, room.right, room.bottom);
             let (head, in_percent) = match self.premium_unit {
-                PremiumUnit::UsdBn => {
-                    (format!("Premium: market value above fundamental value, {}", billions()), false)
-                }
+                PremiumUnit::UsdBn => ("Premium: market value above fundamental value".to_string(), false),
                 PremiumUnit::ShareOfFundamental => {
                     ("Premium: market value above fundamental value, % of it".to_string(), true)
                 }
@@ -261,9 +251,7 @@ struct Side<'a> {
 fn side(canvas: &mut Canvas, data: &Course, side: &Side, room: Bounds, number: &dyn Fn(f64) -> String) {
     let Side { head, panels, columns, in_percent } = side;
     let columns = *columns;
-    let head =
-        Label::new(shorten(head, Weight::SemiBold, LABEL, room.width()), LABEL, canvas.theme.ink).bold();
-    canvas.write(head.at(room.left, room.top + 9.0));
+    let head_at = (room.left, room.top + 9.0);
     let room = Bounds { top: room.top + 14.0, ..room };
     if panels.is_empty() || data.times.is_empty() {
         return;
@@ -297,7 +285,10 @@ fn side(canvas: &mut Canvas, data: &Course, side: &Side, room: Bounds, number: &
         let ticks = (most..most + 4).map(inside).find(|ticks| ticks.values.len() > 1);
         (y, ticks.unwrap_or_else(|| inside(most)))
     };
-    let words = if *in_percent { ticks.percents() } else { ticks.numbers() };
+    let words = if *in_percent { ticks.percents() } else { ticks.amounts() };
+    let head = if *in_percent { head.clone() } else { ticks.headed(head) };
+    let head = shorten(&head, Weight::SemiBold, LABEL, room.width());
+    canvas.write(Label::new(head, LABEL, canvas.theme.ink).bold().at(head_at.0, head_at.1));
     let axis = widest(&words) + 8.0;
     let breadth = (room.width() - axis - BETWEEN * (columns - 1) as f64) / columns as f64;
     let first = data.times[0];

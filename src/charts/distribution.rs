@@ -2,18 +2,23 @@
 //! as a cumulative curve. Shares of exactly 0 and exactly 1 are counts of their own and stand apart: no bar and no
 //! curve smooths across them.
 
+mod marks;
+mod tally;
+
 use crate::charts::Chart;
 use crate::charts::Estimated;
 use crate::charts::axes::{Panel, Ticks, widest};
-use crate::charts::canvas::{Anchor, Canvas, Drawn, Label, Run, Sheet, fill, fine, fine_point, stroke};
+use crate::charts::canvas::{Anchor, Canvas, Drawn, Label, Run, fill, fine_point, stroke};
 use crate::charts::data::{self, Data, Unit, row};
-use crate::charts::layout::{Bounds, Weight, spread, width};
+use crate::charts::layout::Bounds;
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK};
 use crate::words::numbers::{count, names, percent, percent_ends, percent_or_less, percent_or_more, verb};
-use plotters::element::{Circle, PathElement, Polygon, Rectangle};
-use plotters::series::LineSeries;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use marks::{Across, GUTTER, MASS_LABEL, cumulative, mass, quantiles};
+use plotters::element::{PathElement, Rectangle};
+use serde::{Deserialize, Serialize};
+pub use tally::{CELLS, Tally};
+use tally::{Extent, SLACK};
 
 /// The traced share of each path.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -26,145 +31,6 @@ pub struct Distribution {
     /// `share.traced`, the ratio of means: the figure of the answer.
     #[serde(default)]
     pub headline: Option<Estimated>,
-}
-
-/// Cells between 0 and 1 in which shares are counted.
-pub const CELLS: usize = 10_000;
-/// Nearer than this to 0 or 1 is 0 or 1: the slack with which amounts are compared (§4).
-const SLACK: f64 = 1e-9;
-
-/// Shares counted: those of 0, those of 1, and those between, in `CELLS` equal cells.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Tally {
-    pub zero: u64,
-    pub one: u64,
-    #[serde(serialize_with = "sparse", deserialize_with = "dense")]
-    pub between: Vec<u64>,
-}
-
-/// Most cells are empty: those that are not, as pairs of place and count.
-fn sparse<S: Serializer>(cells: &[u64], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(cells.iter().enumerate().filter(|(_, count)| **count > 0))
-}
-
-fn dense<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
-    let mut cells = vec![0; CELLS];
-    for (place, count) in Vec::<(usize, u64)>::deserialize(from)? {
-        let cell = cells.get_mut(place).ok_or_else(|| serde::de::Error::custom("no such cell"))?;
-        *cell = count;
-    }
-    Ok(cells)
-}
-
-/// The part of the paths that may lie beyond each end of the axis.
-const BEYOND: f64 = 0.0025;
-
-/// What the axis covers, in cells, and how many paths lie beyond it.
-struct Extent {
-    first: usize,
-    last: usize,
-    zero: bool,
-    one: bool,
-    below: u64,
-    above: u64,
-}
-
-impl Extent {
-    /// Out to the ends of an axis, which has round numbers there.
-    fn out_to(self, tally: &Tally, low: f64, high: f64) -> Extent {
-        let cell = |share: f64| ((share * CELLS as f64).round() as usize).min(CELLS);
-        let held = |cells: &[u64]| cells.iter().sum::<u64>();
-        let below = if self.zero { 0 } else { tally.zero } + held(&tally.between[..cell(low.max(0.0))]);
-        let above = if self.one { 0 } else { tally.one } + held(&tally.between[cell(high)..]);
-        Extent { below, above, ..self }
-    }
-}
-
-impl Tally {
-    /// Shares that are not defined (NaN, where nothing was raised) are left out.
-    pub fn of(shares: impl IntoIterator<Item = f64>) -> Tally {
-        let mut tally = Tally { zero: 0, one: 0, between: vec![0; CELLS] };
-        tally.add(shares);
-        tally
-    }
-
-    pub fn add(&mut self, shares: impl IntoIterator<Item = f64>) {
-        for share in shares {
-            if share.is_nan() {
-                continue;
-            }
-            if share <= SLACK {
-                self.zero += 1;
-            } else if share >= 1.0 - SLACK {
-                self.one += 1;
-            } else {
-                self.between[((share * CELLS as f64) as usize).min(CELLS - 1)] += 1;
-            }
-        }
-    }
-
-    pub fn total(&self) -> u64 {
-        self.zero + self.one + self.between.iter().sum::<u64>()
-    }
-
-    /// First and one past the last cell that holds any, less those with so few paths before or after them that more
-    /// paths would make a worse picture; and whether 0 and 1 are shown.
-    fn extent(&self) -> Extent {
-        let few = (self.total() as f64 * BEYOND) as u64;
-        let below = |cell: usize| self.zero + self.between[..cell].iter().sum::<u64>();
-        let (mut first, mut seen) = (0, self.zero);
-        while first + 1 < CELLS && seen + self.between[first] <= few {
-            seen += self.between[first];
-            first += 1;
-        }
-        let (mut last, mut seen) = (CELLS, self.one);
-        while last > first + 1 && seen + self.between[last - 1] <= few {
-            seen += self.between[last - 1];
-            last -= 1;
-        }
-        // Nothing but empty cells is cut off for nothing.
-        let zero = self.zero > few || (self.zero > 0 && first == 0);
-        let one = self.one > few || (self.one > 0 && last == CELLS);
-        Extent {
-            first: if zero { 0 } else { first },
-            last: if one { CELLS } else { last },
-            zero,
-            one,
-            below: if zero { 0 } else { below(first) },
-            above: if one { 0 } else { self.total() - below(last) },
-        }
-    }
-
-    /// The largest share counted, and the smallest, to a cell.
-    fn ends(&self) -> (f64, f64) {
-        let edge = |cell: usize| cell as f64 / CELLS as f64;
-        let first = self.between.iter().position(|count| *count > 0);
-        let last = self.between.iter().rposition(|count| *count > 0);
-        let low = if self.zero > 0 { 0.0 } else { first.map_or(1.0, edge) };
-        (low, if self.one > 0 { 1.0 } else { last.map_or(0.0, |cell| edge(cell + 1)) })
-    }
-
-    /// How many cells make a bar: the rule of Freedman and Diaconis on what lies between 0 and 1, no more than sixty
-    /// bars over `shown` cells.
-    fn cells_per_bar(&self, shown: usize) -> usize {
-        let inside: u64 = self.between.iter().sum();
-        let quantile = |part: f64| {
-            let wanted = (inside as f64 * part) as u64;
-            let mut seen = 0;
-            self.between.iter().position(|count| {
-                seen += count;
-                seen > wanted
-            })
-        };
-        let between_quartiles = match (quantile(0.25), quantile(0.75)) {
-            (Some(low), Some(high)) => (high - low) as f64,
-            _ => 0.0,
-        };
-        let rule = 2.0 * between_quartiles / libm::cbrt(inside.max(1) as f64);
-        let least = rule.max(shown as f64 / 60.0);
-        const WIDTHS: [usize; 11] = [1, 2, 5, 10, 20, 50, 100, 200, 250, 500, 1000];
-        WIDTHS.into_iter().find(|cells| *cells as f64 >= least).unwrap_or(1000)
-    }
 }
 
 impl Chart for Distribution {
@@ -498,187 +364,6 @@ fn few(part: f64) -> String {
 
 fn does(labs: &[String]) -> &'static str {
     if labs.len() == 1 { "does" } else { "do" }
-}
-
-/// A column of the sheet set aside for a point mass.
-const GUTTER: f64 = 46.0;
-/// Half the width of its bar.
-const MASS: f64 = 9.0;
-/// From the top of its bar up to the label's baseline.
-const MASS_LABEL: f64 = 4.0;
-
-/// Where a share stands: inside the panel, or on its own column if it is a point mass.
-struct Across {
-    panel: Panel,
-    zero: Option<f64>,
-    one: Option<f64>,
-}
-
-impl Across {
-    fn at(&self, share: f64) -> f64 {
-        match (self.zero, self.one) {
-            (Some(x), _) if share <= SLACK => x,
-            (_, Some(x)) if share >= 1.0 - SLACK => x,
-            _ => self.panel.x_at(share),
-        }
-    }
-}
-
-/// The bar of a point mass, cut by a slanted gap if it is taller than the panel.
-fn mass(sheet: &Sheet, panel: &Panel, x: f64, part: f64, color: Color, paper: Color) -> Drawn {
-    // However few, they are seen.
-    let top = panel.y_at(part.min(panel.y.1)).min(panel.bounds.bottom - 1.5);
-    let corners = [(x - MASS, top), (x + MASS, panel.y_at(0.0))];
-    sheet.draw(&Rectangle::new(corners.map(fine_point), fill(color)))?;
-    if part > panel.y.1 {
-        let y = panel.bounds.top + panel.bounds.height() * 0.16;
-        let gap = [(-1.0, 3.0), (1.0, -3.0), (1.0, 1.0), (-1.0, 7.0)];
-        let gap = gap.map(|(side, drop)| fine_point((x + side * (MASS + 2.0), y + drop)));
-        sheet.draw(&Polygon::new(gap, fill(paper)))?;
-    }
-    Ok(())
-}
-
-/// The cumulative curve: it jumps at the point masses and nowhere else by more than a cell holds.
-fn cumulative(
-    sheet: &Sheet,
-    tally: &Tally,
-    panel: &Panel,
-    across: &Across,
-    left: f64,
-    right: f64,
-    style: plotters::style::ShapeStyle,
-) -> Drawn {
-    let total = tally.total() as f64;
-    let level = |seen: u64| seen as f64 / total;
-    let (from, to) =
-        ((panel.x.0 * CELLS as f64).round() as usize, (panel.x.1 * CELLS as f64).round() as usize);
-    let mut seen = tally.zero + tally.between[..from.min(CELLS)].iter().sum::<u64>();
-    if let Some(x) = across.zero {
-        let jump = [
-            (left, panel.y_at(0.0)),
-            (x, panel.y_at(0.0)),
-            (x, panel.y_at(level(seen))),
-            (panel.bounds.left, panel.y_at(level(seen))),
-        ];
-        sheet.draw(&PathElement::new(jump.map(fine_point), style))?;
-    }
-    // As many cells together as make half a pixel; their paths are shown at their end, where all lie below.
-    let together = (((to - from) as f64 / panel.bounds.width() / 2.0) as usize).max(1);
-    let mut steps = vec![(panel.x.0, level(seen))];
-    for cell in (from..to.min(CELLS)).step_by(together) {
-        let end = (cell + together).min(CELLS);
-        let held: u64 = tally.between[cell..end].iter().sum();
-        if held > 0 {
-            steps.push((cell as f64 / CELLS as f64, level(seen)));
-            seen += held;
-            steps.push((end as f64 / CELLS as f64, level(seen)));
-        }
-    }
-    steps.push((panel.x.1, level(seen)));
-    panel.plot(sheet)?.draw_series(LineSeries::new(steps, style))?;
-    if let Some(x) = across.one {
-        let jump = [
-            (panel.bounds.right, panel.y_at(level(seen))),
-            (x, panel.y_at(level(seen))),
-            (x, panel.y_at(1.0)),
-            (right, panel.y_at(1.0)),
-        ];
-        sheet.draw(&PathElement::new(jump.map(fine_point), style))?;
-    }
-    Ok(())
-}
-
-/// Lines through both panels at the quantiles, with their values above; quantiles that are equal share one label.
-fn quantiles(canvas: &mut Canvas, data: &Distribution, across: &Across, curve: &Panel, room: Bounds) {
-    let theme = canvas.theme;
-    struct Mark {
-        share: f64,
-        value: String,
-        name: String,
-        /// The quantiles that it is; none for the headline.
-        parts: Vec<f64>,
-    }
-    let mut marks: Vec<Mark> = Vec::new();
-    for (quantile, (name, part)) in
-        data.quantiles.iter().zip([("5th percentile", 0.05), ("median", 0.5), ("95th percentile", 0.95)])
-    {
-        match marks.last_mut() {
-            Some(mark) if mark.share == quantile.value => {
-                mark.name = if part == 0.95 && mark.parts.len() == 2 {
-                    "5th to 95th percentile".to_string()
-                } else {
-                    format!("{} and {name}", mark.name)
-                };
-                mark.parts.push(part);
-            }
-            _ => marks.push(Mark {
-                share: quantile.value,
-                value: near(quantile),
-                name: name.to_string(),
-                parts: vec![part],
-            }),
-        }
-    }
-    let on_axis = |share: f64| (across.panel.x.0..=across.panel.x.1).contains(&share);
-    if let Some(headline) = data.headline.as_ref().filter(|headline| on_axis(headline.value)) {
-        let place = marks.iter().position(|mark| mark.share > headline.value).unwrap_or(marks.len());
-        let value = near(headline);
-        let mark =
-            Mark { share: headline.value, value, name: "headline, of all capital".into(), parts: Vec::new() };
-        marks.insert(place, mark);
-    }
-    let places: Vec<f64> = marks.iter().map(|mark| across.at(mark.share)).collect();
-    let widths: Vec<f64> = marks
-        .iter()
-        .map(|mark| {
-            let name = width(&mark.name, Weight::Regular, NOTE);
-            name.max(width(&mark.value, Weight::SemiBold, LABEL)) + 12.0
-        })
-        .collect();
-    let middles = spread(&places, &widths, room.left - 6.0, room.right);
-    let (top, knee) = (room.top + 42.0, room.top + 49.0);
-    let histogram = &across.panel;
-    canvas.draw(|sheet| {
-        for ((mark, x), middle) in marks.iter().zip(&places).zip(&middles) {
-            let is_headline = mark.parts.is_empty();
-            let line = match is_headline {
-                true => stroke(theme.manufactured, 2.0),
-                false => stroke(theme.ink, if mark.parts.contains(&0.5) { 1.0 } else { 0.625 }),
-            };
-            // A point mass is a bar and has its own label: the line ends above.
-            let tally = &data.tally;
-            let mass = match (mark.share <= SLACK, mark.share >= 1.0 - SLACK) {
-                (true, _) => Some(tally.zero),
-                (_, true) => Some(tally.one),
-                _ => None,
-            };
-            let end = mass.map_or(histogram.bounds.bottom, |mass| {
-                let part = mass as f64 / tally.total() as f64;
-                histogram.y_at(part.min(histogram.y.1)) - MASS_LABEL - NOTE
-            });
-            let upper = [(*middle, top), (*x, knee), (*x, end)];
-            sheet.draw(&PathElement::new(upper.map(fine_point), line))?;
-            if is_headline {
-                continue;
-            }
-            // Interrupted where the shares stand between the panels.
-            let deepest = mark.parts.first().map_or(0.0, |part| *part);
-            let lower = [(*x, curve.bounds.top - 2.0), (*x, curve.y_at(deepest))];
-            sheet.draw(&PathElement::new(lower.map(fine_point), line))?;
-            for part in &mark.parts {
-                sheet.draw(&Circle::new(fine_point((*x, curve.y_at(*part))), fine(3.0), fill(theme.ink)))?;
-            }
-        }
-        Ok(())
-    });
-    for (mark, middle) in marks.into_iter().zip(middles) {
-        let color = if mark.parts.is_empty() { theme.manufactured } else { theme.ink };
-        let value = Label::new(mark.value, LABEL, color).bold().anchor(Anchor::Middle);
-        canvas.write(value.at(middle, room.top + 27.0));
-        let name = Label::new(mark.name, NOTE, theme.muted).anchor(Anchor::Middle);
-        canvas.write(name.at(middle, room.top + 38.0));
-    }
 }
 
 #[cfg(test)]

@@ -225,7 +225,12 @@ fn bars(canvas: &mut Canvas, data: &Drivers, shown: usize, room: Bounds) {
     });
     tornado.head(
         canvas,
-        &shorten(&format!("Mean of {}", data.measure), Weight::SemiBold, LABEL, tornado.bounds.width()),
+        &shorten(
+            &format!("Mean of {}{}", data.measure, ticks.unit(data.kind)),
+            Weight::SemiBold,
+            LABEL,
+            tornado.bounds.width(),
+        ),
     );
     effect.head(canvas, "Shapley effect");
     for (row, bar) in bars.iter().enumerate() {
@@ -233,10 +238,7 @@ fn bars(canvas: &mut Canvas, data: &Drivers, shown: usize, room: Bounds) {
         let label = Label::new(words, TICK, theme.ink).anchor(Anchor::End);
         canvas.write(label.centred(tornado_from - 10.0, middle(row)));
     }
-    let numbers = match data.kind {
-        Kind::Share => ticks.percents(),
-        _ => ticks.numbers(),
-    };
+    let numbers = ticks.of(data.kind);
     for (panel, values, words) in
         [(&tornado, &ticks.values, numbers), (&effect, &effects.values, effects.percents())]
     {
@@ -248,8 +250,13 @@ fn bars(canvas: &mut Canvas, data: &Drivers, shown: usize, room: Bounds) {
 
 /// The variance by evidence, as one bar with its parts named below it.
 fn parts(canvas: &mut Canvas, data: &Drivers, theme: &'static Theme, room: Bounds) {
-    let head = "Variance by evidence and luck, what they do together shared out (Shapley effects)";
-    canvas.write(Label::new(head, LABEL, theme.ink).bold().at(room.left, room.top - 8.0));
+    let heads = [
+        "Variance by evidence and luck, what they do together shared out (Shapley effects)",
+        "Variance by evidence and luck (Shapley effects)",
+    ];
+    let head = heads.into_iter().find(|head| width(head, Weight::SemiBold, LABEL) <= room.width());
+    let head = Label::new(head.unwrap_or(heads[1]), LABEL, theme.ink).bold();
+    canvas.write(head.at(room.left, room.top - 8.0));
     // Estimates may fall below 0 by their error: they are drawn as nothing and named with what they are.
     let sizes: Vec<f64> = data.parts.iter().map(|part| part.share.max(0.0)).collect();
     let all: f64 = sizes.iter().sum::<f64>().max(f64::MIN_POSITIVE);
@@ -293,8 +300,15 @@ fn parts(canvas: &mut Canvas, data: &Drivers, theme: &'static Theme, room: Bound
     let widths: Vec<f64> =
         named.iter().map(|(_, words)| width(words, Weight::Regular, NOTE) + 10.0).collect();
     let wanted: Vec<f64> = named.iter().map(|(middle, _)| *middle).collect();
-    for ((_, words), x) in named.iter().zip(spread(&wanted, &widths, room.left, room.right)) {
-        let label = Label::new(words.clone(), NOTE, theme.ink).anchor(Anchor::Middle);
-        canvas.write(label.at(x, bottom + 5.0 + NOTE));
+    // In two lines, where one has no room for all: every second name below.
+    let lines = if widths.iter().sum::<f64>() <= room.width() { 1 } else { 2 };
+    for line in 0..lines {
+        let of_line =
+            |values: &[f64]| -> Vec<f64> { values.iter().skip(line).step_by(lines).copied().collect() };
+        let middles = spread(&of_line(&wanted), &of_line(&widths), room.left, room.right);
+        for ((_, words), x) in named.iter().skip(line).step_by(lines).zip(middles) {
+            let label = Label::new(words.clone(), NOTE, theme.ink).anchor(Anchor::Middle);
+            canvas.write(label.at(x, bottom + 5.0 + NOTE + 1.35 * NOTE * line as f64));
+        }
     }
 }

@@ -8,7 +8,6 @@ use crate::charts::layout::{Bounds, Weight, shorten, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{LABEL, Look, NOTE, TICK};
 use crate::charts::{Chart, Estimated};
-use crate::words::currency::billions;
 use crate::words::numbers::{names, percent, usd};
 use plotters::element::Rectangle;
 use serde::{Deserialize, Serialize};
@@ -86,9 +85,8 @@ impl Chart for Financing {
 
     fn draw(&self, look: &Look) -> Drawing {
         let mut canvas = Canvas::new(look);
-        let subtitle =
-            format!("{} over the run, means over the paths, and the part of the whole.", billions());
-        let room = canvas.frame(&self.sentence(), &subtitle, &self.run.note(&self.caption()));
+        let subtitle = "Amounts over the run, means over the paths, and their part of the whole.";
+        let room = canvas.frame(&self.sentence(), subtitle, &self.run.note(&self.caption()));
         let theme = canvas.theme;
         let groups = [("From outside", false), ("From insiders", true)];
         let of = |insider: bool| self.parts.iter().filter(move |part| part.is_insider == insider);

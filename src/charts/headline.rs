@@ -10,8 +10,7 @@ use crate::charts::layout::{Bounds, Weight, shorten, width, wrap};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{LABEL, Look, NOTE, TICK};
 use crate::scenario::Good;
-use crate::words::currency::billions;
-use crate::words::numbers::{names, usd};
+use crate::words::numbers::{names, usd, usd_range};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -89,9 +88,8 @@ impl Chart for Headline {
         }
         if let (Some(low), Some(high)) = (self.paid.p5.last(), self.paid.p95.last()) {
             text += &format!(
-                " On nine of ten paths, between {} and {} were paid.",
-                usd(low.max(0.0), high * KNOWN),
-                usd(high.max(0.0), high * KNOWN)
+                " On nine of ten paths {} were paid.",
+                usd_range(low.max(0.0), high.max(0.0), high * KNOWN)
             );
         }
         text
@@ -111,16 +109,10 @@ impl Chart for Headline {
 
     fn draw(&self, look: &Look) -> Drawing {
         let mut canvas = Canvas::new(look);
-        let subtitle = format!(
-            "{} so far. Line: median, its last value at the right. Bands: 50% and 90% of the paths at each date. \
-             Hairlines: the medians of the other two panels.",
-            billions()
-        );
         let note = self.run.note(
         "Paid includes bills on contracts announced before the start, and spending without a contract; announced and committed \
          do not. Three different amounts: none is a part of another, they are never added.",
     );
-        let room = canvas.frame(&self.sentence(), &subtitle, &note);
         let theme = canvas.theme;
         let panels = [
             ("Announced", "notional of new contracts", theme.plain, &self.announced),
@@ -138,11 +130,17 @@ impl Chart for Headline {
             .copied()
             .filter(|value| value.is_finite())
             .fold(0.0, f64::max);
+        let ticks = if highest > 0.0 { Ticks::covering(0.0, highest, 6) } else { Ticks::nothing() };
+        let subtitle = format!(
+            "{} so far. Line: median, its last value at the right. Bands: 50% and 90% of the paths at each date. \
+             Hairlines: the medians of the other two panels.",
+            ticks.scale().heading()
+        );
+        let room = canvas.frame(&self.sentence(), &subtitle, &note);
         if self.times.is_empty() {
             return canvas.finish();
         }
-        let ticks = if highest > 0.0 { Ticks::covering(0.0, highest, 6) } else { Ticks::nothing() };
-        let words = ticks.numbers();
+        let words = ticks.amounts();
         const BETWEEN: f64 = 16.0;
         let axis = widest(&words) + 8.0;
         let breadth = (room.width() - axis - 2.0 * BETWEEN) / 3.0;

@@ -109,6 +109,21 @@ impl Bounds {
     }
 }
 
+/// Room for two panels: side by side, the first with so much of the width, or in a journal's column one above the other, the
+/// first with so much of the height.
+pub fn halves(room: Bounds, gap: f64, beside: f64, above: Option<f64>) -> [Bounds; 2] {
+    match above {
+        None => [
+            Bounds { right: room.left + beside - gap / 2.0, ..room },
+            Bounds { left: room.left + beside + gap / 2.0, ..room },
+        ],
+        Some(part) => {
+            let middle = room.top + room.height() * part;
+            [Bounds { bottom: middle - gap / 2.0, ..room }, Bounds { top: middle + gap / 2.0, ..room }]
+        }
+    }
+}
+
 /// Lines no wider than `room`, broken at spaces (not at no-break spaces), and inside a word only where it alone is
 /// too wide.
 pub fn wrap(text: &str, weight: Weight, size: f64, room: f64) -> Vec<String> {

@@ -9,7 +9,6 @@ use crate::charts::data::{self, Column, Data, Unit, row};
 use crate::charts::layout::{Bounds, Weight, shorten, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Lens, Look, TICK};
-use crate::words::currency::billions;
 use crate::words::numbers::{ROUNDING, names, usd, usd_signed, verb};
 use plotters::element::{PathElement, Rectangle};
 use serde::{Deserialize, Serialize};
@@ -207,9 +206,9 @@ impl Chart for LoopsChart {
             }
         }
         let edge = Panel { bounds: Bounds { left: room.left, right: map_left - 8.0, ..bars.bounds }, ..bars };
-        edge.head(&mut canvas, &format!("Adds to capital raised, {}", billions()));
+        edge.head(&mut canvas, &ticks.headed("Adds to capital raised"));
         map.head(&mut canvas, "Carries the most, by quarter");
-        let words = ticks.numbers();
+        let words = ticks.amounts();
         let places: Vec<(f64, String)> = ticks.values.iter().copied().zip(words).collect();
         bars.label_x(&mut canvas, Bounds { right: map_left - 6.0, ..room }, &places);
         let most = ((map.bounds.width() / 44.0) as usize).max(1);

@@ -10,9 +10,8 @@ use crate::charts::layout::{Bounds, Weight, shorten, width};
 use crate::charts::render::Drawing;
 use crate::charts::sweep::plain;
 use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
-use crate::words::currency;
 use crate::words::label::Named;
-use crate::words::measure::Kind;
+use crate::words::measure::{Column, Kind};
 use plotters::element::{PathElement, Rectangle};
 use serde::{Deserialize, Serialize};
 
@@ -86,13 +85,11 @@ impl Chart for Map {
     fn draw(&self, look: &Look) -> Drawing {
         let mut canvas = Canvas::new(look);
         let theme = canvas.theme;
-        let unit = match self.kind {
-            Kind::UsdBn | Kind::Years => format!(", {}", currency::unit(self.kind.unit())),
-            Kind::Share | Kind::Plain => String::new(),
-        };
+        let column = Column::of(self.kind, self.cells.iter().map(|(value, _)| *value));
         let subtitle = format!(
-            "Colour: {}{unit}, on the same random numbers at every point.{}",
+            "Colour: {}{}, on the same random numbers at every point.{}",
             self.measure,
+            column.unit(),
             of_gain(self)
         );
         let room = canvas.frame(&self.sentence(), &subtitle, &self.run.note(""));
@@ -106,7 +103,7 @@ impl Chart for Map {
         let y_words: Vec<String> = ys.iter().map(|value| plain(*value)).collect();
         let scale =
             if high > low { Ticks::covering(low, high, 4) } else { Ticks { values: vec![low], step: 1.0 } };
-        let scale_words = if self.kind == Kind::Share { scale.percents() } else { scale.numbers() };
+        let scale_words = scale.of(self.kind);
         let legend = widest(&scale_words) + 36.0;
         let bounds = Bounds::new(
             room.left + widest(&y_words) + 10.0,
@@ -193,7 +190,7 @@ impl Chart for Map {
         }
         let cell = (bounds.width() / xs.len() as f64, bounds.height() / ys.len() as f64);
         for (place, (value, se)) in self.cells.iter().enumerate() {
-            let words = self.kind.number(*value, *se);
+            let words = column.alone(*value, *se);
             let dark = value.is_finite() && part(*value) > 0.7;
             let label =
                 Label::new(words, NOTE, if dark { theme.paper } else { theme.ink }).anchor(Anchor::Middle);

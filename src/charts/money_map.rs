@@ -3,19 +3,24 @@
 //! has a place of its own on its actor's arc, so that heads never meet and the two directions between a pair lie
 //! apart.
 
+mod band;
+mod ring;
+
 use crate::books::{ByOrigin, Origin};
 use crate::charts::Chart;
 use crate::charts::Estimated;
 use crate::charts::axes::month_in_full;
-use crate::charts::canvas::{Anchor, Canvas, Drawn, Label, Run, Sheet, fill, fine_point, stroke};
+use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine_point, stroke};
 use crate::charts::data::{self, Column, Data, Unit, row};
 use crate::charts::layout::{Bounds, Claims, Weight, shorten, spread, width, wrap};
 use crate::charts::render::Drawing;
 use crate::charts::texture::line_color;
-use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
+use crate::charts::theme::{LABEL, Look, NOTE, TICK};
 use crate::estimate::circular::LARGEST_NETWORK;
 use crate::words::numbers::{capitalised, list, percent, share_in_words, usd};
+use band::{POINTS, TEXTURE};
 use plotters::element::{PathElement, Polygon};
+use ring::{RING, Ring};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,10 +89,6 @@ const _: () = assert!(LARGEST_NETWORK == 16);
 pub const MOST_ACTORS: usize = 14;
 /// A payment smaller than this part of the largest is not drawn.
 const LEAST: f64 = 1.0 / 4000.0;
-/// Width of the widest band.
-const WIDEST: f64 = 32.0;
-/// Thickness of the ring.
-const RING: f64 = 7.0;
 
 impl Chart for MoneyMap {
     const NAME: &str = "money_map";
@@ -239,9 +240,11 @@ impl Chart for MoneyMap {
             return canvas.finish();
         }
 
-        let key_top = room.bottom - 14.0;
+        // In a journal's column its names stand in two lines.
+        let (key_height, sides) = if look.is_column() { (30.0, 88.0) } else { (14.0, 120.0) };
+        let key_top = room.bottom - key_height;
         let area = Bounds { bottom: key_top - 14.0, ..room };
-        let ring = Ring::laid_out(&shown.actors, &drawn, area);
+        let ring = Ring::laid_out(&shown.actors, &drawn, area, sides);
         let mut order: Vec<usize> = (0..drawn.len()).collect();
         // Pale bands below, and the larger below the smaller.
         let circles = |place: usize| drawn[place].circular > 0.5 * drawn[place].amount();
@@ -341,379 +344,6 @@ fn together(data: &MoneyMap) -> Shown {
     Shown { beside, actors, payments }
 }
 
-/// An actor's part of the ring: angles clockwise from the top.
-#[derive(Debug, Clone, Copy)]
-struct Arc {
-    from: f64,
-    to: f64,
-}
-
-impl Arc {
-    fn middle(&self) -> f64 {
-        (self.from + self.to) / 2.0
-    }
-}
-
-/// The ring, laid out.
-struct Ring {
-    center: (f64, f64),
-    /// Inner radius: where bands end.
-    radius: f64,
-    /// By actor.
-    arcs: Vec<Arc>,
-    /// By payment.
-    bands: Vec<Band>,
-    /// Width of a band of USD 1 bn.
-    scale: f64,
-}
-
-/// Extra room at a band's end: between neighbours, and for the head that is wider than its band.
-const GAP: f64 = 2.0;
-const BARB: f64 = 2.5;
-
-impl Ring {
-    fn laid_out(actors: &[Actor], payments: &[&Payment], area: Bounds) -> Ring {
-        let number = actors.len();
-        let order = around(actors, payments);
-        let center = area.center();
-        let radius = (area.height() / 2.0 - RING - 2.0).min(area.width() / 2.0 - 120.0);
-        let around_ring = core::f64::consts::TAU * radius;
-        let between = (18.0_f64).min(around_ring * 0.25 / number as f64);
-        let available = around_ring - between * number as f64;
-
-        // Width of bands: as the root of the money, at most WIDEST, and so that all ends fit on the ring.
-        let root = |payment: &Payment| payment.amount().sqrt();
-        let roots: f64 = payments.iter().map(|payment| 2.0 * root(payment)).sum();
-        let largest = payments.iter().map(|payment| root(payment)).fold(0.0, f64::max);
-        let extras = payments.len() as f64 * (2.0 * GAP + 2.0 * BARB);
-        let squeeze = (0.45 * available / extras).min(1.0);
-        let scale = ((available - extras * squeeze) * 0.97 / roots).min(WIDEST / largest);
-        let band_width = |payment: &Payment| (scale * root(payment)).max(0.5);
-        let end_length = |payment: &Payment, arriving: bool| {
-            band_width(payment) + squeeze * (GAP + if arriving { 2.0 * BARB } else { 0.0 })
-        };
-
-        // Lengths of the arcs; what is left over goes between them.
-        let length = |actor: usize| -> f64 {
-            payments
-                .iter()
-                .map(|payment| {
-                    let leaving = if payment.payer == actor { end_length(payment, false) } else { 0.0 };
-                    leaving + if payment.payee == actor { end_length(payment, true) } else { 0.0 }
-                })
-                .sum()
-        };
-        let lengths: Vec<f64> = (0..number).map(|actor| length(actor).max(8.0)).collect();
-        let spare = ((around_ring - lengths.iter().sum::<f64>()) / number as f64).max(2.0);
-        let total: f64 = lengths.iter().sum::<f64>() + spare * number as f64;
-        let turn = |length: f64| length / total * core::f64::consts::TAU;
-        let mut arcs = vec![Arc { from: 0.0, to: 0.0 }; number];
-        let mut angle = 0.0;
-        for actor in &order {
-            arcs[*actor] = Arc { from: angle, to: angle + turn(lengths[*actor]) };
-            angle += turn(lengths[*actor] + spare);
-        }
-        // The outside at the bottom; without it, the first actor on top.
-        let outside = actors.iter().position(|actor| actor.kind == ActorKind::Outside);
-        let shift = match outside {
-            Some(actor) => core::f64::consts::PI - arcs[actor].middle(),
-            None => -arcs[order[0]].middle(),
-        };
-        for arc in &mut arcs {
-            arc.from += shift;
-            arc.to += shift;
-        }
-
-        // Along an arc, clockwise: the ends of bands to actors farther clockwise first; of a pair's two bands the
-        // one that leaves first. Then the two lie side by side and do not cross.
-        let mut starts = vec![0.0; payments.len()];
-        let mut ends = vec![0.0; payments.len()];
-        for actor in 0..number {
-            let mut here: Vec<(f64, bool, usize)> = Vec::new();
-            for (place, payment) in payments.iter().enumerate() {
-                for (own, other, arriving) in
-                    [(payment.payer, payment.payee, false), (payment.payee, payment.payer, true)]
-                {
-                    if own == actor {
-                        let turn = core::f64::consts::TAU;
-                        let mut way = arcs[other].middle() - arcs[actor].middle();
-                        if way < 0.0 {
-                            way += turn;
-                        }
-                        here.push((way, arriving, place));
-                    }
-                }
-            }
-            here.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
-            let used: f64 =
-                here.iter().map(|(_, arriving, place)| end_length(payments[*place], *arriving)).sum();
-            let mut angle = arcs[actor].middle() - turn(used) / 2.0;
-            for (_, arriving, place) in here {
-                let half = turn(end_length(payments[place], arriving)) / 2.0;
-                angle += half;
-                if arriving {
-                    ends[place] = angle;
-                } else {
-                    starts[place] = angle;
-                }
-                angle += half;
-            }
-        }
-        let bands = payments
-            .iter()
-            .zip(starts.iter().zip(&ends))
-            .map(|(payment, (start, end))| {
-                let width = band_width(payment);
-                let barb = (BARB * squeeze).max(1.0);
-                Band::between(center, radius - 2.0, *start, *end, width, barb)
-            })
-            .collect();
-        Ring { center, radius, arcs, bands, scale }
-    }
-
-    fn at(&self, angle: f64, radius: f64) -> (f64, f64) {
-        on_circle(self.center, radius, angle)
-    }
-
-    /// The outline of an arc, on plotters' canvas.
-    fn segment(&self, arc: &Arc) -> Vec<(i32, i32)> {
-        let steps = ((arc.to - arc.from) * self.radius / 3.0).ceil().max(2.0) as usize;
-        let angle = |step: usize| arc.from + (arc.to - arc.from) * step as f64 / steps as f64;
-        let inner = (0..=steps).map(|step| self.at(angle(step), self.radius));
-        let outer = (0..=steps).rev().map(|step| self.at(angle(step), self.radius + RING));
-        inner.chain(outer).map(fine_point).collect()
-    }
-
-    /// Small boxes that together cover an arc.
-    fn boxes_along(&self, arc: &Arc) -> Vec<Bounds> {
-        let steps = ((arc.to - arc.from) * self.radius / 5.0).ceil().max(1.0) as usize;
-        (0..=steps)
-            .map(|step| {
-                let angle = arc.from + (arc.to - arc.from) * step as f64 / steps as f64;
-                let (x, y) = self.at(angle, self.radius + RING / 2.0);
-                Bounds::around(x, y, RING / 2.0, RING / 2.0)
-            })
-            .collect()
-    }
-}
-
-fn on_circle(center: (f64, f64), radius: f64, angle: f64) -> (f64, f64) {
-    (center.0 + radius * libm::sin(angle), center.1 - radius * libm::cos(angle))
-}
-
-/// An order around the ring in which large payments have short ways: the given order, improved by exchanging two as
-/// long as that helps.
-fn around(actors: &[Actor], payments: &[&Payment]) -> Vec<usize> {
-    let number = actors.len();
-    let mut order: Vec<usize> = (0..number).collect();
-    let cost = |order: &[usize]| -> f64 {
-        let mut place = vec![0; number];
-        for (at, actor) in order.iter().enumerate() {
-            place[*actor] = at;
-        }
-        payments
-            .iter()
-            .map(|payment| {
-                let apart = place[payment.payer].abs_diff(place[payment.payee]);
-                apart.min(number - apart) as f64 * payment.amount().sqrt()
-            })
-            .sum()
-    };
-    let mut best = cost(&order);
-    loop {
-        let mut improved = false;
-        for a in 0..number {
-            for b in a + 1..number {
-                order.swap(a, b);
-                let now = cost(&order);
-                // By more than rounding: the same order on every machine.
-                if now < best * (1.0 - 1e-9) {
-                    best = now;
-                    improved = true;
-                } else {
-                    order.swap(a, b);
-                }
-            }
-        }
-        if !improved {
-            return order;
-        }
-    }
-}
-
-/// Points along a band, less one.
-const POINTS: usize = 40;
-
-/// Of the edge of what runs in circles, and of a texture's lines, where there are any.
-const EDGE: f64 = 0.875;
-const TEXTURE: f64 = 0.5;
-
-fn apart(one: (f64, f64), other: (f64, f64)) -> f64 {
-    libm::hypot(one.0 - other.0, one.1 - other.1)
-}
-
-/// A payment on the ring: points along its middle with unit normals, and its head.
-struct Band {
-    middle: Vec<((f64, f64), (f64, f64))>,
-    /// Of the head: left, tip, right.
-    head: [(f64, f64); 3],
-    width: f64,
-}
-
-impl Band {
-    fn between(center: (f64, f64), radius: f64, start: f64, end: f64, width: f64, barb: f64) -> Band {
-        let (first, tip) = (on_circle(center, radius + 2.0, start), on_circle(center, radius, end));
-        let inward = (center.0 - tip.0, center.1 - tip.1);
-        let inward = (inward.0 / radius, inward.1 / radius);
-        let head_length = (width * 0.55 + 4.0).min(radius * 0.3);
-        let last = (tip.0 + inward.0 * head_length, tip.1 + inward.1 * head_length);
-        // The nearer the ends the flatter the band: a fraction of the way to the centre.
-        let apart = libm::hypot(first.0 - last.0, first.1 - last.1) / (2.0 * radius);
-        let deep = 0.30 + 0.42 * apart;
-        let towards = |point: (f64, f64)| {
-            (point.0 + (center.0 - point.0) * deep, point.1 + (center.1 - point.1) * deep)
-        };
-        let [p0, p1, p2, p3] = [first, towards(first), towards(last), last];
-        let middle = (0..=POINTS)
-            .map(|step| {
-                let t = step as f64 / POINTS as f64;
-                let u = 1.0 - t;
-                let mix = |a: f64, b: f64, c: f64, d: f64| {
-                    u * u * u * a + 3.0 * u * u * t * b + 3.0 * u * t * t * c + t * t * t * d
-                };
-                let slope = |a: f64, b: f64, c: f64, d: f64| {
-                    u * u * (b - a) + 2.0 * u * t * (c - b) + t * t * (d - c)
-                };
-                let point = (mix(p0.0, p1.0, p2.0, p3.0), mix(p0.1, p1.1, p2.1, p3.1));
-                let (dx, dy) = (slope(p0.0, p1.0, p2.0, p3.0), slope(p0.1, p1.1, p2.1, p3.1));
-                let length = libm::hypot(dx, dy).max(1e-9);
-                (point, (-dy / length, dx / length))
-            })
-            .collect();
-        let half = width / 2.0 + barb;
-        let head = [
-            (last.0 - inward.1 * half, last.1 + inward.0 * half),
-            tip,
-            (last.0 + inward.1 * half, last.1 - inward.0 * half),
-        ];
-        Band { middle, head, width }
-    }
-
-    /// Of its middle line.
-    fn length(&self) -> f64 {
-        self.middle.windows(2).map(|piece| apart(piece[0].0, piece[1].0)).sum()
-    }
-
-    /// So far along the middle line, and so far beside it.
-    fn at(&self, along: f64, beside: f64) -> (f64, f64) {
-        let mut left = along;
-        for piece in self.middle.windows(2) {
-            let [((x, y), (nx, ny)), (next, _)] = [piece[0], piece[1]];
-            let length = apart((x, y), next);
-            if left <= length {
-                let part = left / length.max(1e-9);
-                return (x + (next.0 - x) * part + nx * beside, y + (next.1 - y) * part + ny * beside);
-            }
-            left -= length;
-        }
-        self.middle.last().map_or((0.0, 0.0), |((x, y), (nx, ny))| (x + nx * beside, y + ny * beside))
-    }
-
-    /// Between two distances from the middle line.
-    fn lane(&self, from: f64, to: f64) -> Vec<(i32, i32)> {
-        let offset = |by: f64| {
-            move |((x, y), (nx, ny)): &((f64, f64), (f64, f64))| fine_point((x + nx * by, y + ny * by))
-        };
-        let there = self.middle.iter().map(offset(from));
-        let back = self.middle.iter().rev().map(offset(to));
-        there.chain(back).collect()
-    }
-
-    fn draw(&self, sheet: &Sheet, payment: &Payment, taken_apart: bool, theme: &Theme) -> Drawn {
-        let amount = payment.amount();
-        // Nothing is pale where nothing could be told.
-        let circular = if taken_apart { (payment.circular / amount).clamp(0.0, 1.0) } else { 1.0 };
-        let mut main = (Origin::Revenue, f64::NEG_INFINITY);
-        for (origin, amount) in payment.by_origin.iter() {
-            if *amount > main.1 {
-                main = (origin, *amount);
-            }
-        }
-        let (main, _) = main;
-        let tone = |origin: Origin, solid: bool| -> Color {
-            let color = theme.origin(origin);
-            if solid || theme.edges_circles { color } else { color.over(theme.paper, 0.38) }
-        };
-        // A rim of paper, so that a crossing reads as one band above another.
-        let rim = if self.width > 1.5 { 1.0 } else { 0.5 };
-        sheet.draw(&Polygon::new(
-            self.lane(-self.width / 2.0 - rim, self.width / 2.0 + rim),
-            fill(theme.paper),
-        ))?;
-        // Below this width stripes would be hairs: one colour, of the largest origin.
-        if self.width < 2.5 {
-            let color = tone(main, circular > 0.5);
-            sheet.draw(&Polygon::new(self.lane(-self.width / 2.0, self.width / 2.0), fill(color)))?;
-        } else {
-            let mut at = -self.width / 2.0;
-            let edges = [at, at + self.width * circular];
-            for (solid, part) in [(true, circular), (false, 1.0 - circular)] {
-                for (origin, of_origin) in payment.by_origin.iter() {
-                    let stripe = self.width * part * of_origin / amount;
-                    if stripe > 0.0 {
-                        let color = tone(origin, solid);
-                        sheet.draw(&Polygon::new(self.lane(at, at + stripe), fill(color)))?;
-                        let point = |along: f64, across: f64| self.at(along, at + stripe * across);
-                        for line in theme.texture(origin).lines(self.length(), stripe, point) {
-                            let line: Vec<_> = line.into_iter().map(fine_point).collect();
-                            sheet.draw(&PathElement::new(line, stroke(line_color(theme, color), TEXTURE)))?;
-                        }
-                        at += stripe;
-                    }
-                }
-            }
-            // In greys a faint dark origin looks like a full light one: there an edge says what runs in circles.
-            if taken_apart && theme.edges_circles && circular > 0.02 {
-                for edge in edges {
-                    let line: Vec<_> = self
-                        .middle
-                        .iter()
-                        .map(|((x, y), (nx, ny))| fine_point((x + nx * edge, y + ny * edge)))
-                        .collect();
-                    sheet.draw(&PathElement::new(line, stroke(theme.ink, EDGE)))?;
-                }
-            }
-        }
-        if payment.is_lending {
-            for gap in self.gaps() {
-                sheet.draw(&Polygon::new(gap, fill(theme.paper)))?;
-            }
-        }
-        let head = self.head.map(fine_point);
-        sheet.draw(&Polygon::new(head, fill(tone(main, circular > 0.5))))
-    }
-
-    /// What breaks the band of something lent or repaid: every third piece of it, across.
-    fn gaps(&self) -> impl Iterator<Item = Vec<(i32, i32)>> + '_ {
-        let half = self.width / 2.0 + 0.5;
-        let pieces = self.middle.windows(2).enumerate().filter(|(k, _)| k % 3 == 2);
-        pieces.map(move |(_, piece)| {
-            let at = |((x, y), (nx, ny)): ((f64, f64), (f64, f64)), by: f64| {
-                fine_point((x + nx * by, y + ny * by))
-            };
-            vec![at(piece[0], half), at(piece[1], half), at(piece[1], -half), at(piece[0], -half)]
-        })
-    }
-
-    fn head_bounds(&self) -> Bounds {
-        let xs = self.head.map(|(x, _)| x);
-        let ys = self.head.map(|(_, y)| y);
-        let least = |values: [f64; 3]| values.into_iter().fold(f64::INFINITY, f64::min);
-        let most = |values: [f64; 3]| values.into_iter().fold(f64::NEG_INFINITY, f64::max);
-        Bounds::new(least(xs), least(ys), most(xs), most(ys))
-    }
-}
-
 /// Names around the ring, each with what it gets and pays, tied to its arc.
 fn actor_labels(canvas: &mut Canvas, shown: &Shown, ring: &Ring, area: Bounds) {
     let theme = canvas.theme;
@@ -774,7 +404,9 @@ fn actor_labels(canvas: &mut Canvas, shown: &Shown, ring: &Ring, area: Bounds) {
                 + 3.0
         };
         let (low, high) = (area.top - 8.0, area.bottom + 8.0);
-        let with_amounts = tags.iter().map(|tag| height(tag, true)).sum::<f64>() <= high - low;
+        let fits = |words: &String| width(words, Weight::Regular, NOTE) <= widest + 4.0;
+        let has_room = !canvas.look.is_column() || tags.iter().flat_map(|tag| &tag.amounts).all(fits);
+        let with_amounts = has_room && tags.iter().map(|tag| height(tag, true)).sum::<f64>() <= high - low;
         if !with_amounts && tags.iter().map(|tag| height(tag, false)).sum::<f64>() > high - low {
             for tag in &mut tags {
                 tag.lines = vec![shorten(&actors[tag.actor].name, Weight::SemiBold, LABEL, widest)];
@@ -868,11 +500,15 @@ fn amounts(canvas: &mut Canvas, actors: &[Actor], payments: &[&Payment], ring: &
 /// One line under the map: colours of the origins that occur, and three widths.
 fn key(canvas: &mut Canvas, payments: &[&Payment], taken_apart: bool, ring: &Ring, room: Bounds) {
     let theme = canvas.theme;
-    let y = (room.top + room.bottom) / 2.0;
+    let mut y = room.top + 7.0;
     let mut x = room.left;
+    let has_lines = room.height() > 20.0;
     for origin in Origin::ALL {
         if payments.iter().all(|payment| payment.by_origin.of(origin) <= 0.0) {
             continue;
+        }
+        if has_lines && x + 18.0 + width(origin.name(), Weight::Regular, TICK) > room.right {
+            (x, y) = (room.left, y + 15.0);
         }
         let color = theme.origin(origin);
         let is_told = taken_apart && !theme.edges_circles;
@@ -895,6 +531,9 @@ fn key(canvas: &mut Canvas, payments: &[&Payment], taken_apart: bool, ring: &Rin
         x = written.right + 12.0;
     }
     if payments.iter().any(|payment| payment.is_lending) {
+        if has_lines && x + 80.0 > room.right {
+            (x, y) = (room.left, y + 15.0);
+        }
         canvas.draw(|sheet| {
             for k in 0..3 {
                 let from = x + 6.0 * f64::from(k);

@@ -10,7 +10,6 @@ use crate::charts::layout::{Bounds, Weight, shorten, width, wrap};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{LABEL, Lens, Look, NOTE, TICK};
 use crate::charts::{Estimated, Spread};
-use crate::words::currency::billions;
 use crate::words::numbers::{count, percent, small_number, usd};
 use plotters::element::{Circle, PathElement, Rectangle};
 use serde::{Deserialize, Serialize};
@@ -271,10 +270,17 @@ impl Chart for Overview {
             .sum();
         let long = "Share of the capital";
         let reach = shares_panel.bounds.left + width(long, Weight::SemiBold, LABEL) + 12.0 + lens_names;
-        let shares_head = if tall || reach <= shares_to { long } else { "Share" };
-        let capital_head = format!("Capital, {}", billions());
+        let valued = width(&VALUED[0].name().to_lowercase(), Weight::SemiBold, TICK);
+        let until = shares_to + 10.0 + IN_LINE - valued - 6.0;
+        let short = width("Share", Weight::SemiBold, LABEL);
+        let shares_head = match tall || reach <= shares_to {
+            true => long,
+            false if shares_panel.bounds.left + short <= until => "Share",
+            false => "",
+        };
+        let capital_head = capital.headed("Capital");
         for (panel, head, ticks, words) in [
-            (&capital_panel, capital_head.as_str(), &capital, capital.numbers()),
+            (&capital_panel, capital_head.as_str(), &capital, capital.amounts()),
             (&shares_panel, shares_head, &shares, shares.percents()),
             (&unwind_panel, "Unwind", &unwind, unwind.percents()),
         ] {

@@ -8,7 +8,6 @@ use crate::charts::data::{self, Cells, Column, Data, Unit, row};
 use crate::charts::layout::{Bounds, Weight, shorten};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, TICK, Theme};
-use crate::words::currency;
 use crate::words::label::Named;
 use crate::words::measure::Kind;
 use crate::words::numbers::counted;
@@ -254,7 +253,7 @@ fn panel(canvas: &mut Canvas, data: &Sweep, line: &Line, color: Color, x: (f64, 
     };
     let (low, high) = (all().fold(0.0, f64::min), all().fold(0.0, f64::max));
     let y = if low == 0.0 && high == 0.0 { Ticks::nothing() } else { Ticks::covering(low, high, 5) };
-    let words = if line.kind == Kind::Share { y.percents() } else { y.numbers() };
+    let words = y.of(line.kind);
     let axis = widest(&words) + 8.0;
     let panel = Panel {
         bounds: Bounds::new(room.left + axis, room.top, room.right - 6.0, room.bottom),
@@ -310,11 +309,12 @@ fn panel(canvas: &mut Canvas, data: &Sweep, line: &Line, color: Color, x: (f64, 
         }
         Ok(())
     });
-    let unit = match line.kind {
-        Kind::UsdBn | Kind::Years => format!(", {}", currency::unit(line.kind.unit())),
-        Kind::Share | Kind::Plain => String::new(),
-    };
-    let head = shorten(&format!("{}{unit}", line.measure.heading()), Weight::SemiBold, LABEL, room.width());
+    let head = shorten(
+        &format!("{}{}", line.measure.heading(), y.unit(line.kind)),
+        Weight::SemiBold,
+        LABEL,
+        room.width(),
+    );
     canvas.write(Label::new(head, LABEL, theme.ink).bold().at(room.left, room.top - 10.0));
     panel.label_y(canvas, &y.values, &words);
     let marks: Vec<(f64, String)> = across.values.iter().copied().zip(across.numbers()).collect();

@@ -274,6 +274,9 @@ pub struct Look {
 /// with all that is on it.
 pub const LEAST: (f64, f64) = (640.0, 400.0);
 
+/// The same of a tall sheet, a journal's column: there panels stand one above the other.
+pub const LEAST_TALL: (f64, f64) = (428.0, 755.0);
+
 /// Down to this part of it: the smallest letters, of `NOTE`, are then five points.
 const SMALLEST: f64 = 0.75;
 
@@ -322,7 +325,13 @@ impl Look {
 
     /// What a picture too small for its labels is of one that has room for them; else 1.
     pub fn reduction(&self) -> f64 {
-        (self.width / LEAST.0).min(self.height / LEAST.1).min(1.0)
+        let of = |(width, height): (f64, f64)| (self.width / width).min(self.height / height);
+        of(LEAST).max(of(LEAST_TALL)).min(1.0)
+    }
+
+    /// Have panels no room side by side?
+    pub fn is_column(&self) -> bool {
+        self.width < LEAST.0 && self.height > self.width
     }
 
     /// The sheet on which it is drawn.

@@ -83,8 +83,8 @@ grade = \"reported\" }}`. Grades: {grades}; a number without one is `assumed`. A
 all numbers in it that have none of their own.
 
 **Labels.** The same table may have a `label`, of {LONGEST_LABEL} letters at most: what charts and sentences call the number, as within a
-sentence, `{{ value = 10.0, label = \"OpenAI’s cash trigger for a round\" }}`. Without one it is called by its actors and its key,
-\"OpenAI’s round trigger\". Tables for other programs keep the address.
+sentence, `{{ value = 10.0, label = \"the cash that OpenAI wants in hand\" }}`; it stays where `--set` gives another value. Without one
+it is called by its actors and what it is of them, \"OpenAI’s cash trigger for a round\". Tables for other programs keep the address.
 
 **Addresses** name a number everywhere: in correlations, in results, in `--set PATH=VALUE`. They follow the file:
 `market.rate`, `lab.OpenAI.revenue.growth`, `company.Oracle.suppliers.NVIDIA`, `compute.OpenAI.Oracle.weight`. Elements of

@@ -6,7 +6,7 @@ use crate::charts::Estimated;
 use crate::charts::number;
 use crate::words::answer::Told;
 use crate::words::measure::Kind;
-use crate::words::numbers::{NO_BREAK, capitalised, count, percent, percent_ends, usd};
+use crate::words::numbers::{NO_BREAK, capitalised, count, percent, usd};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -131,11 +131,7 @@ impl Answered {
         if !(self.low.is_finite() && self.high.is_finite()) {
             return "–".into();
         }
-        let ends = match self.unit {
-            Kind::Share => percent_ends(self.low, self.high),
-            other => [self.low, self.high].map(|end| other.value(end, self.se)),
-        };
-        ends.join(" to ")
+        self.unit.range(self.low, self.high, self.se)
     }
 
     fn is_mean_of_shares(&self) -> bool {

@@ -2,6 +2,7 @@
 //! research note: the answer, the three lenses and why they differ, what drives and what breaks it, on what it rests,
 //! method, limits, how to run it again. Its bytes depend on the results alone.
 
+mod document;
 pub mod facts;
 mod html;
 mod lenses;
@@ -10,8 +11,8 @@ pub mod studies;
 
 use crate::books::Origin;
 use crate::charts::answer::Answer;
-use crate::charts::render::{Drawing, font_faces};
-use crate::charts::theme::{Look, Style, Theme};
+use crate::charts::render::Drawing;
+use crate::charts::theme::{Look, Style};
 use crate::charts::{Estimated, Figures, Picture};
 use crate::deals::loops;
 use crate::input::Grade;
@@ -20,15 +21,15 @@ use crate::page::facts::{Amount, Facts, LensFact};
 use crate::words::currency;
 use crate::words::measure::Kind;
 use crate::words::numbers::{
-    A_DOLLAR, capitalised, changed, count, counted, percent, percent_ends, small_number, usd, usd_range,
+    Scale, capitalised, count, counted, figures, percent, percent_ends, small_number, usd, usd_error,
+    usd_range,
 };
 use crate::words::table::capitalised_unless_a_name;
+use document::document;
 use html::{Body, Row, address, code, linked, text};
 use maud::{Markup, PreEscaped, html};
 use rayon::prelude::*;
 use studies::Study;
-
-const CSS: &str = include_str!("page.css");
 
 /// The sections in order: the anchor, and the heading.
 const SECTIONS: &[(&str, &str)] = &[
@@ -109,74 +110,6 @@ pub fn page(
     document(facts, looks, contents, PreEscaped(page.body.html)).into_string()
 }
 
-/// Colours as the charts have them, on the screen and on paper.
-fn colors(looks: &[Look]) -> String {
-    let [screen, paper] = [looks.first(), looks.get(1)].map(|look| look.map(|look| properties(look.theme())));
-    let on_paper = paper.map(|rules| format!("\n@media print{{{rules}}}"));
-    screen.unwrap_or_default() + &on_paper.unwrap_or_default()
-}
-
-fn properties(theme: &Theme) -> String {
-    let of = [
-        ("paper", theme.paper),
-        ("ink", theme.ink),
-        ("muted", theme.muted),
-        ("rule", theme.rule),
-        ("grid", theme.grid),
-        ("plain", theme.plain),
-        ("focus", theme.plain),
-    ];
-    let rules: String = of.iter().map(|(name, color)| format!("--{name}:{};", color.css())).collect();
-    format!(":root{{{rules}}}")
-}
-
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:";
-
-fn document(facts: &Facts, looks: &[Look], contents: Markup, body: Markup) -> Markup {
-    let program = format!("roundtrip {}", facts.version);
-    let changes = changed("", &facts.set, &facts.off);
-    let changes = changes.trim_start_matches([',', ' ']);
-    let changes = if changes.is_empty() { String::new() } else { format!("{changes} · ") };
-    let meta = format!(
-        "{changes}{} from {} · {} · seed {} · {program}",
-        years(facts.years),
-        facts.start,
-        counted(facts.paths, "path"),
-        facts.seed,
-    );
-    let style = format!("\n{}\n{}\n{CSS}", font_faces(), colors(looks));
-    html! {
-        (PreEscaped("<!doctype html>\n"))
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="generator" content=(program);
-                title { (text(&facts.scenario)) ": how much of the capital is manufactured?" }
-                style { (PreEscaped(style)) }
-            }
-            body {
-                a.skip href="#content" { "Skip to the answer" }
-                header {
-                    p.kicker { "How much of the capital is manufactured by the loop?" }
-                    h1 { (text(&facts.scenario)) }
-                    p.standfirst { (text(&standfirst(facts))) }
-                    p.meta { (text(&meta)) }
-                }
-                nav aria-label="Contents" { ol { (contents) } }
-                main id="content" tabindex="-1" { (body) }
-                footer {
-                    p {
-                        "Written by " (program) " from stored results. Spreads are over the paths of the scenario and do not "
-                        "cover a wrong model."
-                    }
-                }
-            }
-        }
-    }
-}
-
 fn trimmed(value: f64) -> String {
     format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_string()
 }
@@ -197,7 +130,7 @@ fn share(value: &Estimated) -> String {
 /// A value and its standard error, both with their unit.
 fn with_unit(kind: Kind, value: &Estimated) -> [String; 2] {
     let [said, error] = match kind {
-        Kind::UsdBn => [amount(value), usd(value.se, value.se / 3.0)],
+        Kind::UsdBn => [amount(value), usd_error(value.se)],
         Kind::Share => [share(value), points(value.se)],
         Kind::Plain => [kind.number(value.value, value.se), kind.error(value.se)],
         Kind::Years => {
@@ -212,28 +145,11 @@ fn with_unit(kind: Kind, value: &Estimated) -> [String; 2] {
 
 /// A standard error of a share, in points.
 fn points(se: f64) -> String {
-    if se.is_finite() { format!("{} points", significant(100.0 * se, 2)) } else { "–".into() }
+    if se.is_finite() { format!("{} points", figures(100.0 * se, 2)) } else { "–".into() }
 }
 
 fn lens<'a>(facts: &'a Facts, name: &str) -> Option<&'a LensFact> {
     facts.lenses.iter().find(|lens| lens.name == name)
-}
-
-/// What was raised, whose it was, and what would not have been.
-fn standfirst(facts: &Facts) -> String {
-    let labs = capitalised_unless_a_name(&facts.labs);
-    let raise = if facts.labs.len() == 1 { "raises" } else { "raise" };
-    if facts.raised.mean.value <= 0.0 {
-        return format!("{labs} {raise} no capital on any path: there is nothing to share out.");
-    }
-    let average = if facts.paths > 1 { " on average" } else { "" };
-    let mut text =
-        format!("{labs} {raise} {}{average} in {}.", amount(&facts.raised.mean), years(facts.years));
-    let causal = facts.told.causal.as_ref().map(|causal| causal.said());
-    for sentence in facts.told.insiders().into_iter().chain(causal) {
-        text += &format!(" {sentence}");
-    }
-    text
 }
 
 struct Page<'a> {
@@ -276,7 +192,7 @@ impl Page<'_> {
             if facts.paths > 1 {
                 words += &format!(
                     " (standard error {}); on nine of ten paths {}",
-                    usd(facts.raised.mean.se, facts.raised.mean.se / 3.0),
+                    usd_error(facts.raised.mean.se),
                     usd_range(facts.raised.p5, facts.raised.p95, facts.raised.mean.se)
                 );
             }
@@ -320,9 +236,8 @@ impl Page<'_> {
     fn money(&mut self) {
         let facts = self.facts;
         if facts.raised.mean.value > 0.0 {
-            let cell = |value: &Estimated| {
-                text(&if value.value.abs() < A_DOLLAR { "–".to_string() } else { billions(value) })
-            };
+            let scale = Scale::of_column([facts.raised.mean.value]);
+            let cell = |value: &Estimated| text(&scale.cell(value.value, value.se));
             let origins: Vec<Origin> = facts
                 .instruments
                 .first()
@@ -341,7 +256,7 @@ impl Page<'_> {
                     row.extend(cells.iter().map(cell));
                     // Not independent: the sum of the errors is the most it can be.
                     let se = cells.iter().map(|cell| cell.se).sum::<f64>().min(facts.raised.mean.se);
-                    row.push(text(&billions(&Estimated::new(all, se))));
+                    row.push(cell(&Estimated::new(all, se)));
                     rows.push(Row::of(row));
                 }
             }
@@ -351,7 +266,7 @@ impl Page<'_> {
                 let amount = answer.and_then(|answer| answer.by_origin.get(*origin));
                 cell(&Estimated::new(*sum, amount.map_or(facts.raised.mean.se, |amount| amount.se)))
             }));
-            row.push(text(&billions(&facts.raised.mean)));
+            row.push(cell(&facts.raised.mean));
             rows.push(Row { sum: true, ..Row::of(row) });
             let mut head = vec!["Instrument".to_string()];
             head.extend(origins.iter().map(|origin| {
@@ -363,7 +278,7 @@ impl Page<'_> {
             self.body.table(
                 &format!(
                     "Capital raised, {}, mean over the paths, by instrument and origin. Columns with a star are inflated values.",
-                    currency::billions()
+                    scale.heading()
                 ),
                 &head,
                 1..head.len(),
@@ -605,24 +520,7 @@ impl Page<'_> {
     }
 }
 
-/// Billions without the sign and the unit, for tables.
-fn billions(value: &Estimated) -> String {
-    amount(value).replace(&currency::sign(), "").replace("\u{a0}bn", "")
-}
-
 /// `+0.47`, with a real minus.
 fn signed(value: f64) -> String {
     if value < 0.0 { format!("−{:.2}", -value) } else { format!("+{value:.2}") }
-}
-
-/// So many significant digits.
-fn significant(value: f64, digits: i32) -> String {
-    if !value.is_finite() {
-        return "–".into();
-    }
-    if value == 0.0 {
-        return "0".into();
-    }
-    let decimals = (digits - 1 - libm::floor(libm::log10(value.abs())) as i32).clamp(0, 6) as usize;
-    format!("{value:.decimals$}").replace('-', "−")
 }

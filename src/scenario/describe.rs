@@ -238,7 +238,11 @@ impl Lines<'_> {
                 (false, true) => number.grade.word(),
                 (false, false) => "",
             },
-            source: number.source.clone().unwrap_or_default(),
+            source: [number.label.as_ref().map(|label| format!("“{label}”")), number.source.clone()]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join("; "),
         });
     }
 }

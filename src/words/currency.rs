@@ -27,12 +27,17 @@ pub fn sign() -> String {
     SPOKEN.get().sign()
 }
 
-/// The unit of amounts in a heading: `USD bn`.
-pub fn billions() -> String {
+/// The unit of amounts in a heading: `USD tn`.
+pub fn unit_of(scale: &str) -> String {
     match SPOKEN.get() {
-        Currency::OWN => "bn of its own currency".into(),
-        currency => format!("{} bn", currency.code()),
+        Currency::OWN => format!("{scale} of its own currency"),
+        currency => format!("{} {scale}", currency.code()),
     }
+}
+
+/// The unit of amounts in tables for programs.
+pub fn billions() -> String {
+    unit_of("bn")
 }
 
 /// A unit as keys and measures have it, in the currency that is spoken: `USD bn a year`, `EUR bn a year`.
@@ -61,14 +66,14 @@ mod tests {
                 .map(|text| text.replace('\u{a0}', " "))
             })
         };
-        let euros = ["€148 bn", "−€0.50 bn", "+€3.2 bn", "−€2.0 to €5.0 bn", "<€0.01 bn", "€0", "EUR bn"];
+        let euros = ["€148 bn", "−€500 mn", "+€3.2 bn", "−€2.0 to €5.0 bn", "€1.0 mn", "€0", "EUR bn"];
         assert_eq!(said("EUR"), euros);
         let francs = [
             "CHF 148 bn",
-            "−CHF 0.50 bn",
+            "−CHF 500 mn",
             "+CHF 3.2 bn",
             "−CHF 2.0 to CHF 5.0 bn",
-            "<CHF 0.01 bn",
+            "CHF 1.0 mn",
             "CHF 0",
             "CHF bn",
         ];

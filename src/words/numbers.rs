@@ -1,5 +1,7 @@
-//! Numbers as a reader meets them: "$148 bn", "34%", "a third". No digit is printed beyond the standard error, a
-//! share that is above 0 never reads 0%, one that is not 1 never reads 100%; what is 0 but for rounding is 0.
+//! Numbers as a reader meets them: "$148 bn", "34%", "a third". One rule for digits, wherever a number stands: alone it is
+//! told to the first figure of its standard error, in three figures at most; beside its error to the error's second
+//! figure, in four at most. A share that is above 0 never reads 0%, one that is not 1 never reads 100%; what is 0 but for
+//! rounding is 0; the ends of a range are rounded outwards. Amounts are told in the unit that fits ([`Scale`]).
 
 use crate::words::currency;
 
@@ -76,48 +78,192 @@ pub fn number(value: f64, standard_error: f64) -> String {
     format!("{sign}{}", rounded(value.abs(), last_digit(value, standard_error, -2)))
 }
 
-/// In billions of the currency that is spoken: `$148 bn`, `$0.01 bn`, `$10,000 bn`, `$0`.
-pub fn usd(value: f64, standard_error: f64) -> String {
-    if value.abs() <= ROUNDING {
-        return format!("{}0", currency::sign());
+/// The same of a number that may be small: a rate, an elasticity.
+pub fn plain(value: f64, standard_error: f64) -> String {
+    const FINEST: i32 = -6;
+    if !value.is_finite() {
+        return "–".into();
+    }
+    if value.abs() < 0.5 * libm::exp10(f64::from(FINEST)) {
+        return "0".into();
     }
     let sign = if value < 0.0 { "−" } else { "" };
-    if value.abs() < 0.005 {
-        return if value < 0.0 { ABOUT_0.into() } else { format!("<{}0.01{NO_BREAK}bn", currency::sign()) };
+    format!("{sign}{}", rounded(value.abs(), last_digit(value, standard_error, FINEST)))
+}
+
+/// A number whose error stands beside it: to the error's second figure, in four figures at most.
+pub fn beside_error(value: f64, standard_error: f64) -> String {
+    if !value.is_finite() {
+        return "–".into();
     }
+    let by_error =
+        if standard_error > 0.0 && standard_error.is_finite() { 1 - magnitude(standard_error) } else { 4 };
+    let by_value = if value == 0.0 { 0 } else { 3 - magnitude(value) };
+    let decimals = by_error.min(by_value).clamp(0, 6) as usize;
+    or_0(format!("{value:.decimals$}"))
+}
+
+/// Digits that are all 0 are one.
+fn or_0(digits: String) -> String {
+    let is_0 = digits.trim_start_matches('-').bytes().all(|byte| matches!(byte, b'0' | b'.'));
+    if is_0 { "0".into() } else { with_commas(&digits) }
+}
+
+/// So many figures of a number; of an error, two.
+pub fn figures(value: f64, figures: i32) -> String {
+    if !value.is_finite() {
+        return "–".into();
+    }
+    let decimals = if value == 0.0 { 0 } else { (figures - 1 - magnitude(value)).clamp(0, 6) as usize };
+    or_0(format!("{value:.decimals$}"))
+}
+
+/// In what an amount is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scale {
+    Millions,
+    Billions,
+    Trillions,
+}
+
+impl Scale {
+    /// The unit in which an amount has one to three figures before the point.
+    pub fn of(amount: f64) -> Scale {
+        match amount.abs() {
+            nothing if nothing <= ROUNDING => Scale::Billions,
+            small if small < 0.9995 => Scale::Millions,
+            large if large >= 999.5 => Scale::Trillions,
+            _ => Scale::Billions,
+        }
+    }
+
+    /// One unit for a column, or a table, by its largest amount: four figures before the point are few enough there, and
+    /// small amounts keep theirs.
+    pub fn of_column(amounts: impl IntoIterator<Item = f64>) -> Scale {
+        let largest =
+            amounts.into_iter().filter(|amount| amount.is_finite()).fold(0.0, |a: f64, b| a.max(b.abs()));
+        if largest < 9_999.5 { Scale::of(largest).min(Scale::Billions) } else { Scale::Trillions }
+    }
+
+    /// An amount in this unit; amounts come in billions.
+    pub fn of_billions(self, amount: f64) -> f64 {
+        match self {
+            Scale::Millions => amount * 1000.0,
+            Scale::Billions => amount,
+            Scale::Trillions => amount / 1000.0,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Scale::Millions => "mn",
+            Scale::Billions => "bn",
+            Scale::Trillions => "tn",
+        }
+    }
+
+    /// For a heading: `USD tn`.
+    pub fn heading(self) -> String {
+        currency::unit_of(self.word())
+    }
+
+    /// A size without sign and unit: `148`; nothing where it is below what is printed.
+    fn digits(self, size: f64, standard_error: f64) -> Option<String> {
+        let (size, error) = (self.of_billions(size), self.of_billions(standard_error));
+        // No digit of a million is worth a sentence but its first.
+        let finest = if self == Scale::Millions { -1 } else { -2 };
+        let half = 0.5 * libm::exp10(f64::from(finest));
+        // What rounds to the next power of ten has its digits.
+        (size >= half).then(|| rounded(size, last_digit(size * 1.0005, error, finest)))
+    }
+
+    fn least(self) -> &'static str {
+        if self == Scale::Millions { "0.1" } else { "0.01" }
+    }
+
+    /// For a table whose heading names the unit: `148`, `<0.01`; `–` where there is nothing.
+    pub fn cell(self, amount: f64, standard_error: f64) -> String {
+        if !amount.is_finite() || amount.abs() <= A_DOLLAR {
+            return "–".into();
+        }
+        match (self.digits(amount.abs(), standard_error), amount < 0.0) {
+            (Some(digits), false) => digits,
+            (Some(digits), true) => format!("−{digits}"),
+            (None, false) => format!("<{}", self.least()),
+            (None, true) => ABOUT_0.into(),
+        }
+    }
+}
+
+/// An amount, which comes in billions of the currency that is spoken: `$148 bn`, `$3.2 mn`, `$1.7 tn`, `$0`.
+pub fn usd(value: f64, standard_error: f64) -> String {
     let money = currency::sign();
-    format!("{sign}{money}{}{NO_BREAK}bn", rounded(value.abs(), last_digit(value, standard_error, -2)))
+    if value.abs() <= ROUNDING {
+        return format!("{money}0");
+    }
+    // Of an amount that is smaller than its error no more is told than in the error's unit.
+    let error = if standard_error.is_finite() { standard_error } else { 0.0 };
+    let scale = Scale::of(value).max(if error > 0.0 { Scale::of(error) } else { Scale::Millions });
+    let (digits, unit) = (scale.digits(value.abs(), error), scale.word());
+    match (digits, value < 0.0) {
+        (Some(digits), false) => format!("{money}{digits}{NO_BREAK}{unit}"),
+        (Some(digits), true) => format!("−{money}{digits}{NO_BREAK}{unit}"),
+        (None, false) => format!("<{money}{}{NO_BREAK}{unit}", scale.least()),
+        (None, true) => ABOUT_0.into(),
+    }
 }
 
 /// The same with its sign, also where it is above zero: `+$3.2 bn`.
 pub fn usd_signed(value: f64, standard_error: f64) -> String {
     let plain = usd(value, standard_error);
-    if value >= 0.005 {
-        format!("+{plain}")
-    } else if value > ROUNDING {
+    if plain.starts_with('<') {
         ABOUT_0.into()
+    } else if value > ROUNDING {
+        format!("+{plain}")
     } else {
         plain
     }
 }
 
-/// The ends of a range of money, each to its last digit worth printing, rounded outwards: `$62.2 to $272 bn`.
-pub fn usd_range(low: f64, high: f64, standard_error: f64) -> String {
-    let larger = low.abs().max(high.abs());
-    if larger < 0.005 {
-        return usd(larger, standard_error);
+/// The error of an amount, to two figures: `$1.7 bn`.
+pub fn usd_error(standard_error: f64) -> String {
+    if !standard_error.is_finite() {
+        return "–".into();
     }
+    let scale = Scale::of(standard_error);
+    let error = scale.of_billions(standard_error);
+    if scale.digits(standard_error, 0.0).is_none() {
+        return usd(standard_error, 0.0);
+    }
+    format!("{}{}{NO_BREAK}{}", currency::sign(), rounded(error, magnitude(error) - 1), scale.word())
+}
+
+/// The ends of a range of money, each to its last digit worth printing, rounded outwards: `$62.2 to $272 bn`,
+/// `$157 bn to $1.6 tn`.
+pub fn usd_range(low: f64, high: f64, standard_error: f64) -> String {
     let money = currency::sign();
-    let outwards = |value: f64, round: fn(f64) -> f64| {
-        let last = last_digit(value, standard_error, -2);
+    let scales = [low, high].map(Scale::of);
+    let outwards = |value: f64, scale: Scale, round: fn(f64) -> f64| {
+        if value.abs() <= ROUNDING {
+            return format!("{money}0");
+        }
+        let [value, error] = [value, standard_error].map(|amount| scale.of_billions(amount));
+        let last = last_digit(value, error, if scale == Scale::Millions { -1 } else { -2 });
         let unit = libm::exp10(f64::from(last));
         let value = round(value / unit) * unit;
         let sign = if value < 0.0 { "−" } else { "" };
         format!("{sign}{money}{}", rounded(value.abs(), last))
     };
-    let from = outwards(low, |units| (units + 1e-7).floor());
-    let to = outwards(high, |units| (units - 1e-7).ceil());
-    format!("{from} to {to}{NO_BREAK}bn")
+    let from = outwards(low, scales[0], |units| (units + 1e-7).floor());
+    let to = outwards(high, scales[1], |units| (units - 1e-7).ceil());
+    let [below, above] = scales.map(Scale::word);
+    match (low.abs() <= ROUNDING, high.abs() <= ROUNDING) {
+        (true, true) => to,
+        (true, false) => format!("{from} to {to}{NO_BREAK}{above}"),
+        (false, true) => format!("{from}{NO_BREAK}{below} to {to}"),
+        (false, false) if below == above => format!("{from} to {to}{NO_BREAK}{above}"),
+        (false, false) => format!("{from}{NO_BREAK}{below} to {to}{NO_BREAK}{above}"),
+    }
 }
 
 /// A number on an axis whose ticks are `step` apart.
@@ -301,29 +447,100 @@ mod tests {
     use super::*;
 
     #[test]
-    fn money_is_printed_to_its_standard_error() {
+    fn money_is_printed_to_its_standard_error_in_the_unit_that_fits() {
         for (value, error, expected) in [
             (148.23, 0.6, "$148 bn"),
             (148.23, 0.0, "$148 bn"),
             (14.823, 0.04, "$14.8 bn"),
             (5.4, 0.01, "$5.4 bn"),
-            (0.543, 0.001, "$0.54 bn"),
             (14.823, 0.4, "$14.8 bn"),
             (14.823, 4.0, "$15 bn"),
             (14.823, 40.0, "$10 bn"),
-            (10_000.0, 3.0, "$10,000 bn"),
-            (12_345.6, 3.0, "$12,300 bn"),
-            (999.6, 0.0, "$1,000 bn"),
-            (0.01, 0.0, "$0.01 bn"),
-            (0.004, 0.0, "<$0.01 bn"),
+            (1708.0, 3.0, "$1.7 tn"),
+            (1708.0, 300.0, "$1.7 tn"),
+            (999.4, 0.0, "$999 bn"),
+            (999.6, 0.0, "$1.0 tn"),
+            (10_000.0, 3.0, "$10.0 tn"),
+            (12_345.6, 3.0, "$12.3 tn"),
+            (1_234_567.0, 0.0, "$1,230 tn"),
+            (148.0, 2000.0, "$0.1 tn"),
+            (0.9996, 0.0, "$1.0 bn"),
+            (0.543, 0.001, "$543 mn"),
+            (0.543, 0.03, "$540 mn"),
+            (0.01, 0.0, "$10.0 mn"),
+            (0.0032, 0.0, "$3.2 mn"),
+            (0.000_32, 0.0, "$0.3 mn"),
+            (0.000_03, 0.0, "<$0.1 mn"),
+            (0.3, 0.6, "$300 mn"),
+            (0.3, 2.0, "$0.3 bn"),
+            (0.004, 2.0, "<$0.01 bn"),
             (0.0, 1.0, "$0"),
             (-3.21, 0.1, "−$3.2 bn"),
-            (-0.004, 0.0, "about 0"),
+            (-1708.0, 3.0, "−$1.7 tn"),
+            (-0.004, 0.0, "−$4.0 mn"),
+            (-0.004, 2.0, "about 0"),
             (-1e-16, 0.0, "$0"),
             (1e-16, 0.0, "$0"),
-            (1_234_567.0, 0.0, "$1,230,000 bn"),
+            (5.4, f64::NAN, "$5.4 bn"),
         ] {
             assert_eq!(usd(value, error).replace(NO_BREAK, " "), expected, "{value} ± {error}");
+        }
+        for (error, expected) in
+            [(1.72, "$1.7 bn"), (482.1, "$480 bn"), (0.0172, "$17 mn"), (1720.0, "$1.7 tn"), (0.0, "$0")]
+        {
+            assert_eq!(usd_error(error).replace(NO_BREAK, " "), expected);
+        }
+        assert_eq!(usd_error(f64::NAN), "–");
+    }
+
+    /// A column's unit is that of its largest amount; what is small beside it keeps its digits as long as it can.
+    #[test]
+    fn a_column_has_one_unit() {
+        for (column, unit, cells) in [
+            (vec![1708.0, 148.2, 0.543], "USD bn", vec!["1,710", "148", "0.54"]),
+            (vec![-12_345.0, 148.2, 0.543], "USD tn", vec!["−12.3", "0.15", "<0.01"]),
+            (vec![0.543, 0.0032, 0.000_01], "USD mn", vec!["543", "3.2", "<0.1"]),
+            (vec![0.0, f64::NAN], "USD bn", vec!["–", "–"]),
+        ] {
+            let scale = Scale::of_column(column.iter().copied());
+            assert_eq!(scale.heading(), unit);
+            assert_eq!(column.iter().map(|amount| scale.cell(*amount, 0.0)).collect::<Vec<_>>(), cells);
+        }
+    }
+
+    /// Whatever its size, an amount is within the digits that are told of it.
+    #[test]
+    fn amounts_of_any_size_are_what_they_say() {
+        let scales = [("mn", 1e-3), ("bn", 1.0), ("tn", 1e3)];
+        let read = |said: &str| {
+            let (digits, unit) = said.trim_start_matches('$').split_once(NO_BREAK).unwrap();
+            let scale = scales.iter().find(|(word, _)| *word == unit).unwrap().1;
+            (digits.replace(',', "").parse::<f64>().unwrap(), scale)
+        };
+        for k in -600..1200 {
+            let value = libm::exp10(f64::from(k) / 200.0);
+            for part in [0.0, 0.01, 0.3] {
+                let said = usd(value, part * value);
+                let (digits, scale) = read(&said);
+                let of_digits = if part < 0.1 { 0.051 } else { 0.51 };
+                assert!((digits * scale / value - 1.0).abs() < of_digits, "{value}: {said}");
+                assert!(
+                    digits >= 1.0 && digits <= 1000.0 || scale == 1e3 || digits < 1.0 && scale == 1e-3,
+                    "{said}"
+                );
+            }
+            let range = usd_range(value, 3.0 * value, 0.01 * value);
+            let (from, to) = range.split_once(" to ").unwrap();
+            let (to, above) = read(to);
+            let (from, below) = if from.contains(NO_BREAK) {
+                read(from)
+            } else {
+                (read(&format!("{from}{NO_BREAK}bn")).0, above)
+            };
+            assert!(
+                from * below <= value * (1.0 + 1e-6) && to * above >= 3.0 * value * (1.0 - 1e-6),
+                "{value}: {range}"
+            );
         }
     }
 
@@ -342,6 +559,16 @@ mod tests {
         ] {
             assert_eq!(number(value, error), expected, "{value} ± {error}");
         }
+        for (value, error, expected) in [
+            (0.045, 0.0003, "0.0450"),
+            (0.045, 0.003, "0.045"),
+            (3.41, 0.01, "3.4"),
+            (-0.000_45, 0.0, "−0.000450"),
+            (1e-9, 0.0, "0"),
+            (12_345.6, 30.0, "12,300"),
+        ] {
+            assert_eq!(plain(value, error), expected, "{value} ± {error}");
+        }
     }
 
     #[test]
@@ -349,8 +576,10 @@ mod tests {
         assert_eq!(usd_range(62.24, 271.2, 0.6).replace(NO_BREAK, " "), "$62.2 to $272 bn");
         assert_eq!(usd_range(0.0, 6.114, 0.01).replace(NO_BREAK, " "), "$0 to $6.2 bn");
         assert_eq!(usd_range(-3.0, 2.0, 0.01).replace(NO_BREAK, " "), "−$3.0 to $2.0 bn");
-        assert_eq!(usd_range(157.2, 1526.0, 3.0).replace(NO_BREAK, " "), "$157 to $1,530 bn");
-        assert_eq!(usd_range(0.0, 0.004, 0.0).replace(NO_BREAK, " "), "<$0.01 bn");
+        assert_eq!(usd_range(157.2, 1526.0, 3.0).replace(NO_BREAK, " "), "$157 bn to $1.6 tn");
+        assert_eq!(usd_range(0.0, 0.0041, 0.0).replace(NO_BREAK, " "), "$0 to $4.1 mn");
+        assert_eq!(usd_range(-0.5, 0.0, 0.0).replace(NO_BREAK, " "), "−$500 mn to $0");
+        assert_eq!(usd_range(0.0, 0.0, 0.0), "$0");
     }
 
     #[test]
@@ -442,7 +671,8 @@ mod tests {
         assert_eq!(with_commas("-1234"), "−1,234");
         assert_eq!(capitalised("the five labs"), "The five labs");
         assert_eq!(usd_signed(-1e-16, 0.0), "$0");
-        assert_eq!(usd_signed(0.001, 0.0), "about 0");
+        assert_eq!(usd_signed(0.001, 2.0), "about 0");
+        assert_eq!(usd_signed(0.0032, 0.0).replace(NO_BREAK, " "), "+$3.2 mn");
     }
 
     #[test]

@@ -59,19 +59,21 @@ fn printed_within(table: &Table, width: usize) -> String {
         table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_string()).collect()
     };
     let mut lines = print(table);
-    // Words are broken where nothing else helps, numbers never.
+    // Numbers are never broken.
     let every: fn(&str) -> bool = |_| true;
     let numbers: fn(&str) -> bool = |word| word.contains(|c: char| c.is_ascii_digit());
-    for stays_whole in [every, numbers] {
+    // Then blanks between columns are taken away, and at last words are broken.
+    for (stays_whole, gap) in [(every, 2u16), (every, 1), (numbers, 1)] {
         if lines.iter().all(|line| line.chars().count() <= width) {
             break;
         }
         let mut narrow = table.clone();
         // A blank at either edge is not printed.
-        narrow.set_width(width as u16 + 2).set_content_arrangement(ContentArrangement::Dynamic);
+        narrow.set_width(width as u16 + gap).set_content_arrangement(ContentArrangement::Dynamic);
         for (column, longest) in longest_words(table, stays_whole).into_iter().enumerate() {
             if let Some(column) = narrow.column_mut(column) {
-                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(longest as u16 + 2)));
+                column.set_padding((1, gap - 1));
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(longest as u16 + gap)));
             }
         }
         lines = print(&narrow);
@@ -136,6 +138,34 @@ fn cut(text: &str, width: usize) -> String {
     format!("…{kept}")
 }
 
+/// Lines as they are, but where the terminal is narrower: their rest then stands below, further in.
+pub fn hanging(text: &str) -> String {
+    hanging_within(text, WIDTH.load(Ordering::Relaxed))
+}
+
+fn hanging_within(text: &str, width: usize) -> String {
+    let fits = |line: &str| width == 0 || line.chars().count() <= width;
+    let mut out = String::new();
+    for line in text.lines() {
+        if fits(line) {
+            out += line;
+            out.push('\n');
+            continue;
+        }
+        let indent = line.chars().take_while(|c| *c == ' ').count();
+        let deeper = " ".repeat(indent + 4);
+        let room = width.saturating_sub(indent + 4).max(LEAST_NAME);
+        for (place, part) in wrapped(line, room).lines().enumerate() {
+            out += &if place == 0 {
+                format!("{}{part}\n", " ".repeat(indent))
+            } else {
+                format!("{deeper}{part}\n")
+            };
+        }
+    }
+    out
+}
+
 /// Wraps at the terminal's width, or before lines become too long to read.
 pub fn wrap(text: &str) -> String {
     wrapped(text, width().min(LONGEST_LINE))
@@ -183,6 +213,14 @@ mod tests {
             };
             assert_eq!(words(&narrow), words(&wide));
         }
+    }
+
+    #[test]
+    fn a_long_line_hangs_below_its_beginning() {
+        let text = "short\n\n  one two three four five six\n";
+        assert_eq!(hanging_within(text, 0), text);
+        assert_eq!(hanging_within(text, 80), text);
+        assert_eq!(hanging_within(text, 20), "short\n\n  one two three\n      four five six\n");
     }
 
     #[test]

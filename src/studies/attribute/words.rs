@@ -8,7 +8,7 @@ use crate::files::table::{Table, cells};
 use crate::scenario::Scenario;
 use crate::studies::driver::Answer;
 use crate::words::measure::Kind;
-use crate::words::numbers::{ROUNDING, count, counted, percent, usd, usd_signed};
+use crate::words::numbers::{ROUNDING, count, counted, percent, usd, usd_error, usd_signed};
 use crate::words::table::{heading_line, plain_table, printed, right, wrap};
 use std::fmt::Write;
 
@@ -163,7 +163,7 @@ impl Attributed {
             let (name, effect) = &found.loops[k];
             let verdict = match (told_apart(&effect.value), effect.value.value > 0.0) {
                 (false, _) if effect.value.value.abs() <= ROUNDING => "does nothing",
-                (false, _) => "cannot be told from 0",
+                (false, _) => "not told from 0",
                 (true, true) => "adds",
                 (true, false) => "takes away",
             };
@@ -209,7 +209,7 @@ impl Attributed {
             return "No two loops interact so that it can be told from zero.\n".into();
         }
         told.sort_by(|a, b| b.index.value.abs().total_cmp(&a.index.value.abs()));
-        let mut text = String::from("Which loops need each other (+) or stand in for each other (−), $ bn\n");
+        let mut text = String::from("Which loops need each other (+) or stand in for each other (−)\n");
         for Interaction { loops: [one, other], index } in told.iter().take(MOST_INTERACTIONS) {
             let pair = format!("{} and {}", words(one), words(other));
             let _ = writeln!(
@@ -285,9 +285,5 @@ fn with_error(estimate: &RatioEstimate) -> String {
 const MOST_INTERACTIONS: usize = 8;
 
 fn error_of_usd(se: f64) -> String {
-    if !se.is_finite() {
-        return "–".into();
-    }
-    let digits = if se > 0.0 { (1.0 - se.log10().floor()).clamp(0.0, 3.0) as usize } else { 0 };
-    format!("± {se:.digits$}")
+    if se.is_finite() { format!("± {}", usd_error(se)) } else { "–".into() }
 }

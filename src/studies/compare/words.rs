@@ -8,7 +8,7 @@ use crate::files::table::{Table, cells};
 use crate::scenario::Scenario;
 use crate::studies::driver::Answer;
 use crate::words::label::Named;
-use crate::words::measure::Kind;
+use crate::words::measure::{Column, Kind};
 use crate::words::numbers::count;
 use crate::words::table::{clip, heading_line, in_lines, plain_table, printed, right, wrap};
 
@@ -92,12 +92,12 @@ fn figure(against: &Against, run: Run) -> Comparison {
 }
 
 /// The difference of a measure, for a column of a table.
-fn change(kind: Kind, d: &Difference) -> String {
+fn change(column: Column, d: &Difference) -> String {
     if !d.change.value.is_finite() || d.change.value == 0.0 && d.change.se == 0.0 {
         "–".to_string()
     } else if d.is_told {
         let sign = if d.change.value > 0.0 { "+" } else { "" };
-        format!("{sign}{}", kind.number(d.change.value, d.change.se))
+        format!("{sign}{}", column.number(d.change.value, d.change.se))
     } else {
         "≈ 0".into()
     }
@@ -115,13 +115,13 @@ fn text(compared: &Compared, shown: &[String], figure: &Comparison) -> String {
     let [name_a, name_b] = headings(compared);
     table.set_header(["measure", &name_a, &name_b, "difference", "± s.e."]);
     for (measure, d) in shown.iter().filter_map(|measure| Some((measure, compared.find(measure)?))) {
-        let kind = Kind::of(measure);
+        let column = Column::of(Kind::of(measure), [d.sides.a.value, d.sides.b.value]);
         table.add_row([
-            clip(measure, 34),
-            kind.number(d.sides.a.value, d.sides.a.se),
-            kind.number(d.sides.b.value, d.sides.b.se),
-            change(kind, d),
-            kind.error(d.change.se),
+            clip(measure, 34) + &column.unit(),
+            column.number(d.sides.a.value, d.sides.a.se),
+            column.number(d.sides.b.value, d.sides.b.se),
+            change(column, d),
+            column.error(d.change.se),
         ]);
     }
     right(&mut table, 1..5);
@@ -162,17 +162,19 @@ fn of_many(against: &Against, figure: &Comparison) -> String {
     for measure in &against.shown {
         let of: Vec<&Difference> = against.pairs.iter().filter_map(|pair| pair.find(measure)).collect();
         let Some(first) = of.first() else { continue };
-        let (kind, a) = (Kind::of(measure), first.sides.a);
-        table.add_row([measure.as_str()]);
+        let a = first.sides.a;
+        let values = of.iter().map(|d| d.sides.b.value).chain([a.value]);
+        let column = Column::of(Kind::of(measure), values);
+        table.add_row([measure.clone() + &column.unit()]);
         let name = |place: usize| format!("  {}", clip(&names[place], 40));
-        table.add_row([name(0), kind.number(a.value, a.se), String::new(), String::new()]);
+        table.add_row([name(0), column.number(a.value, a.se), String::new(), String::new()]);
         for (place, d) in of.iter().enumerate() {
             let b = d.sides.b;
             table.add_row([
                 name(place + 1),
-                kind.number(b.value, b.se),
-                change(kind, d),
-                kind.error(d.change.se),
+                column.number(b.value, b.se),
+                change(column, d),
+                column.error(d.change.se),
             ]);
         }
     }

@@ -56,6 +56,10 @@ fn answer(facts: &Facts, figures: &Figures) -> Data {
     for sentence in title.into_iter().chain(facts.told.sentences()) {
         say("answer", &sentence);
     }
+    for answer in &facts.asked {
+        let (said, interval) = (answer.said(), answer.interval());
+        say(&answer.question, &format!("{said} ({interval}; {} of {} paths)", answer.n, answer.of));
+    }
     for sentence in undocumented(&facts.assumed_links, facts.raised.mean.value) {
         say("evidence", &sentence);
     }

@@ -12,7 +12,7 @@ use crate::studies::run::told;
 use crate::words::answer::plain;
 use crate::words::measure::Kind;
 use crate::words::numbers::{
-    A_DOLLAR, NO_BREAK, changed, count, counted, number, percent, percent_ends, usd, with_commas,
+    NO_BREAK, Scale, changed, count, counted, number, percent, percent_ends, usd, usd_range,
 };
 use crate::words::table::{
     USUAL_WIDTH, capitalised_unless_a_name, clip, heading_line, in_lines, plain_table, printed, right, room,
@@ -59,11 +59,6 @@ fn trimmed(value: f64) -> String {
     format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_string()
 }
 
-/// "90% of paths: a to b".
-fn range(estimate: &Estimate, print: impl Fn(f64) -> String) -> String {
-    format!("90% of paths: {} to {}", print(estimate.p5.value), print(estimate.p95.value))
-}
-
 fn answer(results: &Results) -> String {
     let labs = capitalised_unless_a_name(&results.labs);
     let raise = if results.labs.len() == 1 { "raises" } else { "raise" };
@@ -79,7 +74,8 @@ fn answer(results: &Results) -> String {
     }
     let mut text = format!("{labs} {raise} {}", usd(raised.mean, raised.se));
     if raised.sd > 0.0 {
-        let _ = write!(text, " ({})", range(raised, |x| usd(x, raised.se)));
+        let range = usd_range(raised.p5.value, raised.p95.value, raised.se);
+        let _ = write!(text, " (90% of paths: {range})");
     }
     text.push('.');
     if let Some(insiders) = told::of(results).insiders() {
@@ -124,14 +120,14 @@ fn lenses(results: &Results) -> String {
         return String::new();
     }
     let mut table = plain_table();
-    let scale = if cells_of_a_bar() < 20 { "0% 50% 100%" } else { "0%       50%     100%" };
+    let scale = if cells_of_a_bar() < 20 { "0%    100%" } else { "0%       50%     100%" };
     table.set_header(["lens", "share", "± s.e.", "median", "90% of paths", scale]);
     let mut row = |name: &str, value: f64, se: f64, paths: Option<&Estimate>, mark: char| {
         let paths = paths.filter(|e| e.n > 0);
         let (median, spread) = match paths {
             Some(e) => {
-                let [p5, p50, p95] = [&e.p5, &e.p50, &e.p95].map(|q| percent(q.value, q.se));
-                (p50, format!("{p5} to {p95}"))
+                let [low, high] = percent_ends(e.p5.value, e.p95.value);
+                (percent(e.p50.value, e.p50.se), format!("{low} to {high}"))
             }
             None => (String::new(), String::new()),
         };
@@ -180,7 +176,7 @@ fn lenses(results: &Results) -> String {
     lines + &wrap(&asks)
 }
 
-/// Instrument × origin, USD bn.
+/// Instrument × origin.
 fn instruments(results: &Results) -> String {
     if results.mean("capital.raised") <= 0.0 {
         return String::new();
@@ -188,7 +184,9 @@ fn instruments(results: &Results) -> String {
     let rows = results.instruments();
     let se = results.measure("capital.raised").map_or(f64::NAN, |m| m.se);
     let mut table = plain_table();
-    let mut header = vec!["USD bn, mean".to_string()];
+    let scale = Scale::of_column([results.mean("capital.raised")]);
+    let amount = |value: f64, se: f64| scale.cell(value, se);
+    let mut header = vec![format!("{}, mean", scale.heading())];
     let origins = results.flows.origins;
     header.extend(origins.iter().map(|origin| {
         if origin.is_manufactured() { format!("{}*", origin.name()) } else { origin.name().to_string() }
@@ -344,50 +342,36 @@ fn evidence(results: &Results) -> String {
     wrap(&text)
 }
 
-/// A mean printed no further than its standard error, nor than a hundredth.
-fn amount(value: f64, se: f64) -> String {
-    if value.abs() < A_DOLLAR {
-        return "–".into();
-    }
-    let digits = if se > 0.0 { (-se.log10().floor()).clamp(0.0, 2.0) as usize } else { 2 };
-    with_commas(&format!("{value:.digits$}"))
-}
-
-/// Several scenarios, a line each.
+/// Several scenarios, two lines each: what is told, and below it between what it lies.
 pub fn overview(all: &[&Results]) -> String {
     let mut table = plain_table();
-    table.set_header(["scenario", "raised", "insiders", "traced", "netted", "causal", "assumed", "unwind"]);
+    table.set_header(["scenario", "raised", "insiders", "traced", "netted", "causal", "unwind"]);
     let mut largest: f64 = 0.0;
     for results in all {
         let raised = results.measure("capital.raised").map_or(String::new(), |m| usd(m.mean, m.se));
         let mut lens = |name: &str| {
             let Some(ratio) = results.estimates.ratio(name) else { return "–".to_string() };
             largest = if ratio.se.is_finite() { largest.max(ratio.se) } else { largest };
-            Kind::Share.number(ratio.value, ratio.se)
+            percent(ratio.value, ratio.se)
         };
-        let shares = ["share.insider", "share.traced", "share.netted", "share.causal"].map(&mut lens);
-        let range = match results.causal.as_ref().and_then(|causal| causal.range.as_ref()) {
-            Some(range) => {
-                let [low, high] = [range.low(), range.high()].map(|point| {
-                    largest = if point.share.se.is_finite() { largest.max(point.share.se) } else { largest };
-                    format!("{:.0}", 100.0 * point.share.value)
-                });
-                format!("{low} to {high}%")
-            }
-            None => "–".into(),
-        };
+        let [insiders, traced, netted, causal] =
+            ["share.insider", "share.traced", "share.netted", "share.causal"].map(&mut lens);
+        let assumed = results.causal.as_ref().and_then(|causal| causal.range.as_ref()).map(|range| {
+            let [low, high] = percent_ends(range.low().share.value, range.high().share.value);
+            format!("\n{low} to {high}")
+        });
         let unwind = results.measure("unwind").map_or(String::new(), |m| {
             let of_paths = proportion(m.mean, m.se, m.n);
             let [low, high] = percent_ends(of_paths.low, of_paths.high);
-            format!("{} ({low} to {high})", Kind::Share.number(m.mean, m.se))
+            format!("{}\n{low} to {high}", percent(m.mean, m.se))
         });
-        let [insiders, traced, netted, causal] = shares;
-        table.add_row([in_lines(&results.name, 20), raised, insiders, traced, netted, causal, range, unwind]);
+        let causal = causal + &assumed.unwrap_or_default();
+        table.add_row([in_lines(&results.name, room(18)), raised, insiders, traced, netted, causal, unwind]);
     }
-    right(&mut table, 1..8);
+    right(&mut table, 1..7);
     printed(&table)
         + &wrap(&format!(
-            "Shares are ratios of means. Assumed: the causal share over stated assumptions about outside money. Unwind: with its 95% interval. The largest standard error of another share here is {}.",
+            "Shares are ratios of means. Below the causal share: its range over stated assumptions about outside money; below the probability of an unwind: its 95% interval. The largest standard error of another share here is {}.",
             Kind::Share.error(largest)
         ))
 }

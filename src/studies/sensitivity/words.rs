@@ -10,7 +10,7 @@ use crate::input::Grade;
 use crate::scenario::Scenario;
 use crate::studies::driver::Answer;
 use crate::words::label::Named;
-use crate::words::measure::Kind;
+use crate::words::measure::{Column, Kind};
 use crate::words::numbers::{count, counted};
 use crate::words::table::{USUAL_WIDTH, clip, heading_line, plain_table, printed, right, room, width, wrap};
 use std::fmt::Write;
@@ -164,11 +164,10 @@ fn table(study: &Sensitivity, outcome: &Outcome) -> String {
     }
     let mean = if outcome.headline.is_some() { "mean of the paths' shares" } else { "mean" };
     let mut text = format!(
-        "{}: {mean} {} ± {}, standard deviation {}",
+        "{}: {mean} {}, standard deviation {}",
         outcome.name,
-        kind.number(e.mean, e.se),
-        kind.error(e.se),
-        kind.number(e.sd, e.se)
+        kind.with_error(&RatioEstimate::around(e.mean, e.se)),
+        kind.value(e.sd, e.se)
     );
     if let Some(headline) = &outcome.headline {
         let _ = write!(text, "; as `run` says it, the ratio of means, {}", kind.with_error(headline));
@@ -186,13 +185,15 @@ fn table(study: &Sensitivity, outcome: &Outcome) -> String {
         return text + "  the same on every path\n";
     }
     let mut table = plain_table();
-    table.set_header(["number", "Shapley, %", "first, %", "total, %", "low", "high"]);
     let ranked = ranked(outcome);
     let listed: Vec<&&Driver> = ranked.iter().filter(|d| is_any_told(d)).take(LISTED).collect();
+    let tails = Column::of(kind, listed.iter().flat_map(|driver| driver.tails.map(|tail| tail.value)));
+    let [low, high] = ["low", "high"].map(|tail| format!("{tail}{}", tails.unit()));
+    table.set_header(["number", "Shapley, %", "first, %", "total, %", &low, &high]);
     for driver in &listed {
         let [low, high] = driver
             .tails
-            .map(|tail| if tail.value.is_finite() { kind.number(tail.value, tail.se) } else { "–".into() });
+            .map(|tail| if tail.value.is_finite() { tails.alone(tail.value, tail.se) } else { "–".into() });
         table.add_row([
             clip(&study.players[driver.player].name, 29),
             narrow(&driver.shapley),

@@ -9,7 +9,7 @@ use crate::files::table::{Table, cells};
 use crate::scenario::Scenario;
 use crate::studies::driver::Answer;
 use crate::words::label::Named;
-use crate::words::measure::{Kind, proportion};
+use crate::words::measure::{Column, Kind, proportion};
 use crate::words::numbers::count;
 use crate::words::table::{clip, heading_line, plain_table, printed, right, wrap};
 
@@ -93,14 +93,15 @@ fn text(scenario: &str, search: &Search, figure: &Sweep) -> String {
     for (from, to) in search.solved.crossings.iter().filter_map(|crossing| crossing.jump) {
         answer += &format!(
             " It does not pass through the target there but jumps from {} to {}.",
-            kind.number(from, 0.0),
-            kind.number(to, 0.0)
+            kind.value(from, 0.0),
+            kind.value(to, 0.0)
         );
     }
     out += &wrap(&answer);
     out.push('\n');
     let mut table = plain_table();
-    table.set_header([clip(&search.address, 40), search.measure.clone()]);
+    let column = Column::of(kind, search.solved.trials.iter().map(|trial| trial.measure.value));
+    table.set_header([clip(&search.address, 40), search.measure.clone() + &column.unit()]);
     let mut last = String::new();
     for trial in &search.solved.trials {
         let m = &trial.measure;
@@ -109,7 +110,7 @@ fn text(scenario: &str, search: &Search, figure: &Sweep) -> String {
         if std::mem::replace(&mut last, at.clone()) == at {
             continue;
         }
-        table.add_row([at, kind.with_error(m)]);
+        table.add_row([at, column.with_error(m)]);
     }
     right(&mut table, 0..2);
     out += &printed(&table);

@@ -10,9 +10,9 @@ use crate::outcome::is_proportion;
 use crate::scenario::Scenario;
 use crate::studies::driver::Answer;
 use crate::words::label::Named;
-use crate::words::measure::{Kind, told};
+use crate::words::measure::{Column, Kind};
 use crate::words::numbers::count;
-use crate::words::table::{clip, heading_line, plain_table, printed, right, wrap};
+use crate::words::table::{clip, heading_line, in_lines, plain_table, printed, right, wrap};
 
 impl Answer for Swept {
     const TABLE: Option<&str> = Some("sweep.csv");
@@ -130,19 +130,27 @@ fn text(scenario: &str, swept: &Swept, figures: &Figures) -> String {
 fn by_point(swept: &Swept, over: &Over) -> String {
     let shown = &swept.measures[..swept.measures.len().min(3)];
     let mut table = plain_table();
-    let mut header = vec![clip(&over.address, 26)];
-    header.extend(shown.iter().map(|name| clip(name, 16)));
+    let mut header = vec![clip(&over.address, 22)];
+    let columns: Vec<Column> = (0..shown.len())
+        .map(|place| {
+            let values = swept.points.iter().map(|point| point.values[place].1.headline.value);
+            Column::of(Kind::of(&shown[place]), values)
+        })
+        .collect();
+    header.extend(
+        shown.iter().zip(&columns).map(|(name, column)| in_lines(&(clip(name, 16) + &column.unit()), 17)),
+    );
     table.set_header(header);
     for point in &swept.points {
         let mut row = vec![plain(point.at[0])];
         let values = point.values[..shown.len()].iter();
-        row.extend(values.map(|(name, value)| told(name, &value.headline)));
+        row.extend(values.zip(&columns).map(|((name, value), column)| column.told(name, &value.headline)));
         table.add_row(row);
     }
     let changes = &swept.changes[..swept.changes.len().min(shown.len())];
     if changes.iter().any(|(_, change)| change.value.is_finite()) {
         let mut row = vec!["last less first".to_string()];
-        row.extend(changes.iter().map(|(name, change)| Kind::of(name).with_error(change)));
+        row.extend(changes.iter().zip(&columns).map(|((_, change), column)| column.with_error(change)));
         table.add_row(row);
     }
     right(&mut table, 0..shown.len() + 1);
@@ -157,7 +165,8 @@ fn by_point(swept: &Swept, over: &Over) -> String {
 /// The first measure; as many columns as fit.
 fn grid(swept: &Swept, x: &Over, y: &Over) -> String {
     const COLUMNS: usize = 7;
-    let kind = Kind::of(&swept.measures[0]);
+    let shown = swept.points.iter().map(|point| point.values[0].1.headline.value);
+    let column_of = Column::of(Kind::of(&swept.measures[0]), shown);
     let every = x.values.len().div_ceil(COLUMNS).max(1);
     let mut table = plain_table();
     let mut header = vec!["↓ ⟶".to_string()];
@@ -168,12 +177,13 @@ fn grid(swept: &Swept, x: &Over, y: &Over) -> String {
         let mut cells = vec![plain(*at)];
         cells.extend((0..x.values.len()).step_by(every).map(|column| {
             let e = &swept.points[row * x.values.len() + column].values[0].1.headline;
-            kind.number(e.value, e.se)
+            column_of.alone(e.value, e.se)
         }));
         table.add_row(cells);
     }
     right(&mut table, 0..columns);
-    format!("{}: {} across, {} up\n", swept.measures[0], x.address, y.address) + &printed(&table)
+    format!("{}{}: {} across, {} up\n", swept.measures[0], column_of.unit(), x.address, y.address)
+        + &printed(&table)
 }
 
 /// A line per point and measure.

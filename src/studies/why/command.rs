@@ -16,6 +16,7 @@ use crate::studies::driver::{is_no_measure, parse_measure, unfinished};
 use crate::studies::run::causal::{CAUSAL_PATHS, columns_of};
 use crate::studies::run::recorded::Recorded;
 use crate::studies::why::words::{Found, LEVELS, Of, csv, json, table, watched};
+use crate::words::table::hanging;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -97,7 +98,7 @@ pub fn why(args: &WhyArgs) -> Ending {
     rank(&mut found, &plan, &run, values.len() as u64);
     let of = Of { paths: values.len() as u64, defined: order.len() as u64 };
     Ok(print(&match args.format {
-        Format::Table => table(&plan, &args.measure, &found, of, &recorded.manifest, args.top),
+        Format::Table => hanging(&table(&plan, &args.measure, &found, of, &recorded.manifest, args.top)),
         Format::Json => format!("{:#}\n", json(&plan, &args.measure, &found, of, &recorded.manifest)),
         Format::Csv => csv(&plan, &args.measure, &found)?,
     }))

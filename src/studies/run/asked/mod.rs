@@ -3,6 +3,7 @@
 //! single precision: so a run, its shards, and a folder that is asked later give the same answer.
 
 pub mod question;
+mod reader;
 
 use crate::estimate::proportion::wilson;
 use crate::estimate::quantile::interval;
@@ -40,7 +41,7 @@ impl Asked {
             let accumulator = Accumulator::new(vec![question.text.clone()], Vec::new(), keep);
             (question, accumulator.replicated(is_replicated))
         };
-        let questions = question::read(texts, columns, [sign.trim(), currency.code()])?;
+        let questions = reader::read(texts, columns, [sign.trim(), currency.code()])?;
         let counted = vec![0; questions.len()];
         Ok(Asked { questions: questions.into_iter().map(of).collect(), paths: 0, counted })
     }
