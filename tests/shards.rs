@@ -131,7 +131,7 @@ fn shards_of_a_study_merge_into_it() {
             assert!(stdout(&output) == stdout(&one), "{study:?}");
             same_results(&desk.results(study, &whole), &desk.results(study, &merged));
             std::fs::remove_dir_all(&merged).unwrap();
-            if count == 3 {
+            if count == 3 && which == 0 {
                 // One of another seed would be seen.
                 let other = desk.at("other");
                 assert_eq!(code(&desk.call(study, &other, &["--seed", "2"])), 0);
@@ -257,20 +257,14 @@ fn a_study_that_was_cut_off_goes_on() {
         "--until",
         "unwind = 30%",
         "--paths",
-        "9000",
+        "2000",
         "--reverse",
     ];
-    let few_loops = ["--off", "collateral,marks,vendor_equity", "--multiplier-paths", "0"];
-    let attribute = [&["attribute", file, "--paths", "14000"][..], &few_loops].concat();
-    let both = &["KILL", "INT"][..];
-    // Three records: of a second interruption it would be over too soon.
-    let once = &both[1..];
-    for (study, shard, signals) in [
-        (&sweep[..], None, both),
-        (&solve, None, both),
-        (&attribute, None, once),
-        (&sweep, Some("1/1"), both),
-    ] {
+    let finer =
+        ["sweep", file, "--over", "market.rate=0.02..0.06:15", "--measure", "unwind", "--paths", "2000"];
+    // So many bytes are waited for: of the first more than a chunk of a call, of the others some calls.
+    let cases = [(&sweep[..], None, 100_000), (&solve, None, 40_000), (&finer, Some("1/1"), 40_000)];
+    for (study, shard, more) in cases {
         let [whole, cut] = ["whole", "cut"].map(|name| desk.at(name));
         let pieces = shard.map_or(vec!["--checkpoint", "0.001s"], |shard| vec!["--shard", shard]);
         let calling = |out: &Path| {
@@ -284,11 +278,11 @@ fn a_study_that_was_cut_off_goes_on() {
             None => "checkpoint.journal",
         });
         let size = || journal.metadata().map_or(0, |data| data.len());
-        for signal in signals {
+        for signal in ["KILL", "INT"] {
             let before = size();
             let child = calling(&cut).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
             let began = Instant::now();
-            while size() < before + 100_000 {
+            while size() < before + more {
                 assert!(began.elapsed() < Duration::from_secs(120), "{study:?} waits for {signal}");
                 std::thread::sleep(Duration::from_millis(1));
             }
@@ -296,7 +290,7 @@ fn a_study_that_was_cut_off_goes_on() {
             assert!(sent.unwrap().success());
             let ended = child.wait_with_output().unwrap();
             assert!(journal.exists(), "{study:?} {signal}: it was over too soon");
-            if *signal == "INT" {
+            if signal == "INT" {
                 assert_eq!(ended.status.code(), Some(75), "{study:?}: {}", stderr(&ended));
                 assert!(stderr(&ended).contains("the same command goes on from there"), "{}", stderr(&ended));
                 assert!(shard.is_none() || stdout(&ended).contains("\"interrupted\""), "{}", stdout(&ended));

@@ -628,7 +628,7 @@ mod tests {
     #[test]
     fn a_multiplier_below_one_has_no_gain() {
         let of = |value: f64| {
-            Multiplier::of(10, RatioEstimate::around(value, 0.1)).gain.map(|gain| (gain.value, gain.se))
+            Multiplier::of(10, true, RatioEstimate::around(value, 0.1)).gain.map(|gain| (gain.value, gain.se))
         };
         assert_eq!(of(0.99), None);
         assert_eq!(of(1.0), Some((0.0, 0.1)));
