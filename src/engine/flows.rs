@@ -1,11 +1,14 @@
 //! Mean flows between parties by origin, with standard errors, and the mean network in batches of paths (§8). Sums
-//! are taken over eight paths at a time in path order, so they do not depend on how paths were split into batches.
+//! are taken over eight paths at a time in path order and then over pieces that are joined by their place, so they do not
+//! depend on how paths were split into batches or shards.
 
 use crate::books::{Flow, Ledger, Origin, Party};
 use crate::estimate::batches::BatchMeans;
+use crate::estimate::tree::{Growing, Join};
 use crate::outcome::{Network, network};
 use crate::plan::Plan;
-use crate::state::{Batch, F8};
+use crate::state::{Batch, F8, LANES};
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Numbers that [`read`] writes: sums over a batch's paths by edge and origin, then sums of squares.
@@ -32,7 +35,93 @@ pub fn read(plan: &Plan, b: &Batch, live: Range<usize>, out: &mut [f64]) {
     }
 }
 
-/// Totals over all paths so far.
+/// Eights of paths that are summed one after another.
+const PIECE: u64 = 1024;
+
+/// Flows while they are gathered.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct FlowSums {
+    /// Numbers that [`read`] writes.
+    room: usize,
+    paths: u64,
+    /// By edge and origin, as [`read`] wrote them.
+    sums: Growing<Sums>,
+    /// By edge of the network.
+    batches: BatchMeans,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Sums(Vec<f64>);
+
+impl Join for Sums {
+    fn join(&self, later: &Sums) -> Sums {
+        Sums(self.0.iter().zip(&later.0).map(|(sum, more)| sum + more).collect())
+    }
+}
+
+/// The edges of the ledger that the network has.
+fn network_edges(plan: &Plan) -> impl Iterator<Item = usize> {
+    let edges = plan.actors.ledger.edges.iter().enumerate();
+    edges.filter(|(_, edge)| edge.flow.is_between_actors()).map(|(k, _)| k)
+}
+
+impl FlowSums {
+    pub fn new(plan: &Plan) -> FlowSums {
+        FlowSums {
+            room: room(plan),
+            paths: 0,
+            sums: Growing::default(),
+            batches: BatchMeans::new(network_edges(plan).count()),
+        }
+    }
+
+    /// Takes what [`read`] found on `paths` of the eight paths from `first` on, which are later than all before.
+    pub fn absorb(&mut self, plan: &Plan, first: u64, read: &[f64], paths: u64) {
+        let eight = first / LANES as u64;
+        let piece = self.sums.at(eight / PIECE, || Sums(vec![0.0; read.len()]));
+        for (sum, more) in piece.0.iter_mut().zip(read) {
+            *sum += more;
+        }
+        self.paths += paths;
+        let width = plan.actors.ledger.origins().len();
+        let total = |edge: usize| read[edge * width..(edge + 1) * width].iter().sum();
+        self.batches.add(eight, paths, network_edges(plan).map(total));
+    }
+
+    /// No path is added any more.
+    pub fn close(&mut self) {
+        self.sums.close();
+    }
+
+    /// Takes in other paths of the same plan, gathered apart and closed; `None` where some of them are here already.
+    #[must_use]
+    pub fn merge(&mut self, other: FlowSums) -> Option<()> {
+        let fits = other.sums.values().all(|sums| sums.0.len() == self.room);
+        (self.room == other.room && fits).then_some(())?;
+        self.paths = self.paths.checked_add(other.paths)?;
+        self.sums.merge(other.sums)?;
+        self.batches.merge(other.batches)
+    }
+
+    /// The flows of all paths so far.
+    pub fn so_far(&self, plan: &Plan) -> Flows {
+        let entries = &plan.actors.ledger.edges;
+        let mut sums = self.sums.all().map_or_else(|| vec![0.0; self.room], |sums| sums.0);
+        let squares = sums.split_off(self.room / 2);
+        Flows {
+            edges: entries.iter().map(|e| (e.payer, e.payee, e.flow)).collect(),
+            origins: plan.actors.ledger.origins(),
+            sums,
+            squares,
+            paths: self.paths,
+            network: network(plan),
+            network_edges: network_edges(plan).collect(),
+            batches: self.batches.clone(),
+        }
+    }
+}
+
+/// Totals over all paths.
 pub struct Flows {
     /// (payer, payee, flow)
     pub edges: Vec<(Party, Party, Flow)>,
@@ -51,38 +140,6 @@ pub struct Flows {
 const ROUNDING: f64 = 1e-13;
 
 impl Flows {
-    pub fn new(plan: &Plan) -> Flows {
-        let entries = &plan.actors.ledger.edges;
-        let origins = plan.actors.ledger.origins();
-        let network_edges: Vec<usize> =
-            (0..entries.len()).filter(|k| entries[*k].flow.is_between_actors()).collect();
-        Flows {
-            edges: entries.iter().map(|e| (e.payer, e.payee, e.flow)).collect(),
-            sums: vec![0.0; entries.len() * origins.len()],
-            squares: vec![0.0; entries.len() * origins.len()],
-            origins,
-            paths: 0,
-            network: network(plan),
-            batches: BatchMeans::new(network_edges.len()),
-            network_edges,
-        }
-    }
-
-    /// Takes what [`read`] found on the next `paths` paths.
-    pub fn absorb(&mut self, read: &[f64], paths: u64) {
-        let (sums, squares) = read.split_at(read.len() / 2);
-        for (sum, more) in self.sums.iter_mut().zip(sums) {
-            *sum += more;
-        }
-        for (sum, more) in self.squares.iter_mut().zip(squares) {
-            *sum += more;
-        }
-        self.paths += paths;
-        let width = self.origins.len();
-        let total = |edge: &usize| sums[edge * width..(edge + 1) * width].iter().sum();
-        self.batches.add(paths, self.network_edges.iter().map(total));
-    }
-
     /// Mean and standard error per path, USD bn, of edge `k` and origin.
     pub fn mean(&self, k: usize, origin: Origin) -> (f64, f64) {
         let n = self.paths as f64;

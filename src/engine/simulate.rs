@@ -4,7 +4,7 @@
 use super::audit::{self, Audit};
 use super::courses::{Courses, Watch};
 use super::finite::{self, Fault};
-use super::flows::{self, Flows};
+use super::flows::{self, FlowSums, Flows};
 use super::step::{Compiled, Witness};
 pub use super::step::{Instructions, Opening};
 
@@ -191,40 +191,46 @@ impl Layout {
 }
 
 /// Flows and courses of a run's chunks, gathered in path order.
-pub struct Gathering {
+pub struct Gathering<'a> {
+    plan: &'a Plan,
     layout: Layout,
-    finished: Finished,
+    paths: u64,
+    pub flows: FlowSums,
+    courses: Courses,
 }
 
-impl Gathering {
+impl<'a> Gathering<'a> {
     /// For all of a run, wherever its chunks come from.
-    pub fn new(plan: &Plan, run: &Run) -> Gathering {
-        Gathering {
-            layout: Layout::of(plan, run),
-            finished: Finished { paths: 0, flows: Flows::new(plan), courses: Courses::new(plan) },
-        }
+    pub fn new(plan: &'a Plan, run: &Run) -> Gathering<'a> {
+        let (layout, flows, courses) = (Layout::of(plan, run), FlowSums::new(plan), Courses::new(plan));
+        Gathering { plan, layout, paths: 0, flows, courses }
     }
 
     /// Takes the chunk that follows.
     pub fn absorb(&mut self, chunk: &Chunk) {
-        let paths = chunk.block.first..chunk.block.first + chunk.block.paths as u64;
-        for (k, (_, live)) in batches_of(&paths).enumerate() {
-            let room = self.layout.flows;
-            self.finished.flows.absorb(&chunk.flows[k * room..][..room], live.len() as u64);
-        }
-        let followed = self.layout.followed(&paths);
-        for ((_, live), values) in followed.zip(chunk.courses.chunks_exact(self.layout.courses.max(1))) {
-            self.finished.courses.absorb(values, live);
-        }
-        self.finished.paths += chunk.block.paths as u64;
+        self.absorb_flows(chunk);
+        self.absorb_courses(chunk);
     }
 
-    pub fn so_far(&self) -> &Finished {
-        &self.finished
+    pub fn absorb_flows(&mut self, chunk: &Chunk) {
+        let paths = chunk.block.first..chunk.block.first + chunk.block.paths as u64;
+        for (k, (first, live)) in batches_of(&paths).enumerate() {
+            let room = self.layout.flows;
+            self.flows.absorb(self.plan, first, &chunk.flows[k * room..][..room], live.len() as u64);
+        }
+        self.paths += chunk.block.paths as u64;
+    }
+
+    pub fn absorb_courses(&mut self, chunk: &Chunk) {
+        let paths = chunk.block.first..chunk.block.first + chunk.block.paths as u64;
+        let followed = self.layout.followed(&paths);
+        for ((_, live), values) in followed.zip(chunk.courses.chunks_exact(self.layout.courses.max(1))) {
+            self.courses.absorb(values, live);
+        }
     }
 
     pub fn finish(self) -> Finished {
-        self.finished
+        Finished { paths: self.paths, flows: self.flows.so_far(self.plan), courses: self.courses }
     }
 }
 

@@ -1,17 +1,20 @@
-//! From blocks of finished paths to [`Estimates`]: one [`Accumulator`] for a run, fed in path order.
+//! From blocks of finished paths to [`Estimates`]: one [`Accumulator`] for a run, fed in path order; or several, each fed
+//! with some of the paths, and merged in any order.
 //!
 //! Values are kept, for exact quantiles, while all of them fit into the bytes that [`Keep`] allows; beyond, every
 //! column becomes a histogram. Which of the two depends on the number of paths alone, so does every bit of the result.
 
 use rayon::prelude::*;
 
-use super::moments::{Column, Moments, Pairs, Spread};
+use super::moments::{CHUNK, Column, Moments, Pairs, Spread};
 use super::quantile::{Histogram, quantiles_of};
-use super::replicates::ByReplicate;
+use super::ratio::MeansRatio;
+use super::replicates::{ByReplicate, Replicates};
 use super::{Block, Estimate, Estimates, Quantile, RatioSpec};
+use serde::{Deserialize, Serialize};
 
 /// What is kept of the values for quantiles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Keep {
     /// Nothing: quantiles are NaN.
     Moments,
@@ -29,7 +32,7 @@ impl Keep {
 /// Values of a column that are counted at a time.
 const COUNTED_TOGETHER: usize = 1 << 14;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 enum Values {
     Dropped,
     Kept(Vec<f64>),
@@ -37,24 +40,35 @@ enum Values {
     Counted(Box<Histogram>, Vec<f64>),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Measure {
     name: String,
     column: Column,
-    by_replicate: ByReplicate,
+    replicates: Replicates,
     values: Values,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Ratio {
+    spec: RatioSpec,
+    pairs: MeansRatio,
+    replicates: Replicates,
+    /// The shape of the spread, for a rule that stops a run, which has its paths in order.
+    #[serde(skip)]
+    watched: Pairs,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Accumulator {
     keep: Keep,
     paths: u64,
     /// Errors are those of randomised replicates.
     replicated: bool,
     /// The path that the next block must begin with, once there was one.
+    #[serde(skip)]
     next: Option<u64>,
     measures: Vec<Measure>,
-    ratios: Vec<(RatioSpec, Pairs, ByReplicate)>,
+    ratios: Vec<Ratio>,
 }
 
 /// Fewer are not worth handing to another thread.
@@ -72,8 +86,14 @@ impl Accumulator {
         let measure = |name| Measure {
             name,
             column: Column::default(),
-            by_replicate: ByReplicate::default(),
+            replicates: Replicates::default(),
             values: values.clone(),
+        };
+        let ratio = |spec| Ratio {
+            spec,
+            pairs: MeansRatio::of_chunks(CHUNK as u64),
+            replicates: Replicates::default(),
+            watched: Pairs::default(),
         };
         Accumulator {
             keep,
@@ -81,10 +101,7 @@ impl Accumulator {
             replicated: false,
             next: None,
             measures: names.into_iter().map(measure).collect(),
-            ratios: ratios
-                .into_iter()
-                .map(|ratio| (ratio, Pairs::default(), ByReplicate::default()))
-                .collect(),
+            ratios: ratios.into_iter().map(ratio).collect(),
         }
     }
 
@@ -106,31 +123,82 @@ impl Accumulator {
         assert_eq!(block.first, self.next.unwrap_or(block.first), "first path of a block");
         self.next = Some(block.first + block.paths as u64);
         self.paths += block.paths as u64;
-        if let Keep::Quantiles { bytes, bits } = self.keep
-            && self.paths as u128 * self.measures.len() as u128 * 8 > bytes as u128
-        {
-            self.measures.iter_mut().for_each(|measure| measure.values.count(bits));
-        }
+        self.count_from(self.paths);
         // Columns do not know of each other: which thread takes which changes nothing.
         let replicated = self.replicated;
         let measures = self.measures.par_iter_mut().zip(&block.columns);
         measures.with_min_len(VALUES_PER_THREAD / block.paths.max(1) + 1).for_each(|(measure, values)| {
-            measure.column.add(values);
+            measure.column.add_at(block.first, values);
             if replicated {
-                measure.by_replicate.add(block.first, values);
+                measure.replicates.add(block.first, values);
             }
             measure.values.add(values);
         });
-        for (ratio, pairs, by_replicate) in &mut self.ratios {
-            let denominator = &block.columns[ratio.denominator];
-            for (path, &below) in denominator.iter().enumerate() {
-                let above = ratio.numerator.iter().map(|&column| block.columns[column][path]).sum();
-                pairs.push(above, below);
+        for Ratio { spec, pairs, replicates, watched } in &mut self.ratios {
+            let denominator = &block.columns[spec.denominator];
+            for (path, (place, &below)) in (block.first..).zip(denominator.iter().enumerate()) {
+                let above = spec.numerator.iter().map(|&column| block.columns[column][place]).sum();
+                pairs.push(path, above, below);
+                watched.push(above, below);
                 if replicated {
-                    by_replicate.push(block.first + path as u64, above, below);
+                    replicates.push(path, above, below);
                 }
             }
         }
+    }
+
+    /// Of so many paths in all, values are counted instead of kept where they would be too many.
+    pub fn count_from(&mut self, paths: u64) {
+        if let Keep::Quantiles { bytes, bits } = self.keep
+            && u128::from(paths) * self.measures.len() as u128 * 8 > bytes as u128
+        {
+            self.measures.iter_mut().for_each(|measure| measure.values.count(bits));
+        }
+    }
+
+    /// No path is added any more: ready to be stored, or to be merged into another.
+    pub fn close(&mut self) {
+        for measure in &mut self.measures {
+            measure.column.close();
+            measure.replicates.close();
+            if let Values::Counted(histogram, waiting) = &mut measure.values {
+                histogram.add(waiting);
+                *waiting = Vec::new();
+            }
+        }
+        for ratio in &mut self.ratios {
+            ratio.pairs.close();
+            ratio.replicates.close();
+        }
+    }
+
+    /// Takes in other paths of the same run, gathered apart and closed; `None` where they are of other columns, or some of
+    /// them are here already. What is left then is of no use.
+    #[must_use]
+    pub fn merge(&mut self, other: Accumulator) -> Option<()> {
+        let is_alike = (self.keep, self.replicated) == (other.keep, other.replicated)
+            && self.measures.len() == other.measures.len()
+            && self.ratios.len() == other.ratios.len();
+        is_alike.then_some(())?;
+        let measures = self.measures.par_iter_mut().zip(other.measures);
+        measures.map(|(measure, more)| measure.merge(more)).collect::<Option<()>>()?;
+        for (ratio, more) in self.ratios.iter_mut().zip(other.ratios) {
+            (ratio.spec == more.spec).then_some(())?;
+            ratio.pairs.merge(more.pairs)?;
+            ratio.replicates.merge(more.replicates)?;
+        }
+        self.paths = self.paths.checked_add(other.paths)?;
+        self.count_from(self.paths);
+        Some(())
+    }
+
+    /// Values that are kept stand in an order that does not depend on who was merged first.
+    pub fn put_in_order(&mut self) {
+        self.measures.par_iter_mut().for_each(|measure| {
+            if let Values::Kept(values) = &mut measure.values {
+                values.sort_unstable_by(f64::total_cmp);
+            }
+        });
     }
 
     /// Paths added.
@@ -148,10 +216,14 @@ impl Accumulator {
         let pick = |by_replicate: &ByReplicate, spread: Spread| {
             if self.replicated { by_replicate.spread(spread) } else { spread }
         };
-        let ratio = self.ratios.iter().find(|(ratio, ..)| ratio.name == name);
-        ratio.map(|(_, pairs, by_replicate)| pick(by_replicate, pairs.spread())).or_else(|| {
+        let ratio = self.ratios.iter().find(|ratio| ratio.spec.name == name);
+        let of_ratio = |ratio: &Ratio| {
+            let Spread { kurtosis, farthest, .. } = ratio.watched.spread();
+            pick(&ratio.replicates.all(), Spread { kurtosis, farthest, ..ratio.pairs.spread() })
+        };
+        ratio.map(of_ratio).or_else(|| {
             let measure = self.measures.iter().find(|measure| measure.name == name)?;
-            Some(pick(&measure.by_replicate, measure.column.moments().spread()))
+            Some(pick(&measure.replicates.all(), measure.column.moments().spread()))
         })
     }
 
@@ -177,9 +249,9 @@ impl Accumulator {
             ratios: self
                 .ratios
                 .into_iter()
-                .map(|(ratio, pairs, by_replicate)| {
-                    let estimate = if replicated { by_replicate.ratio() } else { pairs.ratio() };
-                    (ratio.name, estimate)
+                .map(|Ratio { spec, pairs, replicates, .. }| {
+                    let estimate = if replicated { replicates.all().ratio() } else { pairs.ratio() };
+                    (spec.name, estimate)
                 })
                 .collect(),
         }
@@ -219,6 +291,22 @@ impl Values {
         }
     }
 
+    /// Takes in others; values are counted where those of either are.
+    fn merge(&mut self, mut other: Values) -> Option<()> {
+        match (&*self, &other) {
+            (Values::Counted(histogram, _), _) => other.count(histogram.bits()),
+            (_, Values::Counted(histogram, _)) => self.count(histogram.bits()),
+            _ => {}
+        }
+        match (self, other) {
+            (Values::Dropped, Values::Dropped) => {}
+            (Values::Kept(kept), Values::Kept(more)) => kept.extend(more),
+            (Values::Counted(histogram, _), Values::Counted(more, _)) => histogram.merge(&more)?,
+            _ => return None,
+        }
+        Some(())
+    }
+
     /// From values to counts.
     fn count(&mut self, bits: u32) {
         if let Values::Kept(values) = self {
@@ -230,12 +318,19 @@ impl Values {
 }
 
 impl Measure {
+    fn merge(&mut self, other: Measure) -> Option<()> {
+        (self.name == other.name).then_some(())?;
+        self.column.merge(other.column)?;
+        self.replicates.merge(other.replicates)?;
+        self.values.merge(other.values)
+    }
+
     fn finish(self, replicated: bool) -> (String, Estimate) {
         let moments = self.column.moments();
         let quantiles = self.values.quantiles(&AT, &moments);
         let mut estimate = Estimate::new(&moments, &quantiles);
         if replicated {
-            estimate.se = self.by_replicate.ratio().se;
+            estimate.se = self.replicates.all().ratio().se;
         }
         (self.name, estimate)
     }
@@ -338,6 +433,44 @@ mod tests {
         let mut other = block.clone();
         other.columns[0].swap(0, 1);
         assert_ne!(bits(&estimates(&[other], Keep::MEASURES)), bits(&estimates(&[block], Keep::MEASURES)));
+    }
+
+    /// Gathered apart and merged in any order, as a tree: the same bits; values that are kept, counted, or first the one and
+    /// then the other.
+    #[test]
+    fn parts_merge_in_any_order() {
+        let block = paths(9000, 6);
+        let parts = cut(&block, &[1024, 2048, 1024, 4096, 808]);
+        for (bytes, replicated) in [(1 << 30, false), (0, true), (4500 * 5 * 8, false)] {
+            let keep = Keep::Quantiles { bytes, bits: 10 };
+            let of = |blocks: &[Block]| {
+                let mut accumulator = Accumulator::new(names(), ratios(), keep).replicated(replicated);
+                blocks.iter().for_each(|block| accumulator.add(block));
+                accumulator
+            };
+            let whole = bits(&of(std::slice::from_ref(&block)).finish());
+            let stored = |part: usize| {
+                let mut accumulator = of(&parts[part..part + 1]);
+                accumulator.close();
+                let bytes = postcard::to_allocvec(&accumulator).unwrap();
+                postcard::from_bytes::<Accumulator>(&bytes).unwrap()
+            };
+            for [a, b, c, d, e] in [[0, 1, 2, 3, 4], [4, 0, 3, 1, 2], [2, 4, 1, 3, 0]] {
+                let mut one = stored(a);
+                one.merge(stored(b)).unwrap();
+                let mut other = stored(c);
+                other.merge(stored(d)).unwrap();
+                other.merge(one).unwrap();
+                let mut all = of(&[]);
+                all.merge(stored(e)).unwrap();
+                all.merge(other).unwrap();
+                assert_eq!(all.paths(), 9000);
+                assert!(all.clone().merge(stored(a)).is_none(), "they are there already");
+                assert_eq!(bits(&all.finish()), whole, "{bytes} {:?}", [a, b, c, d, e]);
+            }
+            let other = Accumulator::new(names(), vec![], keep).replicated(replicated);
+            assert!(of(&[]).merge(other).is_none());
+        }
     }
 
     #[test]

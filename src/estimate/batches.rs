@@ -1,61 +1,85 @@
 //! Means of batches of paths: for quantities that are not means of a column (the throughput share of mean flows, §8).
 //!
-//! [`BatchMeans`] keeps 64 to 128 batches of equal length however many paths come: where a 129th would begin,
-//! neighbours merge and batches are twice as long from there on. Which path is in which batch depends on the number
-//! of paths alone, if the pieces handed over are of one length.
+//! [`BatchMeans`] keeps 64 to 128 batches of equal length however many paths come: where a 129th would begin, neighbours
+//! merge and batches are twice as long from there on. Which path is in which batch depends on the number of paths alone,
+//! if the pieces handed over are of one length; so do the sums' bits, whether the pieces came one after another or were
+//! gathered apart and merged.
 
-/// Batches are merged in pairs when there are this many and another piece comes.
+use super::tree::{Join, Tree};
+use serde::{Deserialize, Serialize};
+
+/// No more batches than this.
 const MOST: usize = 128;
 
 /// Means of several columns by batch.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BatchMeans {
     columns: usize,
-    /// Pieces in a full batch, and in the open one.
-    length: u64,
-    filled: u64,
-    /// Paths and sums of each batch.
-    batches: Vec<(u64, Vec<f64>)>,
+    batches: Tree<Sums>,
+}
+
+/// Sums over some paths.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Sums {
+    paths: u64,
+    sums: Vec<f64>,
+}
+
+impl Join for Sums {
+    fn join(&self, later: &Sums) -> Sums {
+        let sums = self.sums.iter().zip(&later.sums).map(|(sum, other)| sum + other).collect();
+        Sums { paths: self.paths + later.paths, sums }
+    }
 }
 
 impl BatchMeans {
     pub fn new(columns: usize) -> BatchMeans {
-        BatchMeans { columns, length: 1, filled: 0, batches: Vec::new() }
+        BatchMeans { columns, batches: Tree::of_pieces() }
     }
 
-    /// Adds a piece in path order: the columns' sums over the next paths.
-    pub fn add(&mut self, paths: u64, sums: impl IntoIterator<Item = f64>) {
-        if self.filled == self.length {
-            self.filled = 0;
-            if self.batches.len() == MOST {
-                self.merge();
+    /// Adds the piece of a place, later than all before: the columns' sums over its paths.
+    pub fn add(&mut self, place: u64, paths: u64, sums: impl IntoIterator<Item = f64>) {
+        self.batches.push(place, Sums { paths, sums: sums.into_iter().collect() });
+        self.merge_neighbours();
+    }
+
+    fn merge_neighbours(&mut self) {
+        while self.count() > MOST {
+            self.batches.raise();
+        }
+    }
+
+    /// Takes in other paths of the same columns; `None` where they have other columns or some of the same paths.
+    #[must_use]
+    pub fn merge(&mut self, other: BatchMeans) -> Option<()> {
+        let fits = |sums: &Sums| sums.sums.len() == self.columns;
+        (self.columns == other.columns && other.batches.values().all(fits)).then_some(())?;
+        self.batches.merge(other.batches)?;
+        self.merge_neighbours();
+        Some(())
+    }
+
+    fn count(&self) -> usize {
+        let mut last = None;
+        self.batches.joints().filter(|(number, _)| last.replace(*number) != Some(*number)).count()
+    }
+
+    /// The sums of each batch, the last one perhaps of fewer paths.
+    fn sums(&self) -> Vec<Sums> {
+        let mut batches: Vec<(u64, Sums)> = Vec::new();
+        for (number, part) in self.batches.joints() {
+            match batches.last_mut() {
+                Some((last, sums)) if *last == number => *sums = sums.join(part),
+                _ => batches.push((number, part.clone())),
             }
         }
-        if self.filled == 0 {
-            self.batches.push((0, vec![0.0; self.columns]));
-        }
-        if let Some((count, totals)) = self.batches.last_mut() {
-            *count += paths;
-            totals.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);
-            self.filled += 1;
-        }
-    }
-
-    /// Neighbours become one.
-    fn merge(&mut self) {
-        let mut single = std::mem::take(&mut self.batches).into_iter();
-        while let (Some((paths, sums)), Some((more, others))) = (single.next(), single.next()) {
-            let sums = sums.iter().zip(&others).map(|(sum, other)| sum + other).collect();
-            self.batches.push((paths + more, sums));
-        }
-        self.length *= 2;
+        batches.into_iter().map(|(_, sums)| sums).collect()
     }
 
     /// The number of paths and the means of each batch, the last one perhaps shorter.
     pub fn means(&self) -> Vec<(u64, Vec<f64>)> {
-        let mean =
-            |(paths, sums): &(u64, Vec<f64>)| (*paths, sums.iter().map(|sum| sum / *paths as f64).collect());
-        self.batches.iter().map(mean).collect()
+        let mean = |Sums { paths, sums }: Sums| (paths, sums.iter().map(|sum| sum / paths as f64).collect());
+        self.sums().into_iter().map(mean).collect()
     }
 }
 
@@ -70,7 +94,7 @@ mod tests {
             for first in (0..paths).step_by(8) {
                 let piece = first..paths.min(first + 8);
                 let sum = piece.clone().map(|path| path as f64).sum::<f64>();
-                batches.add(piece.end - first, [sum, -2.0 * sum]);
+                batches.add(first / 8, piece.end - first, [sum, -2.0 * sum]);
             }
             let means = batches.means();
             assert_eq!(means.iter().map(|(paths, _)| paths).sum::<u64>(), paths);
@@ -83,6 +107,28 @@ mod tests {
                 first += length;
             }
         }
+    }
+
+    #[test]
+    fn pieces_gathered_apart_are_the_same_batches() {
+        let of = |pieces: std::ops::Range<u64>| {
+            let mut batches = BatchMeans::new(1);
+            pieces.for_each(|place| batches.add(place, 8, [1.0 / (place as f64 + 3.0)]));
+            batches
+        };
+        for pieces in [100, 1000, 5000] {
+            let whole = of(0..pieces).means();
+            let cuts = [0, pieces / 7, pieces / 7 + 1, pieces / 2 + 3, pieces];
+            for order in [[0, 1, 2, 3], [3, 1, 0, 2], [2, 0, 3, 1]] {
+                let mut merged = BatchMeans::new(1);
+                for k in order {
+                    merged.merge(of(cuts[k]..cuts[k + 1])).unwrap();
+                }
+                assert_eq!(merged.means(), whole);
+            }
+        }
+        assert!(of(0..5).merge(of(4..9)).is_none());
+        assert!(of(0..5).merge(BatchMeans::new(2)).is_none());
     }
 
     #[test]

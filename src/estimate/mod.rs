@@ -2,8 +2,8 @@
 //! not deals; it makes no randomness, writes no files and prints nothing.
 //!
 //! Everything here gives the same bits for the same paths, however they were split into blocks, threads or shards:
-//! values are gathered in path order into chunks of fixed length (`moments`), and quantiles come from order
-//! statistics or integer counts (`quantile`). No estimate without its standard error; an error that cannot be known
+//! values are gathered in path order into chunks of fixed length (`moments`) that are joined by their place (`tree`), and
+//! quantiles come from order statistics or integer counts (`quantile`). No estimate without its standard error; an error that cannot be known
 //! (one path, too few for an order statistic) is NaN, which the files write as null.
 
 pub mod accumulator;
@@ -18,15 +18,17 @@ pub mod precision;
 pub mod proportion;
 pub mod psis;
 pub mod quantile;
+pub mod ratio;
 pub mod replicates;
 pub mod sensitivity;
 pub mod shapley;
 pub mod survival;
+pub mod tree;
 
 pub use accumulator::*;
 
-use serde::Serialize;
 use serde::ser::{Serialize as Serial, SerializeMap, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// A block of finished paths in path order: a column per measure. NaN: not defined on that path.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -39,7 +41,7 @@ pub struct Block {
 }
 
 /// A ratio of means: the sum of the numerators' columns over the denominator's, by column number.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RatioSpec {
     pub name: String,
     pub numerator: Vec<usize>,

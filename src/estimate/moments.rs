@@ -1,23 +1,27 @@
 //! Mean, spread and shape of a column that arrives in pieces: the same bits however it was cut.
 //!
-//! Values are gathered in path order into chunks of [`CHUNK`]; a full chunk is summed in two passes about its own
-//! mean, in `LANES` interleaved sums that the compiler puts into vector instructions, and merged into what came
-//! before by the pairwise formulas of Chan, Golub and LeVeque and of Pébay. So the order of every addition depends on
-//! a value's place among the values alone. Sums are taken about the chunk's first value, so a constant has exactly
-//! itself as its mean and exactly 0 as its spread. NaN (not defined on that path) is counted apart.
+//! Values are gathered into chunks of [`CHUNK`] consecutive paths; a full chunk is summed in two passes about its own
+//! mean, in `LANES` interleaved sums that the compiler puts into vector instructions, and chunks are joined as a
+//! [`Tree`] of them by the pairwise formulas of Chan, Golub and LeVeque and of Pébay. So the order of every addition
+//! depends on a value's path alone, and columns of some paths each can be merged. Sums are taken about the chunk's first
+//! value, so a constant has exactly itself as its mean and exactly 0 as its spread. NaN (not defined on that path) is
+//! counted apart.
 //!
-//! [`Pairs`] is the same for two columns: the ratio of their means with the covariance of their pairing.
+//! [`Pairs`] is the like for two columns that arrive in path order: the ratio of their means with the covariance of their
+//! pairing. ([`super::ratio`] has the ratio that merges.)
 
 use super::RatioEstimate;
+use super::tree::{Join, Tree};
+use serde::{Deserialize, Serialize};
 
 /// Values summed together. Part of what a seed promises: another length, other last digits.
 pub const CHUNK: usize = 1024;
 
 /// Interleaved sums within a chunk.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
 /// Moments of the values seen so far.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
     /// Values that are defined.
     pub n: u64,
@@ -147,40 +151,93 @@ fn each_lane(values: &[f64], mut add: impl FnMut(usize, f64)) {
 }
 
 /// The sum over the lanes, by halves.
-fn total(lanes: [f64; LANES]) -> f64 {
+pub(super) fn total(lanes: [f64; LANES]) -> f64 {
     ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]))
 }
 
+impl Join for Moments {
+    fn join(&self, later: &Moments) -> Moments {
+        self.then(later)
+    }
+}
+
 /// A column on its way into [`Moments`].
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Column {
-    done: Moments,
-    /// The chunk that is not full yet.
+    done: Tree<Moments>,
+    /// Paths of a chunk.
+    length: u64,
+    /// The chunk that is not full yet, and the path after it.
+    #[serde(skip)]
     open: Vec<f64>,
+    #[serde(skip)]
+    next: u64,
+}
+
+impl Default for Column {
+    fn default() -> Column {
+        Column::of_chunks(CHUNK as u64)
+    }
 }
 
 impl Column {
-    pub fn add(&mut self, mut values: &[f64]) {
+    /// With chunks of another length, at most [`CHUNK`].
+    pub fn of_chunks(length: u64) -> Column {
+        Column { done: Tree::default(), length, open: Vec::new(), next: 0 }
+    }
+
+    /// Adds the values of the paths that follow.
+    pub fn add(&mut self, values: &[f64]) {
+        self.add_at(self.next, values);
+    }
+
+    /// Adds the values of the paths from `first` on, the first of all or those that follow.
+    pub fn add_at(&mut self, first: u64, mut values: &[f64]) {
+        self.next = first;
         while !values.is_empty() {
-            if self.open.is_empty() && values.len() >= CHUNK {
-                let (chunk, rest) = values.split_at(CHUNK);
-                self.done = self.done.then(&Moments::of(chunk));
-                values = rest;
+            let room = self.length - self.next % self.length;
+            let (part, rest) = values.split_at(values.len().min(room as usize));
+            if part.len() as u64 == self.length {
+                self.done.push(self.next / self.length, Moments::of(part));
+                self.next += self.length;
             } else {
-                let (part, rest) = values.split_at(values.len().min(CHUNK - self.open.len()));
                 self.open.extend_from_slice(part);
-                values = rest;
-                if self.open.len() == CHUNK {
-                    self.done = self.done.then(&Moments::of(&self.open));
-                    self.open.clear();
+                self.next += part.len() as u64;
+                if part.len() as u64 == room {
+                    self.close();
                 }
             }
+            values = rest;
         }
+    }
+
+    /// No value is added to the last chunk any more.
+    pub fn close(&mut self) {
+        if !self.open.is_empty() {
+            self.done.push((self.next - 1) / self.length, Moments::of(&self.open));
+            self.open.clear();
+        }
+    }
+
+    /// Takes in another that is closed; `None` where both have values of the same paths.
+    #[must_use]
+    pub fn merge(&mut self, other: Column) -> Option<()> {
+        self.close();
+        (self.length == other.length).then_some(())?;
+        self.done.merge(other.done)
     }
 
     /// Of all values so far.
     pub fn moments(&self) -> Moments {
-        self.done.then(&Moments::of(&self.open))
+        let all = match self.open.is_empty() {
+            true => self.done.all(),
+            false => {
+                let mut closed = self.clone();
+                closed.close();
+                closed.done.all()
+            }
+        };
+        all.unwrap_or(Moments::NONE)
     }
 }
 

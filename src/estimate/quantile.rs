@@ -11,6 +11,7 @@
 //! in any order.
 
 use super::{NORMAL_95, Quantile};
+use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 
 /// The quantile at `p` of n values, given their order statistics, number 0 the smallest.
@@ -62,7 +63,8 @@ pub fn runs_to_bound(content: f64, confidence: f64, sides: u32) -> u64 {
 }
 
 /// Values counted by bucket. NaN and zero have buckets of their own, so that counting has no branches.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(into = "Stored", try_from = "Stored")]
 pub struct Histogram {
     bits: u32,
     /// For each sign and exponent, 1 + the number of its page; 0: no value yet.
@@ -76,6 +78,57 @@ pub struct Histogram {
 
 /// Binary exponents, of which the last is that of infinity and NaN.
 const EXPONENTS: usize = 2048;
+
+/// A histogram in a file: its occupied buckets in the order of their bits, each as its distance from the one before and
+/// its count, so that who counted first does not matter.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    bits: u32,
+    between: bool,
+    buckets: Vec<(u32, u64)>,
+}
+
+/// The finest that is read from a file.
+const FINEST_STORED: u32 = 10;
+
+impl From<Histogram> for Stored {
+    fn from(histogram: Histogram) -> Stored {
+        let mut buckets = Vec::new();
+        let mut before = 0;
+        for place in 0..histogram.directory.len() {
+            let counts = histogram.page(place).unwrap_or_default();
+            for (within, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+                let bucket = (place << histogram.bits | within) as u32;
+                buckets.push((bucket - before, *count));
+                before = bucket;
+            }
+        }
+        Stored { bits: histogram.bits, between: histogram.between, buckets }
+    }
+}
+
+impl TryFrom<Stored> for Histogram {
+    type Error = &'static str;
+
+    fn try_from(stored: Stored) -> Result<Histogram, &'static str> {
+        if stored.bits > FINEST_STORED {
+            return Err("a histogram finer than any");
+        }
+        let mut histogram = Histogram { between: stored.between, ..Histogram::new(stored.bits) };
+        let mut bucket = 0u32;
+        for (distance, count) in stored.buckets {
+            bucket = bucket.checked_add(distance).ok_or("no such bucket")?;
+            let (place, within) = ((bucket >> stored.bits) as usize, bucket & ((1 << stored.bits) - 1));
+            let page = match histogram.directory.get(place) {
+                None => return Err("no such bucket"),
+                Some(0) => histogram.open(place),
+                Some(page) => *page,
+            };
+            histogram.counts[((usize::from(page) - 1) << stored.bits) + within as usize] = count;
+        }
+        Ok(histogram)
+    }
+}
 
 impl Histogram {
     /// With 2^bits buckets for each power of two, bits ≤ 20.
@@ -110,16 +163,23 @@ impl Histogram {
         self.directory[place]
     }
 
-    /// Adds the counts of another with as many bits.
-    pub fn merge(&mut self, other: &Histogram) {
-        assert_eq!(self.bits, other.bits, "histograms of different resolution");
+    pub fn bits(&self) -> u32 {
+        self.bits
+    }
+
+    /// Adds the counts of another; `None` where it has not as many bits.
+    #[must_use]
+    pub fn merge(&mut self, other: &Histogram) -> Option<()> {
+        (self.bits == other.bits).then_some(())?;
         for place in 0..self.directory.len() {
             let Some(counts) = other.page(place) else { continue };
             let page = if self.directory[place] == 0 { self.open(place) } else { self.directory[place] };
             let start = (usize::from(page) - 1) << self.bits;
-            self.counts[start..].iter_mut().zip(counts).for_each(|(count, more)| *count += more);
+            let sum = |(count, more): (&mut u64, &u64)| *count = count.saturating_add(*more);
+            self.counts[start..].iter_mut().zip(counts).for_each(sum);
         }
         self.between |= other.between;
+        Some(())
     }
 
     /// The counts of a sign and exponent, if there are any.
@@ -348,9 +408,20 @@ mod tests {
         let mut parts: Vec<Histogram> = values.chunks(1000).map(|part| counted(part, 10)).collect();
         parts.reverse();
         let mut merged = Histogram::new(10);
-        parts.iter().for_each(|part| merged.merge(part));
+        parts.iter().for_each(|part| merged.merge(part).unwrap());
         assert_eq!(quantiles(&merged, &values), quantiles(&whole, &values));
         assert_eq!(merged.n(), whole.n());
+        assert!(merged.merge(&Histogram::new(7)).is_none());
+        // Pages were opened in another order; in a file both are the same.
+        let bytes = |histogram: &Histogram| postcard::to_allocvec(histogram).unwrap();
+        assert_ne!(merged.directory, whole.directory);
+        assert!(bytes(&merged) == bytes(&whole));
+        let read: Histogram = postcard::from_bytes(&bytes(&whole)).unwrap();
+        assert_eq!(quantiles(&read, &values), quantiles(&whole, &values));
+        for buckets in [vec![(u32::MAX, 1)], vec![(4096 << 10, 1)], vec![(5, 1), (u32::MAX, 1)]] {
+            let forged = Stored { bits: 10, between: true, buckets };
+            assert!(Histogram::try_from(forged).is_err());
+        }
     }
 
     #[test]

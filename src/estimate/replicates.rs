@@ -7,7 +7,9 @@
 //! interval is 2.13 of it to either side.
 
 use super::RatioEstimate;
-use super::moments::Spread;
+use super::moments::{CHUNK, Spread};
+use super::tree::{Growing, Join};
+use serde::{Deserialize, Serialize};
 
 pub const REPLICATES: usize = 16;
 /// Consecutive paths of one replicate.
@@ -38,7 +40,7 @@ pub fn size(replicate: u64, paths: u64) -> u64 {
 }
 
 /// A mean, or a ratio of means, from sums by replicate.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ByReplicate {
     y: [f64; REPLICATES],
     x: [f64; REPLICATES],
@@ -87,6 +89,43 @@ impl ByReplicate {
     pub fn spread(&self, paths: Spread) -> Spread {
         let ratio = self.ratio();
         Spread { value: ratio.value, replicated: Some(ratio.se), ..paths }
+    }
+}
+
+impl Join for ByReplicate {
+    fn join(&self, later: &ByReplicate) -> ByReplicate {
+        let sum = |a: &[f64; REPLICATES], b: &[f64; REPLICATES]| std::array::from_fn(|k| a[k] + b[k]);
+        ByReplicate { y: sum(&self.y, &later.y), x: sum(&self.x, &later.x) }
+    }
+}
+
+/// [`ByReplicate`] of paths that may be gathered apart and merged.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Replicates(Growing<ByReplicate>);
+
+impl Replicates {
+    /// A pair of a path, later than all before.
+    pub fn push(&mut self, path: u64, y: f64, x: f64) {
+        self.0.at(path / CHUNK as u64, ByReplicate::default).push(path, y, x);
+    }
+
+    /// Values of consecutive paths, for their mean.
+    pub fn add(&mut self, first: u64, values: &[f64]) {
+        (first..).zip(values).for_each(|(path, value)| self.push(path, *value, 1.0));
+    }
+
+    pub fn close(&mut self) {
+        self.0.close();
+    }
+
+    /// Takes in others that are closed; `None` where both have the same paths.
+    #[must_use]
+    pub fn merge(&mut self, other: Replicates) -> Option<()> {
+        self.0.merge(other.0)
+    }
+
+    pub fn all(&self) -> ByReplicate {
+        self.0.all().unwrap_or_default()
     }
 }
 

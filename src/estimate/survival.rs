@@ -1,9 +1,10 @@
 //! When something first happened, over all paths, and how many had not had it yet.
 
 use crate::state::Clock;
+use serde::{Deserialize, Serialize};
 
 /// First events, by the step in which they fell.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Unwinds {
     step_years: f64,
     by_step: Vec<u64>,
@@ -24,6 +25,18 @@ impl Unwinds {
                 *count += 1;
             }
         }
+    }
+
+    /// Takes in other paths; `None` where their steps are others.
+    #[must_use]
+    pub fn merge(&mut self, other: Unwinds) -> Option<()> {
+        let is_alike = self.step_years == other.step_years && self.by_step.len() == other.by_step.len();
+        is_alike.then_some(())?;
+        self.paths = self.paths.checked_add(other.paths)?;
+        for (count, more) in self.by_step.iter_mut().zip(other.by_step) {
+            *count = count.checked_add(more)?;
+        }
+        (self.by_step.iter().sum::<u64>() <= self.paths).then_some(())
     }
 
     /// Ends of steps, years, and the paths that stand then.

@@ -18,7 +18,8 @@ pub struct Tally {
 
 /// Most cells are empty: those that are not, as pairs of place and count.
 fn sparse<S: Serializer>(cells: &[u64], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(cells.iter().enumerate().filter(|(_, count)| **count > 0))
+    let occupied: Vec<(usize, &u64)> = cells.iter().enumerate().filter(|(_, count)| **count > 0).collect();
+    occupied.serialize(serializer)
 }
 
 fn dense<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
@@ -75,6 +76,18 @@ impl Tally {
                 self.between[((share * CELLS as f64) as usize).min(CELLS - 1)] += 1;
             }
         }
+    }
+
+    /// Takes in other shares; `None` where they were counted in other cells.
+    #[must_use]
+    pub fn merge(&mut self, other: Tally) -> Option<()> {
+        (self.between.len() == other.between.len()).then_some(())?;
+        self.zero = self.zero.checked_add(other.zero)?;
+        self.one = self.one.checked_add(other.one)?;
+        for (count, more) in self.between.iter_mut().zip(other.between) {
+            *count = count.checked_add(more)?;
+        }
+        Some(())
     }
 
     pub fn total(&self) -> u64 {

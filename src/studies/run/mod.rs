@@ -74,7 +74,7 @@ pub struct Gathered<'a> {
     run: Run,
     /// By column: the uncertain numbers, then the measures.
     accumulator: Accumulator,
-    gathering: Gathering,
+    gathering: Gathering<'a>,
     running: Running,
     unwinds: Unwinds,
     shares: Tally,
@@ -149,7 +149,7 @@ impl<'a> Gathered<'a> {
         self.asked.add(block.first, block.paths, column);
         self.accumulator.add(block);
         self.unwinds.add(column(unwind_time));
-        self.running.add(column(manufactured), column(raised));
+        self.running.add(block.first, column(manufactured), column(raised));
         self.shares.add(column(traced).iter().copied());
         let on_room = (self.on_paths as usize).saturating_sub(self.on.paths()).min(block.paths);
         let room = (CAUSAL_PATHS as usize).saturating_sub(self.traced.len()).min(block.paths);
@@ -184,7 +184,7 @@ impl<'a> Gathered<'a> {
     /// The throughput share of the mean flows so far, whose error comes from batches of paths: for a rule that stops the run
     /// as good as one from replicates, of which there are fewer.
     pub fn circular(&self) -> Spread {
-        let RatioEstimate { value, se, .. } = throughput_share(&self.gathering.so_far().flows);
+        let RatioEstimate { value, se, .. } = throughput_share(&self.gathering.flows.so_far(self.plan));
         let unknown = f64::NAN;
         Spread {
             n: self.paths(),
