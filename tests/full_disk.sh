@@ -29,7 +29,7 @@ fill() { dd if=/dev/zero of="$disk/filler" bs=64k 2>/dev/null || true; }
 
 # It is known before that it does not fit.
 fails_with 2 "on the disk of" "$program" run start.toml --paths 1e6 --out "$disk"
-fails_with 2 "on the disk of" "$program" run start.toml --paths 1e6 --shard 1/1 --out "$disk"
+fails_with 2 "on the disk of" "$program" run start.toml --paths 1e6 --shard 1/1 --keep all --out "$disk"
 
 # The disk fills up under a run.
 run=("$program" run start.toml -q --corner-paths 0 --out "$disk")
@@ -54,7 +54,7 @@ cmp "$disk/start/paths.parquet" whole/start/paths.parquet
 rm -r "$disk/start"
 
 # And under a shard, which goes on.
-"${run[@]}" --paths 20000 --shard 1/1 >said 2>&1 &
+"${run[@]}" --paths 20000 --shard 1/1 --keep all >said 2>&1 &
 child=$!
 for _ in $(seq 1000); do
   [ "$(stat -c %s "$disk/start/shard-1-of-1.journal.part" 2>/dev/null || echo 0)" -gt 100000 ] && break
@@ -69,7 +69,7 @@ else
   grep -q "free some" said && [ $code = 1 ] || { echo "exit code $code:"; cat said; exit 1; }
 fi
 rm "$disk/filler"
-"${run[@]}" --paths 20000 --shard 1/1 >/dev/null 2>&1
+"${run[@]}" --paths 20000 --shard 1/1 --keep all >/dev/null 2>&1
 "$program" merge -q "$disk/start/shard-1-of-1.journal" --out merged >/dev/null
 cmp merged/start/paths.parquet whole/start/paths.parquet
 echo "full disk: refused before, failed on the way without a loss, and went on"

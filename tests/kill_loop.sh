@@ -46,11 +46,15 @@ for round in $(seq "$rounds"); do
   insist "${run[@]}" --out "cut$round" --checkpoint 0.001s
   same "cut$round"
   for shard in 1 2; do
-    insist "${run[@]}" --out "shards$round" --shard $shard/2
+    insist "${run[@]}" --out "shards$round" --shard $shard/2 --keep all
+    insist "${run[@]}" --out "apart$round" --shard $shard/2 --checkpoint 0.001s
   done
   "$program" merge -q shards"$round"/start/shard-*-of-2.journal --out "shards$round" >/dev/null
   same "shards$round"
-  rm -r "cut$round" "shards$round"
+  "$program" merge -q "apart$round/start" --out "apart$round" >/dev/null
+  cp whole/start/paths.parquet "apart$round/start" # which these keep not
+  same "apart$round"
+  rm -r "cut$round" "shards$round" "apart$round"
 done
 [ $killed -gt 0 ] || { echo "nothing was killed: $took ms are too short"; exit 1; }
 # The comparison sees a run that is another.

@@ -168,7 +168,8 @@ fn a_run_that_does_not_fit_is_refused_with_the_numbers() {
     let said = stderr(&output);
     assert!(said.contains("TB on the disk of") && said.contains("are free; ask for fewer --paths"), "{said}");
     assert!(out.join("start/manifest.json").exists(), "the earlier run is still there");
-    let output = call(&["run", &oracle, "--paths", "1e10", "--shard", "1/1", "--out", text(&out)]);
+    let output =
+        call(&["run", &oracle, "--paths", "1e10", "--shard", "1/1", "--keep", "all", "--out", text(&out)]);
     assert!(code(&output) == 2 && stderr(&output).contains("shard 1 of 1 takes"), "{}", stderr(&output));
 }
 

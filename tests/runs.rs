@@ -233,8 +233,18 @@ fn shards_merge_into_the_run() {
         args.extend(common);
         assert_eq!(code(&call(&args)), 0);
         for shard in ["2/3", "1/3", "3/3"] {
-            let mut args =
-                vec!["run", text(&file), "--sampler", sampler, "--out", text(&parts), "--shard", shard];
+            let mut args = vec![
+                "run",
+                text(&file),
+                "--sampler",
+                sampler,
+                "--out",
+                text(&parts),
+                "--shard",
+                shard,
+                "--keep",
+                "all",
+            ];
             args.extend(common);
             if shard == "2/3" {
                 args.extend(["--threads", "1"]);
@@ -275,6 +285,8 @@ fn shards_merge_into_the_run() {
             "4",
             "--shard",
             "2/3",
+            "--keep",
+            "all",
             "--out",
             text(&other),
             "--quiet",
@@ -297,6 +309,130 @@ fn shards_merge_into_the_run() {
     }
 }
 
+/// Shards that keep no paths: merged at once, or as trees of files, in any order, they are the run to the byte; some of them
+/// tell what they say so far, and what they cannot do is refused.
+#[test]
+fn shards_without_paths_merge_as_a_tree() {
+    let (folder, file) = starter();
+    let monthly =
+        std::fs::read_to_string(&file).unwrap().replace("steps_per_year = 52", "steps_per_year = 12");
+    std::fs::write(&file, monthly).unwrap();
+    let common = ["--paths", "45000", "--seed", "3", "--corner-paths", "0", "--quiet"];
+    let asking = ["--ask", "P(share.traced > 5%)", "--ask", "p90(capital.raised | not unwind)"];
+    for sampler in ["plain", "sobol"] {
+        let place = |name: &str| folder.path().join(sampler).join(name);
+        let run = |out: &str, more: &[&str]| {
+            let out = place(out);
+            let args = [
+                &["run", text(&file), "--sampler", sampler, "--out", text(&out)],
+                &common[..],
+                &asking,
+                more,
+            ];
+            let output = call(&args.concat());
+            assert_eq!(code(&output), 0, "{}", stderr(&output));
+            stdout(&output)
+        };
+        run("whole", &["--keep", "none"]);
+        for shard in 1..=5 {
+            let said = run("parts", &["--shard", &format!("{shard}/5")]);
+            assert!(said.trim_end().ends_with(&format!("shard-{shard}-of-5.journal")), "{said}");
+        }
+        let shard = |k: usize| place("parts").join(format!("start/shard-{k}-of-5.journal"));
+        let merge = |files: &[&Path], more: &[&str]| {
+            let files = files.iter().map(|file| text(file));
+            call(
+                &["merge", "--quiet"]
+                    .into_iter()
+                    .chain(files)
+                    .chain(more.iter().copied())
+                    .collect::<Vec<_>>(),
+            )
+        };
+        let into = |name: &str, files: &[&Path]| {
+            let merged = place(name);
+            let output = merge(files, &["--into", text(&merged)]);
+            assert_eq!(code(&output), 0, "{}", stderr(&output));
+            merged
+        };
+        let [one, two, three, four, five] = [1, 2, 3, 4, 5].map(shard);
+        let together = |name: &str, files: &[&Path]| {
+            let output = merge(files, &["--out", text(&place(name))]);
+            assert_eq!(code(&output), 0, "{}", stderr(&output));
+            same_results(&place("whole").join("start"), &place(name).join("start"));
+        };
+        let left = into("left.journal", &[&five, &two]);
+        let left = into("left-and-four.journal", &[&four, &left]);
+        let right = into("right.journal", &[&three, &one]);
+        together("tree", &[&right, &left]);
+        if sampler != "plain" {
+            continue;
+        }
+        together("at-once", &[&four, &one, &three, &five, &two]);
+        let other = into("other.journal", &[&two, &five]);
+        let other = into("other-and-four.journal", &[&other, &four]);
+        assert!(std::fs::read(&other).unwrap() == std::fs::read(&left).unwrap(), "whoever was merged first");
+        let refused = |files: &[&Path], more: &[&str], expected: i32, message: &str| {
+            let output = merge(files, &[&["--out", text(&place("refused"))], more].concat());
+            assert_eq!(code(&output), expected, "{}", stderr(&output));
+            assert!(stderr(&output).contains(message), "{}", stderr(&output));
+            assert!(!place("refused").exists());
+        };
+        refused(&[&right, &five], &[], 2, "shard 2 of 5 is missing");
+        refused(&[&right, &left, &four], &[], 2, "shard 4 of 5 is given twice");
+        refused(&[&right, &left], &["--ask", "P(rounds < 0)"], 2, "keeps no paths that could answer");
+        refused(&[&two, &five], &["--into", text(&one)], 2, "another shard under this one's name");
+        let some = merge(&[&left], &["--incomplete"]);
+        assert_eq!(code(&some), 0, "{}", stderr(&some));
+        assert!(
+            stdout(&some).starts_with("INCOMPLETE: 3 of 5 shards, 28,616 of 45,000 paths"),
+            "{}",
+            stdout(&some)
+        );
+        let some = merge(&[&five, &one], &["--incomplete", "--format", "json"]);
+        let some: serde_json::Value = serde_json::from_str(&stdout(&some)).unwrap();
+        assert_eq!((some["complete"].as_bool(), some["paths"].as_u64()), (Some(false), Some(20_424)));
+        // A byte of the record that sums up, and one of the first paths.
+        for (damaged, with) in [(&five, &right), (&one, &left)] {
+            let mut bytes = std::fs::read(damaged).unwrap();
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            std::fs::write(damaged, bytes).unwrap();
+            refused(&[damaged, with], &["--incomplete"], 3, "is damaged; remove it");
+        }
+        refused(&[&one, &two, &three, &four, &five], &[], 3, "is damaged; remove it");
+        run("parts", &["--shard", "1/5"]);
+        run("parts", &["--shard", "5/5"]);
+        together("mended", &[&one, &two, &three, &four, &five]);
+    }
+}
+
+/// Killed in the middle, a shard without paths goes on from what it had written, and ends with the same bytes.
+#[test]
+fn a_shard_without_paths_that_was_killed_goes_on() {
+    let (folder, file) = starter();
+    let [whole, cut] = ["whole", "cut"].map(|name| folder.path().join(name));
+    let call_in = |out: &Path| {
+        let mut command = program();
+        command.args(["run", text(&file), "--paths", "90000", "--shard", "1/1", "--checkpoint", "0.001s"]);
+        command.args(["--out", text(out)]);
+        command
+    };
+    assert_eq!(code(&call_in(&whole).output().unwrap()), 0);
+    let shard = |out: &Path| std::fs::read(out.join("start/shard-1-of-1.journal")).unwrap();
+    let part = cut.join("start/shard-1-of-1.journal.part");
+    let mut child = call_in(&cut).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until("something is written", || part.metadata().is_ok_and(|data| data.len() > 100_000));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!cut.join("start/shard-1-of-1.journal").exists(), "nothing that looks whole");
+    let again = call_in(&cut).output().unwrap();
+    assert_eq!(code(&again), 0, "{}", stderr(&again));
+    assert!(stderr(&again).contains("Going on from"), "{}", stderr(&again));
+    assert!(shard(&whole) == shard(&cut), "the shard has other bytes");
+    assert!(!part.exists());
+}
+
 fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     let began = Instant::now();
     while !done() {
@@ -312,7 +448,8 @@ fn a_shard_that_was_killed_goes_on() {
     let [whole, cut] = ["whole", "cut"].map(|name| folder.path().join(name));
     let call_in = |out: &Path| {
         let mut command = program();
-        command.args(["run", text(&file), "--paths", "90000", "--shard", "1/1", "--out", text(out)]);
+        command.args(["run", text(&file), "--paths", "90000", "--shard", "1/1", "--keep", "all"]);
+        command.args(["--out", text(out)]);
         command
     };
     assert_eq!(code(&call_in(&whole).output().unwrap()), 0);
@@ -727,8 +864,9 @@ fn questions_have_one_answer() {
     assert!(std::fs::read_to_string(asked.join("report.html")).unwrap().contains("P(share.traced &gt; 5%)"));
     let answers = summary(&asked)["asked"].clone();
 
-    let shards: Vec<_> =
-        ["1/2", "2/2"].map(|shard| run("shards", &[&asking[..], &["--shard", shard]].concat())).into();
+    let shards: Vec<_> = ["1/2", "2/2"]
+        .map(|shard| run("shards", &[&asking[..], &["--keep", "all", "--shard", shard]].concat()))
+        .into();
     let files: Vec<_> = (1..=2).map(|k| shards[0].0.join(format!("shard-{k}-of-2.journal"))).collect();
     let merged = folder.path().join("merged");
     let output = call(&["merge", text(&files[0]), text(&files[1]), "--quiet", "--out", text(&merged)]);
@@ -1029,6 +1167,8 @@ fn a_shard_is_of_its_run() {
             seed,
             "--shard",
             "1/1",
+            "--keep",
+            "all",
             "--out",
             text(&out),
             "--quiet",

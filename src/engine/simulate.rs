@@ -15,6 +15,7 @@ use crate::plan::Plan;
 use crate::plan::parameters::{Sampler, Sampling};
 use crate::state::{Batch, LANES, Loops, M8};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::ops::{ControlFlow, Range};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -146,7 +147,7 @@ struct Task<'a> {
 pub type Halt<'a> = dyn Fn(u64) -> bool + Sync + 'a;
 
 /// The results of consecutive paths, all that a run gathers of them; what a journal keeps.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Chunk {
     pub block: Block,
     /// [batch · room + …], as [`flows::read`] wrote it
@@ -186,7 +187,13 @@ impl Layout {
         block.columns.len() == self.columns
             && block.columns.iter().all(|column| column.len() == block.paths)
             && chunk.flows.len() == batches_of(&paths).len() * self.flows
-            && chunk.courses.len() == self.followed(&paths).len() * self.courses
+            && self.courses_fit(chunk)
+    }
+
+    fn courses_fit(&self, chunk: &Chunk) -> bool {
+        let block = &chunk.block;
+        let paths = block.first..block.first.saturating_add(block.paths as u64);
+        chunk.courses.len() == self.followed(&paths).len() * self.courses
     }
 }
 
@@ -227,6 +234,11 @@ impl<'a> Gathering<'a> {
         for ((_, live), values) in followed.zip(chunk.courses.chunks_exact(self.layout.courses.max(1))) {
             self.courses.absorb(values, live);
         }
+    }
+
+    /// Are a chunk's courses, wherever it comes from, those of this run?
+    pub fn courses_fit(&self, chunk: &Chunk) -> bool {
+        self.layout.courses_fit(chunk)
     }
 
     pub fn finish(self) -> Finished {

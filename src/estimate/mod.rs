@@ -31,7 +31,7 @@ use serde::ser::{Serialize as Serial, SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
 /// A block of finished paths in path order: a column per measure. NaN: not defined on that path.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Block {
     /// Number of the first path.
     pub first: u64,

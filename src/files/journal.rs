@@ -12,6 +12,7 @@
 use crate::engine::Chunk;
 use crate::estimate::Block;
 use crate::files::atomic::{WriteError, sha256};
+use crate::files::kept::Keep;
 use crate::files::manifest::{Build, DataFile, ReadError, ScenarioText, Settings};
 use crate::state::LANES;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,9 @@ pub struct Header {
     pub study: Option<Studied>,
     /// Which shard of how many, the first being 1.
     pub shard: Option<(u64, u64)>,
+    /// Where several were put together, all their numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<u64>,
     /// The journal's paths, when it is whole.
     pub first: u64,
     pub end: u64,
@@ -78,12 +82,19 @@ impl Header {
         Some(format!("{what}: {mine} here, {theirs} there"))
     }
 
+    /// Is it of a shard that keeps no paths, only what they say together?
+    pub fn is_of_aggregates(&self) -> bool {
+        self.study.is_none()
+            && self.shard.is_some()
+            && self.settings.keep.as_ref().is_some_and(|kept| kept.paths == Keep::None)
+    }
+
     /// Eight letters for all that tells runs apart.
     pub fn name(&self) -> String {
         sha256(format!("{:?}", self.identity()).as_bytes())[..8].to_string()
     }
 
-    fn identity(&self) -> [(&'static str, String); 15] {
+    fn identity(&self) -> [(&'static str, String); 16] {
         let settings = &self.settings;
         let study = self.study.as_ref();
         [
@@ -107,6 +118,11 @@ impl Header {
                 study.map_or(String::new(), |study| {
                     study.files.iter().map(|file| short(&file.sha256)).collect()
                 }),
+            ),
+            // Whoever keeps paths can answer others later.
+            (
+                "questions",
+                if self.is_of_aggregates() { format!("{:?}", settings.ask) } else { String::new() },
             ),
         ]
     }
@@ -239,6 +255,18 @@ impl Journal {
         self.torn
     }
 
+    /// The bytes of the next record, where records are no chunks; `None` as of [`Journal::next_chunk`].
+    pub fn next_bytes(&mut self) -> Result<Option<&[u8]>, ReadError> {
+        match self.read_whole() {
+            Ok(false) => Ok(None),
+            Ok(true) => {
+                self.accept();
+                Ok(Some(&self.buffer))
+            }
+            Err(cause) => Err(ReadError { path: self.path.clone(), cause }),
+        }
+    }
+
     /// The next record; `None` at the end, or where what follows is no whole record.
     pub fn next_chunk(&mut self) -> Result<Option<Chunk>, ReadError> {
         let read = self.read_record();
@@ -249,25 +277,35 @@ impl Journal {
         }
     }
 
-    fn read_record(&mut self) -> io::Result<Option<Chunk>> {
+    /// Reads the next record into the buffer; it counts as torn until it is accepted.
+    fn read_whole(&mut self) -> io::Result<bool> {
         let length = self.file.metadata()?.len();
         if self.torn || self.end >= length {
-            return Ok(None);
+            return Ok(false);
         }
         self.torn = true;
         self.file.seek(SeekFrom::Start(self.end))?;
-        let mut start = [0; 12];
+        let mut start = [0; RECORD_START];
         if self.end + start.len() as u64 > length {
-            return Ok(None);
+            return Ok(false);
         }
         self.file.read_exact(&mut start)?;
         let size = u64_at(&start, 0);
         if size > length - self.end - start.len() as u64 {
-            return Ok(None);
+            return Ok(false);
         }
         self.buffer.resize(size as usize, 0);
         self.file.read_exact(&mut self.buffer)?;
-        if checksum(self.crc, &self.buffer).to_le_bytes() != start[8..] {
+        Ok(checksum(self.crc, &self.buffer).to_le_bytes() == start[8..])
+    }
+
+    fn accept(&mut self) {
+        self.torn = false;
+        self.end += (RECORD_START + self.buffer.len()) as u64;
+    }
+
+    fn read_record(&mut self) -> io::Result<Option<Chunk>> {
+        if !self.read_whole()? {
             return Ok(None);
         }
         let Some(chunk) = decode(&self.buffer) else { return Ok(None) };
@@ -275,8 +313,7 @@ impl Journal {
         if !(is_of_study || columns == self.header.columns) || !self.follows(chunk.block.first) {
             return Ok(None);
         }
-        self.torn = false;
-        self.end += start.len() as u64 + size;
+        self.accept();
         self.next = chunk.block.first + chunk.block.paths as u64;
         Ok(Some(chunk))
     }
@@ -286,16 +323,29 @@ impl Journal {
         first == self.next || self.header.study.is_some() && first > self.next
     }
 
-    /// Appends the chunk that follows. Where that fails, the journal is as it was before.
-    pub fn append(&mut self, chunk: &Chunk) -> Result<(), WriteError> {
-        assert!(self.follows(chunk.block.first), "chunks follow one another");
-        encode(chunk, self.crc, &mut self.buffer);
-        let written = self.write_record();
-        if let Err(cause) = written {
+    /// Appends a record that is no chunk. Where that fails, the journal is as it was before.
+    pub fn append_bytes(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        self.buffer.clear();
+        self.buffer.resize(RECORD_START, 0);
+        self.buffer.extend_from_slice(bytes);
+        seal(&mut self.buffer, self.crc);
+        self.append_buffer()
+    }
+
+    fn append_buffer(&mut self) -> Result<(), WriteError> {
+        if let Err(cause) = self.write_record() {
             let _ = self.file.set_len(self.end);
             return Err(WriteError { path: self.path.clone(), cause });
         }
         self.end += self.buffer.len() as u64;
+        Ok(())
+    }
+
+    /// Appends the chunk that follows. Where that fails, the journal is as it was before.
+    pub fn append(&mut self, chunk: &Chunk) -> Result<(), WriteError> {
+        assert!(self.follows(chunk.block.first), "chunks follow one another");
+        encode(chunk, self.crc, &mut self.buffer);
+        self.append_buffer()?;
         self.next = chunk.block.first + chunk.block.paths as u64;
         Ok(())
     }
@@ -316,12 +366,13 @@ impl Journal {
     }
 
     /// Brings a whole journal to the disk and gives it its final name.
-    pub fn finish(self, name: &Path) -> Result<(), WriteError> {
+    pub fn finish(self, name: &Path) -> Result<Journal, WriteError> {
         let finish = || {
             self.file.sync_all()?;
             std::fs::rename(&self.path, name)
         };
-        finish().map_err(|cause| WriteError { path: name.to_path_buf(), cause })
+        finish().map_err(|cause| WriteError { path: name.to_path_buf(), cause })?;
+        Ok(Journal { path: name.to_path_buf(), ..self })
     }
 
     /// Removes the file.
@@ -351,11 +402,21 @@ fn checksum(header: u32, bytes: &[u8]) -> u32 {
     hasher.finalize()
 }
 
+/// Length and checksum of a record.
+const RECORD_START: usize = 12;
+
+/// Writes length and checksum before a record.
+fn seal(record: &mut [u8], crc: u32) {
+    let size = (record.len() - RECORD_START) as u64;
+    let crc = checksum(crc, &record[RECORD_START..]);
+    record[..8].copy_from_slice(&size.to_le_bytes());
+    record[8..RECORD_START].copy_from_slice(&crc.to_le_bytes());
+}
+
 /// A record: its length and checksum, then the chunk.
 fn encode(chunk: &Chunk, crc: u32, into: &mut Vec<u8>) {
-    const START: usize = 12;
     into.clear();
-    into.resize(START, 0);
+    into.resize(RECORD_START, 0);
     let block = &chunk.block;
     let counts = [
         block.first,
@@ -371,10 +432,7 @@ fn encode(chunk: &Chunk, crc: u32, into: &mut Vec<u8>) {
         into.extend(values.iter().flat_map(|value| value.to_le_bytes()));
     }
     into.extend(chunk.courses.iter().flatten().flat_map(|value| value.to_le_bytes()));
-    let size = (into.len() - START) as u64;
-    let crc = checksum(crc, &into[START..]);
-    into[..8].copy_from_slice(&size.to_le_bytes());
-    into[8..START].copy_from_slice(&crc.to_le_bytes());
+    seal(into, crc);
 }
 
 /// The chunk of a record; `None` where its counts and its length do not agree.
@@ -442,6 +500,7 @@ mod tests {
             columns: 2,
             study: None,
             shard: Some((2, 3)),
+            merged: Vec::new(),
             first: 24,
             end: 64,
         }

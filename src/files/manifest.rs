@@ -63,7 +63,7 @@ pub struct Build {
 }
 
 impl Build {
-    const MODEL: u32 = 2;
+    const MODEL: u32 = 3;
 
     /// This one.
     pub fn this() -> Build {

@@ -155,6 +155,7 @@ impl<'a> Study<'a> {
                 files: files.map(|path| DataFile::at(named(path), path)).collect(),
             }),
             shard: shard.map(|shard| (shard.number, shard.of)),
+            merged: Vec::new(),
             first,
             end,
         })

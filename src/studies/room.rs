@@ -19,10 +19,14 @@ struct Needs {
     /// A path in a journal, and what one whose course is kept takes besides.
     path: u64,
     course: u64,
+    columns: u64,
 }
 
 /// A value in `paths.parquet`, as measured: 2.5 bytes in `oracle`, constants and copies counted.
 const KEPT: f64 = 2.5;
+
+/// What a column's counts take in a shard, at most.
+const COUNTS: u64 = 50 << 10;
 
 /// Tables, charts and the page of a run.
 const BESIDES: u64 = 10 << 20;
@@ -43,13 +47,21 @@ impl Needs {
         // them: values for exact quantiles up to a bound (`Keep::MEASURES`), courses, the first paths.
         let values = (8 * columns * run.paths).min(256 << 20);
         let kept = values + 4 * run.courses.min(run.paths) * courses + 8 * FIRST.min(run.paths) * columns;
-        Needs { memory: PROGRAM + 2 * chunk + kept, path: 8 * columns + flows, course: 4 * courses }
+        Needs { memory: PROGRAM + 2 * chunk + kept, path: 8 * columns + flows, course: 4 * courses, columns }
     }
 
     /// A journal of these paths.
     fn journal(&self, run: &Run, paths: Range<u64>) -> u64 {
         let courses = paths.end.min(run.courses).saturating_sub(paths.start);
         self.path * (paths.end - paths.start) + self.course * courses
+    }
+
+    /// What these paths say together: values or, of a run of many paths, counts; and of the first paths more.
+    fn aggregates(&self, run: &Run, paths: Range<u64>) -> u64 {
+        let of = |until: u64| paths.end.min(until).saturating_sub(paths.start);
+        let exact = 8 * self.columns * run.paths <= 256 << 20;
+        let values = self.columns * if exact { 8 * of(u64::MAX) } else { COUNTS.min(8 * of(u64::MAX)) };
+        values + 8 * self.columns * of(FIRST) + self.course * of(run.courses)
     }
 }
 
@@ -77,8 +89,14 @@ pub fn for_run(plan: &Plan, run: &Run, kept: usize, out: &Path, is_open: bool) -
     Ok(results + needs.journal(run, 0..run.paths) <= free)
 }
 
-/// The same of one shard, which keeps every path in its journal.
-pub fn for_shard(plan: &Plan, run: &Run, shard: Shard, folder: &Path) -> Result<(), Leave> {
+/// The same of one shard, which keeps every path in its journal, or none.
+pub fn for_shard(
+    plan: &Plan,
+    run: &Run,
+    shard: Shard,
+    folder: &Path,
+    keeps_paths: bool,
+) -> Result<(), Leave> {
     let needs = Needs::of(plan, run);
     memory(&plan.name, needs.memory)?;
     let file = shard.file(folder);
@@ -87,7 +105,9 @@ pub fn for_shard(plan: &Plan, run: &Run, shard: Shard, folder: &Path) -> Result<
         return Ok(());
     }
     let begun = there(&file.with_extension("journal.part"));
-    let more = needs.journal(run, shard.paths(run.paths)).saturating_sub(begun);
+    let paths = shard.paths(run.paths);
+    let file = if keeps_paths { needs.journal(run, paths) } else { needs.aggregates(run, paths) };
+    let more = file.saturating_sub(begun);
     match free_disk(folder) {
         Some(free) if more > free => Err(Leave::bad_input(format!(
             "shard {} of {} takes {} on the disk of {}, where {} are free; ask for more shards, or name another --out",
@@ -176,9 +196,10 @@ mod tests {
         assert!(refused.contains("PB on the disk of") && refused.contains("are free"), "{refused}");
         assert!(for_run(&plan, &Run::new(1, 10_000_000_000_000), columns, folder.path(), true).unwrap());
         let shard = Shard { number: 1, of: 2 };
-        let refused = said(for_shard(&plan, &Run::new(1, 10_000_000_000_000), shard, folder.path()));
+        let refused = said(for_shard(&plan, &Run::new(1, 10_000_000_000_000), shard, folder.path(), true));
         assert!(refused.contains("shard 1 of 2 takes") && refused.contains("PB"), "{refused}");
-        for_shard(&plan, &Run::new(1, 1000), shard, folder.path()).unwrap();
+        for_shard(&plan, &Run::new(1, 1000), shard, folder.path(), true).unwrap();
+        for_shard(&plan, &Run::new(1, 10_000_000_000_000), shard, folder.path(), false).unwrap();
         assert!(said(memory("it", u64::MAX)).contains("of memory, and "));
         memory("it", 1 << 20).unwrap();
     }

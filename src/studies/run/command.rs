@@ -2,13 +2,14 @@
 //! and prints the answer.
 
 use super::Gathered;
+use super::aggregates;
 use super::asked::Asked;
 use super::causal::{self, Again, CAUSAL_PATHS, causal};
 use super::corners::{CORNER_PATHS, corners};
 use super::folder::{overview, write};
 use super::results::{Results, by_insiders, nodes};
 use super::shard::{Done, Shard, parse_shard, print_done, simulate_shard};
-use super::source::{Source, header};
+use super::source::{Leftover, Source, header};
 use super::words;
 use crate::charts::theme::Look;
 use crate::console::options::{
@@ -64,7 +65,7 @@ pub struct RunArgs {
     /// Paths of the causal lens, of a run that is run again.
     #[arg(skip)]
     pub causal_paths: Option<u64>,
-    /// Which paths to keep in paths.parquet [default: all]
+    /// Which paths to keep in paths.parquet [default: all; of a shard none]
     #[arg(long, value_enum)]
     pub keep: Option<Keep>,
     /// Of these only the columns of that name; `*` stands for anything: "capital.*,share.traced"
@@ -92,7 +93,7 @@ pub struct Questions {
 
 impl Questions {
     /// To the paths of a plan, or what is wrong with them.
-    fn to(&self, scenario: &Scenario, plan: &Plan, sampling: &Sampling) -> Result<Asked, Leave> {
+    pub fn to(&self, scenario: &Scenario, plan: &Plan, sampling: &Sampling) -> Result<Asked, Leave> {
         let is_replicated = sampling.sampler.sampler().is_replicated();
         Asked::of(&self.ask, &column_names(plan), scenario.currency, is_replicated).map_err(refused)
     }
@@ -291,8 +292,11 @@ fn shards(
             shard.of
         )));
     }
+    // What paths say together is small: a shard keeps them where that was asked for.
+    let keep = args.keep.or(if args.columns.is_empty() { Some(Keep::None) } else { None });
+    let keeps_paths = keep != Some(Keep::None);
     for (plan, folder) in plans.iter().zip(folders) {
-        room::for_shard(plan, &run, shard, folder)?;
+        room::for_shard(plan, &run, shard, folder, keeps_paths)?;
     }
     args.sampling.use_threads();
     listen_for_interrupt();
@@ -300,9 +304,17 @@ fn shards(
     for ((scenario, plan), folder) in scenarios.iter().zip(plans).zip(folders) {
         let mut header = header(scenario, plan, &args.sampling, &run, Some(shard), PictureSettings::of(look));
         header.settings.corner_paths = args.corner_paths;
-        header.settings.keep = Kept::of(args.keep, &args.columns);
+        header.settings.keep = Kept::of(keep, &args.columns);
         header.settings.ask = args.questions.ask.clone();
-        match simulate_shard(scenario, plan, folder, header, &run, shard, args.output.quiet) {
+        let quiet = args.output.quiet;
+        let simulated = if keeps_paths {
+            simulate_shard(scenario, plan, folder, header, &run, shard, quiet)
+        } else {
+            let asked = || args.questions.to(scenario, plan, &args.sampling);
+            let every = args.checkpoint;
+            aggregates::simulate_shard(scenario, plan, folder, header, &run, shard, &asked, every, quiet)
+        };
+        match simulated {
             Ok(done) => all.push(done),
             Err(leave) => {
                 let code = leave.at(&scenario.name).say();
@@ -394,8 +406,14 @@ pub fn one(
     header.settings.causal_paths =
         if waits_for.is_some_and(is_of_lens) { Some(most) } else { args.causal_paths };
     let causal_paths = header.settings.causal_paths.unwrap_or(CAUSAL_PATHS);
-    let asked = args.questions.to(scenario, plan, &args.sampling)?;
-    let mut gathered = Gathered::new(scenario, plan, &settings).asking(asked).with_causal_paths(causal_paths);
+    let (mut gathered, source) = match source {
+        Source::Gathered(gathered) => (*gathered, None),
+        source => {
+            let asked = args.questions.to(scenario, plan, &args.sampling)?;
+            let gathered = Gathered::new(scenario, plan, &settings).asking(asked);
+            (gathered.with_causal_paths(causal_paths), Some(source))
+        }
+    };
     let mut writer = match picked(args, plan)? {
         Some(picked) => {
             Some(PathsWriter::create(&owned.staging().join(PATHS_FILE), &column_names(plan), &picked)?)
@@ -460,7 +478,10 @@ pub fn one(
             false => ControlFlow::Continue(()),
         }
     };
-    let leftover = source.each(plan, &settings, &header, &halt, &mut take)?;
+    let leftover = match source {
+        Some(source) => source.each(plan, &settings, &header, &halt, &mut take)?,
+        None => Leftover::default(),
+    };
     progress.done();
     if let Some(leave) = failure {
         return Err(leave);
@@ -554,7 +575,7 @@ const CSV_HEADER: [&str; 13] = [
 ];
 
 /// A line per measure and question, without the header.
-fn csv_text(results: &Results) -> String {
+pub fn csv_text(results: &Results) -> String {
     let mut table = Table::new([]);
     let Estimates { measures, ratios, .. } = &results.estimates;
     for (name, e) in measures {

@@ -1,6 +1,7 @@
 //! The main job: what a scenario's paths say, gathered as they come, written and told. [`run`] is all of it that simulates;
 //! [`folder`] writes, [`words`] tells.
 
+pub mod aggregates;
 pub mod around_unwind;
 pub mod asked;
 pub mod causal;
@@ -22,21 +23,23 @@ pub mod words;
 
 use crate::charts::distribution::Tally;
 use crate::deals::loops;
+use crate::engine::flows::FlowSums;
 use crate::engine::simulate::{column_names, simulate_chunks};
 use crate::engine::{Chunk, Fault, Gathering, Run, Unfinished};
 use crate::estimate::convergence::Running;
 use crate::estimate::moments::Spread;
 use crate::estimate::sensitivity::rank_correlation;
 use crate::estimate::survival::Unwinds;
-use crate::estimate::{Accumulator, Keep, RatioEstimate, RatioSpec};
+use crate::estimate::{Accumulator, Block, Keep, RatioEstimate, RatioSpec};
 use crate::input::days::decimal_year;
 use crate::outcome::RATIOS;
 use crate::plan::Plan;
 use crate::scenario::Scenario;
-use asked::Asked;
+use asked::{Asked, Counted};
 use causal::{Again, CAUSAL_PATHS, Causal, OnRun, causal};
 use corners::CORNER_PATHS;
 use results::{Evidence, Results, nodes, opening_premiums, parties, throughput_share};
+use serde::Serialize;
 use std::ops::ControlFlow;
 
 /// Simulates a scenario and its causal lens, unless a path has no finite state. `watch` sees how the estimates stand after every few thousand paths, and ends
@@ -84,8 +87,13 @@ pub struct Gathered<'a> {
     numbers: Vec<Vec<f64>>,
     traced: Vec<f64>,
     asked: Asked,
+    /// The same of a shard, chunk by chunk, until all shards are there.
+    firsts: Vec<Chunk>,
     columns: Columns,
 }
+
+/// What all paths say together, as a file has it.
+type Together = (Accumulator, FlowSums, Running, Unwinds, Tally, Counted);
 
 /// Where the measures stand that are looked at by name.
 struct Columns {
@@ -131,6 +139,7 @@ impl<'a> Gathered<'a> {
             numbers: vec![Vec::new(); plan.uncertain.len()],
             traced: Vec::new(),
             asked: Asked::default(),
+            firsts: Vec::new(),
             columns,
         }
     }
@@ -142,23 +151,133 @@ impl<'a> Gathered<'a> {
 
     /// Takes the chunk that follows.
     pub fn absorb(&mut self, chunk: &Chunk) {
+        self.absorb_together(chunk);
+        if let Some(first) = self.first_of(chunk) {
+            self.absorb_first(&first);
+        }
+    }
+
+    /// The same in a shard, whose paths may follow others that are elsewhere.
+    pub fn absorb_apart(&mut self, chunk: &Chunk) {
+        self.absorb_together(chunk);
+        self.firsts.extend(self.first_of(chunk));
+    }
+
+    fn absorb_together(&mut self, chunk: &Chunk) {
         let block = &chunk.block;
-        let Columns { raised, manufactured, traced, unwind_time, ref on } = self.columns;
+        let Columns { raised, manufactured, traced, unwind_time, .. } = self.columns;
         let column = |number: usize| block.columns[number].as_slice();
-        self.gathering.absorb(chunk);
+        self.gathering.absorb_flows(chunk);
         self.asked.add(block.first, block.paths, column);
         self.accumulator.add(block);
         self.unwinds.add(column(unwind_time));
         self.running.add(block.first, column(manufactured), column(raised));
         self.shares.add(column(traced).iter().copied());
-        let on_room = (self.on_paths as usize).saturating_sub(self.on.paths()).min(block.paths);
-        let room = (CAUSAL_PATHS as usize).saturating_sub(self.traced.len()).min(block.paths);
-        for (kept, number) in self.on.columns.iter_mut().zip(on) {
-            kept.extend_from_slice(&column(*number)[..on_room]);
+    }
+
+    /// The run's first paths, of which more is kept than what they say together.
+    fn are_first(&self, path: u64) -> bool {
+        path - self.run.first < self.on_paths.max(CAUSAL_PATHS).max(self.run.courses)
+    }
+
+    /// Of a chunk of the run's first paths what is looked at path by path: the uncertain numbers, what the causal lens looks
+    /// at, the traced share, and courses.
+    fn first_of(&self, chunk: &Chunk) -> Option<Chunk> {
+        let block = &chunk.block;
+        self.are_first(block.first).then(|| {
+            let numbers = 0..self.numbers.len();
+            let on = self.columns.on.iter().copied();
+            let picked = numbers.chain(on).chain([self.columns.traced]);
+            let columns = picked.map(|number| block.columns[number].clone()).collect();
+            let block = Block { first: block.first, paths: block.paths, columns };
+            Chunk { block, flows: Vec::new(), courses: chunk.courses.clone() }
+        })
+    }
+
+    fn absorb_first(&mut self, first: &Chunk) {
+        let columns = &first.block.columns;
+        let (numbers, columns) = columns.split_at(self.numbers.len());
+        let (on, traced) = columns.split_at(self.on.columns.len());
+        let room_for = |paths: u64, kept: usize| (paths as usize).saturating_sub(kept).min(first.block.paths);
+        let on_room = room_for(self.on_paths, self.on.paths());
+        let room = room_for(CAUSAL_PATHS, self.traced.len());
+        for (kept, column) in self.on.columns.iter_mut().zip(on) {
+            kept.extend_from_slice(&column[..on_room]);
         }
-        self.traced.extend_from_slice(&column(traced)[..room]);
-        for (kept, number) in self.numbers.iter_mut().zip(&block.columns) {
-            kept.extend_from_slice(&number[..room]);
+        self.traced.extend_from_slice(&traced[0][..room]);
+        for (kept, column) in self.numbers.iter_mut().zip(numbers) {
+            kept.extend_from_slice(&column[..room]);
+        }
+        self.gathering.absorb_courses(first);
+    }
+
+    /// For a shard: values are counted from its first path on where all of the run's would be too many to keep.
+    pub fn of_a_shard(mut self) -> Gathered<'a> {
+        self.accumulator.count_from(self.run.paths);
+        self.asked.count_from(self.run.paths);
+        self
+    }
+
+    /// No path is added any more: ready to be stored, or to be merged.
+    pub fn close(&mut self) {
+        self.accumulator.close();
+        self.gathering.flows.close();
+        self.running.close();
+        self.asked.close();
+    }
+
+    /// What all paths say together, for a file.
+    pub fn together(&self) -> impl Serialize + '_ {
+        let Gathered { accumulator, gathering, running, unwinds, shares, asked, .. } = self;
+        (accumulator, &gathering.flows, running, unwinds, shares, asked.counted())
+    }
+
+    /// The first paths, for a file.
+    pub fn firsts(&self) -> &[Chunk] {
+        &self.firsts
+    }
+
+    /// Takes in what [`Gathered::together`] put into a file; `None` where it is of another run, or has paths that are here
+    /// already. What is left then is of no use.
+    #[must_use]
+    pub fn merge(&mut self, bytes: &[u8]) -> Option<()> {
+        let (accumulator, flows, running, unwinds, shares, asked) =
+            postcard::from_bytes::<Together>(bytes).ok()?;
+        self.accumulator.merge(accumulator)?;
+        self.gathering.flows.merge(flows)?;
+        self.running.merge(running)?;
+        self.unwinds.merge(unwinds)?;
+        self.shares.merge(shares)?;
+        self.asked.merge(asked)
+    }
+
+    /// Keeps first paths from a file; `None` where they are of another run.
+    #[must_use]
+    pub fn keep_first(&mut self, first: Chunk) -> Option<()> {
+        let Block { first: path, paths, columns } = &first.block;
+        let fits = self.are_first(*path)
+            && columns.len() == self.numbers.len() + self.on.columns.len() + 1
+            && columns.iter().all(|column| column.len() == *paths)
+            && self.gathering.courses_fit(&first);
+        fits.then(|| self.firsts.push(first))
+    }
+
+    /// So that a file of it does not tell who was merged first.
+    pub fn put_in_order(&mut self) {
+        self.accumulator.put_in_order();
+        self.asked.put_in_order();
+        self.firsts.sort_by_key(|first| first.block.first);
+    }
+
+    /// No shard is to come any more: takes in their first paths, as far as none is missing.
+    pub fn absorb_firsts(&mut self) {
+        self.firsts.sort_by_key(|first| first.block.first);
+        let mut next = self.run.first;
+        for first in std::mem::take(&mut self.firsts) {
+            if first.block.first == next {
+                next += first.block.paths as u64;
+                self.absorb_first(&first);
+            }
         }
     }
 

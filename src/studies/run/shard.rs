@@ -189,7 +189,7 @@ pub fn begin_shard(file: &Path, header: Header, fits: &dyn Fn(&Chunk) -> bool) -
 }
 
 /// What a shard is called until it is whole.
-fn open_name(file: &Path) -> PathBuf {
+pub fn open_name(file: &Path) -> PathBuf {
     file.with_extension("journal.part")
 }
 
@@ -241,15 +241,26 @@ pub fn simulate_shard(
     Ok(Done::new(scenario, shard, State::Simulated, &file, of_paths(range.end)))
 }
 
-/// The shard's journal as far as it is whole, ready to go on with; of another run's there is nothing to take, and nobody
-/// takes its place.
+/// The shard's journal as far as it is whole, ready to go on with.
 fn earlier(path: &Path, header: &Header, fits: &dyn Fn(&Chunk) -> bool) -> Result<Option<Journal>, Leave> {
-    let stays = |what: String| {
-        Leave::bad_input(format!(
-            "{what}; it stays as it is: name another folder with --name or --out, or remove it"
-        ))
-    };
-    let mut journal = match Journal::open(path) {
+    let Some(mut journal) = same_run(path, header)? else { return Ok(None) };
+    while let Some(chunk) = journal.next_chunk()? {
+        if !fits(&chunk) {
+            return Err(stays(format!("{} has records of another layout", path.display())));
+        }
+    }
+    Ok(Some(journal))
+}
+
+fn stays(what: String) -> Leave {
+    Leave::bad_input(format!(
+        "{what}; it stays as it is: name another folder with --name or --out, or remove it"
+    ))
+}
+
+/// The journal of that name, at its first record; of another run's there is nothing to take, and nobody takes its place.
+pub fn same_run(path: &Path, header: &Header) -> Result<Option<Journal>, Leave> {
+    let journal = match Journal::open(path) {
         Ok(journal) => journal,
         Err(Missing::NoFile | Missing::Unreadable(_)) => return Ok(None),
         Err(Missing::OtherVersion(error)) => return Err(stays(error.to_string())),
@@ -260,15 +271,9 @@ fn earlier(path: &Path, header: &Header, fits: &dyn Fn(&Chunk) -> bool) -> Resul
     if let Some(what) = header.differs(&journal.header) {
         return Err(stays(format!("{} is a shard of another run ({what})", path.display())));
     }
-    if (journal.header.shard, journal.header.first, journal.header.end)
-        != (header.shard, header.first, header.end)
-    {
+    let held = |header: &Header| (header.shard, header.merged.clone(), header.first, header.end);
+    if held(&journal.header) != held(header) {
         return Err(stays(format!("{} is another shard under this one's name", path.display())));
-    }
-    while let Some(chunk) = journal.next_chunk()? {
-        if !fits(&chunk) {
-            return Err(stays(format!("{} has records of another layout", path.display())));
-        }
     }
     Ok(Some(journal))
 }

@@ -1,6 +1,7 @@
 //! Where the chunks of a run come from: from the engine, after those that a checkpoint holds; or from shards. And what
 //! of them goes into a checkpoint: what is done after the run's first seconds.
 
+use super::Gathered;
 use super::shard::Shard;
 use crate::console::options::Sampling;
 use crate::console::{Leave, say};
@@ -22,13 +23,15 @@ const CHECKPOINT: &str = "checkpoint.journal";
 pub type Take<'a> = dyn FnMut(&Chunk) -> ControlFlow<()> + Send + 'a;
 
 /// Where the chunks come from.
-pub enum Source {
+pub enum Source<'a> {
     /// The engine, with a checkpoint from some time on: what a run has done before, it can do again.
     Engine { folder: PathBuf, after: Duration },
     /// The engine alone.
     EngineOnly,
     /// Shards in path order, each with what it is of; one is open at a time.
     Shards(Vec<(PathBuf, Header)>),
+    /// Nowhere: shards said what theirs say together.
+    Gathered(Box<Gathered<'a>>),
 }
 
 /// What is left to do once the results are written.
@@ -125,12 +128,13 @@ pub fn header(
         columns: column_names(plan).len() as u64,
         study: None,
         shard: shard.map(|shard| (shard.number, shard.of)),
+        merged: Vec::new(),
         first: run.first,
         end: run.end,
     }
 }
 
-impl Source {
+impl Source<'_> {
     /// Hands the run's chunks on; `header` is that of a journal of all of the run. Once `halt` says so, what the engine
     /// is at becomes the last chunk.
     pub fn each(
@@ -143,6 +147,7 @@ impl Source {
     ) -> Result<Leftover, Leave> {
         let layout = Layout::of(plan, run);
         match self {
+            Source::Gathered(_) => Ok(Leftover::default()),
             Source::EngineOnly => {
                 simulate_chunks_until(plan, run, halt, |chunk| take(&chunk))?;
                 Ok(Leftover::default())

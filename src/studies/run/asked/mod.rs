@@ -24,6 +24,9 @@ pub struct Asked {
     counted: Vec<u64>,
 }
 
+/// What is counted of the paths, as a file has it: how many there are, and by question how they answer and how many count.
+pub type Counted = (u64, Vec<(Accumulator, u64)>);
+
 impl Asked {
     /// Questions to paths with those columns; or what is wrong with them.
     pub fn of(
@@ -71,6 +74,38 @@ impl Asked {
             accumulator.add(&Block { first, paths, columns: vec![values] });
         }
         self.paths += paths as u64;
+    }
+
+    /// Of so many paths in all, answers are counted instead of kept where they would be too many.
+    pub fn count_from(&mut self, paths: u64) {
+        self.questions.iter_mut().for_each(|(_, accumulator)| accumulator.count_from(paths));
+    }
+
+    /// No path is added any more.
+    pub fn close(&mut self) {
+        self.questions.iter_mut().for_each(|(_, accumulator)| accumulator.close());
+    }
+
+    pub fn put_in_order(&mut self) {
+        self.questions.iter_mut().for_each(|(_, accumulator)| accumulator.put_in_order());
+    }
+
+    /// A [`Counted`], for a file.
+    pub fn counted(&self) -> (u64, Vec<(&Accumulator, &u64)>) {
+        let accumulators = self.questions.iter().map(|(_, accumulator)| accumulator);
+        (self.paths, accumulators.zip(&self.counted).collect())
+    }
+
+    /// Takes in what other paths answered to the same questions; `None` where they were others.
+    #[must_use]
+    pub fn merge(&mut self, (paths, answers): Counted) -> Option<()> {
+        (answers.len() == self.questions.len()).then_some(())?;
+        self.paths = self.paths.checked_add(paths)?;
+        let mine = self.questions.iter_mut().zip(&mut self.counted);
+        mine.zip(answers).try_for_each(|(((_, accumulator), counted), (answer, more))| {
+            *counted = counted.checked_add(more)?;
+            accumulator.merge(answer)
+        })
     }
 
     pub fn finish(self) -> Vec<Answered> {
