@@ -157,3 +157,24 @@ fn a_flat_loss_comes_off_both_values_in_the_next_step() {
     }
     assert_eq!(measures_of(&plan)["deferrals"], 0.0);
 }
+
+/// A runway longer than a year looks beyond what a year's bills say. The lab has 5 and earns the 1 a step that it pays; from step
+/// 18 on, 10 a step are due beside. A runway of 18 steps or more meets the first 10 in step 0 and puts off half of steps 1 to 3; one of
+/// 17 meets it in step 1 and puts off half of steps 2 to 4; one of 12 does not in the four steps of the run.
+#[test]
+fn a_runway_of_more_than_a_year_sees_what_is_due_after_it() {
+    for (runway, deferred, paid) in [(1.0, 0.0, 4.0), (1.41, 1.5, 3.0), (1.5, 1.5, 2.5), (2.0, 1.5, 2.5)] {
+        let found = measures(&format!(
+            "years = 0.3333\n\
+             [[lab]]\nname = \"L\"\ncash = 5.0\nrevenue = {{ annual = 12.0, growth = 0.0 }}\nopex = 0.0\nmark = 100.0\n\
+             defer = {{ runway = {runway:?}, deferred = 0.5, delay = 0.25, accept = 1.0 }}\n\
+             [[company]]\nname = \"A\"\nmarket_cap = 500.0\nvolatility = 0.0\ncash = 50.0\nearnings = 0.0\nmargin = 0.3\n\
+             [[compute]]\nlab = \"L\"\ncompany = \"A\"\ncontracts = [\n\
+             {{ announced = 2024-12-31, notional = 24.0, starts = 2025-01-01, term = 2.0 }},\n\
+             {{ announced = 2024-12-31, notional = 60.0, starts = 2026-07-05, term = 0.5 }},\n]"
+        ));
+        assert_is(&found, "lab.L.deferred", deferred);
+        assert_is(&found, "paid", paid);
+        assert_is(&found, "lab.L.cash_end", 5.0 + 4.0 - paid);
+    }
+}
