@@ -333,7 +333,7 @@ impl Simulator {
         self.call(run, what.columns, &engine, &mut take)
     }
 
-    /// Hands on the paths of a run; breaks where `take` broke before the last of them.
+    /// Hands on the paths of a run; breaks where `take` broke.
     fn call(
         &mut self,
         run: &Run,
@@ -368,7 +368,8 @@ impl Simulator {
             Source::Shards(journals) => from_shards(&mut call, journals),
         };
         match ended {
-            Ok(()) if call.next < call.paths.end => Ok(ControlFlow::Break(())),
+            // Also at its last path: a call of few paths is a single block, and Ctrl-C would not be seen in any of them.
+            Ok(()) if call.broke => Ok(ControlFlow::Break(())),
             Ok(()) => Ok(ControlFlow::Continue(())),
             Err(Ended::Fault(fault)) => Err(fault.into()),
             Err(Ended::Failed(leave)) => {
