@@ -6,7 +6,7 @@ use crate::charts::Chart;
 use crate::charts::axes::{Panel, Ticks, calendar, month_in_full, widest};
 use crate::charts::canvas::{Anchor, Canvas, Label, Run, fill, fine, fine_point, stroke};
 use crate::charts::data::{self, Data, Unit, row};
-use crate::charts::layout::{Bounds, Weight, shorten, shorten_middle, width};
+use crate::charts::layout::{Bounds, Weight, halves, shorten, shorten_middle, width};
 use crate::charts::render::Drawing;
 use crate::charts::theme::{Color, LABEL, Look, NOTE, TICK, Theme};
 use crate::charts::{Estimated, Spread};
@@ -211,8 +211,12 @@ impl Chart for Breaking {
 
     fn draw(&self, look: &Look) -> Drawing {
         let mut canvas = Canvas::new(look);
-        let subtitle = "Left: share of paths on which no lab has restructured yet, with its 95% interval. Right: what came \
-                    before a restructuring, how the market felt, and what the companies lost.";
+        let is_column = look.is_column();
+        let [one, other] = if is_column { ["Above", "Below"] } else { ["Left", "Right"] };
+        let subtitle = format!(
+            "{one}: share of paths on which no lab has restructured yet, with its 95% interval. {other}: what came \
+             before a restructuring, how the market felt, and what the companies lost."
+        );
         let more = if self.followed > 0 {
             format!(
                 "What came before: {} restructurings on the paths followed over time; after: those with a quarter left. Preceding is not causing.",
@@ -221,16 +225,17 @@ impl Chart for Breaking {
         } else {
             String::new()
         };
-        let room = canvas.frame(&self.sentence(), subtitle, &self.run.note(&more));
+        let room = canvas.frame(&self.sentence(), &subtitle, &self.run.note(&more));
         if self.times.is_empty() {
             return canvas.finish();
         }
-        let split = room.left + room.width() * 0.40;
-        survival(&mut canvas, self, Bounds::new(room.left, room.top + 20.0, split - 16.0, room.bottom));
-        let right = Bounds::new(split + 16.0, room.top + 20.0, room.right, room.bottom);
-        let below = precursors(&mut canvas, self, right);
-        let below = moods(&mut canvas, self, Bounds { top: below + 26.0, ..right });
-        falls(&mut canvas, self, Bounds { top: below + 26.0, ..right });
+        let room = Bounds { top: room.top + 20.0, ..room };
+        let (gap, above) = if is_column { (44.0, Some(0.36)) } else { (32.0, None) };
+        let [curve, rest] = halves(room, gap, room.width() * 0.40, above);
+        survival(&mut canvas, self, curve);
+        let below = precursors(&mut canvas, self, rest);
+        let below = moods(&mut canvas, self, Bounds { top: below + 26.0, ..rest });
+        falls(&mut canvas, self, Bounds { top: below + 26.0, ..rest });
         canvas.finish()
     }
 }

@@ -307,7 +307,8 @@ fn side(canvas: &mut Canvas, data: &Course, side: &Side, room: Bounds, number: &
         }
         // Dates under the lowest panel of each column.
         if place + columns >= panels.len() {
-            let within = Bounds::new(left - 6.0, top, left + breadth + 6.0, room.bottom);
+            // The last date of a panel stands clear of its neighbour's first.
+            let within = Bounds::new(left - 3.0, top, left + breadth + 1.0, room.bottom);
             panel.label_dates(canvas, within, dates.len());
         }
         let end = fan.p50.last().map_or(String::new(), |end| number(*end));

@@ -8,7 +8,7 @@ use crate::charts::layout::Bounds;
 use crate::charts::render::Drawing;
 use crate::charts::theme::Look;
 use crate::charts::{Chart, number, numbers};
-use crate::words::numbers::counted;
+use crate::words::numbers::{counted, signed, with_commas};
 use plotters::element::{PathElement, Polygon};
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,8 @@ impl Chart for EventStudy {
     const QUESTION: &str = "How did shares move around events, beyond the market?";
 
     fn sentence(&self) -> String {
-        let points = |value: f64| format!("{:+.1}%", 100.0 * value);
+        let whole = |day: i32| with_commas(&day.to_string());
+        let points = |value: f64| format!("{}%", signed(100.0 * value, 1));
         let Some(last) = self.cumulated.last().filter(|last| last.mean.is_finite()) else {
             return "No event was measured".into();
         };
@@ -64,15 +65,15 @@ impl Chart for EventStudy {
             "Beyond the market, shares moved {} on the day of the event and {} over days {} to {}: {told}",
             points(self.zero.mean),
             points(last.mean),
-            self.first,
-            self.first + self.cumulated.len() as i32 - 1
+            whole(self.first),
+            whole(self.first + self.cumulated.len() as i32 - 1)
         )
     }
 
     fn caption(&self) -> String {
         let of = |mean: &Mean| {
             let [mean, low, high] =
-                [mean.mean, mean.low, mean.high].map(|value| format!("{:+.1}%", 100.0 * value));
+                [mean.mean, mean.low, mean.high].map(|value| format!("{}%", signed(100.0 * value, 1)));
             format!("{mean} (95% from {low} to {high})")
         };
         match self.cumulated.last() {
@@ -188,5 +189,5 @@ impl EventStudy {
 fn days((from, to): (f64, f64)) -> Vec<(f64, String)> {
     let ticks = Ticks::covering(from, to, 12);
     let whole = ticks.values.into_iter().filter(|day| (from..=to).contains(day) && day.fract() == 0.0);
-    whole.map(|day| (day, format!("{day}"))).collect()
+    whole.map(|day| (day, with_commas(&format!("{day}")))).collect()
 }

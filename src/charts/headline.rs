@@ -173,7 +173,7 @@ impl Chart for Headline {
             }
             panel.label_dates(
                 &mut canvas,
-                Bounds::new(left - 6.0, top, left + breadth + 8.0, room.bottom),
+                Bounds::new(left - 4.0, top, left + breadth + 2.0, room.bottom),
                 dates.len(),
             );
             let value = end(fan);

@@ -21,7 +21,7 @@ use crate::page::facts::{Amount, Facts, LensFact};
 use crate::words::currency;
 use crate::words::measure::Kind;
 use crate::words::numbers::{
-    Scale, capitalised, count, counted, figures, percent, percent_ends, small_number, usd, usd_error,
+    Scale, capitalised, count, counted, figures, percent, percent_ends, signed, small_number, usd, usd_error,
     usd_range,
 };
 use crate::words::table::capitalised_unless_a_name;
@@ -305,7 +305,7 @@ impl Page<'_> {
         self.body.paragraph(&format!(
             "Of the scenario’s uncertain numbers the traced share moves most with {first}: {way} (rank correlation {}). \
              These correlations see one number at a time and only effects that go one way.",
-            signed(rho.value)
+            signed(rho.value, 2)
         ));
         let rows: Vec<Row> = facts
             .drivers
@@ -314,7 +314,7 @@ impl Page<'_> {
                 let bar = format!("width:{:.0}%", (rho.value.abs() * 100.0).min(100.0));
                 Row::of([
                     html::address(address),
-                    text(&signed(rho.value)),
+                    text(&signed(rho.value, 2)),
                     text(&format!("{:.2}", rho.se)),
                     html! { span.bar style=(bar) {} },
                 ])
@@ -518,9 +518,4 @@ impl Page<'_> {
             self.body.table(caption, &["Number", "Value", "Unit", "Source"], 0..0, &rows);
         }
     }
-}
-
-/// `+0.47`, with a real minus.
-fn signed(value: f64) -> String {
-    if value < 0.0 { format!("−{:.2}", -value) } else { format!("+{value:.2}") }
 }

@@ -109,6 +109,11 @@ fn or_0(digits: String) -> String {
     if is_0 { "0".into() } else { with_commas(&digits) }
 }
 
+/// With its sign, and a real minus: `+0.47`, `−0.33`.
+pub fn signed(value: f64, decimals: usize) -> String {
+    format!("{value:+.decimals$}").replace('-', "−")
+}
+
 /// So many figures of a number; of an error, two.
 pub fn figures(value: f64, figures: i32) -> String {
     if !value.is_finite() {
@@ -669,6 +674,7 @@ mod tests {
         assert_eq!(counted(20_000, "path"), "20,000 paths");
         assert_eq!(with_commas("3557522.4"), "3,557,522.4");
         assert_eq!(with_commas("-1234"), "−1,234");
+        assert_eq!([signed(0.471, 2), signed(-0.331, 1)], ["+0.47", "−0.3"]);
         assert_eq!(capitalised("the five labs"), "The five labs");
         assert_eq!(usd_signed(-1e-16, 0.0), "$0");
         assert_eq!(usd_signed(0.001, 2.0), "about 0");

@@ -12,7 +12,7 @@ use crate::studies::run::told;
 use crate::words::answer::plain;
 use crate::words::measure::Kind;
 use crate::words::numbers::{
-    NO_BREAK, Scale, changed, count, counted, number, percent, percent_ends, usd, usd_range,
+    NO_BREAK, Scale, changed, count, counted, number, percent, percent_ends, signed, usd, usd_range,
 };
 use crate::words::table::{
     USUAL_WIDTH, capitalised_unless_a_name, clip, heading_line, in_lines, plain_table, printed, right, room,
@@ -256,7 +256,13 @@ fn drivers(results: &Results) -> String {
     let name = room(44).min(longest.max(44));
     for (address, rho) in &results.drivers {
         let bar = "▮".repeat((rho.value.abs() * cells_of_a_bar() as f64).round() as usize);
-        let _ = writeln!(text, "  {:<name$} {:>+5.2} ± {:.2}  {bar}", clip(address, 44), rho.value, rho.se);
+        let _ = writeln!(
+            text,
+            "  {:<name$} {:>5} ± {:.2}  {bar}",
+            clip(address, 44),
+            signed(rho.value, 2),
+            rho.se
+        );
     }
     text
 }
