@@ -1,7 +1,7 @@
 //! Text for a terminal: headings, tables, lines that are wrapped, names that are cut. Laid out for 80 columns; where the
 //! reader has fewer or more ([`set_width`]), names have less or more room, and what is still too wide is wrapped in its cells.
 
-use crate::words::numbers::{capitalised, names};
+use crate::words::numbers::{NO_BREAK, capitalised, names};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -88,7 +88,7 @@ fn longest_words(table: &Table, stays_whole: fn(&str) -> bool) -> Vec<usize> {
         for (column, cell) in row.cell_iter().enumerate() {
             longest.resize(longest.len().max(column + 1), 0);
             let content = cell.content();
-            let words = content.split_whitespace().filter(|word| stays_whole(word));
+            let words = content.split([' ', '\n']).filter(|word| stays_whole(word));
             longest[column] = words.map(|word| word.chars().count()).fold(longest[column], usize::max);
         }
     }
@@ -174,7 +174,8 @@ pub fn wrap(text: &str) -> String {
 fn wrapped(text: &str, width: usize) -> String {
     let mut out = String::new();
     let mut column = 0;
-    for word in text.split_whitespace() {
+    // Not at a no-break space: an amount keeps its unit.
+    for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
         let length = word.chars().count();
         if column > 0 && column + 1 + length > width {
             out.push('\n');
@@ -183,7 +184,7 @@ fn wrapped(text: &str, width: usize) -> String {
             out.push(' ');
             column += 1;
         }
-        out.push_str(word);
+        out.push_str(&word.replace(NO_BREAK, " "));
         column += length;
     }
     out.push('\n');
@@ -228,5 +229,6 @@ mod tests {
         let text = "one two three four five six seven eight nine ten";
         assert_eq!(wrapped(text, 14), "one two three\nfour five six\nseven eight\nnine ten\n");
         assert_eq!(wrapped(text, 80), format!("{text}\n"));
+        assert_eq!(wrapped("it is $13\u{a0}bn", 10), "it is\n$13 bn\n");
     }
 }
