@@ -178,3 +178,29 @@ fn a_runway_of_more_than_a_year_sees_what_is_due_after_it() {
         assert_is(&found, "lab.L.cash_end", 5.0 + 4.0 - paid);
     }
 }
+
+/// What a loan costs, and opex beyond revenue, are part of what a runway of three steps has to cover. A's bill of 10 in step 0 is
+/// its last, and it lends 6 of it, at a tenth a step and a quarter repaid: 0.35·(6 + 4.5 + 3.375) = 4.85625 is due in steps 1 to
+/// 3, beside 3 to B and 3 of opex. With 10.7 after step 0 the lab asks for time, with 11 it does not.
+#[test]
+fn a_runway_covers_what_a_loan_costs() {
+    let (rate, life) = (12.0 * libm::log(1.1), 1.0 / (12.0 * libm::log(4.0 / 3.0)));
+    for (years, cash, deferred, left) in
+        [(0.0833, 16.7, 1.5, 10.7), (0.0833, 17.0, 0.0, 11.0), (0.1667, 16.7, 1.5, 7.1)]
+    {
+        let found = measures(&format!(
+            "years = {years:?}\n\
+             [[lab]]\nname = \"L\"\ncash = {cash:?}\nrevenue = {{ annual = 12.0, growth = 0.0 }}\nopex = 24.0\nmark = 100.0\n\
+             defer = {{ runway = 0.25, deferred = 0.5, delay = 0.25, accept = 1.0 }}\n\
+             [[company]]\nname = \"A\"\nmarket_cap = 500.0\nvolatility = 0.0\ncash = 50.0\nearnings = 0.0\nmargin = 0.3\n\
+             [[company]]\nname = \"B\"\nmarket_cap = 500.0\nvolatility = 0.0\ncash = 50.0\nearnings = 0.0\nmargin = 0.3\n\
+             [[compute]]\nlab = \"L\"\ncompany = \"A\"\n\
+             contracts = [{{ announced = 2024-12-31, notional = 10.0, starts = 2025-01-01, term = 0.0833 }}]\n\
+             [[compute]]\nlab = \"L\"\ncompany = \"B\"\n\
+             contracts = [{{ announced = 2024-12-31, notional = 24.0, starts = 2025-01-01, term = 2.0 }}]\n\
+             [[vendor_credit]]\ncompany = \"A\"\nlab = \"L\"\nlent = 0.6\ncap = 6.0\nrate = {rate:?}\nlife = {life:?}"
+        ));
+        assert_is(&found, "lab.L.deferred", deferred);
+        assert_is(&found, "lab.L.cash_end", left);
+    }
+}
