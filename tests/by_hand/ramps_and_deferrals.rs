@@ -39,7 +39,8 @@ fn what_was_built_ahead_is_recovered_along_a_ramp() {
 
 /// 10 a step from step 2 on, of which 12 was built ahead. After step 2 the lab has 10 + 3·2 − 10 = 6 and the next step's need is
 /// 8: it asks, and half of steps 3 and 4 is paid in steps 8 and 9. 5 was recovered in step 2, 2.5 in each of 3 and 4, the last 2
-/// in step 5, which passes 3 on. H brings money in step 4.
+/// in step 5, which passes 3 on. H brings money in step 4. Where 6 was built, 5 was recovered in step 2 and the last 1 in step 3, which
+/// passes 1.5 on.
 #[test]
 fn a_deferral_defers_what_is_passed_on() {
     let lab = "cash = 10.0\nrevenue = { annual = 24.0, growth = 0.0 }\n\
@@ -47,16 +48,22 @@ fn a_deferral_defers_what_is_passed_on() {
     let more = "[[holding]]\nname = \"H\"\ncash = 60.0\nfunding = [\"cash\"]\n\
                 [[commitment]]\ninvestor = \"H\"\nlab = \"L\"\npre_money = 90.0\n\
                 tranches = [{ due = 2025-05-05, amount = 60.0 }]";
-    for (steps, paid, chip) in
-        [(4.0, 15.0, 12.0), (5.0, 20.0, 12.0), (6.0, 30.0, 15.0), (9.0, 55.0, 27.5), (11.0, 60.0, 30.0)]
-    {
-        let found = measures(&built_ahead(steps / 12.0, 0.2, lab, "", more));
-        assert_is(&found, "deferrals", 1.0);
-        assert_is(&found, "lab.L.deferred", 10.0);
-        assert_is(&found, "distress.time", 2.0 / 12.0);
-        assert_is(&found, "written_off", 0.0);
-        assert_is(&found, "paid", paid);
-        assert_is(&found, "company.Chip.cash_end", 0.6 * chip);
+    for (steps, paid, of_12, of_6) in [
+        (4.0, 15.0, 12.0, 7.5),
+        (5.0, 20.0, 12.0, 10.0),
+        (6.0, 30.0, 15.0, 15.0),
+        (9.0, 55.0, 27.5, 27.5),
+        (11.0, 60.0, 30.0, 30.0),
+    ] {
+        for (part, chip) in [(0.2, of_12), (0.1, of_6)] {
+            let found = measures(&built_ahead(steps / 12.0, part, lab, "", more));
+            assert_is(&found, "deferrals", 1.0);
+            assert_is(&found, "lab.L.deferred", 10.0);
+            assert_is(&found, "distress.time", 2.0 / 12.0);
+            assert_is(&found, "written_off", 0.0);
+            assert_is(&found, "paid", paid);
+            assert_is(&found, "company.Chip.cash_end", 0.6 * chip);
+        }
     }
 }
 
