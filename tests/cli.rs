@@ -361,8 +361,8 @@ fn tables_keep_to_the_terminals_width() {
             printed
         });
         let numbers = |text: &str| -> Vec<String> {
-            // A name may be cut, and an error stand below its value.
-            let is_number = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit());
+            // A name may be cut, an error stand below its value, and a scale have no middle.
+            let is_number = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit()) && *word != "50%";
             let mut numbers: Vec<String> =
                 text.replace('±', " ").split_whitespace().filter(is_number).map(String::from).collect();
             numbers.sort();
