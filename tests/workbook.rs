@@ -64,7 +64,7 @@ fn every_sheet_says_what_the_other_files_say() {
     let asked = &json("summary.json")["asked"][0];
     assert_eq!(asked["question"], question);
     let answer = sheet("answer");
-    let said = answer.rows().find(|row| row[0].to_string() == question).expect("a row of its own");
+    let said = answer.rows().find(|row| row[0] == question).expect("a row of its own");
     let of_paths = format!("{} of {} paths)", asked["n"], asked["of"]);
     let percent: f64 = said[1].to_string().split_once('%').unwrap().0.parse().unwrap();
     assert!(said[1].to_string().ends_with(&of_paths), "{said:?}");

@@ -71,11 +71,11 @@ pub struct Simulator {
 
 enum Source {
     Engine,
-    Checkpoint(Checkpoint),
+    Checkpoint(Box<Checkpoint>),
     Shard {
         shard: Shard,
         file: PathBuf,
-        journal: Journal,
+        journal: Box<Journal>,
         paths: u64,
     },
     /// The shard that is asked for is there, with so many paths.
@@ -190,7 +190,7 @@ impl Simulator {
 
     /// The engine, and a checkpoint in that folder from some time on.
     pub fn with_checkpoint(folder: &Path, header: &Header, after: Duration) -> Simulator {
-        Simulator::of(Source::Checkpoint(Checkpoint::of(folder, header, after)))
+        Simulator::of(Source::Checkpoint(Box::new(Checkpoint::of(folder, header, after))))
     }
 
     /// One shard, in that folder.
@@ -204,7 +204,7 @@ impl Simulator {
         Ok(Simulator::of(match begin_shard(&file, header, &|_| true)? {
             Begun::Open(mut journal) => {
                 journal.rewind();
-                Source::Shard { shard, file, journal, paths: 0 }
+                Source::Shard { shard, file, journal: Box::new(journal), paths: 0 }
             }
             Begun::Before(mut journal) => {
                 journal.rewind();

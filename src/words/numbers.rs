@@ -530,7 +530,7 @@ mod tests {
                 let of_digits = if part < 0.1 { 0.051 } else { 0.51 };
                 assert!((digits * scale / value - 1.0).abs() < of_digits, "{value}: {said}");
                 assert!(
-                    digits >= 1.0 && digits <= 1000.0 || scale == 1e3 || digits < 1.0 && scale == 1e-3,
+                    (1.0..=1000.0).contains(&digits) || scale == 1e3 || digits < 1.0 && scale == 1e-3,
                     "{said}"
                 );
             }
