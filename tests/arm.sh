@@ -31,7 +31,7 @@ compare() { # NAME COMMAND … : what the command writes to --out, here and ther
 mkdir -p "$scratch"/{here,there}
 compare run run configs/oracle.toml --paths "$paths" --corner-paths 100
 compare web run configs/web_2025.toml --paths "$((paths / 4))" --corner-paths 0 --sampler sobol
-compare sweep sweep configs/oracle.toml --over market.rate=0.02:0.06:2 --paths "$paths"
+compare sweep sweep configs/oracle.toml --over market.rate=0.02..0.06:2 --paths "$paths"
 # PNG may differ between families of processors (CHANGELOG.md), and the manifest says which machine it was.
 cd "$scratch/here"
 find . -type f ! -name '*.png' ! -name manifest.json ! -name report.html | sort >../files
