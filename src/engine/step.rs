@@ -178,7 +178,8 @@ pub struct Compiled {
 impl Compiled {
     /// For the widest lanes that the machine has and the run may use.
     pub fn of(
-        #[cfg_attr(not(every_instruction_set), expect(unused_variables))] instructions: Instructions,
+        #[cfg_attr(not(all(target_arch = "x86_64", every_instruction_set)), expect(unused_variables))]
+        instructions: Instructions,
     ) -> Compiled {
         #[cfg(all(target_arch = "x86_64", every_instruction_set))]
         {
