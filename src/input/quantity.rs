@@ -1,5 +1,5 @@
 //! Numbers as the file writes them: plain, `"2 to 9"`, a distribution, or any of these with a source and a grade; and
-//! whether what they can become lies in the range of their key ([`bounds`]).
+//! whether what they can become lies in the range of their key (`bounds`).
 
 mod bounds;
 mod family;

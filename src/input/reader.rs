@@ -1,6 +1,6 @@
 //! From TOML to checked tables, led by the declarations of keys: every key is present or defaulted, every name known,
 //! every number entered under its address. All findings are collected; what could not be read is absent. What a single key
-//! may hold is in [`entry`].
+//! may hold is in `entry`.
 
 mod entry;
 
