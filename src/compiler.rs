@@ -15,13 +15,6 @@ pub struct Sections<'a> {
     pub numbers: &'a [Number],
 }
 
-impl Sections<'_> {
-    /// Is the number anything but a certain zero?
-    fn matters(&self, id: NumberId) -> bool {
-        !matches!(self.numbers[id.0 as usize].quantity, Quantity::Certain(0.0))
-    }
-}
-
 /// A loop that can be switched off (section 6 of the model).
 pub struct LoopKind {
     pub which: Loop,
@@ -34,9 +27,24 @@ pub struct LoopKind {
     pub active: fn(&Compiler) -> bool,
 }
 
+/// What the file lets a deal or an event do that others have to know before it is compiled. Who does it says so.
+#[derive(Debug, Default)]
+pub struct Foreseen {
+    /// Companies that can lose otherwise than by a cut: [`crate::market::announcement::Announcement::note_loss_at`].
+    pub losers: Vec<usize>,
+    /// Companies that guarantee debt of others, and whether money of origin `guarantee` can come of it.
+    pub guarantors: Vec<usize>,
+    pub has_guarantees: bool,
+    /// (lab, company) whose bills are settled in part by lending.
+    pub set_off: Vec<(usize, usize)>,
+    /// (lab, company) where what the company builds ahead for the lab is lent.
+    pub lent_ahead: Vec<(usize, usize)>,
+}
+
 /// Goes once through the scenario; keeps what several sections share.
 pub struct Compiler<'a> {
     sections: Sections<'a>,
+    pub foreseen: Foreseen,
     pub clock: Clock,
     pub layout: Layout,
     pub ledger: Ledger,
@@ -53,12 +61,11 @@ impl<'a> Compiler<'a> {
             let of_section = sections.nodes.iter().filter(|(name, _)| *name == section);
             of_section.map(|(_, node)| node.text("name").to_string()).collect()
         };
-        let debts = sections.nodes.iter().filter(|(name, _)| *name == "project_debt");
-        let has_guarantees = debts.into_iter().any(|(_, node)| sections.matters(node.number("guarantee")));
         Compiler {
             clock,
             layout: Layout::new(sections.numbers.len()),
-            ledger: Ledger::new(has_guarantees),
+            foreseen: Foreseen::default(),
+            ledger: Ledger::new(false),
             lab_stakes: LabStakes::default(),
             labs: names("lab"),
             companies: names("company"),
@@ -66,6 +73,16 @@ impl<'a> Compiler<'a> {
             holdings: names("holding"),
             sections,
         }
+    }
+
+    /// Before anything is compiled.
+    pub fn foresee(&mut self, who: &[fn(&Compiler, &mut Foreseen)]) {
+        let mut foreseen = Foreseen::default();
+        for ask in who {
+            ask(self, &mut foreseen);
+        }
+        self.ledger = Ledger::new(foreseen.has_guarantees);
+        self.foreseen = foreseen;
     }
 
     /// The sections of a name in file order.
@@ -122,7 +139,7 @@ impl<'a> Compiler<'a> {
 
     /// Is the number anything but a certain zero?
     pub fn matters(&self, id: NumberId) -> bool {
-        self.sections.matters(id)
+        !matches!(self.sections.numbers[id.0 as usize].quantity, Quantity::Certain(0.0))
     }
 
     /// A number that the file may leave out, if it is there and anything but a certain zero.

@@ -312,9 +312,7 @@ impl Company {
             value: c.layout.amount(format!("M of {}", node.text("name"))),
             debt: c.layout.amount(format!("debt of {}", node.text("name"))),
             debt_opening: c.row(node, "debt"),
-            guaranteed: c
-                .any("project_debt", |n| n.text_if("guarantor") == Some(node.text("name")))
-                .then(|| c.layout.row()),
+            guaranteed: c.foreseen.guarantors.contains(&i).then(|| c.layout.row()),
             received: c.layout.amount(format!("receipts of {}", node.text("name"))),
             pays_out: c.matters(node.number("payout")),
             owes: c.matters(node.number("debt")) || c.matters(node.number("max_ltv")),

@@ -12,7 +12,7 @@ pub mod warrant;
 
 use crate::actors::{Actors, Company, Lab, Now, holding};
 use crate::books::ledger::Payment;
-use crate::compiler::{Compiler, LoopKind};
+use crate::compiler::{Compiler, Foreseen, LoopKind};
 use crate::input::Section;
 use crate::market::announcement::{self, Announcement};
 use crate::market::sentiment::{self, Sentiment};
@@ -27,6 +27,10 @@ pub trait Deal: Sized {
     const SECTION: &'static Section;
     const LOOP: &'static LoopKind;
     const MEASURES: &'static [Pattern];
+
+    /// What others have to know of it before it is compiled.
+    fn foresee(_: &Compiler, _: &mut Foreseen) {}
+
     fn compile(c: &mut Compiler, parties: &mut Parties) -> Self;
     fn open(&self, b: &mut Batch, clock: &Clock);
     /// In the order of results; none where the file has no such deal.
@@ -187,6 +191,10 @@ macro_rules! deals {
         pub const SECTIONS: &[&Section] = &[$(<$kind as Deal>::SECTION),*];
 
         const OF_DEALS: &[&LoopKind] = &[$(<$kind as Deal>::LOOP),*];
+
+        pub fn foresee(c: &Compiler, foreseen: &mut Foreseen) {
+            $(<$kind as Deal>::foresee(c, foreseen);)*
+        }
 
         impl Deals {
             pub fn compile(c: &mut Compiler, parties: &mut Parties) -> Deals {

@@ -6,7 +6,7 @@
 use crate::actors::{Actors, Now, SLACK};
 use crate::books::ledger::{Payment, pass_through_at};
 use crate::books::{Edge, Flow, Party};
-use crate::compiler::{Compiler, LoopKind};
+use crate::compiler::{Compiler, Foreseen, LoopKind};
 use crate::deals::remaining::Remaining;
 use crate::deals::{Cut, Deal, Parties, Scene};
 use crate::input::{
@@ -168,6 +168,18 @@ impl Deal for ProjectDebt {
             doc: "Project debt that guarantors paid; that its lenders lost.",
         },
     ];
+
+    /// A guarantor loses what is called.
+    fn foresee(c: &Compiler, foreseen: &mut Foreseen) {
+        for node in c.sections_named("project_debt") {
+            foreseen.lent_ahead.push((c.lab(node.text("lab")), c.company(node.text("company"))));
+            if let Some(guarantor) = node.text_if("guarantor").map(|name| c.company(name)) {
+                foreseen.losers.push(guarantor);
+                foreseen.guarantors.push(guarantor);
+            }
+            foreseen.has_guarantees |= c.matters(node.number("guarantee"));
+        }
+    }
 
     fn compile(c: &mut Compiler, parties: &mut Parties) -> ProjectDebt {
         let compute = parties.compute;

@@ -7,7 +7,7 @@ use crate::actors::lab::Back;
 use crate::actors::{Actors, Now, SLACK};
 use crate::books::ledger::Payment;
 use crate::books::{Edge, Flow, Party};
-use crate::compiler::{Compiler, LoopKind};
+use crate::compiler::{Compiler, Foreseen, LoopKind};
 use crate::deals::{Cut, Deal, Parties, Scene};
 use crate::input::{
     Check, Key, Node,
@@ -118,6 +118,15 @@ impl Deal for VendorCredit {
         kinds: &[Dollars],
         doc: "What companies lent labs of their bills, refinancing included; what of it was repaid.",
     }];
+
+    /// A lender loses what a restructuring cuts; the bill is settled by the loan.
+    fn foresee(c: &Compiler, foreseen: &mut Foreseen) {
+        for node in c.sections_named("vendor_credit") {
+            let company = c.company(node.text("company"));
+            foreseen.losers.push(company);
+            foreseen.set_off.push((c.lab(node.text("lab")), company));
+        }
+    }
 
     fn compile(c: &mut Compiler, parties: &mut Parties) -> VendorCredit {
         let mut loans = Vec::new();

@@ -306,20 +306,14 @@ fn scene<'a>(plan: &'a Plan, now: &'a Now) -> Scene<'a> {
 
 /// What a lab that gives up or gets time has to do with.
 #[inline(always)]
-fn reach(plan: &Plan) -> Reach<'_> {
-    Reach {
-        compute: &plan.compute,
-        deals: &plan.deals,
-        suppliers: &plan.suppliers,
-        announcement: &plan.announcement,
-        sentiment: &plan.sentiment,
-    }
+fn reach<'a>(plan: &'a Plan, now: &'a Now) -> Reach<'a> {
+    Reach { scene: scene(plan, now), deals: &plan.deals, suppliers: &plan.suppliers }
 }
 
 /// … default.
 #[inline(always)]
 fn default(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
-    plan.restructuring.step(b, now, &plan.actors, &reach(plan));
+    plan.restructuring.step(b, &reach(plan, now));
 }
 
 /// 6. Collateral: interest, margin calls
@@ -350,7 +344,7 @@ fn rounds(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, tell: Tell) {
     };
     plan.rounds.step(b, &around, tell);
     if let Some(deferrals) = &plan.deferrals {
-        deferrals.step(b, now, actors, &reach(plan));
+        deferrals.step(b, &reach(plan, now));
     }
 }
 

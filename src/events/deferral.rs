@@ -5,7 +5,8 @@
 use super::need;
 use super::restructuring::Reach;
 use crate::actors::{Actors, Lab, Now, SLACK};
-use crate::compiler::Compiler;
+use crate::compiler::{Compiler, Foreseen};
+use crate::deals::Scene;
 use crate::deals::compute::{Claims, Compute};
 use crate::deals::remaining::cover;
 use crate::input::Node;
@@ -69,6 +70,18 @@ impl DeferralTerms {
     }
 }
 
+/// A company that a lab with the right to ask pays, or a supplier of it, loses what it is paid later.
+pub fn foresee(c: &Compiler, foreseen: &mut Foreseen) {
+    let defers = |lab: &str| c.any("lab", |node| node.text("name") == lab && node.table("defer").is_some());
+    for link in c.sections_named("compute").filter(|link| defers(link.text("lab"))) {
+        let company = link.text("company");
+        let customers = c.sections_named("company").filter(|node| node.text("name") == company);
+        let suppliers = customers.flat_map(|node| node.numbers_by("suppliers"));
+        foreseen.losers.push(c.company(company));
+        foreseen.losers.extend(suppliers.map(|(supplier, _)| c.company(supplier)));
+    }
+}
+
 impl Deferrals {
     /// None where no lab may ask.
     pub fn compile(c: &mut Compiler, labs: &[Lab]) -> Option<Deferrals> {
@@ -99,7 +112,8 @@ impl Deferrals {
 
     /// End of stage 8.
     #[inline(always)]
-    pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors, reach: &Reach) {
+    pub fn step(&self, b: &mut Batch, reach: &Reach) {
+        let Scene { now, actors, .. } = reach.scene;
         let step = F8::splat(f64::from(now.step));
         let year = F8::splat(f64::from(now.clock.span(1.0)));
         for (l, terms) in self.terms.iter().enumerate() {
@@ -109,13 +123,13 @@ impl Deferrals {
             if !may.any() {
                 continue;
             }
-            let short = self.may_lack(b, now, actors, reach, l, terms, may);
+            let short = self.may_lack(b, reach, l, terms, may);
             if short.any() {
                 // `restructured` is the step plus one: 0 means never.
                 let last = b.get(lab.restructured);
                 let asks = short & (last.le(F8::ZERO) | (step - (last - F8::ONE)).ge(year));
                 for lane in asks.lanes() {
-                    self.ask_at(b, lane, now, actors, reach, l, terms);
+                    self.ask_at(b, lane, reach, l, terms);
                 }
             }
         }
@@ -124,19 +138,9 @@ impl Deferrals {
     /// The paths of `may` on which the lab could lack money over its runway: first by what falls due in a year, which
     /// stands ready and is no less than what falls due in less, then by the runway's own bills with room for rounding.
     #[inline(always)]
-    #[allow(clippy::too_many_arguments)]
-    fn may_lack(
-        &self,
-        b: &Cells,
-        now: &Now,
-        actors: &Actors,
-        reach: &Reach,
-        l: usize,
-        terms: &DeferralTerms,
-        may: M8,
-    ) -> M8 {
-        let lab = &actors.labs[l];
-        let (compute, deals) = (reach.compute, reach.deals);
+    fn may_lack(&self, b: &Cells, reach: &Reach, l: usize, terms: &DeferralTerms, may: M8) -> M8 {
+        let Scene { now, actors, compute, .. } = reach.scene;
+        let (lab, deals) = (&actors.labs[l], reach.deals);
         let span = b.get(terms.span);
         let mut beside = (b.get(lab.opex) - b.get(lab.revenue)) * now.clock.step_years * span;
         if deals.any(l) {
@@ -154,26 +158,17 @@ impl Deferrals {
         is_longer | (short & has.lt(bills + beside + rounding))
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn ask_at(
-        &self,
-        b: &mut Batch,
-        path: usize,
-        now: &Now,
-        actors: &Actors,
-        reach: &Reach,
-        l: usize,
-        terms: &DeferralTerms,
-    ) {
+    fn ask_at(&self, b: &mut Batch, path: usize, reach: &Reach, l: usize, terms: &DeferralTerms) {
+        let Scene { now, actors, compute, announcement, .. } = reach.scene;
         let (lab, clock) = (&actors.labs[l], &now.clock);
         let span = b.at(terms.span, path) as i32;
-        let need = need::over_at(b, path, now, actors, reach.compute, reach.deals, l, span);
+        let need = need::over_at(b, path, now, actors, compute, reach.deals, l, span);
         let has = lab.account.total_at(b, path) + lab.credits_at(b, path);
         if has + SLACK >= need {
             return;
         }
         let deferral = terms.deferral_at(b, path, clock, l, now.step);
-        let moved = reach.compute.deferrable_at(b, path, &deferral);
+        let moved = compute.deferrable_at(b, path, &deferral);
         if moved <= SLACK {
             return;
         }
@@ -182,11 +177,11 @@ impl Deferrals {
         if uniform_at(now.seed, b.first_path + path as u64, now.step as u32, l) >= b.at(terms.accept, path) {
             return;
         }
-        let companies = || reach.compute.links_of(l).iter().map(|k| reach.compute.links[*k].company);
+        let companies = || compute.links_of(l).iter().map(|k| compute.links[*k].company);
         for company in companies() {
             reach.suppliers.suspend_at(b, path, now.step, actors, company);
         }
-        reach.compute.defer_at(b, path, deferral);
+        compute.defer_at(b, path, deferral);
         for company in companies() {
             reach.suppliers.resume_at(b, path, now.step, actors, company);
         }
@@ -195,7 +190,7 @@ impl Deferrals {
         if b.at(self.first_time, path).is_nan() {
             b.put(self.first_time, path, f64::from(now.step) * clock.step_years);
         }
-        b.put(reach.announcement.waiting, path, 1.0);
+        b.put(announcement.waiting, path, 1.0);
     }
 
     /// Stage 3 of the step after: what a deferral of lab `l` costs its vendors, and one level down their suppliers.

@@ -1,13 +1,9 @@
 //! Default and restructuring (5.8): a lab that could not pay in full writes off what is unpaid and cuts every future
 //! rate on its links, what was deferred included; the companies take the news in the next step, and sentiment turns at once.
 
-use crate::actors::{Actors, Now};
-use crate::deals::compute::Compute;
 use crate::deals::remaining::cover;
 use crate::deals::supplier::Suppliers;
 use crate::deals::{Cut, Deals, Scene};
-use crate::market::announcement::Announcement;
-use crate::market::sentiment::Sentiment;
 use crate::state::{Batch, F8, Row};
 
 #[derive(Debug, Clone)]
@@ -22,11 +18,9 @@ pub struct Restructuring {
 
 /// What else a restructuring touches.
 pub struct Reach<'a> {
-    pub compute: &'a Compute,
+    pub scene: Scene<'a>,
     pub deals: &'a Deals,
     pub suppliers: &'a Suppliers,
-    pub announcement: &'a Announcement,
-    pub sentiment: &'a Sentiment,
 }
 
 impl Restructuring {
@@ -36,7 +30,8 @@ impl Restructuring {
 
     /// Stage 5, last part.
     #[inline(always)]
-    pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors, reach: &Reach) {
+    pub fn step(&self, b: &mut Batch, reach: &Reach) {
+        let Scene { now, actors, .. } = reach.scene;
         for (l, lab) in actors.labs.iter().enumerate() {
             let unpaid = b.get(lab.unpaid).gt(F8::ZERO);
             if unpaid.any() {
@@ -46,13 +41,14 @@ impl Restructuring {
                 let may = last.le(F8::ZERO) | since.ge(F8::splat(f64::from(now.clock.span(1.0))));
                 let defaults = unpaid & may;
                 for lane in defaults.lanes() {
-                    self.default_at(b, lane, now, actors, reach, l);
+                    self.default_at(b, lane, reach, l);
                 }
             }
         }
     }
 
-    fn default_at(&self, b: &mut Batch, path: usize, now: &Now, actors: &Actors, reach: &Reach, l: usize) {
+    fn default_at(&self, b: &mut Batch, path: usize, reach: &Reach, l: usize) {
+        let Scene { now, actors, compute, announcement, sentiment } = reach.scene;
         let lab = &actors.labs[l];
         let step = f64::from(now.step);
         b.put(lab.restructured, path, step + 1.0);
@@ -62,23 +58,23 @@ impl Restructuring {
         }
         let cut = b.at(lab.cut, path);
         let next = now.step + 1;
-        let outstanding = reach.compute.outstanding_at(b, path, l, next);
+        let outstanding = compute.outstanding_at(b, path, l, next);
         let revenue = b.at(lab.revenue, path);
         let step_years = now.clock.step_years;
         let agreed = self.terms[l].map(|row| f64::from(now.clock.term(b.at(row, path))) * step_years);
-        for k in reach.compute.links_of(l) {
-            let company = reach.compute.links[*k].company;
+        for k in compute.links_of(l) {
+            let company = compute.links[*k].company;
             // What the cut removes of each contract on the link, and the part of it that was covered.
             let (mut removed, mut covered) = (0.0, 0.0);
             for contract in b.contracts[path].iter().filter(|c| c.link as usize == *k) {
                 let term = agreed.unwrap_or(f64::from(contract.end - contract.start) * step_years);
-                let part = cut * reach.compute.payments(b, path, contract).remaining(next);
+                let part = cut * compute.payments(b, path, contract).remaining(next);
                 removed += part;
                 covered += part * cover(revenue, term, outstanding);
             }
             if removed > 0.0 {
                 let note = |b: &mut Batch, of: usize, share: f64| {
-                    let news = reach.announcement.of(of);
+                    let news = announcement.of(of);
                     let worth = b.at(actors.companies[of].margin, path) * share * covered;
                     b.add_at(news.cut_notional, path, share * removed);
                     b.add_at(news.cut_worth, path, worth);
@@ -88,17 +84,16 @@ impl Restructuring {
                     let share = b.at(*share, path);
                     note(b, *supplier, share);
                 }
-                b.put(reach.announcement.waiting, path, 1.0);
+                b.put(announcement.waiting, path, 1.0);
             }
             reach.suppliers.suspend_at(b, path, now.step, actors, company);
         }
         let event = Cut { lab: l, cut, next, revenue, outstanding };
-        let Reach { compute, announcement, sentiment, .. } = *reach;
-        reach.deals.cut_at(b, path, &Scene { now, actors, compute, announcement, sentiment }, &event);
-        reach.compute.cut_at(b, path, l, now.step, 1.0 - cut);
-        for k in reach.compute.links_of(l) {
-            reach.suppliers.resume_at(b, path, now.step, actors, reach.compute.links[*k].company);
+        reach.deals.cut_at(b, path, &reach.scene, &event);
+        compute.cut_at(b, path, l, now.step, 1.0 - cut);
+        for k in compute.links_of(l) {
+            reach.suppliers.resume_at(b, path, now.step, actors, compute.links[*k].company);
         }
-        reach.sentiment.frighten_at(b, path);
+        sentiment.frighten_at(b, path);
     }
 }

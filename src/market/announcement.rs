@@ -1,7 +1,7 @@
 //! Stage 3 (5.3): what an announced contract, one that is cut or deferred, or a loss does to a company's value. Who
 //! announced what is found out in [`crate::deals::compute`]; here the company takes all of a step's news at once: one v.
 
-use crate::actors::{Actors, Company, Now};
+use crate::actors::{Actors, Now};
 use crate::compiler::{Compiler, LoopKind};
 use crate::input::{
     Key,
@@ -104,30 +104,23 @@ impl Announcement {
         exponent: Row,
         least: Row,
         noise: Row,
-        companies: &[Company],
+        companies: usize,
     ) -> Announcement {
-        let may_lose: Vec<bool> = (0..companies.len()).map(|i| may_lose(c, i, companies)).collect();
-        let layout = &mut c.layout;
+        let (layout, losers) = (&mut c.layout, &c.foreseen.losers);
         let waiting = layout.row();
-        let mut news = |may_lose: bool| News {
+        let mut news = |company: usize| News {
             notional: layout.row(),
             worth: layout.row(),
             cut_notional: layout.row(),
             cut_worth: layout.row(),
-            loss: may_lose.then(|| layout.row()),
+            loss: losers.contains(&company).then(|| layout.row()),
             value_added: layout.row(),
             largest: layout.row(),
             year_after: layout.row(),
             premium_year_after: layout
                 .registered("x a year after the largest announcement", Holds::Undefined),
         };
-        Announcement {
-            exponent,
-            least,
-            noise,
-            waiting,
-            companies: may_lose.into_iter().map(&mut news).collect(),
-        }
+        Announcement { exponent, least, noise, waiting, companies: (0..companies).map(&mut news).collect() }
     }
 
     /// A flat loss of a company, USD bn: no margin, no effect beyond it, nothing for suppliers. It comes off F and M in
@@ -270,20 +263,4 @@ fn effect(size: F8, value: F8, exponent: F8, least: F8) -> F8 {
     let ratio = (size.max(-size) / value).min(F8::splat(LARGEST_RATIO));
     let magnitude = ratio.ge(least).select(pow(ratio, exponent), F8::ZERO);
     size.gt(F8::ZERO).select(magnitude, size.lt(F8::ZERO).select(-magnitude, F8::ZERO))
-}
-
-/// Does the file let a company lose otherwise than by a cut: has it lent to a lab, or is it, or a customer of it, paid by a
-/// lab that may ask for time?
-fn may_lose(c: &Compiler, company: usize, companies: &[Company]) -> bool {
-    let defers = |lab: &str| c.any("lab", |node| node.text("name") == lab && node.table("defer").is_some());
-    let supplies = |to: usize| companies[to].suppliers.iter().any(|(supplier, _)| *supplier == company);
-    let lends = c.any("vendor_credit", |node| c.company(node.text("company")) == company);
-    let guarantees = c
-        .any("project_debt", |node| node.text_if("guarantor").is_some_and(|name| c.company(name) == company));
-    lends
-        || guarantees
-        || c.any("compute", |link| {
-            let to = c.company(link.text("company"));
-            (to == company || supplies(to)) && defers(link.text("lab"))
-        })
 }

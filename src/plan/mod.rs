@@ -20,7 +20,7 @@ use crate::deals::supplier::{LinkOf, Suppliers};
 use crate::deals::vendor_equity::VendorEquity;
 use crate::deals::warrant::Warrants;
 use crate::deals::{self, Deals, Parties};
-use crate::events::deferral::Deferrals;
+use crate::events::deferral::{self, Deferrals};
 use crate::events::marks::Marks;
 use crate::events::new_contracts::NewContracts;
 use crate::events::restructuring::Restructuring;
@@ -148,6 +148,7 @@ fn compile(scenario: &Scenario) -> Plan {
     let sections = Sections { nodes: &scenario.sections, numbers: &scenario.numbers };
     let clock = Clock::new(scenario.start, scenario.years, scenario.steps_per_year);
     let mut compiler = Compiler::new(sections, clock);
+    compiler.foresee(&[deals::foresee, deferral::foresee]);
     let c = &mut compiler;
     let market = c.section("market").expect("[market] is required");
     let rate = c.row(market, "rate");
@@ -185,7 +186,7 @@ fn compile(scenario: &Scenario) -> Plan {
     let prices = Prices::compile(&mut c.layout, volatility, sector_volatility, rate, &companies, &labs);
     let terms = c.section("sentiment").map(|node| SentimentTerms::compile(c, node));
     let sentiment = Sentiment::compile(&mut c.layout, terms);
-    let announcement = Announcement::compile(c, exponent, least, noise, &companies);
+    let announcement = Announcement::compile(c, exponent, least, noise, companies.len());
 
     let link_terms: Vec<LinkTerms> = scenario
         .sections_named("compute")
@@ -193,9 +194,6 @@ fn compile(scenario: &Scenario) -> Plan {
         .collect();
     let compute = Compute::compile(&mut c.layout, &c.clock, link_terms, labs.len());
     let builds: Vec<bool> = (0..companies.len()).map(|company| c.builds(company)).collect();
-    let lent_for = |lab: usize, company: usize| {
-        c.any("project_debt", |n| (c.lab(n.text("lab")), c.company(n.text("company"))) == (lab, company))
-    };
     let links_of_suppliers = compute
         .links
         .iter()
@@ -203,7 +201,7 @@ fn compile(scenario: &Scenario) -> Plan {
             lab: link.lab,
             company: link.company,
             fraction_paid: link.fraction_paid,
-            is_lent_for: lent_for(link.lab, link.company),
+            is_lent_for: c.foreseen.lent_ahead.contains(&(link.lab, link.company)),
         })
         .collect();
     let suppliers =

@@ -53,15 +53,9 @@ impl LinkTerms {
             is_built_for: c.builds(company),
             compute_edge: c.edge(from, to, COMPUTE),
             credit_edge: c.edge(from, to, COMPUTE_CREDIT),
-            set_off_edge: lends_to(c, node).then(|| c.edge(from, to, SET_OFF)),
+            set_off_edge: c.foreseen.set_off.contains(&(lab, company)).then(|| c.edge(from, to, SET_OFF)),
         }
     }
-}
-
-/// Does the file let the company lend the lab what it is owed?
-fn lends_to(c: &Compiler, link: &Node) -> bool {
-    let same = |n: &Node, key: &str| n.text(key) == link.text(key);
-    c.any("vendor_credit", |n| same(n, "company") && same(n, "lab"))
 }
 
 impl Tie {
