@@ -6,7 +6,6 @@ mod describe;
 pub mod evidence;
 mod good;
 mod links;
-mod project_debt;
 mod starter;
 mod ties;
 mod whole;
@@ -200,13 +199,13 @@ impl Scenario {
             .then(|| reader::read(SECTIONS, &Arc::new(Sources::new(file, text)), base).numbers);
         let sources = Arc::new(sources);
         let mut read = reader::read(SECTIONS, &sources, base);
-        let mut check = Check::new(&read.numbers, &read.actors, &mut read.findings);
+        let mut check = Check::new(&read.sections, &read.numbers, &read.actors, &mut read.findings);
         for section in SECTIONS {
             let of_section = read.sections.iter().filter(|(name, _)| *name == section.name);
             let nodes: Vec<&Node> = of_section.map(|(_, node)| node).collect();
             (section.refuse)(&nodes, &mut check);
         }
-        whole::refuse(&read.sections, &mut check);
+        whole::refuse(&mut check);
         let mut findings = read.findings;
         if file::stem(Path::new(file)).is_none() {
             let finding = Finding::error("no folder of results can have the name of this file");

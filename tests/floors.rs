@@ -199,8 +199,9 @@ const KNOWS: &[(&str, &str, &str)] = &[
 #[test]
 fn a_deal_does_not_know_another_deal() {
     let sources = sources();
-    let deals: Vec<&Source> =
-        sources.iter().filter(|s| s.room() == "deals" && s.name != "deals/mod.rs").collect();
+    // What is no deal: the list of them, and what they ask of the file in common.
+    let is_deal = |name: &str| !["deals/mod.rs", "deals/bills.rs"].contains(&name);
+    let deals: Vec<&Source> = sources.iter().filter(|s| s.room() == "deals" && is_deal(&s.name)).collect();
     let stem = |source: &Source| source.name["deals/".len()..].trim_end_matches(".rs").to_string();
     assert!(deals.len() >= 6);
     for deal in &deals {

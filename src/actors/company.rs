@@ -83,6 +83,8 @@ const BETA: &[Key] = &[
 
 fn refuse(nodes: &[&Node], check: &mut Check) {
     refuse_suppliers(nodes, check);
+    refuse_elasticity_without_announcement(nodes, check);
+    refuse_payout_beyond_cash(nodes, check);
     for node in nodes {
         let Some(margin) = node.number_if("margin") else { continue };
         let mut shares: Vec<NumberId> = node.numbers_by("suppliers").iter().map(|(_, id)| *id).collect();
@@ -103,6 +105,35 @@ fn refuse(nodes: &[&Node], check: &mut Check) {
             let place = check.place(margin, &node.at);
             let finding = Finding::error(message).at(node.place("suppliers")).marked(&place, "the margin");
             check.push(finding.help(help));
+        }
+    }
+}
+
+/// A company's elasticity needs the exponent and the noise that go with it.
+fn refuse_elasticity_without_announcement(nodes: &[&Node], check: &mut Check) {
+    if check.first("announcement").is_some() {
+        return;
+    }
+    for node in nodes {
+        if let Some(id) = node.number_if("elasticity") {
+            let message = format!("`elasticity` of `{}` without [announcement]", node.name());
+            let help = "add [announcement] with `elasticity`, `exponent` and `noise`";
+            check.push(Finding::error(message).at(&check.place(id, &node.at)).help(help));
+        }
+    }
+}
+
+/// In one step a company cannot pay out more than all of its cash above the floor.
+fn refuse_payout_beyond_cash(nodes: &[&Node], check: &mut Check) {
+    let Some(steps) = check.first("scenario").and_then(|node| node.whole_if("steps_per_year")) else {
+        return;
+    };
+    for node in nodes {
+        let Some(id) = node.number_if("payout") else { continue };
+        if check.highest(id) > steps as f64 {
+            let message = format!("`payout` of `{}` can exceed all its cash in one step", node.name());
+            let help = format!("it is a share a year, paid in {steps} steps: at most {steps}");
+            check.push(Finding::error(message).at(&check.place(id, &node.at)).help(help));
         }
     }
 }

@@ -1,8 +1,7 @@
 //! A holding (§3): cash, debt, stakes in companies and labs, unpaid forward commitments, and its net asset value
 //! (5.11): the LTV's denominator, before debt.
 
-use crate::actors::{Company, Lab};
-use crate::actors::{LAB_STAKE, refuse_ltv};
+use crate::actors::{Company, LAB_STAKE, Lab, refuse_ltv, warn_of_idle_offers};
 use crate::books::{Account, Edge, shares::LabStakes};
 use crate::books::{Flow, Party};
 use crate::compiler::{Compiler, LoopKind};
@@ -82,6 +81,7 @@ pub const FUNDING: &[&str] = &["cash", "sell", "borrow"];
 fn refuse(nodes: &[&Node], check: &mut Check) {
     for node in nodes {
         refuse_ltv(node, check);
+        warn_of_idle_offers(node, check);
     }
 }
 

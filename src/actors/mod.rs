@@ -15,6 +15,7 @@ use crate::books::{Ledger, Party, shares::LabStakes};
 use crate::input::{
     Check, Finding, Key, Node,
     Range::{self, NonNegative},
+    Span,
     Unit::{Fraction, UsdBn},
 };
 use crate::state::{Clock, Loops, Row};
@@ -41,6 +42,24 @@ fn refuse_ltv(node: &Node, check: &mut Check) {
             finding
                 .help("who borrows up to `max_ltv` would be called at once: lower it, or raise `call_ltv`"),
         );
+    }
+}
+
+/// Warns of an offer to a lab that never raises.
+pub fn warn_if_it_never_raises(lab: &str, offer: &Span, check: &mut Check) {
+    if check.named("lab").any(|node| node.text_if("name") == Some(lab) && !node.was_given("round")) {
+        let message = format!("`{lab}` has no `round`: this offer has no effect");
+        let help = "add `round` to the lab, or leave the offer out";
+        check.push(Finding::warning(message).at(offer).help(help));
+    }
+}
+
+/// What a person or a holding offers to such labs.
+fn warn_of_idle_offers(node: &Node, check: &mut Check) {
+    for (lab, share) in node.numbers_by("invests") {
+        if check.highest(*share) > 0.0 {
+            warn_if_it_never_raises(lab, &check.place(*share, &node.at), check);
+        }
     }
 }
 

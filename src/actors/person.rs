@@ -1,6 +1,6 @@
 //! A person (§3): a stake in one company and a loan against it.
 
-use crate::actors::{LAB_STAKE, refuse_ltv};
+use crate::actors::{LAB_STAKE, refuse_ltv, warn_of_idle_offers};
 use crate::books::Edge;
 use crate::books::{Flow, Party};
 use crate::compiler::Compiler;
@@ -63,6 +63,7 @@ fn refuse(nodes: &[&Node], check: &mut Check) {
             check.push(Finding::error(message).at(node.place(key)).help(help));
         }
         refuse_ltv(node, check);
+        warn_of_idle_offers(node, check);
     }
 }
 

@@ -5,6 +5,7 @@ use crate::actors::{Actors, Holding, Lab, Now, Promise, SLACK, holding::invests}
 use crate::books::ledger::capital_at;
 use crate::books::{Edge, Flow, Party};
 use crate::compiler::{Compiler, LoopKind};
+use crate::deals::bills::warn_if_never_paid;
 use crate::input::{
     Check, Finding, Key, Node,
     Range::{self, NonNegative, Positive},
@@ -79,6 +80,9 @@ fn refuse(nodes: &[&Node], check: &mut Check) {
             check.push(Finding::error(message).at(node.place("credits")).help(help));
         }
     }
+    for node in nodes {
+        refuse_what_never_comes(node, check);
+    }
     for tranche in nodes.iter().flat_map(|node| node.list("tranches")) {
         let help = "write `due = DATE`, or `when = \"listing\"`: one of them says when it is paid";
         match (tranche.was_given("due"), tranche.was_given("when")) {
@@ -92,6 +96,31 @@ fn refuse(nodes: &[&Node], check: &mut Check) {
                 check.push(finding.help(help));
             }
             _ => {}
+        }
+    }
+}
+
+/// Tranches and marks past the end, and tranches that wait for payments or for a listing that never comes.
+fn refuse_what_never_comes(node: &Node, check: &mut Check) {
+    if node.date_if("marked").is_some_and(|day| check.is_outside(day)) {
+        check.warn_of_day("the mark is set outside the run", node.place("marked"), "it has no effect");
+    }
+    for tranche in node.list("tranches") {
+        if tranche.date_if("due").is_some_and(|day| check.is_past(day)) {
+            check.warn_of_day("the tranche falls due past the end", tranche.place("due"), "it is never paid");
+        }
+        let Some(lab) = node.text_if("lab") else { continue };
+        if let Some(needs) = tranche.table("needs")
+            && let (Some(company), Some(paid)) = (needs.text_if("company"), needs.number_if("paid"))
+            && check.lowest(paid) > 0.0
+        {
+            warn_if_never_paid(lab, company, needs.place("paid"), check);
+        }
+        let lists = |other: &Node| other.text_if("name") == Some(lab) && other.was_given("listing");
+        if tranche.was_given("when") && !check.named("lab").any(lists) {
+            let message = format!("`{lab}` has no `listing`: the tranche never falls due");
+            let help = "add `listing` to the lab, or write `due = DATE`";
+            check.push(Finding::warning(message).at(tranche.place("when")).help(help));
         }
     }
 }

@@ -6,33 +6,17 @@
 //! A contract stands in two places: in its path's list, from which sums over any span are exact, and as changes of
 //! the link's rate by step, so that a step's bill is one addition per link.
 
+mod keys;
 mod settle;
 mod terms;
 
+pub use keys::SECTION;
 pub use settle::Claims;
 pub use terms::LinkTerms;
 
 use crate::actors::{Dealings, Now};
 use crate::books::{Account, Edge, Flow};
-use crate::input::{
-    Check, Finding, Key, Node,
-    Range::{NonNegative, Positive, Unit},
-    Section, Shape,
-    Unit::{Fraction, Pure, UsdBn, UsdBnPerYear, Years},
-    Whom,
-    check::refuse_twice,
-};
 use crate::state::{Batch, Cells, Clock, Contract, Deferral, F8, Layout, Loop, Loops, Payments, Row};
-
-pub const SECTION: Section = Section {
-    name: "compute",
-    repeated: true,
-    required: false,
-    keys: KEYS,
-    address: &["lab", "company"],
-    refuse,
-    doc: "A link on which a lab pays a company for compute (5.5); every pair at most once.",
-};
 
 /// A bill paid in cash.
 pub const COMPUTE: Flow = Flow::new("compute").network().laps();
@@ -44,68 +28,6 @@ pub const SET_OFF: Flow = Flow::new("set_off").network().cashless();
 /// Is it a bill settled, in cash, credits or by a loan?
 pub fn is_bill(flow: Flow) -> bool {
     [COMPUTE, COMPUTE_CREDIT, SET_OFF].contains(&flow)
-}
-
-/// The keys of `[[compute]]`.
-const KEYS: &[Key] = &[
-    Key::of("lab", Shape::Actor(Whom::Lab)).doc("The customer."),
-    Key::of("company", Shape::Actor(Whom::Company)).doc("The provider."),
-    Key::number("base", UsdBnPerYear, NonNegative).or_value(0.0).doc("Spend outside announced contracts."),
-    Key::number("weight", Pure, NonNegative)
-        .or_value(0.0)
-        .doc("Base weight when the lab splits new commitments (5.10); 0: gets none."),
-    Key::of("contracts", Shape::List(CONTRACT)).optional().doc("Contracts with dates."),
-];
-
-/// The keys of a contract.
-const CONTRACT: &[Key] = &[
-    Key::of("announced", Shape::Date).doc("Day of the announcement; before the start: no effect on prices."),
-    Key::number("notional", UsdBn, NonNegative).doc("D: what is paid over the whole term."),
-    Key::of("starts", Shape::Date).doc("Day of the first payment."),
-    Key::number("term", Years, Positive).doc("τ: from the first payment to the last."),
-    Key::number("ramp", Years, NonNegative)
-        .or_owner("0: equal payments")
-        .doc("Time over which payments rise evenly before they are equal, at most the term; D is paid all the same."),
-    Key::number("tied", Fraction, Unit).optional().doc(
-        "ω: part of the contract that would not have been signed without the loop in `tied_to`, where a document ties it; acts in the causal lens alone (9).",
-    ),
-    Key::of("tied_to", Shape::Choice(&super::LOOP_NAMES))
-        .optional()
-        .doc("That loop, by the name that `--off` takes; one that the file lets act."),
-];
-
-fn refuse(nodes: &[&Node], check: &mut Check) {
-    let help = "put all contracts of the pair into one section";
-    refuse_twice(nodes, ["lab", "company"], "the compute link", help, check);
-    for contract in nodes.iter().flat_map(|node| node.list("contracts")) {
-        for (key, other, help) in [
-            (
-                "tied",
-                "tied_to",
-                "add `tied_to = \"…\"`: the loop without which that part would not have been signed",
-            ),
-            (
-                "tied_to",
-                "tied",
-                "add `tied = …`: the part of the contract that would not have been signed without the loop",
-            ),
-        ] {
-            if contract.was_given(key) && !contract.was_given(other) {
-                let finding = Finding::error(format!("`{key}` without `{other}`")).at(contract.place(key));
-                check.push(finding.help(help));
-            }
-        }
-        if let (Some(announced), Some(starts)) = (contract.date_if("announced"), contract.date_if("starts"))
-            && starts < announced
-        {
-            let finding =
-                Finding::error("the contract starts before it is announced").at(contract.place("starts"));
-            let finding = finding.marked(contract.place("announced"), "announced");
-            check.push(
-                finding.help("write the day of the first payment, on or after that of the announcement"),
-            );
-        }
-    }
 }
 
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! Deals between a lab, companies and whoever finances them. A deal does not know another deal.
 
+mod bills;
 pub mod commitment;
 pub mod compute;
 pub mod margin_loan;

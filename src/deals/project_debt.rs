@@ -7,6 +7,7 @@ use crate::actors::{Actors, Now, SLACK};
 use crate::books::ledger::{Payment, pass_through_at};
 use crate::books::{Edge, Flow, Party};
 use crate::compiler::{Compiler, Foreseen, LoopKind};
+use crate::deals::bills::link_of;
 use crate::deals::remaining::Remaining;
 use crate::deals::{Cut, Deal, Parties, Scene};
 use crate::input::{
@@ -77,6 +78,46 @@ fn refuse(nodes: &[&Node], check: &mut Check) {
             let finding = Finding::error("lenders who recover all lose nothing").at(node.place("recovery"));
             check.push(finding.help("write a `recovery` below 1"));
         }
+        refuse_who_builds_nothing(node, check);
+        let what = |company: &str, lab: &str| {
+            format!("lenders lend `{company}` against bills of `{lab}`, and it bills it nothing")
+        };
+        if let Some(link) = link_of(node, what, "the debt", check) {
+            refuse_an_opening_for_nothing(node, link, check);
+        }
+    }
+}
+
+fn refuse_who_builds_nothing(node: &Node, check: &mut Check) {
+    let Some(company) = node.text_if("company") else { return };
+    let Some(builder) = check.named("company").find(|node| node.text_if("name") == Some(company)) else {
+        return;
+    };
+    let builds = check.highest_of(builder, "build_ahead") > 0.0;
+    let missing = match (builds, builder.was_given("suppliers")) {
+        (true, true) => return,
+        (true, false) => "`suppliers = { ... }`",
+        (false, true) => "`build_ahead`",
+        (false, false) => "`build_ahead` and `suppliers = { ... }`",
+    };
+    let message = format!("`{company}` builds nothing ahead that lenders could lend for");
+    let help = format!("add {missing} to the company, or leave the debt out");
+    check.push(
+        Finding::error(message).at(node.place("company")).marked(&builder.at, "the company").help(help),
+    );
+}
+
+fn refuse_an_opening_for_nothing(node: &Node, link: &Node, check: &mut Check) {
+    if check.highest_of(node, "opening") <= 0.0 {
+        return;
+    }
+    let Some(start) = check.first("scenario").and_then(|node| node.date_if("start")) else { return };
+    let is_public = |contract: &Node| contract.date_if("announced").is_none_or(|day| day <= start);
+    if !link.list("contracts").iter().any(is_public) {
+        let message = "an opening debt, and no contract was announced by the start";
+        let help = "add the contract that it was lent against to [[compute]], or leave `opening` out";
+        check
+            .push(Finding::error(message).at(node.place("opening")).marked(&link.at, "the bills").help(help));
     }
 }
 

@@ -8,6 +8,7 @@ use crate::actors::{Actors, Now, SLACK};
 use crate::books::ledger::Payment;
 use crate::books::{Edge, Flow, Party};
 use crate::compiler::{Compiler, Foreseen, LoopKind};
+use crate::deals::bills::link_of;
 use crate::deals::{Cut, Deal, Parties, Scene};
 use crate::input::{
     Check, Key, Node,
@@ -51,6 +52,12 @@ const KEYS: &[Key] = &[
 
 fn refuse(nodes: &[&Node], check: &mut Check) {
     refuse_twice(nodes, ["company", "lab"], "the vendor credit", "keep one of the sections", check);
+    for node in nodes {
+        let what = |company: &str, lab: &str| {
+            format!("`{company}` lends `{lab}` part of its bills, and bills it nothing")
+        };
+        link_of(node, what, "the loan", check);
+    }
 }
 
 pub const LOOP: LoopKind = LoopKind {

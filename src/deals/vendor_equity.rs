@@ -2,10 +2,11 @@
 //! paid it since the last one, partly in compute credits; and buys the lab's services with part of what it is paid.
 
 use crate::actors::lab::Reciprocal;
-use crate::actors::{Actors, Lab, Now};
+use crate::actors::{Actors, Lab, Now, warn_if_it_never_raises};
 use crate::books::ledger::{Payment, capital_at};
 use crate::books::{Edge, Flow, Party};
 use crate::compiler::{Compiler, LoopKind};
+use crate::deals::bills::warn_if_never_paid;
 use crate::input::{
     Check, Key, Node,
     Range::{self, NonNegative},
@@ -78,6 +79,13 @@ const KEYS: &[Key] = &[
 
 fn refuse(nodes: &[&Node], check: &mut Check) {
     refuse_twice(nodes, ["company", "lab"], "the vendor equity", "keep one of the sections", check);
+    for node in nodes.iter().filter(|node| check.highest_of(node, "ratio") > 0.0).collect::<Vec<_>>() {
+        let Some(lab) = node.text_if("lab") else { continue };
+        warn_if_it_never_raises(lab, node.place("ratio"), check);
+        if let Some(company) = node.text_if("company") {
+            warn_if_never_paid(lab, company, node.place("ratio"), check);
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@ use crate::actors::{Actors, Now, SLACK};
 use crate::books::ledger::{capital_at, pass_through_at};
 use crate::books::{Edge, Flow, Party, Purse};
 use crate::compiler::{Compiler, LoopKind};
+use crate::deals::bills::warn_if_never_paid;
 use crate::input::{
     Check, Finding, Key, Node,
     Range::{self, NonNegative},
@@ -50,8 +51,20 @@ const TRANCHE: &[Key] = &[
     Key::number("price", Multiple, NonNegative).doc("Market value at which it vests, over the opening one."),
 ];
 
-/// All that a company grants, to every lab, is at most the company.
 fn refuse(nodes: &[&Node], check: &mut Check) {
+    refuse_more_than_the_company(nodes, check);
+    for node in nodes {
+        let (Some(lab), Some(company)) = (node.text_if("lab"), node.text_if("company")) else { continue };
+        for tranche in node.list("tranches") {
+            if tranche.number_if("milestone").is_some_and(|id| check.lowest(id) > 0.0) {
+                warn_if_never_paid(lab, company, tranche.place("milestone"), check);
+            }
+        }
+    }
+}
+
+/// All that a company grants, to every lab, is at most the company.
+fn refuse_more_than_the_company(nodes: &[&Node], check: &mut Check) {
     let mut granted: Vec<(&str, f64)> = Vec::new();
     for node in nodes {
         let Some(company) = node.text_if("company") else { continue };

@@ -3,11 +3,14 @@
 
 use super::finding::{Finding, Findings, Span};
 use super::{Distribution, Family, Node, Number, NumberId, Quantity, Whom};
+use crate::state::Clock;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-/// All numbers, all names, and where to put what is found.
+/// The whole file, and where to put what is found.
 pub struct Check<'a> {
+    /// In file order, by section name.
+    pub sections: &'a [(&'static str, Node)],
     numbers: &'a [Number],
     /// The name and section of each actor.
     actors: &'a [(String, &'static str)],
@@ -16,11 +19,44 @@ pub struct Check<'a> {
 
 impl<'a> Check<'a> {
     pub fn new(
+        sections: &'a [(&'static str, Node)],
         numbers: &'a [Number],
         actors: &'a [(String, &'static str)],
         findings: &'a mut Findings,
     ) -> Check<'a> {
-        Check { numbers, actors, findings }
+        Check { sections, numbers, actors, findings }
+    }
+
+    /// Sections of a name, in file order.
+    pub fn named<'n>(&self, name: &'n str) -> impl Iterator<Item = &'a Node> + use<'a, 'n> {
+        self.sections.iter().filter(move |(section, _)| *section == name).map(|(_, node)| node)
+    }
+
+    pub fn first(&self, name: &str) -> Option<&'a Node> {
+        self.named(name).next()
+    }
+
+    /// The steps of the run; none where its dates could not be read.
+    pub fn clock(&self) -> Option<Clock> {
+        let terms = self.first("scenario")?;
+        let (start, years) = (terms.date_if("start")?, terms.number_if("years")?);
+        Some(Clock::new(start, self.lowest(years), terms.whole_if("steps_per_year")? as u32))
+    }
+
+    /// Is the day past the end of the run?
+    pub fn is_past(&self, day: i32) -> bool {
+        self.clock().is_some_and(|clock| clock.step_of(day) >= clock.steps as i32)
+    }
+
+    /// Is it past the end, or before the start?
+    pub fn is_outside(&self, day: i32) -> bool {
+        self.is_past(day) || self.clock().is_some_and(|clock| clock.step_of(day) < 0)
+    }
+
+    /// Warns of what stands at a day that the run does not reach.
+    pub fn warn_of_day(&mut self, message: &str, place: &Span, so: &str) {
+        let help = format!("{so}: check the date, or lengthen `years` of [scenario]");
+        self.push(Finding::warning(message).at(place).help(help));
     }
 
     pub fn push(&mut self, finding: Finding) {
