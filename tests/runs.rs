@@ -99,6 +99,28 @@ fn a_replay_agrees_with_its_run() {
     assert_ne!(stdout(&other), stdout(&call(&args)));
 }
 
+/// What a deal tells has its numbers in its sentence, and they add up to what is measured.
+#[test]
+fn a_replay_tells_what_deals_tell() {
+    let case = |name: &str| format!("{}/tests/reference/cases2/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    let sum = |file: &str, kind: &str, amount: &str| -> f64 {
+        let told = stdout(&call(&["replay", file, "--path", "0", "--format", "json"]));
+        let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+        let entries = told["entries"].as_array().unwrap().iter().filter(|entry| entry["kind"] == kind);
+        entries.map(|entry| entry[amount].as_f64().unwrap()).sum()
+    };
+    let called = case("124_guarantee_called");
+    let said = stdout(&call(&["replay", &called, "--path", "0", "--events"]));
+    let sentence = "5.000 of what Cloud owes on its building for Lab is not repaid: 1.000 comes back, the guarantor pays 1.486, lenders lose 2.514";
+    assert!(said.contains(&format!("project_loss    {sentence}")), "{said}");
+    assert!((sum(&called, "project_loss", "lost") - 2.5144).abs() < 1e-9, "its derivation by hand says so");
+    let loan = case("120_loan_and_default");
+    let said = stdout(&call(&["replay", &loan, "--path", "0", "--events"]));
+    assert!(said.contains("loan_loss       Cloud loses ") && !said.contains('{'), "{said}");
+    // The lender's fundamental value of 500 loses that and nothing else.
+    assert!((sum(&loan, "loan_loss", "lost") - (500.0 - 498.55535585208906)).abs() < 1e-9);
+}
+
 #[test]
 fn a_replay_reads_well() {
     let oracle = config("oracle");

@@ -150,6 +150,29 @@ pub trait Deal: Sized {
     }
 }
 
+/// A kind of event between a company and a lab, which a deal tells of whoever looks on.
+#[derive(Debug, PartialEq)]
+pub struct Event {
+    /// For programs.
+    pub name: &'static str,
+    /// What its amounts are, USD bn.
+    pub amounts: &'static [&'static str],
+    /// With `{company}`, `{lab}`, the amounts by their names, and `{all}` for their sum.
+    pub sentence: &'static str,
+}
+
+/// It happens.
+#[derive(Debug, Clone, Copy)]
+pub struct Happening<'a> {
+    pub event: &'static Event,
+    pub company: usize,
+    pub lab: usize,
+    pub amounts: &'a [f64],
+}
+
+/// Who is told of it, and on which path of the batch it happens.
+pub type Tell<'a> = &'a dyn Fn(usize, &Happening);
+
 /// What a deal looks at in a step, besides the batch.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
@@ -158,6 +181,7 @@ pub struct Scene<'a> {
     pub compute: &'a Compute,
     pub announcement: &'a Announcement,
     pub sentiment: &'a Sentiment,
+    pub tell: Tell<'a>,
 }
 
 /// A restructuring of a lab: what deals look at.

@@ -9,7 +9,7 @@ use crate::books::{Edge, Flow, Party};
 use crate::compiler::{Compiler, Foreseen, LoopKind};
 use crate::deals::bills::link_of;
 use crate::deals::remaining::Remaining;
-use crate::deals::{Cut, Deal, Parties, Scene};
+use crate::deals::{Cut, Deal, Event, Happening, Parties, Scene};
 use crate::input::{
     Check, Finding, Key, Node,
     Range::{self, NonNegative},
@@ -134,6 +134,13 @@ const INTEREST: Flow = Flow::new("project_interest").shown().lending();
 const REPAYMENT: Flow = Flow::new("project_repayment").shown().lending();
 /// From a guarantor to lenders.
 const CALL: Flow = Flow::new("guarantee_call").shown();
+
+/// It is not repaid.
+const LOSS: Event = Event {
+    name: "project_loss",
+    amounts: &["recovered", "called", "lost"],
+    sentence: "{all} of what {company} owes on its building for {lab} is not repaid: {recovered} comes back, the guarantor pays {called}, lenders lose {lost}",
+};
 
 #[derive(Debug, Clone)]
 pub struct ProjectDebt {
@@ -494,11 +501,6 @@ impl Debt {
         }
     }
 
-    /// What came back from elsewhere, what a guarantor paid, what lenders lost, since the start.
-    pub fn not_repaid(&self) -> [Row; 3] {
-        [self.recovered, self.called, self.lost]
-    }
-
     /// advance·Σ Rem·(g + (1 − g)·q)
     #[inline(always)]
     fn limit(&self, b: &Cells, guaranteed: F8) -> F8 {
@@ -532,22 +534,24 @@ impl ProjectDebt {
         self.count_guarantees(b, now, actors);
         let recovered = b.at(debt.recovery, path) * excess;
         b.add_at(debt.recovered, path, recovered);
-        let mut lost = excess - recovered;
+        let (mut called, mut lost) = (0.0, excess - recovered);
         let share = debt.share(b, now).0[path];
         if let Some(guarantee) = &debt.guarantee
             && share * lost > SLACK
         {
-            let paid = call_at(b, path, now, actors, guarantee, share * lost);
-            b.add_at(debt.called, path, paid);
-            lost = (lost - paid).max(0.0);
+            called = call_at(b, path, now, actors, guarantee, share * lost);
+            b.add_at(debt.called, path, called);
+            lost = (lost - called).max(0.0);
             // What was provided for has been news before.
             let provision = b.at(guarantee.provision, path);
-            b.put(guarantee.provision, path, (provision - paid).max(0.0));
-            if paid - provision > SLACK {
-                scene.announcement.note_loss_at(b, path, guarantee.guarantor, paid - provision);
+            b.put(guarantee.provision, path, (provision - called).max(0.0));
+            if called - provision > SLACK {
+                scene.announcement.note_loss_at(b, path, guarantee.guarantor, called - provision);
             }
         }
         b.add_at(debt.lost, path, lost);
+        let amounts = &[recovered, called, lost];
+        (scene.tell)(path, &Happening { event: &LOSS, company: debt.company, lab: debt.lab, amounts });
     }
 }
 

@@ -9,7 +9,7 @@ use crate::books::ledger::Payment;
 use crate::books::{Edge, Flow, Party};
 use crate::compiler::{Compiler, Foreseen, LoopKind};
 use crate::deals::bills::link_of;
-use crate::deals::{Cut, Deal, Parties, Scene};
+use crate::deals::{Cut, Deal, Event, Happening, Parties, Scene};
 use crate::input::{
     Check, Key, Node,
     Range::{self, NonNegative, Positive},
@@ -76,6 +76,10 @@ const LENT: Flow = Flow::new(LOANS).network().cashless().lending();
 const CAPITAL: Flow = Flow::new(LOANS).capital().memo();
 const INTEREST: Flow = Flow::new("loan_interest").network().laps().lending();
 const REPAYMENT: Flow = Flow::new("repayment").network().laps().lending();
+
+/// A restructuring cuts the loan.
+const LOSS: Event =
+    Event { name: "loan_loss", amounts: &["lost"], sentence: "{company} loses {lost} of what it lent {lab}" };
 
 #[derive(Debug, Clone)]
 pub struct VendorCredit {
@@ -359,6 +363,8 @@ impl Deal for VendorCredit {
             b.add_at(loan.lost, path, lost);
             if lost > 0.0 {
                 scene.announcement.note_loss_at(b, path, loan.company, lost);
+                let (company, lab, amounts) = (loan.company, loan.lab, &[lost]);
+                (scene.tell)(path, &Happening { event: &LOSS, company, lab, amounts });
             }
         }
     }

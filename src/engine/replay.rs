@@ -1,6 +1,6 @@
 //! One path by its number: the random numbers that it is made of, and everything that happens on it. Postings are read off
-//! the ledger's edges from stage to stage; a round is told by its mechanism, other events are read off the state before and
-//! after a stage: the step is the one that a run takes.
+//! the ledger's edges from stage to stage; rounds and what deals tell come from the mechanism, other events are read off
+//! the state before and after a stage: the step is the one that a run takes.
 
 mod draws;
 mod told;
@@ -10,9 +10,10 @@ pub use told::*;
 
 use super::finite::{self, Fault};
 use super::simulate::Run;
-use super::step::{Opening, Stage, Witness, step};
+use super::step::{Opening, Stage, Told, Witness, step};
 use crate::actors::{Now, SLACK};
 use crate::books::{ByOrigin, Flow, Party};
+use crate::deals::Happening;
 use crate::deals::commitment::Due;
 use crate::deals::compute;
 use crate::events::listing::LISTING_PAID;
@@ -44,6 +45,7 @@ pub fn replay(plan: &Plan, run: &Run, path: u64, watch: Option<&str>) -> Result<
         contracts: b.contracts[lane].len(),
         needs: Vec::new(),
         agreed: Vec::new(),
+        of_deals: Vec::new(),
         entries: Vec::new(),
         prices: Vec::new(),
         changes: Vec::new(),
@@ -91,17 +93,25 @@ struct Scribe<'a> {
     before: Vec<f64>,
     contracts: usize,
     needs: Vec<Need>,
-    /// Rounds of the step, by lab.
+    /// Rounds of the stage, by lab, and what deals told of it.
     agreed: Vec<(usize, Agreed)>,
+    of_deals: Vec<What>,
     entries: Vec<Entry>,
     prices: Vec<Vec<[f64; 2]>>,
     changes: Vec<Change>,
 }
 
 impl Witness for Scribe<'_> {
-    fn round_agreed(&mut self, path: usize, lab: usize, agreed: &Agreed) {
-        if path == self.lane {
-            self.agreed.push((lab, agreed.clone()));
+    fn told(&mut self, path: usize, what: Told) {
+        if path != self.lane {
+            return;
+        }
+        match what {
+            Told::Round(lab, agreed) => self.agreed.push((lab, agreed.clone())),
+            Told::OfDeal(Happening { event, company, lab, amounts }) => {
+                let (company, lab, amounts) = (*company, *lab, amounts.to_vec());
+                self.of_deals.push(What::OfDeal { event, company, lab, amounts });
+            }
         }
     }
 
@@ -115,7 +125,6 @@ impl Witness for Scribe<'_> {
                 self.prices.push(companies.iter().map(|i| [at(i.value), at(i.premium)]).collect());
             }
             Stage::Bills => self.bills(b),
-            Stage::Suppliers => self.project_losses(b, stage),
             Stage::Warrants => self.warrants(b),
             Stage::Default => self.restructurings(b),
             Stage::Collateral => self.margin_calls(b),
@@ -128,6 +137,9 @@ impl Witness for Scribe<'_> {
                 self.requests(b);
             }
             _ => {}
+        }
+        for what in std::mem::take(&mut self.of_deals) {
+            self.note(stage, what);
         }
         self.postings(b, stage);
         let value = self.watched_value(b);
@@ -292,17 +304,6 @@ impl Scribe<'_> {
             }
         }
         self.sentiment(b, Stage::Default);
-        self.project_losses(b, Stage::Default);
-    }
-
-    fn project_losses(&mut self, b: &Batch, stage: Stage) {
-        for debt in &self.plan.deals.project_debt.debts {
-            let [recovered, called, lost] = debt.not_repaid().map(|row| b.at(row, self.lane) - self.was(row));
-            if recovered + called + lost > 0.0 {
-                let (company, lab) = (debt.company, debt.lab);
-                self.note(stage, What::ProjectLoss { company, lab, recovered, called, lost });
-            }
-        }
     }
 
     /// Who was called: a person whose loan fell, a holding whose debt fell; and a holding above its limit that has

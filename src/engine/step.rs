@@ -1,12 +1,13 @@
 //! One step of a batch: §4, stage by stage, and nothing else.
 
 use crate::actors::Now;
-use crate::deals::Scene;
+use crate::deals::{self, Happening, Scene};
 use crate::events::restructuring::Reach;
 use crate::events::round::{Agreed, Around};
 use crate::market::outside;
 use crate::plan::Plan;
 use crate::state::{Batch, F8, Loops};
+use std::cell::RefCell;
 
 /// The stages of §4; the parts of the fifth, and bringing the bills' rates to the step, apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,9 +77,9 @@ pub trait Witness {
     #[inline(always)]
     fn stage_done(&mut self, _b: &Batch, _stage: Stage) {}
 
-    /// A round of a lab on a path of the batch, before anybody has paid.
+    /// Something happens on a path of the batch, told by the mechanism.
     #[inline(always)]
-    fn round_agreed(&mut self, _path: usize, _lab: usize, _agreed: &Agreed) {}
+    fn told(&mut self, _path: usize, _what: Told) {}
 
     #[inline(always)]
     fn step_done(&mut self, _b: &Batch, _step: u32) {}
@@ -98,8 +99,15 @@ struct Left {
     noted: bool,
 }
 
-/// Who is told of a round: its path, its lab, what was agreed.
-pub type Tell<'a> = &'a mut dyn FnMut(usize, usize, &Agreed);
+/// What mechanisms tell of a path while it happens.
+pub enum Told<'a> {
+    /// A round of a lab, before anybody has paid.
+    Round(usize, &'a Agreed),
+    OfDeal(&'a Happening<'a>),
+}
+
+/// Who is told, and on which path.
+pub type Tell<'a> = &'a dyn Fn(usize, Told);
 
 /// Compiles every stage apart, once for each instruction set: on one function that held a whole step the compiler
 /// spends nearly all of its time in one pass. No instruction set contracts to fused multiply-adds, so the bits are the
@@ -207,12 +215,11 @@ impl Compiled {
     #[inline(always)]
     pub fn step(&self, plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
         let mut left = Left::default();
+        let witness = RefCell::new(witness);
         for (stage, run) in ORDER.iter().zip(self.stages) {
             // SAFETY: the features were detected.
-            unsafe {
-                run(plan, b, now, &mut left, &mut |path, lab, agreed| witness.round_agreed(path, lab, agreed))
-            };
-            witness.stage_done(b, *stage);
+            unsafe { run(plan, b, now, &mut left, &|path, what| witness.borrow_mut().told(path, what)) };
+            witness.borrow_mut().stage_done(b, *stage);
         }
         b.taken = now.step as usize + 1;
     }
@@ -242,7 +249,7 @@ fn sentiment(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
 
 /// 3. Announcements due now
 #[inline(always)]
-fn announcements(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
+fn announcements(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, tell: Tell) {
     let actors = &plan.actors;
     plan.new_contracts.step(
         b,
@@ -254,7 +261,7 @@ fn announcements(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
         &plan.sentiment,
         plan.deferrals.as_ref(),
     );
-    plan.deals.announced(b, &scene(plan, now));
+    plan.deals.announced(b, &scene(plan, now, &of_deal(tell)));
 }
 
 /// 4. Outside money in
@@ -265,18 +272,18 @@ fn outside_money(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
 
 /// 5. Opex and compute bills; …
 #[inline(always)]
-fn bills(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left, _: Tell) {
+fn bills(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left, tell: Tell) {
     open_bills(plan, b);
     left.in_full = plan.compute.settle(b, now, &plan.actors, &plan.deals);
-    plan.deals.billed(b, &scene(plan, now));
+    plan.deals.billed(b, &scene(plan, now, &of_deal(tell)));
 }
 
 /// … suppliers and costs; …
 #[inline(always)]
-fn suppliers(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left, _: Tell) {
+fn suppliers(plan: &Plan, b: &mut Batch, now: &Now, left: &mut Left, tell: Tell) {
     let actors = &plan.actors;
     plan.suppliers.step(b, now, actors, left.in_full, &plan.deals);
-    plan.deals.supplied(b, &scene(plan, now));
+    plan.deals.supplied(b, &scene(plan, now, &of_deal(tell)));
     tally_payments(plan, b);
 }
 
@@ -292,28 +299,35 @@ fn warrants(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
     plan.warrants.step(b, now, &plan.actors);
 }
 
+/// Tells of what deals tell.
+#[inline(always)]
+fn of_deal(tell: Tell) -> impl Fn(usize, &Happening) {
+    move |path, happening| tell(path, Told::OfDeal(happening))
+}
+
 /// What deals look at.
 #[inline(always)]
-fn scene<'a>(plan: &'a Plan, now: &'a Now) -> Scene<'a> {
+fn scene<'a>(plan: &'a Plan, now: &'a Now, tell: deals::Tell<'a>) -> Scene<'a> {
     Scene {
         now,
         actors: &plan.actors,
         compute: &plan.compute,
         announcement: &plan.announcement,
         sentiment: &plan.sentiment,
+        tell,
     }
 }
 
 /// What a lab that gives up or gets time has to do with.
 #[inline(always)]
-fn reach<'a>(plan: &'a Plan, now: &'a Now) -> Reach<'a> {
-    Reach { scene: scene(plan, now), deals: &plan.deals, suppliers: &plan.suppliers }
+fn reach<'a>(plan: &'a Plan, now: &'a Now, tell: deals::Tell<'a>) -> Reach<'a> {
+    Reach { scene: scene(plan, now, tell), deals: &plan.deals, suppliers: &plan.suppliers }
 }
 
 /// … default.
 #[inline(always)]
-fn default(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
-    plan.restructuring.step(b, &reach(plan, now));
+fn default(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, tell: Tell) {
+    plan.restructuring.step(b, &reach(plan, now, &of_deal(tell)));
 }
 
 /// 6. Collateral: interest, margin calls
@@ -342,9 +356,9 @@ fn rounds(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, tell: Tell) {
         vendors: &plan.vendor_equity,
         sentiment: &plan.sentiment,
     };
-    plan.rounds.step(b, &around, tell);
+    plan.rounds.step(b, &around, &mut |path, lab, agreed| tell(path, Told::Round(lab, agreed)));
     if let Some(deferrals) = &plan.deferrals {
-        deferrals.step(b, &reach(plan, now));
+        deferrals.step(b, &reach(plan, now, &of_deal(tell)));
     }
 }
 

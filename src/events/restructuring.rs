@@ -48,7 +48,7 @@ impl Restructuring {
     }
 
     fn default_at(&self, b: &mut Batch, path: usize, reach: &Reach, l: usize) {
-        let Scene { now, actors, compute, announcement, sentiment } = reach.scene;
+        let Scene { now, actors, compute, announcement, sentiment, .. } = reach.scene;
         let lab = &actors.labs[l];
         let step = f64::from(now.step);
         b.put(lab.restructured, path, step + 1.0);

@@ -1,6 +1,7 @@
 //! What is told of a path: entries in the order in which things happened.
 
 use crate::books::{ByOrigin, Flow, Party};
+use crate::deals::Event;
 use crate::engine::step::Stage;
 
 /// A path, entry by entry in the order in which things happened.
@@ -51,8 +52,8 @@ pub enum What {
     Restructuring { lab: usize, cut: f64, first: bool },
     /// A lab asks its vendors for time (5.12): its cash and credits, and what is put off if they agree.
     Request { lab: usize, has: f64, deferred: f64, granted: bool },
-    /// Project debt is not repaid (5.14): what lenders get from elsewhere and from a guarantor, and what they lose.
-    ProjectLoss { company: usize, lab: usize, recovered: f64, called: f64, lost: f64 },
+    /// What a deal tells.
+    OfDeal { event: &'static Event, company: usize, lab: usize, amounts: Vec<f64> },
     /// A warrant's tranche vests: payments so far against its milestone, market value against its price.
     Vesting {
         company: usize,

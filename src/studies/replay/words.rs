@@ -54,7 +54,7 @@ pub fn kind(what: &What) -> &'static str {
         What::Restructuring { .. } => "restructuring",
         What::Request { .. } => "request_for_time",
         What::Vesting { .. } => "vesting",
-        What::ProjectLoss { .. } => "project_loss",
+        What::OfDeal { event, .. } => event.name,
         What::MarginCall { .. } => "margin_call",
         What::MissedTranche { .. } => "missed_tranche",
         What::WaitingTranche { .. } => "waiting_tranche",
@@ -134,15 +134,13 @@ pub fn sentence(plan: &Plan, what: &What) -> String {
             amount(*value),
             amount(*price)
         ),
-        What::ProjectLoss { company: i, lab: l, recovered, called, lost } => format!(
-            "{} of what {} owes on its building for {} is not repaid: {} comes back, the guarantor pays {}, lenders lose {}",
-            amount(recovered + called + lost),
-            company(*i),
-            lab(*l),
-            amount(*recovered),
-            amount(*called),
-            amount(*lost)
-        ),
+        What::OfDeal { event, company: i, lab: l, amounts } => {
+            let named = event.amounts.iter().zip(amounts);
+            let all = event.sentence.replace("{all}", &amount(amounts.iter().sum()));
+            let said =
+                named.fold(all, |said, (name, value)| said.replace(&format!("{{{name}}}"), &amount(*value)));
+            said.replace("{lab}", lab(*l)).replace("{company}", company(*i))
+        }
         What::MarginCall { who, debt, collateral, limit, sold, lost } => {
             let rest = match (*sold > 0.0, *lost > 0.0) {
                 (_, true) => format!("sold {}, the lender loses {}", amount(*sold), amount(*lost)),
@@ -348,9 +346,13 @@ pub fn value(plan: &Plan, entry: &Entry) -> Value {
             "company": company(*i), "lab": lab(*l), "tranche": tranche, "fraction": fraction, "paid": paid,
             "milestone": milestone, "value": value, "price": price,
         }),
-        What::ProjectLoss { company: i, lab: l, recovered, called, lost } => json!({
-            "company": company(*i), "lab": lab(*l), "recovered": recovered, "called": called, "lost": lost,
-        }),
+        What::OfDeal { event, company: i, lab: l, amounts } => {
+            let mut object = json!({"company": company(*i), "lab": lab(*l)});
+            for (name, value) in event.amounts.iter().zip(amounts) {
+                object[name] = json!(value);
+            }
+            object
+        }
         What::MarginCall { who, debt, collateral, limit, sold, lost } => json!({
             "who": name(*who), "debt": debt, "collateral": collateral, "call_ltv": limit, "sold": sold,
             "lender_loses": lost,
