@@ -12,26 +12,38 @@ use super::contract::{Contract, Deferral};
 use super::lanes::{F8, LANES, M8, Value};
 use std::ops::{Deref, DerefMut};
 
-/// A row of the batch: one value per path. Only a [`Layout`] hands them out.
+/// A row of the batch: one value per path. Only a [`Layout`] hands them out. It holds where its cell begins, in bytes: a
+/// number would be multiplied at every access, which is most of what a step does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row(u32);
+
+/// Bytes of a cell.
+const CELL: u32 = size_of::<F8>() as u32;
 
 impl Row {
     /// Its place among the rows of a batch.
     pub fn number(self) -> u32 {
-        self.0
+        self.0 / CELL
+    }
+
+    fn index(self) -> usize {
+        self.number() as usize
+    }
+
+    fn of_number(number: u32) -> Row {
+        Row(number * CELL)
     }
 
     /// The k-th row after this one; only within a block that was asked for together.
     #[inline(always)]
     pub fn plus(self, k: usize) -> Row {
-        Row(self.0 + k as u32)
+        Row(self.0 + k as u32 * CELL)
     }
 }
 
 impl From<crate::input::NumberId> for Row {
     fn from(id: crate::input::NumberId) -> Row {
-        Row(id.0)
+        Row::of_number(id.0)
     }
 }
 
@@ -136,7 +148,7 @@ impl Layout {
 
     /// The first of `count` consecutive rows.
     pub fn block(&mut self, count: usize) -> Row {
-        let first = Row(self.rows);
+        let first = Row::of_number(self.rows);
         self.rows += count as u32;
         first
     }
@@ -155,7 +167,7 @@ impl Layout {
 
     /// Every row that was handed out.
     pub fn every_row(&self) -> impl Iterator<Item = Row> + use<> {
-        (0..self.rows).map(Row)
+        (0..self.rows).map(Row::of_number)
     }
 }
 
@@ -276,7 +288,7 @@ impl Batch {
         self.first_path = first_path;
         let mut from = layout.numbers as usize;
         for (first, rows) in &layout.schedules {
-            let first = first.0 as usize;
+            let first = first.index();
             let behind = self.taken.min(*rows);
             debug_assert!(self.cells[first..first + behind].iter().all(|cell| *cell == F8::ZERO));
             self.cells[from..first].fill(F8::ZERO);
@@ -304,7 +316,7 @@ impl Batch {
     pub fn not_finite(&self, layout: &Layout) -> M8 {
         let mut all = M8::ALL;
         let mut from = 0;
-        for row in layout.open.iter().map(|row| row.0 as usize).chain([self.cells.len()]) {
+        for row in layout.open.iter().map(|row| row.index()).chain([self.cells.len()]) {
             all = self.cells[from..row].iter().fold(all, |all, cell| all & cell.is_finite());
             from = row + 1;
         }
@@ -335,17 +347,12 @@ impl DerefMut for Batch {
 impl Cells {
     #[inline(always)]
     fn cell(&self, row: Row) -> &F8 {
-        debug_assert!((row.0 as usize) < self.0.len(), "a row of another layout");
-        // SAFETY: a row comes from the layout with which the batch was opened, and that gave a cell to each of its
-        // rows. Debug builds check it; in a release it would be every fourth instruction of a step.
-        unsafe { self.0.get_unchecked(row.0 as usize) }
+        self.nth(row, 0)
     }
 
     #[inline(always)]
     fn cell_mut(&mut self, row: Row) -> &mut F8 {
-        debug_assert!((row.0 as usize) < self.0.len(), "a row of another layout");
-        // SAFETY: as above.
-        unsafe { self.0.get_unchecked_mut(row.0 as usize) }
+        self.nth_mut(row, 0)
     }
 
     #[inline(always)]
@@ -374,16 +381,17 @@ impl Cells {
     /// block are then read at fixed distances from one address.
     #[inline(always)]
     fn nth(&self, first: Row, k: usize) -> &F8 {
-        debug_assert!(first.0 as usize + k < self.0.len(), "a row of another layout");
-        // SAFETY: as in `cell`.
-        unsafe { self.0.get_unchecked(first.0 as usize + k) }
+        debug_assert!(first.index() + k < self.0.len(), "a row of another layout");
+        // SAFETY: a row comes from the layout with which the batch was opened, and that gave a cell to each of its
+        // rows. Debug builds check it; in a release it would be every fourth instruction of a step.
+        unsafe { &*self.0.as_ptr().byte_add(first.0 as usize).add(k) }
     }
 
     #[inline(always)]
     fn nth_mut(&mut self, first: Row, k: usize) -> &mut F8 {
-        debug_assert!(first.0 as usize + k < self.0.len(), "a row of another layout");
-        // SAFETY: as in `cell`.
-        unsafe { self.0.get_unchecked_mut(first.0 as usize + k) }
+        debug_assert!(first.index() + k < self.0.len(), "a row of another layout");
+        // SAFETY: as in `nth`.
+        unsafe { &mut *self.0.as_mut_ptr().byte_add(first.0 as usize).add(k) }
     }
 
     #[inline(always)]
