@@ -33,7 +33,11 @@ fn main() {
     let steps = f64::from(plan.clock.steps);
     println!("{}: {} steps, {} uncertain numbers", plan.name, plan.clock.steps, plan.uncertain.len());
     let in_turns = end_to_end(&plan, turns);
-    stages(&plan, turns);
+    if cfg!(feature = "stage-times") {
+        stages(&plan, turns);
+    } else {
+        println!("\nstages: only with `--features stage-times`, which compiles each apart for this machine");
+    }
     let [floor, one, two] = in_turns;
     println!("\n{:28} {:>9} {:>12}", "", "µs a path", "paths a s");
     for (name, time) in [("floor, 1 thread", floor), ("engine, 1 thread", one), ("engine, 2 threads", two)] {

@@ -282,7 +282,7 @@ fn half_way() -> (Plan, Batch, u32) {
     let last = 100;
     for n in 0..=last {
         let now = Now { step: n, clock: plan.clock, loops: Loops::ALL_ON, seed: 1 };
-        step::step(&plan, &mut b, &now, &mut Nobody);
+        step::step(&plan, &mut b, &now);
     }
     (plan, b, last as u32)
 }

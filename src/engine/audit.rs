@@ -3,7 +3,7 @@
 //! never negative, never falling), credits and capital and commitments add up, value is F·eˣ, time in the states of sentiment adds up.
 
 use super::simulate::Run;
-use super::step::{Compiled, Nobody, Opening};
+use super::step::{Compiled, Opening};
 use crate::actors::{Now, SLACK};
 use crate::books::identities;
 use crate::books::{Flow, Ledger, Origin, Party};
@@ -55,7 +55,7 @@ pub fn again(plan: &Plan, run: &Run, opening: &Opening, first: u64) -> Result<()
     let mut audit = Audit::default();
     for step in 0..plan.clock.steps {
         let now = Now { step: step as i32, clock: plan.clock, loops: run.loops, seed: run.seed };
-        compiled.step(plan, &mut b, &now, &mut Nobody);
+        compiled.step(plan, &mut b, &now);
         if let Some((path, what)) = audit.broken(plan, &b, step) {
             return Err(Broken { path: first + path as u64, step, what });
         }

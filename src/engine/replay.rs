@@ -10,7 +10,7 @@ pub use told::*;
 
 use super::finite::{self, Fault};
 use super::simulate::Run;
-use super::step::{Opening, Stage, Told, Witness, step};
+use super::step::{Compiled, Instructions, Opening, Stage, Told, Witness};
 use crate::actors::{Now, SLACK};
 use crate::books::{ByOrigin, Flow, Party};
 use crate::deals::Happening;
@@ -52,12 +52,12 @@ pub fn replay(plan: &Plan, run: &Run, path: u64, watch: Option<&str>) -> Result<
     };
     scribe.remember(&b);
     scribe.value = scribe.watched_value(&b);
+    let compiled = Compiled::of(Instructions::Widest);
     let mut not_finite = M8::NONE;
     for n in 0..plan.clock.steps {
         let now = Now { step: n as i32, ..scribe.now };
         scribe.now = now;
-        step(plan, &mut b, &now, &mut scribe);
-        not_finite = not_finite | finite::senseless(plan, &b);
+        not_finite = not_finite | compiled.step_by_stage(plan, &mut b, &now, &mut scribe);
     }
     if (not_finite | b.not_finite(&plan.layout)).at(lane) {
         let opening = Opening { first, parameters: &parameters, stride: LANES };

@@ -537,7 +537,11 @@ impl Witness for Observer<'_> {
 /// whoever looks on.
 #[inline(never)]
 pub fn run_batch(plan: &Plan, run: &Run, b: &mut Batch, opening: &Opening, witness: &mut dyn Witness) -> M8 {
-    run_batch_by_stage(plan, run, b, opening, &mut AfterSteps(witness))
+    take_steps(plan, run, b, opening, |compiled, b, now| {
+        let senseless = compiled.step(plan, b, now);
+        witness.step_done(b, now.step as u32);
+        senseless
+    })
 }
 
 /// [`run_batch`] with a witness that also looks on between the stages.
@@ -548,26 +552,29 @@ pub fn run_batch_by_stage(
     opening: &Opening,
     witness: &mut impl Witness,
 ) -> M8 {
+    take_steps(plan, run, b, opening, |compiled, b, now| {
+        let senseless = compiled.step_by_stage(plan, b, now, witness);
+        witness.step_done(b, now.step as u32);
+        senseless
+    })
+}
+
+#[inline(always)]
+fn take_steps(
+    plan: &Plan,
+    run: &Run,
+    b: &mut Batch,
+    opening: &Opening,
+    mut step: impl FnMut(&Compiled, &mut Batch, &Now) -> M8,
+) -> M8 {
     let compiled = Compiled::of(run.instructions);
     compiled.open(plan, b, opening, run.extra, run.ties);
     let mut not_finite = M8::NONE;
     for n in 0..plan.clock.steps {
         let now = Now { step: n as i32, clock: plan.clock, loops: run.loops, seed: run.seed };
-        compiled.step(plan, b, &now, witness);
-        not_finite = not_finite | finite::senseless(plan, b);
-        witness.step_done(b, n);
+        not_finite = not_finite | step(&compiled, b, &now);
     }
-    not_finite | b.not_finite(&plan.layout)
-}
-
-/// Passes on the ends of steps alone.
-struct AfterSteps<'a>(&'a mut dyn Witness);
-
-impl Witness for AfterSteps<'_> {
-    #[inline(always)]
-    fn step_done(&mut self, b: &Batch, step: u32) {
-        self.0.step_done(b, step);
-    }
+    not_finite | compiled.not_finite(plan, b)
 }
 
 /// The identities of §11 on every path of the batch.

@@ -1,12 +1,13 @@
 //! One step of a batch: §4, stage by stage, and nothing else.
 
+use super::finite;
 use crate::actors::Now;
 use crate::deals::{self, Happening, Scene};
 use crate::events::restructuring::Reach;
 use crate::events::round::{Agreed, Around};
 use crate::market::outside;
 use crate::plan::Plan;
-use crate::state::{Batch, F8, Loops};
+use crate::state::{Batch, F8, Loops, M8};
 use std::cell::RefCell;
 
 /// The stages of §4; the parts of the fifth, and bringing the bills' rates to the step, apart.
@@ -109,38 +110,59 @@ pub enum Told<'a> {
 /// Who is told, and on which path.
 pub type Tell<'a> = &'a dyn Fn(usize, Told);
 
-/// Compiles every stage apart, once for each instruction set: on one function that held a whole step the compiler
-/// spends nearly all of its time in one pass. No instruction set contracts to fused multiply-adds, so the bits are the
-/// same. A build that is optimised little has the least instruction set only (`build.rs`): what matters there is how soon
-/// it is there.
+/// Compiles the opening and a whole step once for each instruction set; and every stage apart, for who looks on between
+/// them: for the machine's least only, unless stages are to be timed (feature `stage-times`). No instruction set contracts
+/// to fused multiply-adds, so the bits are the same. A build that is optimised little has the least instruction set only
+/// (`build.rs`): what matters there is how soon it is there.
 macro_rules! stages {
     ($($stage:ident => $name:ident),* $(,)?) => {
         /// The order of §4.
         const ORDER: &[Stage] = &[$(Stage::$stage),*];
 
-        stages!(@set baseline, [], #[inline(never)], $($name),*);
+        stages!(@set baseline, baseline_stages, [#[inline(never)]], $($name),*);
         #[cfg(all(target_arch = "x86_64", every_instruction_set))]
-        stages!(@set avx2, ["avx2"], #[inline(never)] #[target_feature(enable = "avx2")], $($name),*);
+        stages!(@set avx2, avx2_stages, [#[inline(never)] #[target_feature(enable = "avx2")]], $($name),*);
         #[cfg(all(target_arch = "x86_64", every_instruction_set))]
         stages!(
             @set avx512,
-            ["avx2", "avx512f", "avx512dq", "avx512vl", "avx512bw"],
-            #[inline(never)] #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw")],
+            avx512_stages,
+            [#[inline(never)] #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw")]],
             $($name),*
         );
     };
-    (@set $set:ident, [$($needs:literal),*], $(#[$attribute:meta])*, $($name:ident),*) => {
+    (@set $set:ident, $stages:ident, [$(#[$attribute:meta])*], $($name:ident),*) => {
         mod $set {
-            use super::{Batch, Compiled, Left, Loops, Now, Opening, Plan, Tell};
+            use super::{Batch, Left, Loops, M8, Now, Opening, Plan, Whole, finite};
 
-            pub(super) const COMPILED: Compiled = Compiled { open, stages: &[$($name),*], needs: &[$($needs),*] };
+            pub(super) const WHOLE: Whole = Whole { open, step, not_finite };
 
             $(#[$attribute])*
             fn open(plan: &Plan, b: &mut Batch, from: &Opening, extra: f64, ties: Loops) {
                 plan.open(b, from.first, from.parameters, from.stride, extra, ties);
             }
 
-            stages!(@each [$(#[$attribute])*] $($name),*);
+            $(#[$attribute])*
+            fn step(plan: &Plan, b: &mut Batch, now: &Now) -> M8 {
+                let mut left = Left::default();
+                $(super::$name(plan, b, now, &mut left, &|_, _| ());)*
+                finite::senseless(plan, b)
+            }
+
+            $(#[$attribute])*
+            fn not_finite(plan: &Plan, b: &Batch) -> M8 {
+                b.not_finite(&plan.layout)
+            }
+        }
+        stages!(@apart $stages, [$(#[$attribute])*], $($name),*);
+    };
+    (@apart $stages:ident, $attributes:tt, $($name:ident),*) => {
+        #[cfg_attr(not(feature = "stage-times"), allow(dead_code))]
+        mod $stages {
+            use super::{Batch, Left, Now, Plan, Run, Tell};
+
+            pub(super) const STAGES: &[Run] = &[$($name),*];
+
+            stages!(@each $attributes $($name),*);
         }
     };
     (@each $attributes:tt $($name:ident),*) => {
@@ -174,10 +196,18 @@ stages! {
 /// A stage as compiled.
 type Run = unsafe fn(&Plan, &mut Batch, &Now, &mut Left, Tell);
 
-/// The stages and the opening as compiled for an instruction set. Those at hand are ones that the machine has.
+/// The opening, a step, and the look at what is left at the end, as compiled for an instruction set.
+#[derive(Debug, Clone, Copy)]
+struct Whole {
+    open: unsafe fn(&Plan, &mut Batch, &Opening, f64, Loops),
+    step: unsafe fn(&Plan, &mut Batch, &Now) -> M8,
+    not_finite: unsafe fn(&Plan, &Batch) -> M8,
+}
+
+/// What is compiled for an instruction set. Those at hand are ones that the machine has.
 #[derive(Debug, Clone, Copy)]
 pub struct Compiled {
-    open: unsafe fn(&Plan, &mut Batch, &Opening, f64, Loops),
+    whole: Whole,
     stages: &'static [Run],
     /// What it needs beyond the machine's least.
     pub needs: &'static [&'static str],
@@ -189,6 +219,7 @@ impl Compiled {
         #[cfg_attr(not(all(target_arch = "x86_64", every_instruction_set)), expect(unused_variables))]
         instructions: Instructions,
     ) -> Compiled {
+        let least = Compiled { whole: baseline::WHOLE, stages: baseline_stages::STAGES, needs: &[] };
         #[cfg(all(target_arch = "x86_64", every_instruction_set))]
         {
             if instructions == Instructions::Widest
@@ -197,23 +228,45 @@ impl Compiled {
                 && std::arch::is_x86_feature_detected!("avx512vl")
                 && std::arch::is_x86_feature_detected!("avx512bw")
             {
-                return avx512::COMPILED;
+                return Compiled {
+                    whole: avx512::WHOLE,
+                    #[cfg(feature = "stage-times")]
+                    stages: avx512_stages::STAGES,
+                    needs: &["avx2", "avx512f", "avx512dq", "avx512vl", "avx512bw"],
+                    ..least
+                };
             }
             if instructions != Instructions::Baseline && std::arch::is_x86_feature_detected!("avx2") {
-                return avx2::COMPILED;
+                return Compiled {
+                    whole: avx2::WHOLE,
+                    #[cfg(feature = "stage-times")]
+                    stages: avx2_stages::STAGES,
+                    needs: &["avx2"],
+                    ..least
+                };
             }
         }
-        baseline::COMPILED
+        least
     }
 
     /// Opens a batch: [`Plan::open`].
     pub fn open(&self, plan: &Plan, b: &mut Batch, from: &Opening, extra: f64, ties: Loops) {
         // SAFETY: the features were detected.
-        unsafe { (self.open)(plan, b, from, extra, ties) }
+        unsafe { (self.whole.open)(plan, b, from, extra, ties) }
     }
 
+    /// One step; the paths on which it makes no sense ([`finite::senseless`]).
     #[inline(always)]
-    pub fn step(&self, plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
+    pub fn step(&self, plan: &Plan, b: &mut Batch, now: &Now) -> M8 {
+        // SAFETY: the features were detected.
+        let senseless = unsafe { (self.whole.step)(plan, b, now) };
+        b.taken = now.step as usize + 1;
+        senseless
+    }
+
+    /// One step, stage by stage, before somebody who looks on.
+    #[inline(always)]
+    pub fn step_by_stage(&self, plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) -> M8 {
         let mut left = Left::default();
         let witness = RefCell::new(witness);
         for (stage, run) in ORDER.iter().zip(self.stages) {
@@ -222,12 +275,19 @@ impl Compiled {
             witness.borrow_mut().stage_done(b, *stage);
         }
         b.taken = now.step as usize + 1;
+        finite::senseless(plan, b)
+    }
+
+    /// Paths of which a row that must be a number is none ([`Batch::not_finite`]).
+    pub fn not_finite(&self, plan: &Plan, b: &Batch) -> M8 {
+        // SAFETY: the features were detected.
+        unsafe { (self.whole.not_finite)(plan, b) }
     }
 }
 
 /// One step of a batch.
-pub fn step(plan: &Plan, b: &mut Batch, now: &Now, witness: &mut impl Witness) {
-    Compiled::of(Instructions::Widest).step(plan, b, now, witness);
+pub fn step(plan: &Plan, b: &mut Batch, now: &Now) {
+    Compiled::of(Instructions::Widest).step(plan, b, now);
 }
 
 #[inline(always)]

@@ -313,6 +313,7 @@ impl Batch {
     }
 
     /// Paths on which a row that must be a number is none, or is beyond [`super::lanes::LARGEST`].
+    #[inline(always)]
     pub fn not_finite(&self, layout: &Layout) -> M8 {
         let mut all = M8::ALL;
         let mut from = 0;

@@ -137,7 +137,7 @@ fn a_flat_loss_comes_off_both_values_in_the_next_step() {
     for n in 0..6 {
         let before: Vec<f64> = (0..LANES).map(|path| b.at(company.premium, path)).collect();
         let now = Now { step: n, clock: plan.clock, loops: Loops::ALL_ON, seed: 1 };
-        step::step(&plan, &mut b, &now, &mut Nobody);
+        step::step(&plan, &mut b, &now);
         assert_eq!(audit::broken(&plan, &b, n as u32), None);
         for path in 0..LANES {
             // M − F before the news is F(e^x − 1) with the x of this step.
