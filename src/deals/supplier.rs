@@ -5,8 +5,9 @@
 //! pass-through is set against it until it is used up. What is spent ahead is known at the announcement, and what is
 //! recovered at the first payment, as long as labs pay in full: both stand as changes by step, so that a step costs an
 //! addition. What companies could pay of a step's building is kept as a running sum: its growth over a contract's
-//! building says what the contract has built. A path on which a lab does not pay in full, or cuts, has its recovery
-//! planned anew from the next step on.
+//! building says what the contract has built. On a path on which a lab does not pay in full, its contracts' recovery leaves
+//! the plan and is worked out step by step, until all labs pay in full again; one that cuts has it planned anew from the
+//! next step on.
 
 mod schedule;
 
@@ -75,6 +76,8 @@ struct Building {
     /// Pass-through of this step that was spent ahead before, if labs pay in full, and its changes.
     recovered: Row,
     recovered_changes: Row,
+    /// 1 on a path on which a contract's recovery has left the plan.
+    unplanned: Row,
     /// Fractions of their bills that the labs paid in this step.
     fractions_paid: Vec<Row>,
     /// The next step in which a contract with building ahead has its first payment.
@@ -190,6 +193,7 @@ impl Suppliers {
                             .collect(),
                         recovered: layout.row(),
                         recovered_changes: layout.schedule(horizon),
+                        unplanned: layout.row(),
                         next_start: layout.row(),
                         fractions_paid: links
                             .iter()
@@ -282,9 +286,12 @@ impl Suppliers {
         let schedule = self.schedule(building.recovered, building.recovered_changes, step);
         self.each_begun_at(b, path, step, company, |b, contract, link, deferrals| {
             let payments = Payments::of(contract, link.lab, deferrals);
-            schedule.recover_at(b, path, &payments, share, -1.0);
+            if contract.is_planned {
+                schedule.recover_at(b, path, &payments, share, -1.0);
+            }
             contract.prepaid = prepaid_before(&payments, share, step + 1);
             contract.prepaid_at = contract.prepaid_at.max(step + 1);
+            contract.is_planned = false;
         });
     }
 
@@ -294,8 +301,12 @@ impl Suppliers {
         let share = actors.companies[company].supplier_share_at(b, path);
         let schedule = self.schedule(building.recovered, building.recovered_changes, step);
         self.each_begun_at(b, path, step, company, |b, contract, link, deferrals| {
-            schedule.recover_at(b, path, &Payments::of(contract, link.lab, deferrals), share, 1.0);
+            if !contract.is_planned {
+                schedule.recover_at(b, path, &Payments::of(contract, link.lab, deferrals), share, 1.0);
+                contract.is_planned = true;
+            }
         });
+        b.put(building.unplanned, path, 0.0);
     }
 
     /// Stage 5, second part: every company in order pays suppliers, costs and what it builds ahead.
@@ -426,12 +437,21 @@ impl Suppliers {
                 self.begin_at(b, lane, now.step, actors, company, building);
             }
         }
-        let mut recovered = b.get(building.recovered).positive_part();
+        let unplanned = b.get(building.unplanned).gt(F8::ZERO);
+        let mut short = M8::NONE;
         if !in_full {
-            let mut short = M8::NONE;
             for fraction in &building.fractions_paid {
                 short = short | b.get(*fraction).lt(F8::splat(IN_FULL));
             }
+        }
+        let again = unplanned & !short;
+        if again.any() {
+            for lane in again.lanes() {
+                self.resume_at(b, lane, now.step, actors, company);
+            }
+        }
+        let mut recovered = b.get(building.recovered).positive_part();
+        if short.any() {
             for lane in short.lanes() {
                 recovered.0[lane] = self.recover_at(b, lane, now.step, actors, company, building);
             }
@@ -468,6 +488,7 @@ impl Suppliers {
             let built = b.at(building.part(contract.link).built, path);
             contract.prepaid = contract.ahead * (built - contract.built_before);
             contract.prepaid_at = step;
+            contract.is_planned = true;
             schedule.recover_at(b, path, &Payments::of(contract, link.lab, &deferrals), share, 1.0);
         }
         b.contracts[path] = contracts;
@@ -493,31 +514,25 @@ impl Suppliers {
         self.each_begun_at(b, path, step, company, |b, contract, link, deferrals| {
             let payments = Payments::of(contract, link.lab, deferrals);
             let prepaid = prepaid_before(&payments, share, step);
-            if prepaid > 0.0 && step < payments.until() {
-                let (equal, paid) = (payments.are_equal(), b.at(link.fraction_paid, path));
-                let due = if equal { contract.amount } else { payments.at(step) };
-                let used = (share * due * paid).min(prepaid);
-                if !equal && paid == 1.0 {
-                    // What was planned comes true. Equal payments are planned anew all the same: that keeps the
-                    // last digits of every scenario without ramps and deferrals.
-                    recovered += used;
+            if prepaid <= 0.0 || step >= payments.until() {
+                return;
+            }
+            let due = if payments.are_equal() { contract.amount } else { payments.at(step) };
+            let paid = b.at(link.fraction_paid, path);
+            let used = (share * due * paid).min(prepaid);
+            recovered += used;
+            if contract.is_planned {
+                if paid == 1.0 {
+                    // What was planned comes true.
                     return;
                 }
-                recovered += used;
-                let left = prepaid - used;
-                if equal {
-                    schedule.recover_at(b, path, &payments, share, -1.0);
-                } else {
-                    schedule.replan_by_step_at(b, path, &payments, share, left);
-                }
-                contract.prepaid = left;
-                contract.prepaid_at = step + 1;
-                if equal {
-                    let payments = Payments::of(contract, link.lab, deferrals);
-                    schedule.recover_at(b, path, &payments, share, 1.0);
-                }
+                schedule.recover_at(b, path, &payments, share, -1.0);
+                contract.is_planned = false;
             }
+            contract.prepaid = prepaid - used;
+            contract.prepaid_at = step + 1;
         });
+        b.put(building.unplanned, path, 1.0);
         recovered
     }
 }

@@ -19,6 +19,8 @@ pub struct Contract {
     /// From the first payment on: what is built and not yet recovered from pass-through, before step `prepaid_at`.
     pub prepaid: f64,
     pub prepaid_at: i32,
+    /// Is its recovery in the company's plan?
+    pub is_planned: bool,
     /// n_r: the steps in which payments rise; in step k of the term w_k = min(1, (k + ½)/n_r) times `amount` is paid.
     pub ramp: i32,
     /// What is paid late in each step after the term, as [`Payments::owed_late`] has it: worked out anew by whoever
@@ -56,6 +58,7 @@ impl Contract {
             built_before: 0.0,
             prepaid: 0.0,
             prepaid_at: start,
+            is_planned: false,
             ramp,
             late: 0.0,
         }

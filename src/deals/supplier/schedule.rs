@@ -67,40 +67,6 @@ impl Schedule {
         }
     }
 
-    /// What was to be recovered by step, planned anew from the next step on with `prepaid` left: taking away and adding in
-    /// one go through the parts, the adding a part behind, so that each change gets its terms in the order that it would
-    /// one after the other.
-    #[inline(never)]
-    pub fn replan_by_step_at(
-        &self,
-        b: &mut Batch,
-        path: usize,
-        payments: &Payments,
-        share: f64,
-        prepaid: f64,
-    ) {
-        let (mut old, mut new) = (payments.contract.prepaid, prepaid);
-        let mut from = payments.contract.prepaid_at;
-        let until = payments.until().min(self.horizon);
-        let mut behind = None;
-        while from < until && (old > 0.0 || new > 0.0) {
-            let (next, due) = payments.part_from(from);
-            let per_step = share * due;
-            if old > 0.0 {
-                self.recover_part_at(b, path, [from, next], per_step, -1.0, &mut old);
-            }
-            if let Some((part, per_step)) = behind {
-                self.recover_part_at(b, path, part, per_step, 1.0, &mut new);
-            }
-            let first = from.max(self.step + 1);
-            behind = (first < next.min(until) && new > 0.0).then_some(([first, next], per_step));
-            from = next;
-        }
-        if let Some((part, per_step)) = behind {
-            self.recover_part_at(b, path, part, per_step, 1.0, &mut new);
-        }
-    }
-
     /// Steps in which as much is paid in each, of what is `left` to be recovered.
     #[inline(always)]
     pub fn recover_part_at(
