@@ -257,7 +257,7 @@ impl Suppliers {
         Schedule { rate, changes, step, horizon: self.horizon }
     }
 
-    /// Every contract of the company on the path that something is built ahead for and whose payments have begun.
+    /// Every contract of the company on the path whose payments have begun and that has something left to be recovered.
     fn each_begun_at(
         &self,
         b: &mut Batch,
@@ -268,7 +268,7 @@ impl Suppliers {
     ) {
         let mut contracts = std::mem::take(&mut b.contracts[path]);
         let deferrals = std::mem::take(&mut b.deferrals[path]);
-        for contract in contracts.iter_mut().filter(|c| c.ahead > 0.0 && c.start <= step) {
+        for contract in contracts.iter_mut().filter(|c| c.prepaid > 0.0 && c.start <= step) {
             let link = self.links[contract.link as usize];
             if link.company == company {
                 take(b, contract, link, &deferrals);
@@ -515,6 +515,8 @@ impl Suppliers {
             let payments = Payments::of(contract, link.lab, deferrals);
             let prepaid = prepaid_before(&payments, share, step);
             if prepaid <= 0.0 || step >= payments.until() {
+                // All of its plan is behind.
+                contract.prepaid = 0.0;
                 return;
             }
             let due = if payments.are_equal() { contract.amount } else { payments.at(step) };

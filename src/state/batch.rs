@@ -315,13 +315,24 @@ impl Batch {
     /// Paths on which a row that must be a number is none, or is beyond [`super::lanes::LARGEST`].
     #[inline(always)]
     pub fn not_finite(&self, layout: &Layout) -> M8 {
-        let mut all = M8::ALL;
-        let mut from = 0;
-        for row in layout.open.iter().map(|row| row.index()).chain([self.cells.len()]) {
-            all = self.cells[from..row].iter().fold(all, |all, cell| all & cell.is_finite());
-            from = row + 1;
+        // Rows that need not be finite, and those of schedules that are behind, which are zero: each list rises.
+        let mut open = layout.open.iter().map(|row| (row.index(), 1)).peekable();
+        let mut behind =
+            layout.schedules.iter().map(|(first, rows)| (first.index(), self.taken.min(*rows))).peekable();
+        let (mut all, mut from) = (M8::ALL, 0);
+        loop {
+            let is_open = match (open.peek(), behind.peek()) {
+                (Some((row, _)), Some((first, _))) => row < first,
+                (row, _) => row.is_some(),
+            };
+            let next = if is_open { open.next() } else { behind.next() };
+            let (until, skipped) = next.unwrap_or((self.cells.len(), 0));
+            all = self.cells[from..until].iter().fold(all, |all, cell| all & cell.is_finite());
+            if next.is_none() {
+                return !all;
+            }
+            from = until + skipped;
         }
-        !all
     }
 }
 
