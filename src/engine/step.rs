@@ -110,16 +110,16 @@ pub enum Told<'a> {
 /// Who is told, and on which path.
 pub type Tell<'a> = &'a dyn Fn(usize, Told);
 
-/// Compiles the opening and a whole step once for each instruction set; and every stage apart, for who looks on between
-/// them: for the machine's least only, unless stages are to be timed (feature `stage-times`). No instruction set contracts
-/// to fused multiply-adds, so the bits are the same. A build that is optimised little has the least instruction set only
-/// (`build.rs`): what matters there is how soon it is there.
+/// Compiles the opening and a whole step once for each instruction set, and every stage apart for the machine's least: for
+/// processors that have no more, and for who looks on between stages. With the feature `stage-times` they are compiled apart
+/// for all. No instruction set contracts to fused multiply-adds, so the bits are the same. A build that is optimised little
+/// has the least instruction set only (`build.rs`): what matters there is how soon it is there.
 macro_rules! stages {
     ($($stage:ident => $name:ident),* $(,)?) => {
         /// The order of §4.
         const ORDER: &[Stage] = &[$(Stage::$stage),*];
 
-        stages!(@set baseline, baseline_stages, [#[inline(never)]], $($name),*);
+        stages!(@apart least_stages, [#[inline(never)]], $($name),*);
         #[cfg(all(target_arch = "x86_64", every_instruction_set))]
         stages!(@set avx2, avx2_stages, [#[inline(never)] #[target_feature(enable = "avx2")]], $($name),*);
         #[cfg(all(target_arch = "x86_64", every_instruction_set))]
@@ -153,11 +153,11 @@ macro_rules! stages {
                 b.not_finite(&plan.layout)
             }
         }
+        #[cfg(feature = "stage-times")]
         stages!(@apart $stages, [$(#[$attribute])*], $($name),*);
     };
     (@apart $stages:ident, $attributes:tt, $($name:ident),*) => {
-        #[cfg_attr(not(feature = "stage-times"), allow(dead_code))]
-        mod $stages {
+                mod $stages {
             use super::{Batch, Left, Now, Plan, Run, Tell};
 
             pub(super) const STAGES: &[Run] = &[$($name),*];
@@ -204,6 +204,20 @@ struct Whole {
     not_finite: unsafe fn(&Plan, &Batch) -> M8,
 }
 
+/// For the machine's least.
+const LEAST: Whole = Whole {
+    open: |plan, b, from, extra, ties| plan.open(b, from.first, from.parameters, from.stride, extra, ties),
+    step: |plan, b, now| {
+        let mut left = Left::default();
+        for run in least_stages::STAGES {
+            // SAFETY: every machine has what they need.
+            unsafe { run(plan, b, now, &mut left, &|_, _| ()) };
+        }
+        finite::senseless(plan, b)
+    },
+    not_finite: |plan, b| b.not_finite(&plan.layout),
+};
+
 /// What is compiled for an instruction set. Those at hand are ones that the machine has.
 #[derive(Debug, Clone, Copy)]
 pub struct Compiled {
@@ -219,7 +233,7 @@ impl Compiled {
         #[cfg_attr(not(all(target_arch = "x86_64", every_instruction_set)), expect(unused_variables))]
         instructions: Instructions,
     ) -> Compiled {
-        let least = Compiled { whole: baseline::WHOLE, stages: baseline_stages::STAGES, needs: &[] };
+        let least = Compiled { whole: LEAST, stages: least_stages::STAGES, needs: &[] };
         #[cfg(all(target_arch = "x86_64", every_instruction_set))]
         {
             if instructions == Instructions::Widest

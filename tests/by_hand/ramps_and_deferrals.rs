@@ -3,7 +3,7 @@
 use super::{assert_is, measures, measures_of, plan};
 use roundtrip::actors::Now;
 use roundtrip::engine::replay::{What, replay};
-use roundtrip::engine::step::{self, Witness};
+use roundtrip::engine::step;
 use roundtrip::engine::{Run, audit};
 use roundtrip::state::{LANES, Loops};
 
@@ -126,8 +126,6 @@ fn requests_and_their_news_are_told() {
 /// that is not carried over.
 #[test]
 fn a_flat_loss_comes_off_both_values_in_the_next_step() {
-    struct Nobody;
-    impl Witness for Nobody {}
     let plan = plan(&format!("years = 0.75\n{}", WHOLE.replace("cash = 9.0", "cash = 900.0")));
     let mut b = plan.batch();
     plan.open(&mut b, 0, &[], LANES, 0.0, Loops::ALL_OFF);
