@@ -265,9 +265,6 @@ proptest! {
     }
 }
 
-struct Nobody;
-
-impl step::Witness for Nobody {}
 
 /// A scenario with everything in it, part of the way.
 fn half_way() -> (Plan, Batch, u32) {
