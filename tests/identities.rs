@@ -265,7 +265,6 @@ proptest! {
     }
 }
 
-
 /// A scenario with everything in it, part of the way.
 fn half_way() -> (Plan, Batch, u32) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/cases");
