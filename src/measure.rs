@@ -13,6 +13,8 @@ pub struct Measure {
     pub read: Reading,
     /// It has a value on every path: one without is a fault of the run.
     pub is_always_defined: bool,
+    /// Read off capital and off rows that are no flows: the same of a run that keeps no other flows.
+    pub is_of_capital: bool,
 }
 
 /// In what a measure is counted.
@@ -78,7 +80,12 @@ pub fn push(
     name: impl Into<String>,
     read: impl Fn(&Batch) -> F8 + Send + Sync + 'static,
 ) {
-    out.push(Measure { name: name.into(), read: Box::new(read), is_always_defined: true });
+    out.push(Measure {
+        name: name.into(),
+        read: Box::new(read),
+        is_always_defined: true,
+        is_of_capital: false,
+    });
 }
 
 /// A measure that some paths have no value of.
@@ -87,7 +94,12 @@ pub fn push_where_defined(
     name: impl Into<String>,
     read: impl Fn(&Batch) -> F8 + Send + Sync + 'static,
 ) {
-    out.push(Measure { name: name.into(), read: Box::new(read), is_always_defined: false });
+    out.push(Measure {
+        name: name.into(),
+        read: Box::new(read),
+        is_always_defined: false,
+        is_of_capital: false,
+    });
 }
 
 /// What a row holds at the end.

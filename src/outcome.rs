@@ -23,6 +23,14 @@ use crate::state::{Batch, F8, Row};
 pub struct Family {
     pub names: Pattern,
     make: fn(&Plan, &mut Vec<Measure>),
+    /// Of capital, or of no flows at all ([`Measure::is_of_capital`]).
+    of_capital: bool,
+}
+
+impl Family {
+    const fn of_capital(self) -> Family {
+        Family { of_capital: true, ..self }
+    }
 }
 
 const fn family(
@@ -31,7 +39,7 @@ const fn family(
     doc: &'static str,
     make: fn(&Plan, &mut Vec<Measure>),
 ) -> Family {
-    Family { names: Pattern { pattern, kinds, doc }, make }
+    Family { names: Pattern { pattern, kinds, doc }, make, of_capital: false }
 }
 
 /// Every measure that a run reports, in the order of the results' columns.
@@ -41,26 +49,30 @@ pub const MEASURES: &[Family] = &[
         &[UsdBn],
         "Capital raised by labs: rounds, tranches, credits, warrants (G).",
         raised,
-    ),
+    )
+    .of_capital(),
     family(
         "capital.<round|tranche|credit|warrant|listing|vendor_loan>.<origin>",
         &[UsdBn],
         "The same, by instrument and origin.",
         instruments,
-    ),
-    family("capital.origin.<origin>", &[UsdBn], "The same, by origin.", origins),
+    )
+    .of_capital(),
+    family("capital.origin.<origin>", &[UsdBn], "The same, by origin.", origins).of_capital(),
     family(
         "capital.from.<outside|company|person|holding>",
         &[UsdBn],
         "The same, by class of investor.",
         classes,
-    ),
+    )
+    .of_capital(),
     family(
         "capital.manufactured",
         &[UsdBn],
         "Capital of origin premium, mark, guarantee, credit or recycled.",
         manufactured,
-    ),
+    )
+    .of_capital(),
     family(
         "capital.netted",
         &[UsdBn],
@@ -72,7 +84,8 @@ pub const MEASURES: &[Family] = &[
         &[UsdBn],
         "Capital from companies, persons and holdings: a count.",
         insiders::insider,
-    ),
+    )
+    .of_capital(),
     family(
         "capital.stranger",
         &[UsdBn],
@@ -92,9 +105,10 @@ pub const MEASURES: &[Family] = &[
         "The same, by instrument.",
         concession::by_instrument,
     ),
-    family("share.insider", &[Share], "Insiders' capital / capital raised.", insiders::share_insider),
+    family("share.insider", &[Share], "Insiders' capital / capital raised.", insiders::share_insider)
+        .of_capital(),
     family("share.concession", &[Share], "What was given away / capital raised.", concession::share),
-    family("share.traced", &[Share], "Manufactured capital / capital raised.", share_traced),
+    family("share.traced", &[Share], "Manufactured capital / capital raised.", share_traced).of_capital(),
     family("share.netted", &[Share], "Netted capital / capital raised.", share_netted),
     family(
         "share.circular.volume",
@@ -102,7 +116,7 @@ pub const MEASURES: &[Family] = &[
         "Circular share of the volume of all flows between actors (Gv); not computed for more than 16 of them.",
         share_circular,
     ),
-    family("rounds", &[Plain], "Funding rounds of all labs.", rounds),
+    family("rounds", &[Plain], "Funding rounds of all labs.", rounds).of_capital(),
     family("announced", &[UsdBn], "Notional announced since the start.", |p, out| {
         labs_sum(p, out, "announced", |l| l.announced)
     }),
@@ -113,8 +127,8 @@ pub const MEASURES: &[Family] = &[
     family("written_off", &[UsdBn], "Bills and opex that labs could not pay.", |p, out| {
         labs_sum(p, out, "written_off", |l| l.written_off)
     }),
-    family("unwind", &[Share], "Some lab restructured.", unwind),
-    family("unwind.time", &[Years], "Time of the first restructuring.", unwind_time),
+    family("unwind", &[Share], "Some lab restructured.", unwind).of_capital(),
+    family("unwind.time", &[Years], "Time of the first restructuring.", unwind_time).of_capital(),
     family(
         "deferrals",
         &[Plain],
@@ -269,7 +283,11 @@ pub fn meaning(name: &str) -> Option<&'static str> {
 pub fn measures(plan: &Plan) -> Vec<Measure> {
     let mut out = Vec::new();
     for family in MEASURES {
+        let before = out.len();
         (family.make)(plan, &mut out);
+        for measure in &mut out[before..] {
+            measure.is_of_capital = family.of_capital;
+        }
     }
     plan.deals.measures(&plan.actors, &mut out);
     out

@@ -3,7 +3,7 @@
 
 use roundtrip::deals::loops;
 use roundtrip::engine::simulate::{Opening, column_names, run_batch};
-use roundtrip::engine::step::Witness;
+use roundtrip::engine::step::{Nobody, Witness};
 use roundtrip::engine::{Instructions, Run, simulate};
 use roundtrip::outcome::{Measure, measures};
 use roundtrip::plan::Plan;
@@ -169,6 +169,40 @@ fn instruction_sets_change_nothing() {
     for instructions in [Instructions::Avx2, Instructions::Baseline] {
         let other = result_of(&plan, &Run { instructions, ..run });
         assert_same(&widest, &other, &format!("{instructions:?}"));
+    }
+}
+
+/// Paths that keep no flows but capital go the same way: what is read off capital is the same to the bit, with all loops
+/// and with none, and of the rest some is missing.
+#[test]
+fn keeping_no_flows_but_capital_changes_no_capital() {
+    let configs = ["oracle", "softbank", "anthropic_web", "web_2026"].map(|name| {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("configs/{name}.toml"));
+        Plan::compile(&Scenario::read(&file, &[]).unwrap_or_else(|f| panic!("{}", f.render(false))))
+    });
+    for plan in configs.iter().chain([&everything()]) {
+        let measures = measures(plan);
+        let sampling = Sampling { seed: 3, sampler: Sampler::Plain, paths: 64 };
+        let mut parameters = vec![0.0; plan.uncertain.len() * 64];
+        plan.parameters.draw(&sampling, 0, 64, &mut parameters);
+        for loops in [Loops::ALL_ON, Loops::ALL_OFF] {
+            let mut spared = false;
+            for first in (0..64).step_by(LANES) {
+                let values = [true, false].map(|flows| {
+                    let run = Run { loops, flows, ..Run::new(3, 64) };
+                    let opening = Opening { first, parameters: &parameters[first as usize..], stride: 64 };
+                    let mut b = plan.batch();
+                    run_batch(plan, &run, &mut b, &opening, &mut Nobody);
+                    measures.iter().map(|measure| (measure.read)(&b).0.map(f64::to_bits)).collect::<Vec<_>>()
+                });
+                for (k, measure) in measures.iter().enumerate() {
+                    let differs = values[0][k] != values[1][k];
+                    assert!(!(differs && measure.is_of_capital), "{}: {}", plan.name, measure.name);
+                    spared |= differs;
+                }
+            }
+            assert!(spared, "{}: nothing is spared", plan.name);
+        }
     }
 }
 

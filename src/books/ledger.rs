@@ -157,6 +157,8 @@ pub struct Account {
 pub struct Edge {
     first: Row,
     wide: bool,
+    /// Kept in a batch that keeps no flows.
+    is_capital: bool,
 }
 
 /// Rows of cash, one by one. All accounts and flows of a plan are as wide.
@@ -199,8 +201,8 @@ impl Ledger {
         Origin::of_plan(self.has_guarantees)
     }
 
-    fn block_of_edge(&self, layout: &mut Layout) -> Edge {
-        Edge { first: layout.block(self.origins().len()), wide: self.has_guarantees }
+    fn block_of_edge(&self, layout: &mut Layout, is_capital: bool) -> Edge {
+        Edge { first: layout.block(self.origins().len()), wide: self.has_guarantees, is_capital }
     }
 
     /// A cash account whose opening balance is savings (§7).
@@ -219,7 +221,7 @@ impl Ledger {
         if let Some(entry) = known {
             return entry.edge;
         }
-        let edge = self.block_of_edge(layout);
+        let edge = self.block_of_edge(layout, flow.capital);
         let list = if flow.memo { &mut self.memos } else { &mut self.edges };
         list.push(EdgeEntry { payer, payee, flow, edge });
         edge
@@ -227,7 +229,7 @@ impl Ledger {
 
     /// Amounts by origin of one moment, which belong to no flow.
     pub fn lot(&mut self, layout: &mut Layout) -> Edge {
-        self.block_of_edge(layout)
+        self.block_of_edge(layout, true)
     }
 
     /// All flows of capital, those within others included.
@@ -261,6 +263,11 @@ impl Edge {
     /// In the order of origins.
     pub fn rows(self) -> impl Iterator<Item = Row> {
         (0..COMMON_CASH + 1 + usize::from(self.wide)).map(move |k| self.first.plus(k))
+    }
+
+    #[inline(always)]
+    fn is_kept(self, b: &Cells) -> bool {
+        self.is_capital || b.keeps_flows()
     }
 
     /// Amount over all origins.
@@ -365,7 +372,9 @@ impl Account {
     #[inline(always)]
     pub fn receive(self, b: &mut Cells, edge: Edge, origin: Origin, amount: F8) {
         b.add_nth(self.first, origin as usize, amount);
-        b.add_nth(edge.first, origin as usize, amount);
+        if edge.is_kept(b) {
+            b.add_nth(edge.first, origin as usize, amount);
+        }
     }
 
     /// Money from outside that the payer of `edge` hands on at once: savings, and what only a guarantee brings about.
@@ -427,18 +436,23 @@ impl Payment {
     #[inline(always)]
     pub fn out(&mut self, b: &mut Cells, edge: Edge, amount: F8) {
         let fraction = self.part(amount);
-        each_cash(self.from.wide, |origin| {
-            b.add_nth(edge.first, origin, b.get_nth(self.from.first, origin) * fraction);
-        });
+        if edge.is_kept(b) {
+            each_cash(self.from.wide, |origin| {
+                b.add_nth(edge.first, origin, b.get_nth(self.from.first, origin) * fraction);
+            });
+        }
     }
 
     /// To another account, origins unchanged.
     #[inline(always)]
     pub fn to(&mut self, b: &mut Cells, edge: Edge, to: Account, amount: F8) {
         let fraction = self.part(amount);
+        let is_kept = edge.is_kept(b);
         each_cash(self.from.wide, |origin| {
             let part = b.get_nth(self.from.first, origin) * fraction;
-            b.add_nth(edge.first, origin, part);
+            if is_kept {
+                b.add_nth(edge.first, origin, part);
+            }
             b.add_nth(to.first, origin, part);
         });
     }
@@ -447,11 +461,15 @@ impl Payment {
     #[inline(always)]
     pub fn to_for_both(&mut self, b: &mut Cells, edges: [Edge; 2], to: Account, amounts: [F8; 2]) {
         let [first, second] = [self.part(amounts[0]), self.part(amounts[1])];
+        let are_kept = edges.map(|edge| edge.is_kept(b));
         each_cash(self.from.wide, |origin| {
             let held = b.get_nth(self.from.first, origin);
             let parts = [held * first, held * second];
-            b.add_nth(edges[0].first, origin, parts[0]);
-            b.add_nth(edges[1].first, origin, parts[1]);
+            for k in 0..2 {
+                if are_kept[k] {
+                    b.add_nth(edges[k].first, origin, parts[k]);
+                }
+            }
             b.set_nth(to.first, origin, b.get_nth(to.first, origin) + parts[0] + parts[1]);
         });
     }
@@ -462,17 +480,23 @@ impl Payment {
     pub fn lap(&mut self, b: &mut Cells, edge: Edge, to: Account, amount: F8) {
         let fraction = self.part(amount);
         let from = self.from.first;
+        let is_kept = edge.is_kept(b);
+        let keep = |b: &mut Cells, origin: usize, part: F8| {
+            if is_kept {
+                b.add_nth(edge.first, origin, part);
+            }
+        };
         each_cash(self.from.wide, |origin| {
             if origin != Origin::Savings as usize && origin != Origin::Recycled as usize {
                 let part = b.get_nth(from, origin) * fraction;
-                b.add_nth(edge.first, origin, part);
+                keep(b, origin, part);
                 b.add_nth(to.first, origin, part);
             }
         });
         let savings = b.get_nth(from, Origin::Savings as usize) * fraction;
-        b.add_nth(edge.first, Origin::Savings as usize, savings);
+        keep(b, Origin::Savings as usize, savings);
         let recycled = b.get_nth(from, Origin::Recycled as usize) * fraction;
-        b.add_nth(edge.first, Origin::Recycled as usize, recycled);
+        keep(b, Origin::Recycled as usize, recycled);
         b.add_nth(to.first, Origin::Recycled as usize, savings + recycled);
     }
 

@@ -38,6 +38,8 @@ pub struct Run {
     pub extra: f64,
     /// Paths whose course over time is kept.
     pub courses: u64,
+    /// Keep all flows between parties; without it only capital is. Who hands flows on keeps them whatever it says.
+    pub flows: bool,
     /// Check the identities of §11 after every step; a broken one is a panic that says which.
     pub audit: bool,
     /// Go through a sample of the batches again with the audit.
@@ -69,6 +71,7 @@ impl Run {
             width: WIDTH,
             extra: 0.0,
             courses: COURSES,
+            flows: true,
             audit: false,
             samples: false,
             instructions: Instructions::Widest,
@@ -156,6 +159,11 @@ pub struct Chunk {
     pub courses: Vec<[f32; LANES]>,
 }
 
+/// What is kept of a batch's flows.
+fn room_of_flows(plan: &Plan, run: &Run) -> usize {
+    if run.flows { flows::room(plan) } else { 0 }
+}
+
 /// What a run's chunks hold.
 pub struct Layout {
     columns: usize,
@@ -169,7 +177,7 @@ impl Layout {
         Layout {
             columns: column_names(plan).len(),
             followed: run.first..run.first.saturating_add(run.courses),
-            flows: flows::room(plan),
+            flows: room_of_flows(plan, run),
             courses: Watch::of(plan).room(),
         }
     }
@@ -250,54 +258,48 @@ impl<'a> Gathering<'a> {
 pub fn simulate(
     plan: &Plan,
     run: &Run,
-    take: impl FnMut(Block) -> ControlFlow<()> + Send,
+    mut take: impl FnMut(Block) -> ControlFlow<()> + Send,
 ) -> Result<Finished, Fault> {
     let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
-    simulate_measures(plan, run, &Drawn { plan, sampling }, measures(plan), take)
+    let run = &Run { flows: true, ..*run };
+    let mut gathering = Gathering::new(plan, run);
+    each_chunk(plan, run, &Drawn { plan, sampling }, measures(plan), &|_| false, &mut |chunk: Chunk| {
+        gathering.absorb(&chunk);
+        take(chunk.block)
+    })?;
+    Ok(gathering.finish())
 }
 
 /// [`simulate`] at the points of a design, with some measures only: the blocks' columns are the uncertain numbers, then
-/// those measures, in the order of `wanted`. A name that is no measure of the plan has no column.
+/// those measures, in the order of `wanted`. A name that is no measure of the plan has no column. Flows are not handed
+/// on, and not kept where the measures need none but capital.
 pub fn simulate_design(
     plan: &Plan,
     run: &Run,
     design: &dyn Design,
     wanted: &[String],
-    take: impl FnMut(Block) -> ControlFlow<()> + Send,
-) -> Result<Finished, Fault> {
+    mut take: impl FnMut(Block) -> ControlFlow<()> + Send,
+) -> Result<(), Fault> {
     let mut all: Vec<Option<Measure>> = measures(plan).into_iter().map(Some).collect();
     let mut pick = |name: &String| {
         let place = all.iter().position(|m| m.as_ref().is_some_and(|m| m.name == *name))?;
         all[place].take()
     };
-    let picked = wanted.iter().filter_map(&mut pick).collect();
-    simulate_measures(plan, run, design, picked, take)
+    let picked: Vec<Measure> = wanted.iter().filter_map(&mut pick).collect();
+    let needs_flows = picked.iter().any(|measure| !measure.is_of_capital);
+    let run = Run { flows: needs_flows, ..*run };
+    each_chunk(plan, &run, design, picked, &|_| false, &mut |chunk| take(chunk.block))
 }
 
-/// [`simulate`] with some measures only.
+/// [`simulate_design`] at the run's own draws.
 pub fn simulate_some(
     plan: &Plan,
     run: &Run,
     wanted: &[String],
     take: impl FnMut(Block) -> ControlFlow<()> + Send,
-) -> Result<Finished, Fault> {
+) -> Result<(), Fault> {
     let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
     simulate_design(plan, run, &Drawn { plan, sampling }, wanted, take)
-}
-
-fn simulate_measures(
-    plan: &Plan,
-    run: &Run,
-    design: &dyn Design,
-    measures: Vec<Measure>,
-    mut take: impl FnMut(Block) -> ControlFlow<()> + Send,
-) -> Result<Finished, Fault> {
-    let mut gathering = Gathering::new(plan, run);
-    each_chunk(plan, run, design, measures, &|_| false, &mut |chunk: Chunk| {
-        gathering.absorb(&chunk);
-        take(chunk.block)
-    })?;
-    Ok(gathering.finish())
 }
 
 /// Simulates the run's paths and hands them to `take`, chunk by chunk in path order, until it breaks. No chunk is handed
@@ -319,7 +321,7 @@ pub fn simulate_chunks_until(
     mut take: impl FnMut(Chunk) -> ControlFlow<()> + Send,
 ) -> Result<(), Fault> {
     let sampling = Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths };
-    let run = &Run { samples: true, ..*run };
+    let run = &Run { samples: true, flows: true, ..*run };
     each_chunk(plan, run, &Drawn { plan, sampling }, measures(plan), halt, &mut take)
 }
 
@@ -427,7 +429,7 @@ impl Task<'_> {
         let batches = batches_of(&part.paths).len();
         part.parameters.resize(uncertain * width, 0.0);
         part.columns.resize((uncertain + self.measures.len()) * count, 0.0);
-        part.flows.resize(batches * flows::room(plan), 0.0);
+        part.flows.resize(batches * room_of_flows(plan, run), 0.0);
         part.courses.resize(self.followed(&part.paths).len() * self.watch.room(), [0.0; LANES]);
         self.design.parameters(at, width, &mut part.parameters);
         let (drawn, measured) = part.columns.split_at_mut(uncertain * count);
@@ -459,8 +461,10 @@ impl Task<'_> {
                 column[filled..filled + live.len()].copy_from_slice(&values[live.clone()]);
             }
             filled += live.len();
-            let room = flows::room(plan);
-            flows::read(plan, &b, live, &mut part.flows[k * room..][..room]);
+            if run.flows {
+                let room = flows::room(plan);
+                flows::read(plan, &b, live, &mut part.flows[k * room..][..room]);
+            }
         }
         self.batches.lock().unwrap_or_else(|e| e.into_inner()).push(b);
         Ok(part)
@@ -568,6 +572,7 @@ fn take_steps(
     mut step: impl FnMut(&Compiled, &mut Batch, &Now) -> M8,
 ) -> M8 {
     let compiled = Compiled::of(run.instructions);
+    b.keep_flows(run.flows);
     compiled.open(plan, b, opening, run.extra, run.ties);
     let mut not_finite = M8::NONE;
     for n in 0..plan.clock.steps {

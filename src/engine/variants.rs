@@ -131,7 +131,7 @@ impl Task<'_> {
                 room.no_warrant[k] = true;
                 continue;
             }
-            let run = Run { loops: variant.loops, extra: variant.extra, ..*self.run };
+            let run = Run { loops: variant.loops, extra: variant.extra, flows: false, ..*self.run };
             let opening = Opening { first, parameters: &room.parameters, stride: LANES };
             let mut noting = Noting { rows: &self.rows, moments, out: &mut room.raised[place] };
             let not_finite = run_batch(plan, &run, &mut room.batch, &opening, &mut noting);

@@ -112,6 +112,7 @@ fn each_listing(
             name: format!("lab.{}.{what}", lab.name),
             read: Box::new(read),
             is_always_defined,
+            is_of_capital: false,
         });
     }
 }

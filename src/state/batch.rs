@@ -6,7 +6,7 @@
 //! they go through the second-level cache at every stage.
 //!
 //! Index law: cell of (row, path) = `cells[row].0[path]`. The first rows are the scenario's numbers, in their order:
-//! row k holds number k.
+//! row k holds number k. Before them lies a cell that belongs to no row.
 
 use super::contract::{Contract, Deferral};
 use super::lanes::{F8, LANES, M8, Value};
@@ -20,18 +20,22 @@ pub struct Row(u32);
 /// Bytes of a cell.
 const CELL: u32 = size_of::<F8>() as u32;
 
+/// Cells before those of the rows: see [`Cells::keeps_flows`].
+const AHEAD: usize = 1;
+
 impl Row {
     /// Its place among the rows of a batch.
     pub fn number(self) -> u32 {
-        self.0 / CELL
+        self.0 / CELL - AHEAD as u32
     }
 
+    /// Its place among the cells.
     fn index(self) -> usize {
-        self.number() as usize
+        (self.0 / CELL) as usize
     }
 
     fn of_number(number: u32) -> Row {
-        Row(number * CELL)
+        Row((number + AHEAD as u32) * CELL)
     }
 
     /// The k-th row after this one; only within a block that was asked for together.
@@ -273,20 +277,15 @@ impl Batch {
     pub fn open(layout: &Layout, contracts: usize, deferrals: usize) -> Batch {
         let contracts = std::array::from_fn(|_| Vec::with_capacity(contracts));
         let deferrals = std::array::from_fn(|_| Vec::with_capacity(deferrals));
-        Batch {
-            first_path: 0,
-            cells: vec![F8::ZERO; layout.rows()].into_boxed_slice(),
-            contracts,
-            deferrals,
-            tape: None,
-            taken: 0,
-        }
+        let mut cells = vec![F8::ZERO; AHEAD + layout.rows()].into_boxed_slice();
+        cells[0] = F8::ONE;
+        Batch { first_path: 0, cells, contracts, deferrals, tape: None, taken: 0 }
     }
 
     /// All state to zero and constants in place; the rows of the scenario's numbers stay.
     pub fn clear(&mut self, layout: &Layout, first_path: u64) {
         self.first_path = first_path;
-        let mut from = layout.numbers as usize;
+        let mut from = AHEAD + layout.numbers as usize;
         for (first, rows) in &layout.schedules {
             let first = first.index();
             let behind = self.taken.min(*rows);
@@ -305,6 +304,11 @@ impl Batch {
         for list in &mut self.deferrals {
             list.clear();
         }
+    }
+
+    /// Whether the paths that follow keep their flows ([`Cells::keeps_flows`]); a batch keeps them unless told.
+    pub fn keep_flows(&mut self, keep: bool) {
+        self.cells[0] = if keep { F8::ONE } else { F8::ZERO };
     }
 
     #[inline(always)]
@@ -357,6 +361,12 @@ impl DerefMut for Batch {
 }
 
 impl Cells {
+    /// Are flows between parties kept that are no capital? Who reads only capital off the paths is spared them.
+    #[inline(always)]
+    pub fn keeps_flows(&self) -> bool {
+        self.0[0].0[0] != 0.0
+    }
+
     #[inline(always)]
     fn cell(&self, row: Row) -> &F8 {
         self.nth(row, 0)
