@@ -76,8 +76,7 @@ fn result_of(plan: &Plan, run: &Run) -> Result {
         (0..flows.edges.len()).flat_map(|edge| flows.origins.iter().map(move |origin| (edge, *origin)));
     let moments = each.map(|(edge, origin)| flows.mean(edge, origin));
     let courses = &finished.courses;
-    let moments_of_courses = (0..courses.series.len())
-        .flat_map(|series| (0..courses.times.len()).map(move |moment| courses.column(series, moment)));
+    let moments_of_courses = (0..courses.series.len()).flat_map(|series| courses.columns(series));
     let networks =
         flows.batch_networks().into_iter().flat_map(|(paths, means)| means.into_iter().chain([paths as f64]));
     Result {

@@ -117,27 +117,57 @@ pub struct Courses {
     pub series: Vec<Series>,
     /// Years, at the end of the steps noted.
     pub times: Vec<f64>,
-    /// [batch][moment][series][path]
-    values: Vec<Eight>,
+    /// By series.
+    values: Vec<Changes>,
     /// Paths of each batch that are followed.
     live: Vec<Range<usize>>,
+}
+
+/// One series of all batches, `[batch][moment]`: half of the values are what they were a moment before, and are not kept.
+#[derive(Default)]
+struct Changes {
+    /// A bit for each of the eight: does its value change? Before the first moment all are 0.
+    which: Vec<u8>,
+    values: Vec<f32>,
+}
+
+impl Changes {
+    /// Takes the next batch, moment by moment.
+    fn absorb(&mut self, moments: impl Iterator<Item = Eight>) {
+        let mut before: Eight = [0.0; LANES];
+        for now in moments {
+            let mut which = 0;
+            for lane in 0..LANES {
+                if now[lane].to_bits() != before[lane].to_bits() {
+                    which |= 1 << lane;
+                    self.values.push(now[lane]);
+                }
+            }
+            self.which.push(which);
+            before = now;
+        }
+    }
 }
 
 impl Courses {
     pub fn new(plan: &Plan) -> Courses {
         let moments = Moments::of(plan);
         let noted = (0..plan.clock.steps).filter(|step| moments.includes(*step));
+        let series: Vec<Series> = series(plan).into_iter().map(|(series, _)| series).collect();
         Courses {
-            series: series(plan).into_iter().map(|(series, _)| series).collect(),
             times: noted.map(|step| f64::from(step + 1) * plan.clock.step_years).collect(),
-            values: Vec::new(),
+            values: series.iter().map(|_| Changes::default()).collect(),
+            series,
             live: Vec::new(),
         }
     }
 
     /// Takes what [`Watch::note`] wrote of the next batch, of which the paths `live` count.
     pub fn absorb(&mut self, values: &[Eight], live: Range<usize>) {
-        self.values.extend_from_slice(values);
+        let count = self.series.len();
+        for (number, series) in self.values.iter_mut().enumerate() {
+            series.absorb(values.chunks_exact(count).map(|moment| moment[number]));
+        }
         self.live.push(live);
     }
 
@@ -146,18 +176,73 @@ impl Courses {
         self.live.iter().map(Range::len).sum()
     }
 
-    /// One series at one moment, over the paths followed.
-    pub fn column(&self, series: usize, moment: usize) -> Vec<f64> {
-        let room = self.times.len() * self.series.len();
-        let cell = moment * self.series.len() + series;
-        let mut column = Vec::with_capacity(self.paths());
-        for (batch, live) in self.values.chunks_exact(room).zip(&self.live) {
-            column.extend(batch[cell][live.clone()].iter().map(|value| f64::from(*value)));
+    /// One series over the paths followed, a column for each moment.
+    pub fn columns(&self, series: usize) -> Vec<Vec<f64>> {
+        let moments = self.times.len();
+        let mut columns = vec![Vec::with_capacity(self.paths()); moments];
+        let Changes { which, values } = &self.values[series];
+        let mut values = values.iter();
+        for (which, live) in which.chunks_exact(moments.max(1)).zip(&self.live) {
+            let mut now = [0.0; LANES];
+            for (which, column) in which.iter().zip(&mut columns) {
+                for (lane, now) in now.iter_mut().enumerate() {
+                    if which & 1 << lane != 0 {
+                        *now = values.next().copied().unwrap_or_default();
+                    }
+                }
+                column.extend(now[live.clone()].iter().map(|value| f64::from(*value)));
+            }
         }
-        column
+        columns
     }
 
     pub fn find(&self, name: &str) -> Option<usize> {
         self.series.iter().position(|s| s.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_change_is_read_back_too() {
+        let series = ["a", "b"].map(|name| Series { name: name.into(), unit: "count" });
+        let mut courses = Courses {
+            values: series.iter().map(|_| Changes::default()).collect(),
+            series: series.into(),
+            times: vec![0.5, 1.0, 1.5],
+            live: Vec::new(),
+        };
+        // [batch][moment][series][lane], with both zeros, NaN, and values that go back to 0.
+        let value = |batch: usize, moment: usize, series: usize, lane: usize| match (lane, moment) {
+            (0, _) => 0.0,
+            (1, 1) => -0.0,
+            (2, 2) => f32::NAN,
+            (3, 0 | 1) => 7.0,
+            (4, 1) => 3.0,
+            (5, _) => (100 * batch + 10 * moment + series) as f32,
+            _ => 0.0,
+        };
+        let lives = [0..8, 0..8, 0..6];
+        for (batch, live) in lives.iter().enumerate() {
+            let cells = (0..3).flat_map(|moment| [0, 1].map(|series| (moment, series)));
+            let of = |(moment, series)| std::array::from_fn(|lane| value(batch, moment, series, lane));
+            courses.absorb(&cells.map(of).collect::<Vec<Eight>>(), live.clone());
+        }
+        assert_eq!(courses.paths(), 22);
+        for series in [0, 1] {
+            let found = courses.columns(series);
+            for (moment, column) in found.iter().enumerate() {
+                let paths = lives
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(batch, live)| live.clone().map(move |lane| (batch, lane)));
+                let expected =
+                    paths.map(|(batch, lane)| f64::from(value(batch, moment, series, lane)).to_bits());
+                assert!(column.iter().map(|value| value.to_bits()).eq(expected), "{series} {moment}");
+            }
+        }
+        assert!(courses.values[1].values.len() < 3 * 24, "fewer are kept than there are");
     }
 }

@@ -359,7 +359,8 @@ fn each_chunk(
         let first = done;
         let parts = std::mem::take(&mut ready);
         let absorb = || {
-            let joined = task.join(first, &parts);
+            let mut parts = parts;
+            let joined = task.join(first, &mut parts);
             done += joined.block.paths as u64;
             task.parts.lock().unwrap_or_else(|e| e.into_inner()).extend(parts);
             take(joined)
@@ -476,8 +477,8 @@ impl Task<'_> {
         batches_of(&(paths.start..last.max(paths.start))).map(|(_, live)| live)
     }
 
-    /// Puts parts in path order together.
-    fn join(&self, first: u64, parts: &[Part]) -> Chunk {
+    /// Puts parts in path order together. Courses, which are many and of the first paths only, leave their parts.
+    fn join(&self, first: u64, parts: &mut [Part]) -> Chunk {
         let paths = parts.iter().map(Part::count).sum();
         let columns = self.plan.uncertain.len() + self.measures.len();
         let mut block = Block { first, paths, columns: vec![Vec::with_capacity(paths); columns] };
@@ -488,7 +489,7 @@ impl Task<'_> {
                 column.extend_from_slice(more);
             }
             flows.extend_from_slice(&part.flows);
-            courses.extend_from_slice(&part.courses);
+            courses.append(&mut std::mem::take(&mut part.courses));
         }
         Chunk { block, flows, courses }
     }
@@ -698,7 +699,8 @@ mod tests {
                 .collect();
             let last = finished.courses.times.len() - 1;
             let series = finished.courses.series.len();
-            let courses: Vec<Vec<f64>> = (0..series).map(|k| finished.courses.column(k, last)).collect();
+            let courses: Vec<Vec<f64>> =
+                (0..series).map(|k| finished.courses.columns(k).swap_remove(last)).collect();
             (flows, courses)
         };
         let expected = of(64);

@@ -1,11 +1,13 @@
 //! From blocks of finished paths to [`Estimates`]: one [`Accumulator`] for a run, fed in path order; or several, each fed
 //! with some of the paths, and merged in any order.
 //!
-//! Values are kept, for exact quantiles, while all of them fit into the bytes that [`Keep`] allows; beyond, every
-//! column becomes a histogram. Which of the two depends on the number of paths alone, so does every bit of the result.
+//! Quantiles are exact while all values would fit into the bytes that [`Keep`] allows; beyond, every column becomes a
+//! histogram. Exact ones need all values, or in a run that is fed in one piece ([`Accumulator::in_one_piece`]) those
+//! near the quantiles. Which of the two depends on the number of paths alone, so does every bit of the result.
 
 use rayon::prelude::*;
 
+use super::brackets::Brackets;
 use super::moments::{CHUNK, Column, Moments, Pairs, Spread};
 use super::quantile::{Histogram, quantiles_of};
 use super::ratio::MeansRatio;
@@ -29,8 +31,8 @@ impl Keep {
     pub const COURSES: Keep = Keep::Quantiles { bytes: 64 << 20, bits: 7 };
 }
 
-/// Values of a column that are counted at a time.
-const COUNTED_TOGETHER: usize = 1 << 14;
+/// Values of a column that are counted at a time, at least.
+const COUNTED_TOGETHER: usize = 1 << 12;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 enum Values {
@@ -38,6 +40,9 @@ enum Values {
     Kept(Vec<f64>),
     /// The counts, and values not yet counted: many of one column at a time, while its counts are in the cache.
     Counted(Box<Histogram>, Vec<f64>),
+    /// Those near the quantiles; and the counts of a run that may come to have too many values for exact ones.
+    #[serde(skip)]
+    Near(Box<Brackets>, Option<Box<Histogram>>),
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -112,6 +117,17 @@ impl Accumulator {
         self
     }
 
+    /// For at most so many paths that are all added here, and neither stored nor merged: exact quantiles without all values.
+    pub fn in_one_piece(mut self, paths: u64) -> Accumulator {
+        if let Keep::Quantiles { bits, .. } = self.keep {
+            let counts = self.are_too_many(paths).then(|| Box::new(Histogram::new(bits)));
+            for measure in &mut self.measures {
+                measure.values = Values::Near(Box::new(Brackets::new(&AT)), counts.clone());
+            }
+        }
+        self
+    }
+
     /// # Panics
     /// If the block does not follow the one before, or has not a column of its length for each measure.
     pub fn add(&mut self, block: &Block) {
@@ -149,11 +165,17 @@ impl Accumulator {
 
     /// Of so many paths in all, values are counted instead of kept where they would be too many.
     pub fn count_from(&mut self, paths: u64) {
-        if let Keep::Quantiles { bytes, bits } = self.keep
-            && u128::from(paths) * self.measures.len() as u128 * 8 > bytes as u128
+        if let Keep::Quantiles { bits, .. } = self.keep
+            && self.are_too_many(paths)
         {
             self.measures.iter_mut().for_each(|measure| measure.values.count(bits));
         }
+    }
+
+    /// Are the values of so many paths more than may be kept?
+    fn are_too_many(&self, paths: u64) -> bool {
+        let all = u128::from(paths) * self.measures.len() as u128 * 8;
+        matches!(self.keep, Keep::Quantiles { bytes, .. } if all > bytes as u128)
     }
 
     /// No path is added any more: ready to be stored, or to be merged into another.
@@ -270,6 +292,15 @@ impl Values {
                 }
                 kept.extend_from_slice(values);
             }
+            Values::Near(near, counts) => {
+                near.add(values);
+                if let Some(counts) = counts {
+                    counts.add(values);
+                }
+            }
+            Values::Counted(histogram, waiting) if waiting.is_empty() && values.len() >= COUNTED_TOGETHER => {
+                histogram.add(values);
+            }
             Values::Counted(histogram, waiting) => {
                 waiting.extend_from_slice(values);
                 if waiting.len() >= COUNTED_TOGETHER {
@@ -284,6 +315,7 @@ impl Values {
         match self {
             Values::Dropped => vec![Quantile { value: f64::NAN, se: f64::NAN }; at.len()],
             Values::Kept(mut values) => quantiles_of(&mut values, at),
+            Values::Near(near, _) => near.quantiles(at),
             Values::Counted(mut histogram, waiting) => {
                 histogram.add(&waiting);
                 histogram.quantiles(at, moments.min, moments.max)
@@ -309,10 +341,17 @@ impl Values {
 
     /// From values to counts.
     fn count(&mut self, bits: u32) {
-        if let Values::Kept(values) = self {
-            let mut histogram = Histogram::new(bits);
-            histogram.add(values);
-            *self = Values::Counted(Box::new(histogram), Vec::new());
+        let counts = match self {
+            Values::Kept(values) => {
+                let mut histogram = Box::new(Histogram::new(bits));
+                histogram.add(values);
+                Some(histogram)
+            }
+            Values::Near(_, counts) => counts.take(),
+            Values::Dropped | Values::Counted(..) => None,
+        };
+        if let Some(histogram) = counts {
+            *self = Values::Counted(histogram, Vec::new());
         }
     }
 }
@@ -420,13 +459,20 @@ mod tests {
 
     #[test]
     fn the_bits_do_not_depend_on_the_blocks() {
-        let block = paths(9000, 1);
+        let block = paths(40_000, 1);
         // Kept to the end, counted from the start, and turned from the one into the other half way.
-        for bytes in [1 << 30, 0, 4500 * 5 * 8] {
+        for bytes in [1 << 30, 0, 20_000 * 5 * 8] {
             let keep = Keep::Quantiles { bytes, bits: 10 };
             let whole = bits(&estimates(std::slice::from_ref(&block), keep));
             for lengths in [&[1][..], &[64], &[1024], &[1000, 24, 7], &[4096, 1]] {
-                assert_eq!(bits(&estimates(&cut(&block, lengths), keep)), whole, "{bytes} {lengths:?}");
+                let blocks = cut(&block, lengths);
+                assert_eq!(bits(&estimates(&blocks, keep)), whole, "{bytes} {lengths:?}");
+                // Planned are so many paths or, of a run that stops when it may, more.
+                for planned in [40_000, 1 << 40] {
+                    let mut near = Accumulator::new(names(), ratios(), keep).in_one_piece(planned);
+                    blocks.iter().for_each(|block| near.add(block));
+                    assert_eq!(bits(&near.finish()), whole, "{bytes} {lengths:?} of {planned}");
+                }
             }
         }
         // The comparison would see a path out of place.

@@ -8,6 +8,7 @@
 
 pub mod accumulator;
 pub mod batches;
+pub mod brackets;
 pub mod circular;
 pub mod convergence;
 pub mod forecast;

@@ -329,35 +329,56 @@ impl Journal {
         self.buffer.resize(RECORD_START, 0);
         self.buffer.extend_from_slice(bytes);
         seal(&mut self.buffer, self.crc);
-        self.append_buffer()
+        let written = self.to_end().and_then(|()| self.file.write_all(&self.buffer));
+        self.ended(written.map(|()| self.buffer.len() as u64))
     }
 
-    fn append_buffer(&mut self) -> Result<(), WriteError> {
-        if let Err(cause) = self.write_record() {
-            let _ = self.file.set_len(self.end);
-            return Err(WriteError { path: self.path.clone(), cause });
+    /// A record of so many bytes was written, or some of it.
+    fn ended(&mut self, written: io::Result<u64>) -> Result<(), WriteError> {
+        match written {
+            Ok(length) => self.end += length,
+            Err(cause) => {
+                let _ = self.file.set_len(self.end);
+                return Err(WriteError { path: self.path.clone(), cause });
+            }
         }
-        self.end += self.buffer.len() as u64;
         Ok(())
     }
 
     /// Appends the chunk that follows. Where that fails, the journal is as it was before.
     pub fn append(&mut self, chunk: &Chunk) -> Result<(), WriteError> {
         assert!(self.follows(chunk.block.first), "chunks follow one another");
-        encode(chunk, self.crc, &mut self.buffer);
-        self.append_buffer()?;
+        let written = self.write_chunk(chunk);
+        self.ended(written)?;
         self.next = chunk.block.first + chunk.block.paths as u64;
         Ok(())
     }
 
-    fn write_record(&mut self) -> io::Result<()> {
+    /// A record is some tens of megabytes, so it is written in pieces; length and checksum, without which it is none, come last.
+    fn write_chunk(&mut self, chunk: &Chunk) -> io::Result<u64> {
+        self.to_end()?;
+        self.file.write_all(&[0; RECORD_START])?;
+        let mut hasher = crc32fast::Hasher::new_with_initial(self.crc);
+        let mut size = 0;
+        let file = &mut self.file;
+        encode(chunk, &mut self.buffer, |piece| {
+            hasher.update(piece);
+            size += piece.len() as u64;
+            file.write_all(piece)
+        })?;
+        file.seek(SeekFrom::Start(self.end))?;
+        file.write_all(&record_start(size, hasher.finalize()))?;
+        Ok(RECORD_START as u64 + size)
+    }
+
+    /// Where the next record begins.
+    fn to_end(&mut self) -> io::Result<()> {
         if self.file.metadata()?.len() != self.end {
             // What was torn goes.
             self.file.set_len(self.end)?;
             self.torn = false;
         }
-        self.file.seek(SeekFrom::Start(self.end))?;
-        self.file.write_all(&self.buffer)
+        self.file.seek(SeekFrom::Start(self.end)).map(drop)
     }
 
     /// Does it hold all its paths?
@@ -407,16 +428,26 @@ const RECORD_START: usize = 12;
 
 /// Writes length and checksum before a record.
 fn seal(record: &mut [u8], crc: u32) {
-    let size = (record.len() - RECORD_START) as u64;
-    let crc = checksum(crc, &record[RECORD_START..]);
-    record[..8].copy_from_slice(&size.to_le_bytes());
-    record[8..RECORD_START].copy_from_slice(&crc.to_le_bytes());
+    let (start, bytes) = record.split_at_mut(RECORD_START);
+    start.copy_from_slice(&record_start(bytes.len() as u64, checksum(crc, bytes)));
 }
 
-/// A record: its length and checksum, then the chunk.
-fn encode(chunk: &Chunk, crc: u32, into: &mut Vec<u8>) {
-    into.clear();
-    into.resize(RECORD_START, 0);
+fn record_start(size: u64, crc: u32) -> [u8; RECORD_START] {
+    let mut start = [0; RECORD_START];
+    start[..8].copy_from_slice(&size.to_le_bytes());
+    start[8..].copy_from_slice(&crc.to_le_bytes());
+    start
+}
+
+/// Values that are written at a time.
+const PIECE: usize = 1 << 13;
+
+/// Puts out the bytes of a chunk, in pieces.
+fn encode(
+    chunk: &Chunk,
+    piece: &mut Vec<u8>,
+    mut put: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
     let block = &chunk.block;
     let counts = [
         block.first,
@@ -425,14 +456,18 @@ fn encode(chunk: &Chunk, crc: u32, into: &mut Vec<u8>) {
         chunk.flows.len() as u64,
         chunk.courses.len() as u64,
     ];
-    into.extend(counts.iter().flat_map(|count| count.to_le_bytes()));
-    let doubles = block.columns.len() * block.paths + chunk.flows.len();
-    into.reserve(8 * doubles + 4 * LANES * chunk.courses.len());
-    for values in block.columns.iter().chain([&chunk.flows]) {
-        into.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    put(counts.map(u64::to_le_bytes).as_flattened())?;
+    for values in block.columns.iter().chain([&chunk.flows]).flat_map(|values| values.chunks(PIECE)) {
+        piece.clear();
+        piece.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+        put(piece)?;
     }
-    into.extend(chunk.courses.iter().flatten().flat_map(|value| value.to_le_bytes()));
-    seal(into, crc);
+    for values in chunk.courses.as_flattened().chunks(PIECE) {
+        piece.clear();
+        piece.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+        put(piece)?;
+    }
+    Ok(())
 }
 
 /// The chunk of a record; `None` where its counts and its length do not agree.

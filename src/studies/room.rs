@@ -28,6 +28,9 @@ const KEPT: f64 = 2.5;
 /// What a column's counts take in a shard, at most.
 const COUNTS: u64 = 50 << 10;
 
+/// Values of which quantiles are exact (`Keep::MEASURES`).
+const EXACT: u64 = 256 << 20;
+
 /// Tables, charts and the page of a run.
 const BESIDES: u64 = 10 << 20;
 
@@ -41,13 +44,29 @@ impl Needs {
     fn of(plan: &Plan, run: &Run) -> Needs {
         let [columns, flows, courses] =
             [column_names(plan).len(), flows::room(plan), Watch::of(plan).room()].map(|room| room as u64);
-        let eights = CHUNK / LANES as u64;
-        let chunk = 8 * CHUNK * columns + eights * (8 * flows + 4 * LANES as u64 * courses);
+        let chunk = 8 * CHUNK * columns + CHUNK / LANES as u64 * 8 * flows;
         // One chunk is simulated while the one before is taken in; and what the run keeps of
-        // them: values for exact quantiles up to a bound (`Keep::MEASURES`), courses, the first paths.
-        let values = (8 * columns * run.paths).min(256 << 20);
-        let kept = values + 4 * run.courses.min(run.paths) * courses + 8 * FIRST.min(run.paths) * columns;
-        Needs { memory: PROGRAM + 2 * chunk + kept, path: 8 * columns + flows, course: 4 * courses, columns }
+        // them: courses, the first paths; values come on top.
+        let followed = 4 * courses * run.courses.min(run.paths);
+        let memory = PROGRAM + 2 * chunk + followed + 8 * FIRST.min(run.paths) * columns;
+        Needs { memory, path: 8 * columns + flows, course: 4 * courses, columns }
+    }
+
+    /// For quantiles, of a run in one piece: values near them, and counts where there are many.
+    fn near(&self, run: &Run) -> u64 {
+        let paths = run.paths.min(EXACT / (8 * self.columns.max(1)));
+        let near = paths.min((1 << 13).max(52 * paths.isqrt()));
+        self.columns * (8 * near + if self.are_exact(run) { 0 } else { COUNTS })
+    }
+
+    /// Of a shard: all values, or counts.
+    fn values(&self, run: &Run, paths: &Range<u64>) -> u64 {
+        let all = 8 * (paths.end - paths.start);
+        self.columns * if self.are_exact(run) { all } else { all.min(COUNTS) }
+    }
+
+    fn are_exact(&self, run: &Run) -> bool {
+        8 * self.columns * run.paths <= EXACT
     }
 
     /// A journal of these paths.
@@ -59,9 +78,7 @@ impl Needs {
     /// What these paths say together: values or, of a run of many paths, counts; and of the first paths more.
     fn aggregates(&self, run: &Run, paths: Range<u64>) -> u64 {
         let of = |until: u64| paths.end.min(until).saturating_sub(paths.start);
-        let exact = 8 * self.columns * run.paths <= 256 << 20;
-        let values = self.columns * if exact { 8 * of(u64::MAX) } else { COUNTS.min(8 * of(u64::MAX)) };
-        values + 8 * self.columns * of(FIRST) + self.course * of(run.courses)
+        self.values(run, &paths) + 8 * self.columns * of(FIRST) + self.course * of(run.courses)
     }
 }
 
@@ -69,7 +86,7 @@ impl Needs {
 /// the results, where the number of paths is known.
 pub fn for_run(plan: &Plan, run: &Run, kept: usize, out: &Path, is_open: bool) -> Result<bool, Leave> {
     let needs = Needs::of(plan, run);
-    memory(&plan.name, needs.memory)?;
+    memory(&plan.name, needs.memory + needs.near(run))?;
     // Where a rule ends the run nobody knows how many paths there will be.
     if is_open {
         return Ok(true);
@@ -98,14 +115,14 @@ pub fn for_shard(
     keeps_paths: bool,
 ) -> Result<(), Leave> {
     let needs = Needs::of(plan, run);
-    memory(&plan.name, needs.memory)?;
+    let paths = shard.paths(run.paths);
+    memory(&plan.name, needs.memory + needs.values(run, &paths))?;
     let file = shard.file(folder);
     let there = |path: &Path| path.metadata().map_or(0, |found| found.len());
     if there(&file) > 0 {
         return Ok(());
     }
     let begun = there(&file.with_extension("journal.part"));
-    let paths = shard.paths(run.paths);
     let file = if keeps_paths { needs.journal(run, paths) } else { needs.aggregates(run, paths) };
     let more = file.saturating_sub(begun);
     match free_disk(folder) {

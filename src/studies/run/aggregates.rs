@@ -77,8 +77,8 @@ pub fn simulate_shard(
     let mut progress = Progress::new(range.end - range.start, quiet, &scenario.name);
     let mut failure = None;
     let (mut written, mut wait) = (Instant::now(), every);
-    let simulated = simulate_chunks(plan, &part, |chunk| {
-        gathered.absorb_apart(&chunk);
+    let simulated = simulate_chunks(plan, &part, |mut chunk| {
+        gathered.absorb_apart(&mut chunk);
         progress.at(gathered.paths(), String::new);
         let is_last = gathered.paths() == range.end - range.start;
         if !is_last && (interrupted() || written.elapsed() >= wait) {

@@ -23,9 +23,7 @@ type Columns = Vec<Vec<f64>>;
 type Held<'a> = Box<dyn Fn(usize, usize) -> bool + 'a>;
 
 fn columns(results: &Results, name: &str) -> Option<Columns> {
-    let courses = &results.courses;
-    let series = courses.find(name)?;
-    Some((0..courses.times.len()).map(|moment| courses.column(series, moment)).collect())
+    Some(results.courses.columns(results.courses.find(name)?))
 }
 
 /// The sum of some series.

@@ -410,7 +410,7 @@ pub fn one(
         Source::Gathered(gathered) => (*gathered, None),
         source => {
             let asked = args.questions.to(scenario, plan, &args.sampling)?;
-            let gathered = Gathered::new(scenario, plan, &settings).asking(asked);
+            let gathered = Gathered::new(scenario, plan, &settings).in_one_piece().asking(asked);
             (gathered.with_causal_paths(causal_paths), Some(source))
         }
     };
@@ -429,8 +429,8 @@ pub fn one(
     let corner_paths = args.corner_paths.unwrap_or(CORNER_PATHS);
     let again = runs_again(plan, &settings, corner_paths);
     let halt = |begun: u64| args.budget.is_some_and(|budget| is_spent(budget, began.elapsed(), begun, again));
-    let mut take = |chunk: &Chunk| {
-        gathered.absorb(chunk);
+    let mut take = |mut chunk: Chunk| {
+        gathered.absorb(&mut chunk);
         if let Some(Err(error)) = writer.as_mut().map(|writer| writer.add(&chunk.block)) {
             failure = Some(Leave::from(error));
         }

@@ -5,6 +5,7 @@ use super::results::Results;
 use super::{facts, picture, sheets};
 use crate::charts::theme::Look;
 use crate::charts::{Chart, Figures};
+use crate::engine::Series;
 use crate::estimate::Estimate;
 use crate::files::atomic::{self, WriteError, Written};
 use crate::files::flows::{self, FlowLine};
@@ -269,13 +270,17 @@ pub fn overview(out: &Path, all: &[&Results], look: &Look) -> Result<PathBuf, Wr
 
 fn course_points(results: &Results) -> Vec<CoursePoint> {
     let courses = &results.courses;
-    let moments = courses.times.len();
-    let point = |place: usize| {
-        let (series, moment) = (place / moments, place % moments);
-        let estimate = Estimate::of(courses.column(series, moment));
-        CoursePoint { series: courses.series[series].name.clone(), time: courses.times[moment], estimate }
+    // One series after another: all values of one are many.
+    let of_series = |(number, of): (usize, &Series)| {
+        let point = |(time, column): (&f64, Vec<f64>)| CoursePoint {
+            series: of.name.clone(),
+            time: *time,
+            estimate: Estimate::of(column),
+        };
+        let columns = courses.columns(number);
+        courses.times.par_iter().zip(columns).map(point).collect::<Vec<CoursePoint>>()
     };
-    (0..courses.series.len() * moments).into_par_iter().map(point).collect()
+    courses.series.iter().enumerate().flat_map(of_series).collect()
 }
 
 /// Flows that are zero on every path are left out.

@@ -50,10 +50,10 @@ pub fn run(
     mut watch: impl FnMut(&Gathered) -> ControlFlow<()> + Send,
 ) -> Result<Results, Fault> {
     let plan = Plan::compile(scenario);
-    let mut gathered = Gathered::new(scenario, &plan, run);
+    let mut gathered = Gathered::new(scenario, &plan, run).in_one_piece();
     let mut flow = ControlFlow::Continue(());
-    simulate_chunks(&plan, run, |chunk| {
-        gathered.absorb(&chunk);
+    simulate_chunks(&plan, run, |mut chunk| {
+        gathered.absorb(&mut chunk);
         flow = watch(&gathered);
         flow
     })?;
@@ -149,18 +149,18 @@ impl<'a> Gathered<'a> {
         Gathered { asked, ..self }
     }
 
-    /// Takes the chunk that follows.
-    pub fn absorb(&mut self, chunk: &Chunk) {
-        self.absorb_together(chunk);
+    /// Takes the chunk that follows, and its courses out of it: they are more than all the rest.
+    pub fn absorb(&mut self, chunk: &mut Chunk) {
         if let Some(first) = self.first_of(chunk) {
             self.absorb_first(&first);
         }
+        self.absorb_together(chunk);
     }
 
     /// The same in a shard, whose paths may follow others that are elsewhere.
-    pub fn absorb_apart(&mut self, chunk: &Chunk) {
-        self.absorb_together(chunk);
+    pub fn absorb_apart(&mut self, chunk: &mut Chunk) {
         self.firsts.extend(self.first_of(chunk));
+        self.absorb_together(chunk);
     }
 
     fn absorb_together(&mut self, chunk: &Chunk) {
@@ -182,7 +182,7 @@ impl<'a> Gathered<'a> {
 
     /// Of a chunk of the run's first paths what is looked at path by path: the uncertain numbers, what the causal lens looks
     /// at, the traced share, and courses.
-    fn first_of(&self, chunk: &Chunk) -> Option<Chunk> {
+    fn first_of(&self, chunk: &mut Chunk) -> Option<Chunk> {
         let block = &chunk.block;
         self.are_first(block.first).then(|| {
             let numbers = 0..self.numbers.len();
@@ -190,7 +190,7 @@ impl<'a> Gathered<'a> {
             let picked = numbers.chain(on).chain([self.columns.traced]);
             let columns = picked.map(|number| block.columns[number].clone()).collect();
             let block = Block { first: block.first, paths: block.paths, columns };
-            Chunk { block, flows: Vec::new(), courses: chunk.courses.clone() }
+            Chunk { block, flows: Vec::new(), courses: std::mem::take(&mut chunk.courses) }
         })
     }
 
@@ -209,6 +209,12 @@ impl<'a> Gathered<'a> {
             kept.extend_from_slice(&column[..room]);
         }
         self.gathering.absorb_courses(first);
+    }
+
+    /// For a run whose chunks all come here.
+    pub fn in_one_piece(self) -> Gathered<'a> {
+        let accumulator = self.accumulator.in_one_piece(self.run.paths);
+        Gathered { accumulator, ..self }
     }
 
     /// For a shard: values are counted from its first path on where all of the run's would be too many to keep.

@@ -119,13 +119,13 @@ fn times(results: &Results) -> Vec<f64> {
 /// Quantiles over time of what `of` makes of some series on each path, from those at the start on.
 fn fan(results: &Results, opening: [f64; 5], names: &[String], of: impl Fn(&[f64]) -> f64 + Sync) -> Fan {
     let courses = &results.courses;
-    let series: Vec<usize> = names.iter().filter_map(|name| courses.find(name)).collect();
+    let found = names.iter().filter_map(|name| courses.find(name));
+    let series: Vec<Vec<Vec<f64>>> = found.map(|number| courses.columns(number)).collect();
     let quantiles_at = |moment: usize| {
-        let columns: Vec<Vec<f64>> = series.iter().map(|index| courses.column(*index, moment)).collect();
-        let mut values = vec![0.0; columns.len()];
+        let mut values = vec![0.0; series.len()];
         let on_path = (0..courses.paths()).map(|path| {
-            for (value, column) in values.iter_mut().zip(&columns) {
-                *value = column[path];
+            for (value, columns) in values.iter_mut().zip(&series) {
+                *value = columns[moment][path];
             }
             of(&values)
         });
@@ -156,14 +156,16 @@ fn course(results: &Results, run: &Run) -> Course {
     // (M − F)/F from the premium and the market value.
     let premium_share = |values: &[f64]| values[0] / (values[1] - values[0]);
     let courses = &results.courses;
-    let value = |name: &str| {
-        let column = courses.find(&format!("company.{name}.value")).filter(|_| !courses.times.is_empty());
-        column.map_or(0.0, |series| courses.column(series, 0).iter().sum::<f64>())
+    let value = |name: &str| -> f64 {
+        let found = courses.find(&format!("company.{name}.value"));
+        found.map_or(0.0, |series| courses.columns(series).first().map_or(0.0, |first| first.iter().sum()))
     };
     let mut companies: Vec<(&String, &[f64; 5])> =
         results.companies.iter().zip(&results.opening_premiums).collect();
     if companies.len() > MOST_COMPANIES {
-        companies.sort_by(|(one, _), (other, _)| value(other).total_cmp(&value(one)));
+        let mut by_value: Vec<_> = companies.into_iter().map(|company| (value(company.0), company)).collect();
+        by_value.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+        companies = by_value.into_iter().map(|(_, company)| company).collect();
     }
     let premiums = companies
         .into_iter()

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 const CHECKPOINT: &str = "checkpoint.journal";
 
 /// Takes the chunks of a run in path order, until it breaks.
-pub type Take<'a> = dyn FnMut(&Chunk) -> ControlFlow<()> + Send + 'a;
+pub type Take<'a> = dyn FnMut(Chunk) -> ControlFlow<()> + Send + 'a;
 
 /// Where the chunks come from.
 pub enum Source<'a> {
@@ -149,7 +149,7 @@ impl Source<'_> {
         match self {
             Source::Gathered(_) => Ok(Leftover::default()),
             Source::EngineOnly => {
-                simulate_chunks_until(plan, run, halt, |chunk| take(&chunk))?;
+                simulate_chunks_until(plan, run, halt, take)?;
                 Ok(Leftover::default())
             }
             Source::Engine { folder, after } => {
@@ -162,7 +162,7 @@ impl Source<'_> {
                         if !layout.fits(&chunk) {
                             return Err(Leave::damaged(damaged(&path)));
                         }
-                        if take(&chunk).is_break() {
+                        if take(chunk).is_break() {
                             return Ok(Leftover::default());
                         }
                     }
@@ -209,7 +209,7 @@ fn from_checkpoint(
         let mut done = head.first;
         simulate_chunks_until(plan, &head, halt, |chunk| {
             done += chunk.block.paths as u64;
-            flow = take(&chunk);
+            flow = take(chunk);
             flow
         })?;
         if done < head.end {
@@ -223,7 +223,7 @@ fn from_checkpoint(
                 let path = journal.path().display();
                 return Err(Leave::damaged(format!("{path} is damaged; remove it and run again")));
             }
-            flow = take(&chunk);
+            flow = take(chunk);
         }
         from = if flow.is_continue() { journal.next_path() } else { run.end };
     }
@@ -233,7 +233,7 @@ fn from_checkpoint(
         if end == run.end || end.is_multiple_of(CHUNK) {
             checkpoint.keep(&chunk);
         }
-        take(&chunk)
+        take(chunk)
     });
     if let Err(fault) = simulated {
         checkpoint.remove()?;
