@@ -7,17 +7,12 @@
 
 use super::Gathered;
 use super::asked::Asked;
-use super::shard::{Done, Paths, Shard, State, open_name, same_run};
-use super::source::{damaged, opened, part_of};
+use super::shard::{Done, Job, Record, Shard, open_name, same_run, simulate_shard};
+use super::source::{damaged, opened};
 use crate::console::options::interrupted;
-use crate::console::progress::Progress;
 use crate::console::{Leave, say};
-use crate::engine::{Chunk, Run, simulate_chunks};
+use crate::engine::Chunk;
 use crate::files::journal::{Header, Journal};
-use crate::plan::Plan;
-use crate::scenario::Scenario;
-use crate::words::numbers::count;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -28,84 +23,80 @@ const TOGETHER: u8 = 1;
 /// What was done is written anew after so many times as long as that takes.
 const SELDOM: u32 = 20;
 
-/// Simulates one shard into its file, which has its name once it is whole. Until then what is done so far is written
-/// after `every` so long, and is what the same command goes on from.
-#[allow(clippy::too_many_arguments)]
-pub fn simulate_shard(
-    scenario: &Scenario,
-    plan: &Plan,
-    folder: &Path,
-    mut header: Header,
-    run: &Run,
-    shard: Shard,
+/// Simulates a shard that keeps no paths. What is done so far is written after `every` so long.
+pub fn simulate_together(
+    job: Job,
     asked: &dyn Fn() -> Result<Asked, Leave>,
     every: Duration,
-    quiet: bool,
 ) -> Result<Done, Leave> {
-    let range = shard.paths(run.paths);
-    (header.first, header.end) = (range.start, range.end);
-    let file = shard.file(folder);
-    let open = open_name(&file);
-    let of_paths = |next| Paths::OfRun { first: range.start, end: range.end, next };
+    let (scenario, plan, run) = (job.scenario, job.plan, job.run);
     let nothing = || Ok::<_, Leave>(Gathered::new(scenario, plan, run).asking(asked()?).of_a_shard());
-    if let Some(mut done) = same_run(&file, &header)? {
-        if let Some(gathered) = read(nothing()?, &mut done)?
-            && gathered.paths() == range.end - range.start
-        {
-            say(&format!("{} is done already", file.display()));
-            return Ok(Done::new(scenario, shard, State::AlreadyThere, &file, of_paths(range.end)));
-        }
-        say(&format!("{} is damaged: its paths are simulated again", file.display()));
-    }
-    // Whoever holds it open is the only one who simulates the shard.
-    let (mut held, before) = match same_run(&open, &header)? {
-        Some(mut journal) => {
-            let before = read(nothing()?, &mut journal)?;
-            (journal, before)
-        }
-        None => (Journal::create(&open, header.clone())?, None),
-    };
-    let mut gathered = match before {
-        Some(before) => {
-            say(&format!("Going on from {}", open.display()));
-            before
-        }
-        None => nothing()?,
-    };
-    let next = range.start + gathered.paths();
-    let part = Run { end: range.end, ..part_of(run, next) };
-    let mut progress = Progress::new(range.end - range.start, quiet, &scenario.name);
-    let mut failure = None;
-    let (mut written, mut wait) = (Instant::now(), every);
-    let simulated = simulate_chunks(plan, &part, |mut chunk| {
-        gathered.absorb_apart(&mut chunk);
-        progress.at(gathered.paths(), String::new);
-        let is_last = gathered.paths() == range.end - range.start;
-        if !is_last && (interrupted() || written.elapsed() >= wait) {
-            let began = Instant::now();
-            match write(&mut gathered, &header, &open) {
-                Ok(journal) => held = journal,
-                Err(leave) => failure = Some(leave),
+    simulate_shard(job, |file, header| {
+        if let Some(mut done) = same_run(file, header)? {
+            if let Some(gathered) = read(nothing()?, &mut done)?
+                && gathered.paths() == header.end - header.first
+            {
+                say(&format!("{} is done already", file.display()));
+                return Ok(None);
             }
-            (written, wait) = (Instant::now(), every.max(SELDOM * began.elapsed()));
+            say(&format!("{} is damaged: its paths are simulated again", file.display()));
         }
-        if failure.is_some() || interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
-    progress.done();
-    if let Err(fault) = simulated {
-        held.remove()?;
-        return Err(fault.into());
+        let open = open_name(file);
+        let (held, before) = match same_run(&open, header)? {
+            Some(mut journal) => {
+                let before = read(nothing()?, &mut journal)?;
+                (journal, before)
+            }
+            None => (Journal::create(&open, header.clone())?, None),
+        };
+        let gathered = match before {
+            Some(before) => {
+                say(&format!("Going on from {}", open.display()));
+                before
+            }
+            None => nothing()?,
+        };
+        let header = header.clone();
+        Ok(Some(Together { gathered, header, open, held, every, written: Instant::now(), wait: every }))
+    })
+}
+
+/// What a shard's paths say together, and the file that it is written to from time to time.
+struct Together<'a> {
+    gathered: Gathered<'a>,
+    header: Header,
+    open: PathBuf,
+    /// Whoever holds it open is the only one who simulates the shard.
+    held: Journal,
+    every: Duration,
+    written: Instant,
+    wait: Duration,
+}
+
+impl Record for Together<'_> {
+    fn next_path(&self) -> u64 {
+        self.header.first + self.gathered.paths()
     }
-    if let Some(leave) = failure {
-        return Err(leave);
+
+    fn take(&mut self, chunk: &mut Chunk) -> Result<(), Leave> {
+        self.gathered.absorb_apart(chunk);
+        let is_last = self.next_path() == self.header.end;
+        if !is_last && (interrupted() || self.written.elapsed() >= self.wait) {
+            let began = Instant::now();
+            self.held = write(&mut self.gathered, &self.header, &self.open)?;
+            (self.written, self.wait) = (Instant::now(), self.every.max(SELDOM * began.elapsed()));
+        }
+        Ok(())
     }
-    let next = range.start + gathered.paths();
-    if next < range.end {
-        say(&format!("Interrupted at path {}: the same command goes on from there.", count(next)));
-        return Ok(Done::new(scenario, shard, State::Interrupted, &open, of_paths(next)));
+
+    fn finish(mut self, file: &Path) -> Result<(), Leave> {
+        write(&mut self.gathered, &self.header, &self.open)?.finish(file)?;
+        Ok(())
     }
-    write(&mut gathered, &header, &open)?.finish(&file)?;
-    Ok(Done::new(scenario, shard, State::Simulated, &file, of_paths(range.end)))
+
+    fn remove(self) -> Result<(), Leave> {
+        Ok(self.held.remove()?)
+    }
 }
 
 /// Writes what was gathered under a name, in place of what stood there; the file, still open.

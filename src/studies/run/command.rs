@@ -2,13 +2,13 @@
 //! and prints the answer.
 
 use super::Gathered;
-use super::aggregates;
+use super::aggregates::simulate_together;
 use super::asked::Asked;
 use super::causal::{self, Again, CAUSAL_PATHS, causal};
 use super::corners::{CORNER_PATHS, corners};
 use super::folder::{overview, write};
 use super::results::{Results, by_insiders, nodes};
-use super::shard::{Done, Shard, parse_shard, print_done, simulate_shard};
+use super::shard::{Done, Job, Shard, parse_shard, print_done, simulate_paths};
 use super::source::{Leftover, Source, header};
 use super::words;
 use crate::charts::theme::Look;
@@ -306,13 +306,12 @@ fn shards(
         header.settings.corner_paths = args.corner_paths;
         header.settings.keep = Kept::of(keep, &args.columns);
         header.settings.ask = args.questions.ask.clone();
-        let quiet = args.output.quiet;
+        let job = Job { scenario, plan, folder, header, run: &run, shard, quiet: args.output.quiet };
         let simulated = if keeps_paths {
-            simulate_shard(scenario, plan, folder, header, &run, shard, quiet)
+            simulate_paths(job)
         } else {
             let asked = || args.questions.to(scenario, plan, &args.sampling);
-            let every = args.checkpoint;
-            aggregates::simulate_shard(scenario, plan, folder, header, &run, shard, &asked, every, quiet)
+            simulate_together(job, &asked, args.checkpoint)
         };
         match simulated {
             Ok(done) => all.push(done),

@@ -193,52 +193,98 @@ pub fn open_name(file: &Path) -> PathBuf {
     file.with_extension("journal.part")
 }
 
-/// Simulates one shard into its journal, which has its name once it is whole.
-pub fn simulate_shard(
-    scenario: &Scenario,
-    plan: &Plan,
-    folder: &Path,
-    mut header: Header,
-    run: &Run,
-    shard: Shard,
-    quiet: bool,
+/// A shard to simulate.
+pub struct Job<'a> {
+    pub scenario: &'a Scenario,
+    pub plan: &'a Plan,
+    /// Where its file goes.
+    pub folder: &'a Path,
+    pub header: Header,
+    pub run: &'a Run,
+    pub shard: Shard,
+    pub quiet: bool,
+}
+
+/// What a shard keeps of its paths while they are simulated, in the file that the same command goes on from.
+pub trait Record {
+    /// The first path that is not in it.
+    fn next_path(&self) -> u64;
+    fn take(&mut self, chunk: &mut Chunk) -> Result<(), Leave>;
+    /// It is whole: it gets its name.
+    fn finish(self, file: &Path) -> Result<(), Leave>;
+    fn remove(self) -> Result<(), Leave>;
+}
+
+/// Every path, a record for each chunk.
+impl Record for Journal {
+    fn next_path(&self) -> u64 {
+        Journal::next_path(self)
+    }
+
+    fn take(&mut self, chunk: &mut Chunk) -> Result<(), Leave> {
+        Ok(self.append(chunk)?)
+    }
+
+    fn finish(self, file: &Path) -> Result<(), Leave> {
+        Journal::finish(self, file)?;
+        Ok(())
+    }
+
+    fn remove(self) -> Result<(), Leave> {
+        Ok(Journal::remove(self)?)
+    }
+}
+
+/// Simulates a shard that keeps its paths.
+pub fn simulate_paths(job: Job) -> Result<Done, Leave> {
+    let layout = Layout::of(job.plan, job.run);
+    simulate_shard(job, |file, header| {
+        Ok(match begin_shard(file, header.clone(), &|chunk| layout.fits(chunk))? {
+            Begun::Before(_) => None,
+            Begun::Open(journal) => Some(journal),
+        })
+    })
+}
+
+/// Simulates one shard into its file, which has its name once it is whole. `begin` takes up what there is of it: nothing
+/// where the file is whole already.
+pub fn simulate_shard<R: Record + Send>(
+    job: Job,
+    begin: impl FnOnce(&Path, &Header) -> Result<Option<R>, Leave>,
 ) -> Result<Done, Leave> {
+    let Job { scenario, plan, folder, mut header, run, shard, quiet } = job;
     let range = shard.paths(run.paths);
     (header.first, header.end) = (range.start, range.end);
     let file = shard.file(folder);
-    let layout = Layout::of(plan, run);
-    let of_paths = |next| Paths::OfRun { first: range.start, end: range.end, next };
-    let mut journal = match begin_shard(&file, header, &|chunk| layout.fits(chunk))? {
-        Begun::Before(_) => {
-            return Ok(Done::new(scenario, shard, State::AlreadyThere, &file, of_paths(range.end)));
-        }
-        Begun::Open(journal) => journal,
+    let done = |state: State, file: &Path, next: u64| {
+        Done::new(scenario, shard, state, file, Paths::OfRun { first: range.start, end: range.end, next })
     };
-    let part = Run { end: range.end, ..part_of(run, journal.next_path()) };
+    let Some(mut record) = begin(&file, &header)? else {
+        return Ok(done(State::AlreadyThere, &file, range.end));
+    };
+    let part = Run { end: range.end, ..part_of(run, record.next_path()) };
     let mut progress = Progress::new(range.end - range.start, quiet, &scenario.name);
     let mut failure = None;
-    let simulated = simulate_chunks(plan, &part, |chunk| {
-        if let Err(error) = journal.append(&chunk) {
-            failure = Some(error);
-        }
-        progress.at(journal.next_path() - range.start, String::new);
+    let simulated = simulate_chunks(plan, &part, |mut chunk| {
+        failure = record.take(&mut chunk).err();
+        progress.at(record.next_path() - range.start, String::new);
         if failure.is_some() || interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     progress.done();
     if let Err(fault) = simulated {
-        journal.remove()?;
+        record.remove()?;
         return Err(fault.into());
     }
-    if let Some(error) = failure {
-        return Err(error.into());
+    if let Some(leave) = failure {
+        return Err(leave);
     }
-    if !journal.is_whole() {
-        let next = journal.next_path();
+    let next = record.next_path();
+    if next < range.end {
         say(&format!("Interrupted at path {}: the same command goes on from there.", count(next)));
-        return Ok(Done::new(scenario, shard, State::Interrupted, journal.path(), of_paths(next)));
+        return Ok(done(State::Interrupted, &open_name(&file), next));
     }
-    journal.finish(&file)?;
-    Ok(Done::new(scenario, shard, State::Simulated, &file, of_paths(range.end)))
+    record.finish(&file)?;
+    Ok(done(State::Simulated, &file, range.end))
 }
 
 /// The shard's journal as far as it is whole, ready to go on with.
