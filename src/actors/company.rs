@@ -29,40 +29,62 @@ pub const SECTION: Section = Section {
 /// The keys of `[[company]]`.
 const KEYS: &[Key] = &[
     Key::of("name", Shape::Name).doc("The company's name, by which the file refers to it."),
-    Key::number("market_cap", UsdBn, Positive).doc("M: market value at the start."),
+    Key::number("market_cap", UsdBn, Positive)
+        .called("{0}’s market value at the start")
+        .doc("M: market value at the start."),
     Key::number("premium", Log, Any)
+        .called("{0}’s premium at the start")
         .or_value(0.0)
         .doc("x: log of market value over fundamental value at the start."),
-    Key::number("drift", PerYear, Any).or_value(0.0).doc("μ: drift of fundamental value."),
-    Key::number("volatility", PerYear, NonNegative).doc("σ_i: volatility beyond market and sector."),
+    Key::number("drift", PerYear, Any)
+        .called("drift of {0}’s value")
+        .or_value(0.0)
+        .doc("μ: drift of fundamental value."),
+    Key::number("volatility", PerYear, NonNegative)
+        .called("{0}’s own volatility")
+        .doc("σ_i: volatility beyond market and sector."),
     Key::of("beta", Shape::Table(BETA)).or_keys().doc("Exposure to the market and to the sector (5.1)."),
-    Key::number("cash", UsdBn, NonNegative).doc("Cash at the start."),
+    Key::number("cash", UsdBn, NonNegative).called("{0}’s cash at the start").doc("Cash at the start."),
     Key::number("cash_floor", UsdBn, NonNegative)
+        .called("{0}’s cash floor")
         .or_value(0.0)
         .doc("Cash that is not offered, invested or paid out."),
     Key::number("earnings", UsdBnPerYear, NonNegative)
+        .called("{0}’s cash flow outside the loop")
         .doc("e: free cash flow from business outside the loop."),
     Key::number("payout", Fraction, NonNegative)
+        .called("{0}’s payout to shareholders")
         .or_value(0.0)
         .doc("Share of the cash above the floor that goes to shareholders in a year."),
-    Key::number("margin", Fraction, Range::Unit).doc("m: gross margin on compute."),
-    Key::number("debt", UsdBn, NonNegative).or_value(0.0).doc("Debt at the start."),
+    Key::number("margin", Fraction, Range::Unit)
+        .called("{0}’s gross margin")
+        .doc("m: gross margin on compute."),
+    Key::number("debt", UsdBn, NonNegative)
+        .called("{0}’s debt at the start")
+        .or_value(0.0)
+        .doc("Debt at the start."),
     Key::number("max_ltv", Fraction, Range::Unit)
+        .called("loan-to-value up to which {0} borrows")
         .or_value(0.0)
         .doc("ltv: debt over market value up to which it borrows; 0: it does not."),
     Key::number("rate", PerYear, NonNegative)
+        .called("{0}’s interest rate")
         .or_owner("as in `[market]`")
         .doc("Interest on its debt, continuously compounded (5.9)."),
     Key::number("build_ahead", Fraction, Range::Unit)
+        .called("part of contracts that {0} builds ahead")
         .or_value(0.0)
         .doc("b: share of a contract's notional spent on suppliers before its first payment (5.6)."),
     Key::number("elasticity", Pure, NonNegative)
+        .called("elasticity of {0}’s announcements")
         .or_owner("as in `[announcement]`")
         .doc("η of this company (5.3)."),
     Key::number("half_life", Years, Positive)
+        .called("half-life of {0}’s premium")
         .or_owner("as in `[announcement]`")
         .doc("h: half-life of this company's premium."),
     Key::of("suppliers", Shape::NumberBy(Whom::Company))
+        .called("part of {0}’s revenue that goes on to {1}")
         .within(Fraction, Range::Unit)
         .optional()
         .doc("s_ij: share of compute revenue that goes on to each supplier (5.6)."),
@@ -73,9 +95,16 @@ const KEYS: &[Key] = &[
 
 /// The keys of `beta`.
 const BETA: &[Key] = &[
-    Key::number("market", Pure, Any).or_value(1.0).doc("β_m: exposure to the market."),
-    Key::number("sector", Pure, Any).or_value(1.0).doc("β_s: exposure to the sector."),
+    Key::number("market", Pure, Any)
+        .called("{0}’s beta to the market")
+        .or_value(1.0)
+        .doc("β_m: exposure to the market."),
+    Key::number("sector", Pure, Any)
+        .called("{0}’s beta to the AI sector")
+        .or_value(1.0)
+        .doc("β_s: exposure to the sector."),
     Key::of("labs", Shape::NumberBy(Whom::Lab))
+        .called("{0}’s beta to {1}")
         .within(Pure, Any)
         .optional()
         .doc("β: exposure to labs' own factors, by lab."),

@@ -44,29 +44,41 @@ pub fn invests(c: &Compiler, node: &Node) -> bool {
 /// The keys of `[[holding]]`.
 const KEYS: &[Key] = &[
     Key::of("name", Shape::Name).doc("The holding's name, by which the file refers to it."),
-    Key::number("cash", UsdBn, NonNegative).doc("Cash at the start."),
-    Key::number("cash_floor", UsdBn, NonNegative).or_value(0.0).doc("Cash that it keeps."),
-    Key::number("debt", UsdBn, NonNegative).or_value(0.0).doc("Debt at the start."),
+    Key::number("cash", UsdBn, NonNegative).called("{0}’s cash at the start").doc("Cash at the start."),
+    Key::number("cash_floor", UsdBn, NonNegative)
+        .called("{0}’s cash floor")
+        .or_value(0.0)
+        .doc("Cash that it keeps."),
+    Key::number("debt", UsdBn, NonNegative)
+        .called("{0}’s debt at the start")
+        .or_value(0.0)
+        .doc("Debt at the start."),
     Key::number("max_ltv", Fraction, Range::Unit)
+        .called("loan-to-value up to which {0} borrows")
         .or_value(0.0)
         .doc("Debt over net asset value up to which it borrows; 0: it does not."),
     Key::number("rate", PerYear, NonNegative)
+        .called("{0}’s interest rate")
         .or_owner("as in `[market]`")
         .doc("Interest on its debt, continuously compounded (5.9)."),
     Key::number("call_ltv", Fraction, Range::Unit)
+        .called("loan-to-value at which {0}’s lenders call")
         .or_owner("none: no margin call")
         .doc("Debt over net asset value above which lenders call."),
     Key::of("stakes", Shape::NumberBy(Whom::Company))
+        .called("{0}’s stake in {1} at the start")
         .within(Fraction, Range::Unit)
         .optional()
         .doc("Fractions of listed companies, in the order in which they are sold."),
     Key::number("other_assets", UsdBn, NonNegative)
+        .called("{0}’s other assets")
         .or_value(0.0)
         .doc("Other net assets: constant, organic, not for sale."),
     Key::of("lab_stakes", Shape::TableBy(Whom::Lab, LAB_STAKE))
         .optional()
         .doc("Opening stakes in labs, by lab."),
     Key::of("invests", Shape::NumberBy(Whom::Lab))
+        .called("part of {0}’s means offered to {1}")
         .within(Fraction, Range::Unit)
         .optional()
         .doc("φ: share of its means offered per round, by lab."),

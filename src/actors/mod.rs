@@ -22,8 +22,12 @@ use crate::state::{Clock, Loops, Row};
 
 /// The keys of a stake in a lab: `lab_stakes = { OpenAI = { stake = 0.02, cost = 10.0 } }` (§3, §6).
 pub const LAB_STAKE: &[Key] = &[
-    Key::number("stake", Fraction, Range::Unit).doc("Fraction of the lab."),
-    Key::number("cost", UsdBn, NonNegative).doc("What it cost: its value when the `marks` loop is off."),
+    Key::number("stake", Fraction, Range::Unit)
+        .called("{0}’s opening stake in {1}")
+        .doc("Fraction of the lab."),
+    Key::number("cost", UsdBn, NonNegative)
+        .called("cost of {0}’s stake in {1}")
+        .doc("What it cost: its value when the `marks` loop is off."),
 ];
 
 /// Who borrows up to `max_ltv` and is called above `call_ltv` must have room between them (§5.9).

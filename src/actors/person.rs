@@ -27,19 +27,27 @@ pub const SECTION: Section = Section {
 const KEYS: &[Key] = &[
     Key::of("name", Shape::Name).doc("The person's name, by which the file refers to them."),
     Key::of("stake", Shape::NumberBy(Whom::Company))
+        .called("{0}’s stake in {1} at the start")
         .within(Fraction, Range::Unit)
         .doc("S: fraction of one listed company."),
-    Key::number("loan", UsdBn, NonNegative).or_value(0.0).doc("Loan against the stake at the start."),
+    Key::number("loan", UsdBn, NonNegative)
+        .called("{0}’s loan at the start")
+        .or_value(0.0)
+        .doc("Loan against the stake at the start."),
     Key::number("max_ltv", Fraction, Range::Unit)
+        .called("loan-to-value up to which {0} borrows")
         .or_value(0.0)
         .doc("Loan over the stake's value up to which the person borrows; 0: does not."),
     Key::number("rate", PerYear, NonNegative)
+        .called("{0}’s interest rate")
         .or_owner("as in `[market]`")
         .doc("Interest on the loan, continuously compounded (5.9)."),
     Key::number("call_ltv", Fraction, Range::Unit)
+        .called("loan-to-value at which {0}’s lenders call")
         .or_owner("none; required with `loan` or `max_ltv`")
         .doc("Loan over the stake's value above which the lender calls."),
     Key::of("invests", Shape::NumberBy(Whom::Lab))
+        .called("part of {0}’s means offered to {1}")
         .within(Fraction, Range::Unit)
         .optional()
         .doc("φ: share of borrowing capacity offered per round, by lab."),

@@ -45,8 +45,11 @@ pub const TRANCHE_PAID: Flow = Flow::new("tranche").capital();
 const KEYS: &[Key] = &[
     Key::of("investor", Shape::Actor(Whom::Investor)).doc("A company, person or holding."),
     Key::of("lab", Shape::Actor(Whom::Lab)).doc("The lab."),
-    Key::number("pre_money", UsdBn, Positive).doc("The agreed pre-money valuation."),
+    Key::number("pre_money", UsdBn, Positive)
+        .called("pre-money valuation of {0}’s commitment to {1}")
+        .doc("The agreed pre-money valuation."),
     Key::number("credits", Fraction, Range::Unit)
+        .called("part of {0}’s commitment to {1} paid in credits")
         .or_value(0.0)
         .doc("Share of every tranche paid in compute credits; companies only."),
     Key::of("marked", Shape::Date)
@@ -61,14 +64,18 @@ const TRANCHE: &[Key] = &[
     Key::of("when", Shape::Choice(&["listing"]))
         .optional()
         .doc("`listing`: it falls due in the step after the lab's listing."),
-    Key::number("amount", UsdBn, NonNegative).doc("The amount."),
+    Key::number("amount", UsdBn, NonNegative)
+        .called("tranche no. {2} of {0}’s commitment to {1}")
+        .doc("The amount."),
     Key::of("needs", Shape::Table(NEEDS)).optional().doc("A milestone without which it does not fall due."),
 ];
 
 /// The keys of `needs`.
 const NEEDS: &[Key] = &[
     Key::of("company", Shape::Actor(Whom::Company)).doc("The company that must have been paid."),
-    Key::number("paid", UsdBn, NonNegative).doc("What the lab must have paid it since the start."),
+    Key::number("paid", UsdBn, NonNegative)
+        .called("milestone of tranche no. {2} of {0}’s commitment to {1}")
+        .doc("What the lab must have paid it since the start."),
 ];
 
 fn refuse(nodes: &[&Node], check: &mut Check) {

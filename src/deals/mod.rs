@@ -28,6 +28,8 @@ pub trait Deal: Sized {
     const SECTION: &'static Section;
     const LOOP: &'static LoopKind;
     const MEASURES: &'static [Pattern];
+    /// The instrument through which it gives something away (F.6), and how a sentence says so: `in guarantees`.
+    const CONCESSION: Option<(&'static str, &'static str)> = None;
 
     /// What others have to know of it before it is compiled.
     fn foresee(_: &Compiler, _: &mut Foreseen) {}
@@ -144,8 +146,8 @@ pub trait Deal: Sized {
         None
     }
 
-    /// The instrument's name, and what was given away through it so far (F.6); none where the file has no such deal.
-    fn conceded(&self) -> Option<(&'static str, Reading)> {
+    /// What was given away through its instrument so far; none where the file has no such deal.
+    fn conceded(&self) -> Option<Reading> {
         None
     }
 }
@@ -214,6 +216,9 @@ macro_rules! deals {
 
         /// Their sections of the file.
         pub const SECTIONS: &[&Section] = &[$(<$kind as Deal>::SECTION),*];
+
+        /// Their instruments, and how sentences say them.
+        pub const CONCESSIONS: &[Option<(&str, &str)>] = &[$(<$kind as Deal>::CONCESSION),*];
 
         const OF_DEALS: &[&LoopKind] = &[$(<$kind as Deal>::LOOP),*];
 
@@ -305,7 +310,8 @@ macro_rules! deals {
             }
 
             pub fn conceded(&self) -> impl Iterator<Item = (&'static str, Reading)> {
-                [$(self.$name.conceded()),*].into_iter().flatten()
+                let named = [$((<$kind as Deal>::CONCESSION, self.$name.conceded())),*];
+                named.into_iter().filter_map(|(concession, given)| Some((concession?.0, given?)))
             }
         }
 

@@ -38,21 +38,21 @@ pub const SECTION: Section = Section {
 const KEYS: &[Key] = &[
     Key::of("company", Shape::Actor(Whom::Company)).doc("Who builds, with `build_ahead` and `suppliers`."),
     Key::of("lab", Shape::Actor(Whom::Lab)).doc("Who will pay."),
-    Key::number("advance", Fraction, Range::Unit)
+    Key::number("advance", Fraction, Range::Unit).called("advance on {1}’s payments to {0}")
         .doc("The debt is at most this share of what the lab has still to pay, as far as that is covered or guaranteed."),
     Key::of("guarantor", Shape::Actor(Whom::Company))
         .optional()
         .doc("The company that guarantees the debt; not the one that builds."),
-    Key::number("guarantee", Fraction, Range::Unit)
+    Key::number("guarantee", Fraction, Range::Unit).called("guaranteed part of {0}’s debt on {1}’s contracts")
         .or_value(0.0)
         .doc("g: share of the debt that is guaranteed."),
-    Key::number("spread", PerYear, NonNegative)
+    Key::number("spread", PerYear, NonNegative).called("spread of {0}’s debt on {1}’s contracts")
         .or_value(0.0)
         .doc("What lenders charge over the company's rate where nobody guarantees."),
-    Key::number("recovery", Fraction, Range::Unit)
+    Key::number("recovery", Fraction, Range::Unit).called("recovery of {0}’s debt on {1}’s contracts")
         .or_value(0.0)
         .doc("Share of what is not repaid that comes back to lenders from elsewhere; below 1."),
-    Key::number("opening", UsdBn, NonNegative)
+    Key::number("opening", UsdBn, NonNegative).called("{0}’s debt on {1}’s contracts at the start")
         .or_value(0.0)
         .doc("K at the start; needs a contract announced before it."),
 ];
@@ -204,6 +204,7 @@ pub struct Guarantee {
 impl Deal for ProjectDebt {
     const SECTION: &'static Section = &SECTION;
     const LOOP: &'static LoopKind = &LOOP;
+    const CONCESSION: Option<(&'static str, &'static str)> = Some(("guarantee", "in guarantees"));
     const MEASURES: &'static [Pattern] = &[
         Pattern {
             pattern: "project_debt_peak",
@@ -412,13 +413,10 @@ impl Deal for ProjectDebt {
     }
 
     /// What guarantees took off what lenders charge on debts that they made larger.
-    fn conceded(&self) -> Option<(&'static str, Reading)> {
+    fn conceded(&self) -> Option<Reading> {
         let given = self.debts.iter().filter_map(|debt| debt.guarantee);
         let given: Vec<Row> = given.map(|guarantee| guarantee.conceded).collect();
-        (!self.debts.is_empty()).then(|| {
-            let given: Reading = Box::new(move |b| sum_of(&given, b));
-            ("guarantee", given)
-        })
+        (!self.debts.is_empty()).then(|| Box::new(move |b: &Batch| sum_of(&given, b)) as Reading)
     }
 
     #[inline(always)]

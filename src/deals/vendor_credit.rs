@@ -38,14 +38,20 @@ const KEYS: &[Key] = &[
     Key::of("company", Shape::Actor(Whom::Company)).doc("The lender, which sells compute to the lab."),
     Key::of("lab", Shape::Actor(Whom::Lab)).doc("The borrower."),
     Key::number("lent", Fraction, Range::Unit)
+        .called("part of {1}’s bills that {0} lends")
         .doc("λ: share of each bill, after credits, that is set off against the loan."),
-    Key::number("cap", UsdBn, Positive).doc("The loan is never more than this."),
+    Key::number("cap", UsdBn, Positive)
+        .called("cap of {0}’s loan to {1}")
+        .doc("The loan is never more than this."),
     Key::number("life", Years, Positive)
+        .called("life of {0}’s loan to {1}")
         .doc("Principal is repaid at the rate 1/life of what is outstanding."),
     Key::number("rate", PerYear, NonNegative)
+        .called("rate of {0}’s loan to {1}")
         .or_owner("as in `[market]`")
         .doc("Interest, continuously compounded."),
     Key::number("market_rate", PerYear, NonNegative)
+        .called("market rate of a loan to {1}")
         .or_owner("equal to `rate`")
         .doc("What others would charge the lab: what is below it is a concession."),
 ];
@@ -124,6 +130,8 @@ pub struct Loan {
 impl Deal for VendorCredit {
     const SECTION: &'static Section = &SECTION;
     const LOOP: &'static LoopKind = &LOOP;
+    const CONCESSION: Option<(&'static str, &'static str)> =
+        Some(("loan", "in loans below the market’s rate"));
     const MEASURES: &'static [Pattern] = &[Pattern {
         pattern: "loan_lent|loan_repaid",
         kinds: &[Dollars],
@@ -374,17 +382,16 @@ impl Deal for VendorCredit {
     }
 
     /// The rise of each loan above what it ever was, times what it is below the market rate, over its life.
-    fn conceded(&self) -> Option<(&'static str, Reading)> {
+    fn conceded(&self) -> Option<Reading> {
         let rows = |loan: &Loan| [loan.highest, loan.market_rate, loan.rate, loan.life];
         let loans: Vec<[Row; 4]> = self.loans.iter().map(rows).collect();
         (!loans.is_empty()).then(|| {
-            let given: Reading = Box::new(move |b| {
+            Box::new(move |b: &Batch| {
                 loans.iter().fold(F8::ZERO, |sum, [highest, market_rate, rate, life]| {
                     let below = (b.get(*market_rate) - b.get(*rate)).positive_part();
                     sum + b.get(*highest) * below * b.get(*life)
                 })
-            });
-            ("loan", given)
+            }) as Reading
         })
     }
 }

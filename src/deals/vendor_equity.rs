@@ -68,11 +68,14 @@ const KEYS: &[Key] = &[
     Key::of("company", Shape::Actor(Whom::Company)).doc("The investor."),
     Key::of("lab", Shape::Actor(Whom::Lab)).doc("The lab."),
     Key::number("ratio", Fraction, NonNegative)
+        .called("part of {1}’s payments that {0} reinvests")
         .doc("ψ: offer per round over what the lab paid the company since its last round."),
     Key::number("credits", Fraction, Range::Unit)
+        .called("part of {0}’s investment in {1} made in credits")
         .or_value(0.0)
         .doc("c: share of the offer made in compute credits."),
     Key::number("reciprocal", Fraction, Range::Unit)
+        .called("part of {1}’s payments that {0} spends on it")
         .or_value(0.0)
         .doc("κ: share of the cash received from the lab that buys the lab's services."),
 ];

@@ -45,10 +45,15 @@ const KEYS: &[Key] = &[
 
 /// The keys of a tranche.
 const TRANCHE: &[Key] = &[
-    Key::number("fraction", Fraction, Range::Unit).doc("w: fraction of the company."),
+    Key::number("fraction", Fraction, Range::Unit)
+        .called("tranche no. {2} of {0}’s warrant for {1}")
+        .doc("w: fraction of the company."),
     Key::number("milestone", UsdBn, NonNegative)
+        .called("milestone of tranche no. {2} of {0}’s warrant for {1}")
         .doc("Payments from the lab so far, direct or through others, at which it vests."),
-    Key::number("price", Multiple, NonNegative).doc("Market value at which it vests, over the opening one."),
+    Key::number("price", Multiple, NonNegative)
+        .called("price of tranche no. {2} of {0}’s warrant for {1}")
+        .doc("Market value at which it vests, over the opening one."),
 ];
 
 fn refuse(nodes: &[&Node], check: &mut Check) {

@@ -13,12 +13,23 @@ pub struct Key {
     pub default: Default,
     /// One sentence for the key reference, the schema and the editor.
     pub doc: &'static str,
+    /// What its number is called in sentences and charts: `{0}` stands for the section's first actor, then come the
+    /// others and what the key's own names and places are.
+    pub words: &'static str,
 }
 
 impl Key {
     /// A key of any shape; required unless the calls below say otherwise.
     pub const fn of(name: &'static str, shape: Shape) -> Key {
-        Key { name, shape, unit: Unit::None, range: Range::Any, default: Default::Required, doc: "" }
+        Key {
+            name,
+            shape,
+            unit: Unit::None,
+            range: Range::Any,
+            default: Default::Required,
+            doc: "",
+            words: "",
+        }
     }
 
     /// A number; required unless the calls below say otherwise.
@@ -56,6 +67,11 @@ impl Key {
     /// Absent means what the sentence says.
     pub const fn or_owner(self, sentence: &'static str) -> Key {
         self.or(Default::Owner(sentence))
+    }
+
+    /// What its number is called, where it has no label.
+    pub const fn called(self, words: &'static str) -> Key {
+        Key { words, ..self }
     }
 
     /// One sentence for the key reference, the schema and the editor.

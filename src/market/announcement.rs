@@ -41,12 +41,12 @@ pub const LOOP: LoopKind = LoopKind {
 
 /// The keys of `[announcement]`.
 const KEYS: &[Key] = &[
-    Key::number("elasticity", Pure, NonNegative).doc("η: log return of an announcement as large as the market value, for companies that give none of their own."),
-    Key::number("exponent", Exponent, Any).doc("θ: power of notional over market value."),
-    Key::number("least", Fraction, NonNegative).or_value(0.0).doc("Least notional over market value that moves a share beyond what the contract is worth: smaller ones have no effect of their own."),
-    Key::number("noise", Exponent, NonNegative).doc("σ_a: log standard deviation of the effect from one announcement to the next."),
-    Key::number("half_life", Years, Positive).or_value(1.0).doc("h: half-life of the premium, for companies that give none of their own."),
-    Key::number("impact", Pure, NonNegative).or_value(0.0).doc("Price impact of forced and funding sales: log return for a sale of the whole market value."),
+    Key::number("elasticity", Pure, NonNegative).called("elasticity of announcements").doc("η: log return of an announcement as large as the market value, for companies that give none of their own."),
+    Key::number("exponent", Exponent, Any).called("exponent of announcements").doc("θ: power of notional over market value."),
+    Key::number("least", Fraction, NonNegative).called("least contract that moves a share").or_value(0.0).doc("Least notional over market value that moves a share beyond what the contract is worth: smaller ones have no effect of their own."),
+    Key::number("noise", Exponent, NonNegative).called("noise of announcements").doc("σ_a: log standard deviation of the effect from one announcement to the next."),
+    Key::number("half_life", Years, Positive).called("half-life of premiums").or_value(1.0).doc("h: half-life of the premium, for companies that give none of their own."),
+    Key::number("impact", Pure, NonNegative).called("price impact of sales").or_value(0.0).doc("Price impact of forced and funding sales: log return for a sale of the whole market value."),
 ];
 
 #[derive(Debug, Clone)]

@@ -18,10 +18,10 @@ pub const SECTION: Section = Section {
 
 /// The keys of `[market]`.
 const KEYS: &[Key] = &[
-    Key::number("volatility", PerYear, NonNegative).doc("σ_m: volatility of the market."),
-    Key::number("sector_volatility", PerYear, NonNegative)
+    Key::number("volatility", PerYear, NonNegative).called("market volatility").doc("σ_m: volatility of the market."),
+    Key::number("sector_volatility", PerYear, NonNegative).called("volatility of the AI sector")
         .doc("σ_s: volatility of the AI sector beyond the market."),
-    Key::number("rate", PerYear, NonNegative).doc(
+    Key::number("rate", PerYear, NonNegative).called("market rate").doc(
         "r: the discount rate of contracts, and interest on the loans and debts of those without a `rate` of their own; continuously compounded.",
     ),
 ];

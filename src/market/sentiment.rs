@@ -40,9 +40,11 @@ pub const LOOP: LoopKind = LoopKind {
 const KEYS: &[Key] = &[
     Key::of("initial", Shape::Choice(&STATES)).doc("The state at the start."),
     Key::of("response", Shape::States)
+        .called("market’s response in {0}")
         .within(Pure, Any)
         .doc("ρ: the market's response to an announcement in each state."),
     Key::of("rates", Shape::StateMatrix)
+        .called("rate of moving from {0} to {1}")
         .within(PerYear, NonNegative)
         .doc("λ_ab: rates of moving, row from, column to; the diagonal is 0."),
     Key::of("circularity", Shape::Table(CIRCULARITY))
@@ -56,11 +58,16 @@ const MOST_FEAR: f64 = 50.0;
 /// The keys of `circularity`.
 const CIRCULARITY: &[Key] = &[
     Key::number("sensitivity", Pure, NonNegative)
+        .called("sensitivity to circularity")
         .doc("b: rates into suspicion are multiplied by exp(b (C − C₀))."),
     Key::number("reference", Fraction, Range::Unit)
+        .called("circularity taken for normal")
         .doc("C₀: the circularity that the market takes for normal."),
-    Key::number("half_life", Years, Positive).doc("h_C: half-life of the market's memory."),
+    Key::number("half_life", Years, Positive)
+        .called("half-life of the market’s memory")
+        .doc("h_C: half-life of the market's memory."),
     Key::number("weight", UsdBn, Positive)
+        .called("weight of the normal circularity")
         .or_value(10.0)
         .doc("k: how much capital raised weighs as much as the reference."),
 ];

@@ -3,6 +3,7 @@
 //! who would have stepped in; what else would differ; what tied contracts add; what was given away. A share is never called
 //! fake, what is left of it never organic, and a range over assumptions is no bound.
 
+use crate::deals::CONCESSIONS;
 use crate::scenario::Good;
 use crate::words::estimated::Estimated;
 use crate::words::numbers::{NO_BREAK, list, names, percent, usd};
@@ -303,9 +304,10 @@ pub fn conceded_by(instrument: &str) -> &str {
         "credit" => "in the mark-up of credits",
         "warrant" => "in warrants",
         "equity" => "by paying more for shares than others would have",
-        "loan" => "in loans below the market’s rate",
-        "guarantee" => "in guarantees",
-        other => other,
+        other => {
+            let further = CONCESSIONS.iter().flatten().find(|(name, _)| *name == other);
+            further.map_or(other, |(_, words)| *words)
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What numbers and measures are called where a reader meets them: `written_off` is "written off", `lab.OpenAI.round.trigger` is
 //! "OpenAI’s round trigger", or what the file's `label` says. Tables for other programs keep the keys.
 
+use crate::input::{Key, Shape};
 use crate::scenario::{SECTIONS, Scenario};
 use crate::words::numbers::capitalised;
 use serde::{Deserialize, Serialize};
@@ -168,132 +169,20 @@ fn spaced(key: &str) -> String {
     key.replace(['_', '.'], " ")
 }
 
-/// Numbers, by their section and the pattern of their key; `{0}` stands for the section's first actor, then come the others and
-/// what the stars are.
-const NUMBERS: &[(&str, &str)] = &[
-    ("market.volatility", "market volatility"),
-    ("market.sector_volatility", "volatility of the AI sector"),
-    ("market.rate", "market rate"),
-    ("announcement.elasticity", "elasticity of announcements"),
-    ("announcement.exponent", "exponent of announcements"),
-    ("announcement.least", "least contract that moves a share"),
-    ("announcement.noise", "noise of announcements"),
-    ("announcement.half_life", "half-life of premiums"),
-    ("announcement.impact", "price impact of sales"),
-    ("sentiment.response.*", "market’s response in {0}"),
-    ("sentiment.rates.*.*", "rate of moving from {0} to {1}"),
-    ("sentiment.circularity.sensitivity", "sensitivity to circularity"),
-    ("sentiment.circularity.reference", "circularity taken for normal"),
-    ("sentiment.circularity.half_life", "half-life of the market’s memory"),
-    ("sentiment.circularity.weight", "weight of the normal circularity"),
-    ("lab.cash", "{0}’s cash at the start"),
-    ("lab.revenue.annual", "{0}’s revenue at the start"),
-    ("lab.revenue.growth", "growth of {0}’s revenue"),
-    ("lab.revenue.growth_end", "growth of {0}’s revenue in the long run"),
-    ("lab.revenue.half_life", "half-life of {0}’s growth"),
-    ("lab.revenue.volatility", "volatility of {0}’s revenue"),
-    ("lab.opex", "{0}’s other costs at the start"),
-    ("lab.opex_growth", "growth of {0}’s other costs"),
-    ("lab.mark", "{0}’s valuation before the start"),
-    ("lab.factor_volatility", "volatility of {0}’s own factor"),
-    ("lab.tender", "{0}’s sales of old shares in a year"),
-    ("lab.remarks.*.post_money", "{0}’s valuation at mark no. {1}"),
-    ("lab.round.trigger", "{0}’s cash trigger for a round"),
-    ("lab.round.gap", "least time between {0}’s rounds"),
-    ("lab.round.runway", "runway that {0}’s rounds cover"),
-    ("lab.round.multiple.*", "{0}’s valuation over revenue in {1}"),
-    ("lab.round.appetite.*", "outside investors’ appetite for {0} in {1}"),
-    ("lab.round.spillover", "spillover of premiums to {0}’s price"),
-    ("lab.round.step_up", "step-up at which {0} raises by choice"),
-    ("lab.round.sell", "part of {0} sold in a round by choice"),
-    ("lab.round.cash_target", "{0}’s cash target in a round by choice"),
-    ("lab.round.price_elasticity", "price elasticity of outside offers to {0}"),
-    ("lab.round.price_floor", "price floor of {0}’s rounds"),
-    ("lab.round.oversubscribed", "oversubscription of {0}’s rounds"),
-    ("lab.round.endorsement", "worth to {0} of companies’ endorsement"),
-    ("lab.round.endorsement_reference", "companies’ usual share of {0}’s rounds"),
-    ("lab.commit.multiple", "{0}’s commitments over capital raised"),
-    ("lab.commit.term", "term of {0}’s commitments"),
-    ("lab.commit.lead", "lead time of {0}’s commitments"),
-    ("lab.commit.tie", "leaning of {0}’s commitments towards investors"),
-    ("lab.commit.ramp", "ramp of {0}’s commitments"),
-    ("lab.listing.revenue", "revenue at which {0} lists"),
-    ("lab.listing.sell", "part of {0} sold at its listing"),
-    ("lab.listing.depth", "depth of the public market for {0}"),
-    ("lab.defer.runway", "runway below which {0} asks for time"),
-    ("lab.defer.deferred", "part of {0}’s payments that is deferred"),
-    ("lab.defer.delay", "delay of {0}’s deferred payments"),
-    ("lab.defer.accept", "probability that vendors give {0} time"),
-    ("lab.defer.gap", "least time between {0}’s deferrals"),
-    ("lab.defer.most", "most deferrals granted to {0}"),
-    ("lab.restructure.cut", "cut in {0}’s restructuring"),
-    ("company.market_cap", "{0}’s market value at the start"),
-    ("company.premium", "{0}’s premium at the start"),
-    ("company.drift", "drift of {0}’s value"),
-    ("company.volatility", "{0}’s own volatility"),
-    ("company.beta.market", "{0}’s beta to the market"),
-    ("company.beta.sector", "{0}’s beta to the AI sector"),
-    ("company.beta.labs.*", "{0}’s beta to {1}"),
-    ("company.cash", "{0}’s cash at the start"),
-    ("company.cash_floor", "{0}’s cash floor"),
-    ("company.earnings", "{0}’s cash flow outside the loop"),
-    ("company.payout", "{0}’s payout to shareholders"),
-    ("company.margin", "{0}’s gross margin"),
-    ("company.debt", "{0}’s debt at the start"),
-    ("company.max_ltv", "loan-to-value up to which {0} borrows"),
-    ("company.rate", "{0}’s interest rate"),
-    ("company.build_ahead", "part of contracts that {0} builds ahead"),
-    ("company.elasticity", "elasticity of {0}’s announcements"),
-    ("company.half_life", "half-life of {0}’s premium"),
-    ("company.suppliers.*", "part of {0}’s revenue that goes on to {1}"),
-    ("company.lab_stakes.*.stake", "{0}’s opening stake in {1}"),
-    ("company.lab_stakes.*.cost", "cost of {0}’s stake in {1}"),
-    ("person.stake.*", "{0}’s stake in {1} at the start"),
-    ("person.loan", "{0}’s loan at the start"),
-    ("person.max_ltv", "loan-to-value up to which {0} borrows"),
-    ("person.rate", "{0}’s interest rate"),
-    ("person.call_ltv", "loan-to-value at which {0}’s lenders call"),
-    ("person.invests.*", "part of {0}’s means offered to {1}"),
-    ("person.lab_stakes.*.stake", "{0}’s opening stake in {1}"),
-    ("person.lab_stakes.*.cost", "cost of {0}’s stake in {1}"),
-    ("holding.cash", "{0}’s cash at the start"),
-    ("holding.cash_floor", "{0}’s cash floor"),
-    ("holding.debt", "{0}’s debt at the start"),
-    ("holding.max_ltv", "loan-to-value up to which {0} borrows"),
-    ("holding.rate", "{0}’s interest rate"),
-    ("holding.call_ltv", "loan-to-value at which {0}’s lenders call"),
-    ("holding.stakes.*", "{0}’s stake in {1} at the start"),
-    ("holding.other_assets", "{0}’s other assets"),
-    ("holding.lab_stakes.*.stake", "{0}’s opening stake in {1}"),
-    ("holding.lab_stakes.*.cost", "cost of {0}’s stake in {1}"),
-    ("holding.invests.*", "part of {0}’s means offered to {1}"),
-    ("compute.base", "{0}’s spend at {1} outside contracts"),
-    ("compute.weight", "{1}’s weight in {0}’s new commitments"),
-    ("compute.contracts.*.notional", "notional of {0}’s contract no. {2} with {1}"),
-    ("compute.contracts.*.term", "term of {0}’s contract no. {2} with {1}"),
-    ("compute.contracts.*.ramp", "ramp of {0}’s contract no. {2} with {1}"),
-    ("compute.contracts.*.tied", "tied part of {0}’s contract no. {2} with {1}"),
-    ("vendor_equity.ratio", "part of {1}’s payments that {0} reinvests"),
-    ("vendor_equity.credits", "part of {0}’s investment in {1} made in credits"),
-    ("vendor_equity.reciprocal", "part of {1}’s payments that {0} spends on it"),
-    ("commitment.pre_money", "pre-money valuation of {0}’s commitment to {1}"),
-    ("commitment.credits", "part of {0}’s commitment to {1} paid in credits"),
-    ("commitment.tranches.*.amount", "tranche no. {2} of {0}’s commitment to {1}"),
-    ("commitment.tranches.*.needs.paid", "milestone of tranche no. {2} of {0}’s commitment to {1}"),
-    ("warrant.tranches.*.fraction", "tranche no. {2} of {0}’s warrant for {1}"),
-    ("warrant.tranches.*.milestone", "milestone of tranche no. {2} of {0}’s warrant for {1}"),
-    ("warrant.tranches.*.price", "price of tranche no. {2} of {0}’s warrant for {1}"),
-    ("vendor_credit.lent", "part of {1}’s bills that {0} lends"),
-    ("vendor_credit.cap", "cap of {0}’s loan to {1}"),
-    ("vendor_credit.life", "life of {0}’s loan to {1}"),
-    ("vendor_credit.rate", "rate of {0}’s loan to {1}"),
-    ("vendor_credit.market_rate", "market rate of a loan to {1}"),
-    ("project_debt.advance", "advance on {1}’s payments to {0}"),
-    ("project_debt.guarantee", "guaranteed part of {0}’s debt on {1}’s contracts"),
-    ("project_debt.spread", "spread of {0}’s debt on {1}’s contracts"),
-    ("project_debt.recovery", "recovery of {0}’s debt on {1}’s contracts"),
-    ("project_debt.opening", "{0}’s debt on {1}’s contracts at the start"),
-];
+/// The words of the key that a path leads to from these, and what the names and places on the path are.
+fn words_of<'a>(keys: &[Key], path: &[&'a str]) -> Option<(&'static str, Vec<&'a str>)> {
+    let (name, rest) = path.split_first()?;
+    let key = keys.iter().find(|key| key.name == *name)?;
+    match &key.shape {
+        Shape::Table(keys) => words_of(keys, rest),
+        Shape::List(keys) | Shape::TableBy(_, keys) => {
+            let (of, rest) = rest.split_first()?;
+            let (words, further) = words_of(keys, rest)?;
+            Some((words, [&[*of], further.as_slice()].concat()))
+        }
+        _ => (!key.words.is_empty()).then(|| (key.words, rest.to_vec())),
+    }
+}
 
 /// What a number is called that has no label: by its actors and what it is of them.
 pub fn of_number(address: &str) -> String {
@@ -307,19 +196,14 @@ pub fn of_number(address: &str) -> String {
         further = format!(" (no. {place})");
         key = &key[1..];
     }
-    let pattern_of = [&parts[..1], key].concat();
-    for (pattern, words) in NUMBERS {
-        if let Some(stars) = stars(pattern, &pattern_of) {
-            let said =
-                who.iter().chain(&stars).enumerate().fold(words.to_string(), |words, (place, what)| {
-                    // Places in lists are counted from 0, which no reader does.
-                    let what = what
-                        .parse::<usize>()
-                        .map_or_else(|_| what.to_string(), |place| (place + 1).to_string());
-                    words.replace(&format!("{{{place}}}"), &what)
-                });
-            return said + &further;
-        }
+    if let Some((words, of)) = section.and_then(|section| words_of(section.keys, key)) {
+        let said = who.iter().chain(&of).enumerate().fold(words.to_string(), |words, (place, what)| {
+            // Places in lists are counted from 0, which no reader does.
+            let what =
+                what.parse::<usize>().map_or_else(|_| what.to_string(), |place| (place + 1).to_string());
+            words.replace(&format!("{{{place}}}"), &what)
+        });
+        return said + &further;
     }
     let (section, key) = (spaced(parts[0]), spaced(&key.join(" ")));
     match who {
@@ -386,41 +270,31 @@ mod tests {
         }
     }
 
-    /// Numbers of a section are called by `NUMBERS`, none by its key, and no two alike.
+    /// Every key of a number has words, and no two of a section the same.
     #[test]
     fn every_number_has_words_of_its_own() {
-        use crate::input::{Key, Shape};
-        fn numbers(keys: &[Key], before: &str, found: &mut Vec<String>) {
+        fn numbers(keys: &[Key], before: &str, found: &mut Vec<(String, &'static str)>) {
             for key in keys {
-                let name = format!("{before}{}", key.name);
+                let name = format!("{before}.{}", key.name);
                 match &key.shape {
-                    Shape::Number => found.push(name),
-                    Shape::NumberBy(_) | Shape::States => found.push(name + ".*"),
-                    Shape::StateMatrix => found.push(name + ".*.*"),
-                    Shape::Table(keys) => numbers(keys, &format!("{name}."), found),
-                    Shape::List(keys) | Shape::TableBy(_, keys) => {
-                        numbers(keys, &format!("{name}.*."), found);
+                    Shape::Number | Shape::NumberBy(_) | Shape::States | Shape::StateMatrix => {
+                        found.push((name, key.words));
                     }
-                    _ => {}
+                    Shape::Table(keys) | Shape::List(keys) | Shape::TableBy(_, keys) => {
+                        numbers(keys, &name, found);
+                    }
+                    _ => assert_eq!(key.words, "", "{name} is no number"),
                 }
             }
         }
-        let mut found = Vec::new();
-        for section in SECTIONS.iter().filter(|section| !["scenario", "correlation"].contains(&section.name))
-        {
-            numbers(section.keys, &format!("{}.", section.name), &mut found);
-        }
-        let known: Vec<&str> = NUMBERS.iter().map(|(pattern, _)| *pattern).collect();
-        for pattern in &found {
-            assert!(known.contains(&pattern.as_str()), "{pattern} has no words");
-        }
-        for (pattern, words) in NUMBERS {
-            assert!(found.iter().any(|other| other == pattern), "{pattern} is no number");
-            let section = pattern.split('.').next();
-            let alike =
-                NUMBERS.iter().filter(|(other, also)| other.split('.').next() == section && also == words);
-            assert_eq!(alike.count(), 1, "{words}");
-            assert!(words.chars().count() <= 60, "{words}");
+        for section in SECTIONS {
+            let mut found = Vec::new();
+            numbers(section.keys, section.name, &mut found);
+            for (name, words) in &found {
+                assert!(!words.is_empty(), "{name} has no words");
+                assert_eq!(found.iter().filter(|(_, also)| also == words).count(), 1, "{words}");
+                assert!(words.chars().count() <= 60, "{words}");
+            }
         }
     }
 }

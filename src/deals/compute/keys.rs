@@ -24,8 +24,12 @@ pub const SECTION: Section = Section {
 const KEYS: &[Key] = &[
     Key::of("lab", Shape::Actor(Whom::Lab)).doc("The customer."),
     Key::of("company", Shape::Actor(Whom::Company)).doc("The provider."),
-    Key::number("base", UsdBnPerYear, NonNegative).or_value(0.0).doc("Spend outside announced contracts."),
+    Key::number("base", UsdBnPerYear, NonNegative)
+        .called("{0}’s spend at {1} outside contracts")
+        .or_value(0.0)
+        .doc("Spend outside announced contracts."),
     Key::number("weight", Pure, NonNegative)
+        .called("{1}’s weight in {0}’s new commitments")
         .or_value(0.0)
         .doc("Base weight when the lab splits new commitments (5.10); 0: gets none."),
     Key::of("contracts", Shape::List(CONTRACT)).optional().doc("Contracts with dates."),
@@ -34,13 +38,13 @@ const KEYS: &[Key] = &[
 /// The keys of a contract.
 const CONTRACT: &[Key] = &[
     Key::of("announced", Shape::Date).doc("Day of the announcement; before the start: no effect on prices."),
-    Key::number("notional", UsdBn, NonNegative).doc("D: what is paid over the whole term."),
+    Key::number("notional", UsdBn, NonNegative).called("notional of {0}’s contract no. {2} with {1}").doc("D: what is paid over the whole term."),
     Key::of("starts", Shape::Date).doc("Day of the first payment."),
-    Key::number("term", Years, Positive).doc("τ: from the first payment to the last."),
-    Key::number("ramp", Years, NonNegative)
+    Key::number("term", Years, Positive).called("term of {0}’s contract no. {2} with {1}").doc("τ: from the first payment to the last."),
+    Key::number("ramp", Years, NonNegative).called("ramp of {0}’s contract no. {2} with {1}")
         .or_owner("0: equal payments")
         .doc("Time over which payments rise evenly before they are equal, at most the term; D is paid all the same."),
-    Key::number("tied", Fraction, Unit).optional().doc(
+    Key::number("tied", Fraction, Unit).called("tied part of {0}’s contract no. {2} with {1}").optional().doc(
         "ω: part of the contract that would not have been signed without the loop in `tied_to`, where a document ties it; acts in the causal lens alone (9).",
     ),
     Key::of("tied_to", Shape::Choice(&LOOP_NAMES))

@@ -4,12 +4,13 @@
 use super::Gathered;
 use super::aggregates::simulate_together;
 use super::asked::Asked;
-use super::causal::{self, Again, CAUSAL_PATHS, causal};
-use super::corners::{CORNER_PATHS, corners};
+use super::causal::{Again, CAUSAL_PATHS, causal};
+use super::corners::CORNER_PATHS;
 use super::folder::{overview, write};
-use super::results::{Results, by_insiders, nodes};
+use super::results::{Results, by_insiders};
 use super::shard::{Done, Job, Shard, parse_shard, print_done, simulate_paths};
 use super::source::{Leftover, Source, header};
+use super::stops::{CIRCULAR, Until, can_stop, expected, is_of_lens, is_spent, parse_until, runs_again};
 use super::words;
 use crate::charts::theme::Look;
 use crate::console::options::{
@@ -19,9 +20,8 @@ use crate::console::options::{
 use crate::console::progress::Progress;
 use crate::console::{Ending, GOES_ON, INTERRUPTED, Leave, OK, print, read_all, refused, say};
 use crate::engine::simulate::{CHUNK, column_names};
-use crate::engine::{Chunk, Run, Unfinished};
+use crate::engine::{Chunk, Unfinished};
 use crate::estimate::Estimates;
-use crate::estimate::circular::LARGEST_NETWORK;
 use crate::estimate::precision::Precision;
 use crate::files::kept::{Keep, Kept};
 use crate::files::manifest::{Manifest, PictureSettings, Settings};
@@ -30,10 +30,9 @@ use crate::files::parquet::PathsWriter;
 use crate::files::summary;
 use crate::files::table::{Cell, Table, cells};
 use crate::input::names::nearest;
-use crate::outcome::{OF_ALL_PATHS, RATIOS, full_name};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
-use crate::studies::driver::{is_amount_of, is_no_measure, parse_amount, partial};
+use crate::studies::driver::partial;
 use crate::studies::room;
 use crate::words::measure::Kind;
 use crate::words::numbers::{count, counted, percent};
@@ -96,33 +95,6 @@ impl Questions {
     pub fn to(&self, scenario: &Scenario, plan: &Plan, sampling: &Sampling) -> Result<Asked, Leave> {
         let is_replicated = sampling.sampler.sampler().is_replicated();
         Asked::of(&self.ask, &column_names(plan), scenario.currency, is_replicated).map_err(refused)
-    }
-}
-
-#[derive(Clone)]
-pub struct Until {
-    measure: String,
-    error: f64,
-    /// As it was typed.
-    typed: String,
-}
-
-/// Is it a ratio of the causal lens?
-fn is_of_lens(measure: &str) -> bool {
-    measure != CIRCULAR && OF_ALL_PATHS.iter().any(|(name, _)| *name == measure)
-}
-
-const CIRCULAR: &str = "share.circular";
-
-fn parse_until(text: &str) -> Result<Until, String> {
-    let wrong = || "write it as \"MEASURE: ERROR\", for example \"share.traced: 0.1%\"".to_string();
-    let (measure, error) = text.rsplit_once(':').ok_or_else(wrong)?;
-    let error = error.trim();
-    match parse_amount(error) {
-        Some(value) if value > 0.0 => {
-            Ok(Until { measure: full_name(measure.trim()), error: value, typed: error.to_string() })
-        }
-        _ => Err(wrong()),
     }
 }
 
@@ -343,36 +315,6 @@ pub fn folders(scenarios: &[PathBuf], sampling: &Sampling, output: &Output) -> R
     Ok(folders)
 }
 
-/// Can a run stop at a standard error of the measure? Says why not.
-fn can_stop(plan: &Plan, run: &Run, file: &Path, until: &Until) -> Result<(), Leave> {
-    let measure = &until.measure;
-    if let Some((_, why)) = OF_ALL_PATHS.iter().find(|(name, _)| name == measure) {
-        let can_wait = match measure == CIRCULAR {
-            true => nodes(plan).0.len() <= LARGEST_NETWORK,
-            false => causal::has_spread(measure, plan, run),
-        };
-        if !can_wait {
-            return Err(Leave::bad_input(format!(
-                "--until cannot wait for `{measure}`: {why}, and it has no error in {}; wait for `share.causal` or `share.traced`",
-                file.display()
-            )));
-        }
-        return is_amount_of(measure, &until.typed, ": ");
-    }
-    let columns = column_names(plan);
-    let names = || {
-        let measures = columns[plan.uncertain.len()..].iter().map(String::as_str);
-        let has = |name: &str| columns.iter().any(|column| column == name);
-        measures.chain(RATIOS.iter().filter(move |(_, part, _)| has(part)).map(|(name, _, _)| *name))
-    };
-    if !names().any(|name| name == measure) {
-        let near = nearest(measure, names()).unwrap_or_default();
-        let of = file.display().to_string();
-        return Err(Leave::bad_input(is_no_measure(measure, plan.uncertain.contains(measure), &of, near)));
-    }
-    is_amount_of(measure, &until.typed, ": ")
-}
-
 /// How a run that is run again had stopped: after how many of its paths, and whether of itself.
 #[derive(Clone, Copy)]
 pub struct Stopped {
@@ -527,36 +469,6 @@ pub fn one(
     Ok((printed, results, goes_on))
 }
 
-/// Is so much of a budget gone that the rest of it is the causal lens's, which runs the first paths again?
-fn is_spent(budget: Duration, elapsed: Duration, begun: u64, [whole, corners]: [(u64, u64); 2]) -> bool {
-    let again: u64 = [whole, corners].into_iter().map(|(runs, paths)| runs * begun.min(paths)).sum();
-    elapsed.as_secs_f64() * (begun + again) as f64 >= budget.as_secs_f64() * begun as f64
-}
-
-/// Runs of a path that the causal lens takes, and of how many of the first paths: without the loops but one, without any,
-/// and without what is tied to them; and with and without them at every corner.
-fn runs_again(plan: &Plan, run: &Run, corner_paths: u64) -> [(u64, u64); 2] {
-    let ties = run.loops.of_which_off(run.loops.causal_off());
-    let at_corners = 2 * corners(plan).len() as u64;
-    [(2 + u64::from(plan.compute.is_tied(ties)), CAUSAL_PATHS), (at_corners, corner_paths.min(CAUSAL_PATHS))]
-}
-
-/// After how many paths a run is likely to stop: where the error, which falls with the root of their number, is the one
-/// that is asked for, and where the budget ends.
-fn expected(paths: u64, error: Option<(f64, f64)>, budget: Option<Duration>, elapsed: Duration) -> u64 {
-    let mut times = f64::INFINITY;
-    if let Some((is, wanted)) = error
-        && is > 0.0
-    {
-        times = (is / wanted) * (is / wanted);
-    }
-    if let Some(budget) = budget {
-        times = times.min(budget.as_secs_f64() / elapsed.as_secs_f64().max(1e-9));
-    }
-    // Saturates where nothing is known.
-    (paths as f64 * times.max(1.0)) as u64
-}
-
 const CSV_HEADER: [&str; 13] = [
     "scenario",
     "measure",
@@ -627,35 +539,4 @@ fn closing(
         whole,
         folder.display()
     ));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_budget_keeps_the_causal_lens_in_mind() {
-        let again = [(2, CAUSAL_PATHS), (0, CORNER_PATHS)];
-        let spent =
-            |elapsed, begun| is_spent(Duration::from_secs(30), Duration::from_secs(elapsed), begun, again);
-        // Few paths are all run twice again: a third of the time is theirs.
-        assert!(!spent(9, 5_000) && spent(10, 5_000));
-        // Of many only the first are.
-        assert!(!spent(29, 4_000_000) && spent(30, 4_000_000));
-        assert!(!spent(14, 40_000) && spent(15, 40_000));
-        // Three corners, on and off, take as much as 12,000 paths.
-        let corners = [(2, CAUSAL_PATHS), (6, CORNER_PATHS)];
-        let spent =
-            |elapsed| is_spent(Duration::from_secs(92), Duration::from_secs(elapsed), 40_000, corners);
-        assert!(!spent(39) && spent(40));
-    }
-
-    #[test]
-    fn a_run_is_expected_to_end_where_its_error_or_its_budget_does() {
-        let [second, ten] = [1, 10].map(Duration::from_secs);
-        assert_eq!(expected(1000, Some((0.02, 0.01)), None, second), 4000);
-        assert_eq!(expected(1000, Some((0.02, 0.001)), Some(ten), second), 10_000);
-        assert_eq!(expected(1000, Some((0.005, 0.01)), None, second), 1000, "the rule asks for more");
-        assert_eq!(expected(1000, Some((f64::NAN, 0.01)), None, second), u64::MAX, "nothing is known");
-    }
 }

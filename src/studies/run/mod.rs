@@ -18,6 +18,7 @@ pub mod results;
 pub mod shard;
 pub mod sheets;
 pub mod source;
+mod stops;
 pub mod told;
 pub mod words;
 
