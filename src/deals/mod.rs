@@ -28,17 +28,17 @@ pub trait Deal: Sized {
     const SECTION: &'static Section;
     const LOOP: &'static LoopKind;
     const MEASURES: &'static [Pattern];
-    /// The instrument through which it gives something away (F.6), and how a sentence says so: `in guarantees`.
+    /// The instrument through which a company concedes something to a lab (F.6), and how a sentence puts it: `in guarantees`.
     const CONCESSION: Option<(&'static str, &'static str)> = None;
 
-    /// What others have to know of it before it is compiled.
+    /// What others need to know about it before it is compiled.
     fn foresee(_: &Compiler, _: &mut Foreseen) {}
 
     fn compile(c: &mut Compiler, parties: &mut Parties) -> Self;
     fn open(&self, b: &mut Batch, clock: &Clock);
     /// In the order of results; none where the file has no such deal.
     fn measures(&self, actors: &Actors, out: &mut Vec<Measure>);
-    /// What must hold of it after every step; the first that does not, in words.
+    /// The invariants that hold after every step; the first that is broken, in words.
     fn broken_at(&self, b: &Batch, path: usize, actors: &Actors) -> Option<String>;
 
     /// Stage 3, after the announcements.
@@ -63,7 +63,7 @@ pub trait Deal: Sized {
         false
     }
 
-    /// What of a link's bill, beyond credits, is settled by lending it; and that amount again.
+    /// How much of a link's bill, after credits, is settled by a loan; and the same amount, read again later in the step.
     #[inline(always)]
     fn set_off(&self, _: &mut Cells, _: &Now, _: &Actors, _link: usize, _left: F8) -> F8 {
         F8::ZERO
@@ -80,11 +80,11 @@ pub trait Deal: Sized {
         [F8::ZERO; 2]
     }
 
-    /// The fraction of both that cash covers.
+    /// Pays the fraction of both that the lab's cash covers.
     #[inline(always)]
     fn pay(&self, _: &mut Cells, _: &Actors, _lab: usize, _: &mut Payment, _covered: F8) {}
 
-    /// Interest and principal that a step can cost the lab at most.
+    /// An upper bound on the interest and principal that the lab owes in a step.
     #[inline(always)]
     fn most_service(&self, _: &Cells, _lab: usize) -> F8 {
         F8::ZERO
@@ -124,7 +124,7 @@ pub trait Deal: Sized {
         false
     }
 
-    /// Of what is built ahead on a link: lent, and the part of that which only a guarantee brings about.
+    /// How much of what is built ahead on a link is lent, and how much of that only because of a guarantee.
     fn lend(&self, _: &mut Cells, _: &Now, _link: usize, _ahead: F8) -> [F8; 2] {
         [F8::ZERO; 2]
     }
@@ -134,25 +134,25 @@ pub trait Deal: Sized {
         F8::ZERO
     }
 
-    /// The fraction of it that the company's cash covers.
+    /// Pays the fraction of it that the company's cash covers.
     fn pay_by_company(&self, _: &mut Cells, _company: usize, _: &mut Payment, _fraction: F8) {}
 
     /// A lab restructures, before its contracts are cut.
     fn cut_at(&self, _: &mut Batch, _path: usize, _: &Scene, _: &Cut) {}
 
-    /// Debt beside capital that it brings about, and what of that is manufactured (5.14); none where the file has no such
+    /// Debt that it raises besides capital, and how much of it is manufactured (5.14); none where the file has no such
     /// deal.
     fn financed(&self) -> Option<[Vec<Row>; 2]> {
         None
     }
 
-    /// What was given away through its instrument so far; none where the file has no such deal.
+    /// What has been conceded through its instrument so far; none where the file has no such deal.
     fn conceded(&self) -> Option<Reading> {
         None
     }
 }
 
-/// A kind of event between a company and a lab, which a deal tells of whoever looks on.
+/// A kind of event between a company and a lab, which a deal reports to the witness of a step.
 #[derive(Debug, PartialEq)]
 pub struct Event {
     /// For programs.
@@ -163,11 +163,12 @@ pub struct Event {
     pub sentence: &'static str,
 }
 
-/// It happens.
+/// One occurrence of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Happening<'a> {
     pub event: &'static Event,
-    pub company: usize,
+    /// None where the lab deals with the outside.
+    pub company: Option<usize>,
     pub lab: usize,
     pub amounts: &'a [f64],
 }
@@ -175,7 +176,7 @@ pub struct Happening<'a> {
 /// Who is told of it, and on which path of the batch it happens.
 pub type Tell<'a> = &'a dyn Fn(usize, &Happening);
 
-/// What a deal looks at in a step, besides the batch.
+/// What a deal can see in a step, besides the batch.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
     pub now: &'a Now,
@@ -186,7 +187,7 @@ pub struct Scene<'a> {
     pub tell: Tell<'a>,
 }
 
-/// A restructuring of a lab: what deals look at.
+/// A restructuring of a lab, as deals see it.
 #[derive(Debug, Clone, Copy)]
 pub struct Cut {
     pub lab: usize,
@@ -206,7 +207,7 @@ pub struct Parties<'a> {
     pub market_rate: Row,
 }
 
-/// The list of them, from which everything that walks deals is made.
+/// Generates everything that iterates over the kinds of deals.
 macro_rules! deals {
     ($($name:ident: $kind:ty),* $(,)?) => {
         #[derive(Debug, Clone)]

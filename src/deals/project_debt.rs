@@ -341,7 +341,7 @@ impl Deal for ProjectDebt {
         None
     }
 
-    /// What the labs have still to pay, and what guarantors so owe others.
+    /// What the labs have still to pay, and so what guarantors are liable for.
     #[inline(always)]
     fn announced(&self, b: &mut Batch, scene: &Scene) {
         for debt in &self.debts {
@@ -352,8 +352,8 @@ impl Deal for ProjectDebt {
         self.count_guarantees(b, scene.now, scene.actors);
     }
 
-    /// Contracts that are over leave their debt to guarantors and lenders; what guarantors
-    /// bear of what was lent is news in the next step.
+    /// When contracts are over, guarantors and lenders bear what is left of the debt; what guarantors bear of new lending
+    /// is news in the next step.
     #[inline(always)]
     fn supplied(&self, b: &mut Batch, scene: &Scene) {
         if self.debts.is_empty() {
@@ -391,7 +391,7 @@ impl Deal for ProjectDebt {
         }
     }
 
-    /// What is above the limit that is left is not repaid.
+    /// Debt above the limit that remains after the cut is not repaid.
     fn cut_at(&self, b: &mut Batch, path: usize, scene: &Scene, cut: &Cut) {
         for debt in self.debts.iter().filter(|debt| debt.lab == cut.lab) {
             debt.remaining.forget_at(b, path);
@@ -405,14 +405,14 @@ impl Deal for ProjectDebt {
         }
     }
 
-    /// What took debts above their highest so far: all of it, and what only guarantees brought about.
+    /// Lending that took debts above their previous highs: all of it, and the part due to guarantees alone.
     fn financed(&self) -> Option<[Vec<Row>; 2]> {
         let rows = |row: fn(&Debt) -> Row| self.debts.iter().map(row).collect();
         (!self.debts.is_empty())
             .then(|| [rows(|debt| debt.financed), rows(|debt| debt.financed_by_guarantee)])
     }
 
-    /// What guarantees took off what lenders charge on debts that they made larger.
+    /// The interest that guarantees saved borrowers on the debt that they made possible.
     fn conceded(&self) -> Option<Reading> {
         let given = self.debts.iter().filter_map(|debt| debt.guarantee);
         let given: Vec<Row> = given.map(|guarantee| guarantee.conceded).collect();
@@ -524,7 +524,7 @@ impl ProjectDebt {
         }
     }
 
-    /// E leaves the debt: a part comes back from elsewhere, of the rest g is called, and what is not paid is lost.
+    /// Writes off E: a part is recovered from elsewhere, the fraction g of the rest is called, and what is not paid is lost.
     fn write_off_at(&self, b: &mut Batch, path: usize, scene: &Scene, debt: &Debt, excess: f64) {
         let (now, actors) = (scene.now, scene.actors);
         let left = (b.at(debt.debt, path) - excess).max(0.0);
@@ -549,11 +549,11 @@ impl ProjectDebt {
         }
         b.add_at(debt.lost, path, lost);
         let amounts = &[recovered, called, lost];
-        (scene.tell)(path, &Happening { event: &LOSS, company: debt.company, lab: debt.lab, amounts });
+        (scene.tell)(path, &Happening { event: &LOSS, company: Some(debt.company), lab: debt.lab, amounts });
     }
 }
 
-/// A guarantor pays what is called: from all its cash, then by borrowing, as far as both go.
+/// A guarantor pays a call from its cash, then by borrowing, as far as both go.
 fn call_at(
     b: &mut Batch,
     path: usize,

@@ -25,7 +25,7 @@ pub struct Remaining {
     slots: Vec<Slot>,
     /// B: what the lab has still to pay all companies.
     owed: Row,
-    /// Σ Rem, Σ Rem·q, and Σ Rem times the years until it is paid: as of stage 3, this step's bill in.
+    /// Σ Rem, Σ Rem·q, and Σ Rem times the years until it is paid: as of stage 3, including this step's bill.
     pub all: Row,
     pub covered: Row,
     pub waits: Row,
@@ -102,7 +102,7 @@ impl Remaining {
         b.set(self.bill, bill);
     }
 
-    /// When the step's bill is behind.
+    /// After the step's bill has been paid.
     #[inline(always)]
     pub fn leave_step(&self, b: &mut Cells, now: &Now, compute: &Compute) {
         let mut all = F8::ZERO;
@@ -177,7 +177,7 @@ impl Remaining {
     }
 }
 
-/// Σ over what is still paid from a step on of the amount times the steps until the middle of its own.
+/// Σ over the payments from a step on of the amount times the steps until the middle of the step it is paid in.
 fn waits_from(payments: &Payments, step: i32) -> f64 {
     let contract = payments.contract;
     if payments.are_equal() {

@@ -1,7 +1,6 @@
 //! Vendor credit: a company lends a lab part of what the lab owes it for compute, by setting the bill off against a
-//! loan; no cash moves then. The lab pays interest and principal with its bills. What of it is capital, what comes back
-//! and what is lost is kept by pair (5.13); Lucent and Nortel financed carriers so in 1999, lessors
-//! of chips do in 2026.
+//! loan; no cash moves then. The lab pays interest and principal with its bills. Capital, repayments and losses are kept
+//! by pair (5.13). Lucent and Nortel financed carriers this way in 1999; lessors of chips do in 2026.
 
 use crate::actors::lab::Back;
 use crate::actors::{Actors, Now, SLACK};
@@ -109,7 +108,7 @@ pub struct Loan {
     /// e^(rΔ) − 1 and p = 1 − e^(−Δ/life)
     interest: Row,
     amortised: Row,
-    /// N: outstanding, USD bn; and the highest that it was
+    /// N: outstanding, USD bn; and its highest so far
     debt: Row,
     highest: Row,
     /// f: lent in this step, by origin and in all
@@ -119,7 +118,7 @@ pub struct Loan {
     lent: Row,
     repaid: Row,
     lost: Row,
-    /// Of this step's payments to the company, what the netted lens does not count as got back: f less interest.
+    /// The part of this step's payments to the company that the netted lens does not count as returned: f less interest.
     not_back: Row,
     lent_edge: Edge,
     capital_edge: Edge,
@@ -252,7 +251,7 @@ impl Deal for VendorCredit {
         self.of_lab(lab).next().is_some()
     }
 
-    /// What of a link's bill, beyond credits, is set off: f = min(λ·left, cap − N), at the start of the bills.
+    /// How much of a link's bill, after credits, is set off: f = min(λ·left, cap − N), before any bill is paid.
     #[inline(always)]
     fn set_off(&self, b: &mut Cells, now: &Now, actors: &Actors, link: usize, left: F8) -> F8 {
         let Some(loan) = self.of_link[link].map(|k| &self.loans[k]) else { return F8::ZERO };
@@ -272,7 +271,7 @@ impl Deal for VendorCredit {
         self.of_link[link].map_or(F8::ZERO, |k| b.get(self.loans[k].now))
     }
 
-    /// Interest, and principal, due of a lab with its bills.
+    /// Interest and principal that a lab owes with its bills.
     #[inline(always)]
     fn due(&self, b: &Cells, lab: usize) -> [F8; 2] {
         let mut due = [F8::ZERO; 2];
@@ -283,7 +282,7 @@ impl Deal for VendorCredit {
         due
     }
 
-    /// The fraction of both that cash covers; what was lent is added to the loan. Unpaid principal stays in it.
+    /// Pays the fraction of both that cash covers and adds this step's lending; unpaid principal stays in the loan.
     #[inline(always)]
     fn pay(&self, b: &mut Cells, actors: &Actors, lab: usize, payment: &mut Payment, covered: F8) {
         for loan in self.of_lab(lab) {
@@ -302,7 +301,7 @@ impl Deal for VendorCredit {
         }
     }
 
-    /// Interest and principal that a step can cost the lab at most: a loan is never above its cap, unless it is now.
+    /// An upper bound on a step's interest and principal: a loan never rises above its cap, but may stand above it now.
     #[inline(always)]
     fn most_service(&self, b: &Cells, lab: usize) -> F8 {
         self.of_lab(lab).fold(F8::ZERO, |sum, loan| {
@@ -371,7 +370,7 @@ impl Deal for VendorCredit {
             b.add_at(loan.lost, path, lost);
             if lost > 0.0 {
                 scene.announcement.note_loss_at(b, path, loan.company, lost);
-                let (company, lab, amounts) = (loan.company, loan.lab, &[lost]);
+                let (company, lab, amounts) = (Some(loan.company), loan.lab, &[lost]);
                 (scene.tell)(path, &Happening { event: &LOSS, company, lab, amounts });
             }
         }

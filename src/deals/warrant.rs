@@ -116,7 +116,7 @@ pub struct WarrantTranche {
 }
 
 impl Warrants {
-    /// No tranche has vested on any path of the batch: had the loop been off, nothing would be different.
+    /// No tranche has vested on any path of the batch, so the result is the one with the loop off.
     pub fn none_vested(&self, b: &Batch) -> bool {
         let mut tranches = self.warrants.iter().flat_map(|warrant| &warrant.tranches);
         !tranches.any(|tranche| b.get(tranche.vested).gt(F8::ZERO).any())

@@ -37,8 +37,8 @@ impl fmt::Display for Broken {
     }
 }
 
-/// One batch of so many paths of a run is gone through again with the audit: for a run of 100,000 paths the audit of two
-/// batches adds less than a hundredth of its instructions.
+/// One batch in so many paths of a run is simulated again under audit: for a run of 100,000 paths, auditing two batches
+/// adds less than 1% to its instructions.
 const SAMPLE: u64 = 1 << 16;
 
 /// Is the batch that begins at a path of the sample? The extra dollar taken away (§9) is a flow with the wrong sign.
@@ -46,7 +46,7 @@ pub fn is_sampled(run: &Run, first: u64) -> bool {
     first.is_multiple_of(SAMPLE) && run.extra >= 0.0
 }
 
-/// Goes through a batch again; `first` is the number of its first path in the run.
+/// Simulates a batch again under audit; `first` is the number of its first path in the run.
 #[cold]
 pub fn again(plan: &Plan, run: &Run, opening: &Opening, first: u64) -> Result<(), Broken> {
     let compiled = Compiled::of(run.instructions);
@@ -116,12 +116,12 @@ pub fn broken(plan: &Plan, b: &Batch, step: u32) -> Option<(usize, String)> {
     (0..LANES).find_map(|path| broken_at(plan, b, path, step).map(|what| (path, what)))
 }
 
-/// What is lost in rounding on a path: [`identities::rounding`].
+/// The rounding error to allow for on a path: [`identities::rounding`].
 fn rounding(plan: &Plan, b: &Batch, path: usize) -> f64 {
     identities::rounding(identities::throughput(b, path, &plan.actors.ledger))
 }
 
-/// Whether two numbers are equal to 1e-9 of a third, at least 1, or but for what is lost in rounding.
+/// Whether two numbers agree to 1e-9 of a third (at least 1), or within the rounding error.
 fn closeness(plan: &Plan, b: &Batch, path: usize) -> impl Fn(f64, f64, f64) -> bool {
     let rounding = rounding(plan, b, path);
     move |one, other, scale| (one - other).abs() <= rounding.max(TOLERANCE * scale.abs().max(1.0))

@@ -94,7 +94,7 @@ impl Watch {
         Watch { readings, moments: Moments::of(plan) }
     }
 
-    /// Values noted of a batch: `[moment][series]`.
+    /// Values recorded for a batch: `[moment][series]`.
     pub fn room(&self) -> usize {
         self.moments.count() * self.readings.len()
     }
@@ -162,7 +162,7 @@ impl Courses {
         }
     }
 
-    /// Takes what [`Watch::note`] wrote of the next batch, of which the paths `live` count.
+    /// Adds what [`Watch::note`] wrote for the next batch; only the paths `live` count.
     pub fn absorb(&mut self, values: &[Eight], live: Range<usize>) {
         let count = self.series.len();
         for (number, series) in self.values.iter_mut().enumerate() {

@@ -17,7 +17,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq)]
 pub struct NotFinite {
     pub path: u64,
-    /// Where it arose first; none where only a measure of the finished path is no number.
+    /// Where it arose first; none where only a measure of the finished path is not finite.
     pub arose: Option<Arose>,
     /// What is not finite: a row by its name, a flow, a measure.
     pub what: String,
@@ -38,7 +38,7 @@ pub struct Arose {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
     NotFinite(NotFinite),
-    /// What the sample of its paths shows that was gone through again.
+    /// What the audited sample of its paths shows.
     Broken(Broken),
 }
 
@@ -107,7 +107,7 @@ impl fmt::Display for NotFinite {
     }
 }
 
-/// Paths on which what everything else is made of is no number, or larger than anything means.
+/// Paths on which a state that all others derive from is not a number, or is implausibly large.
 #[inline(always)]
 pub fn senseless(plan: &Plan, b: &Batch) -> M8 {
     // A sum of squares is finite if all of them are.
@@ -195,10 +195,10 @@ impl Witness for Finder<'_> {
     }
 }
 
-/// How much of a number is left when it is tried whether the path stays finite without the rest.
+/// The fractions of a number that are tried to see whether the path stays finite with less of it.
 const LESS: [f64; 5] = [0.5, 0.1, 1e-3, 1e-9, 0.0];
 
-/// Numbers that are named at most.
+/// At most so many numbers are named.
 const CAUSES: usize = 3;
 
 /// The numbers with less of which the path stays finite, the largest first: those that are odd by their size, else those

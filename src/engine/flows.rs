@@ -35,7 +35,7 @@ pub fn read(plan: &Plan, b: &Batch, live: Range<usize>, out: &mut [f64]) {
     }
 }
 
-/// Eights of paths that are summed one after another.
+/// Groups of eight paths that are summed in sequence.
 const PIECE: u64 = 1024;
 
 /// Flows while they are gathered.
@@ -88,12 +88,12 @@ impl FlowSums {
         self.batches.add(eight, paths, network_edges(plan).map(total));
     }
 
-    /// No path is added any more.
+    /// No more paths will be added.
     pub fn close(&mut self) {
         self.sums.close();
     }
 
-    /// Takes in other paths of the same plan, gathered apart and closed; `None` where some of them are here already.
+    /// Merges paths of the same plan that were gathered separately and closed; `None` where some of them are here already.
     #[must_use]
     pub fn merge(&mut self, other: FlowSums) -> Option<()> {
         let fits = other.sums.values().all(|sums| sums.0.len() == self.room);

@@ -232,7 +232,7 @@ impl Scribe<'_> {
         }
     }
 
-    /// A lab that could not pay: what was due is what was paid and what was not.
+    /// A lab that could not pay: what was due is what it paid plus what it left unpaid.
     fn bills(&mut self, b: &Batch) {
         let plan = self.plan;
         for (l, lab) in plan.actors.labs.iter().enumerate() {
@@ -306,7 +306,7 @@ impl Scribe<'_> {
         self.sentiment(b, Stage::Default);
     }
 
-    /// Who was called: a person whose loan fell, a holding whose debt fell; and a holding above its limit that has
+    /// Who got a margin call: a person whose loan fell, a holding whose debt fell, or a holding above its limit with
     /// nothing left to sell.
     fn margin_calls(&mut self, b: &Batch) {
         let plan = self.plan;

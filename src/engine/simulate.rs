@@ -49,7 +49,7 @@ pub struct Run {
     pub instructions: Instructions,
 }
 
-/// Enough paths to make little of the cost of starting a part, few enough that its uncertain numbers stay in cache.
+/// Enough paths that starting a part costs little in comparison, few enough that its uncertain numbers stay in cache.
 pub const WIDTH: usize = 64;
 
 /// Paths handed on at a time: at the end of a chunk threads wait for the slowest part.
@@ -79,7 +79,7 @@ impl Run {
     }
 }
 
-/// Everything that does not go through the columns.
+/// The results other than the columns.
 pub struct Finished {
     pub paths: u64,
     pub flows: Flows,
@@ -138,15 +138,15 @@ struct Task<'a> {
     watch: Watch,
     /// Paths of a part, a multiple of eight.
     width: u64,
-    /// Batches and parts to be used again: nothing is allocated for a part once every thread has had one.
+    /// Batches and parts for reuse: nothing is allocated for a part once every thread has had one.
     batches: Mutex<Vec<Batch>>,
     parts: Mutex<Vec<Part>>,
     halt: &'a Halt<'a>,
-    /// `halt` has said so once: no part is begun after that.
+    /// `halt` has returned true: no further part is begun.
     halted: AtomicBool,
 }
 
-/// Whether to begin no further part, after so many paths that were begun: asked before each part but the first.
+/// Whether to stop beginning parts, given how many paths have been begun: asked before each part but the first.
 pub type Halt<'a> = dyn Fn(u64) -> bool + Sync + 'a;
 
 /// The results of consecutive paths, all that a run gathers of them; what a journal keeps.
@@ -188,7 +188,7 @@ impl Layout {
         batches_of(&(paths.start..last))
     }
 
-    /// Is a chunk, wherever it comes from, one of this run?
+    /// Has a chunk, wherever it comes from, the layout of this run?
     pub fn fits(&self, chunk: &Chunk) -> bool {
         let block = &chunk.block;
         let paths = block.first..block.first.saturating_add(block.paths as u64);
@@ -477,7 +477,7 @@ impl Task<'_> {
         batches_of(&(paths.start..last.max(paths.start))).map(|(_, live)| live)
     }
 
-    /// Puts parts in path order together. Courses, which are many and of the first paths only, leave their parts.
+    /// Joins parts in path order. Courses, which are many and of the first paths only, leave their parts.
     fn join(&self, first: u64, parts: &mut [Part]) -> Chunk {
         let paths = parts.iter().map(Part::count).sum();
         let columns = self.plan.uncertain.len() + self.measures.len();
@@ -518,7 +518,7 @@ fn batches_of(paths: &Range<u64>) -> impl ExactSizeIterator<Item = (u64, Range<u
     })
 }
 
-/// What a run looks at while a batch is stepped.
+/// What a run records while a batch is stepped.
 struct Observer<'a> {
     task: &'a Task<'a>,
     courses: Option<&'a mut [[f32; LANES]]>,

@@ -73,7 +73,7 @@ pub struct Opening<'a> {
     pub stride: usize,
 }
 
-/// Somebody who looks on: at nothing, unless he says so.
+/// An observer of a batch; by default it observes nothing.
 pub trait Witness {
     #[inline(always)]
     fn stage_done(&mut self, _b: &Batch, _stage: Stage) {}
@@ -86,7 +86,7 @@ pub trait Witness {
     fn step_done(&mut self, _b: &Batch, _step: u32) {}
 }
 
-/// Looks at nothing.
+/// Observes nothing.
 pub struct Nobody;
 
 impl Witness for Nobody {}
@@ -100,7 +100,7 @@ struct Left {
     noted: bool,
 }
 
-/// What mechanisms tell of a path while it happens.
+/// What mechanisms report about a path as it happens.
 pub enum Told<'a> {
     /// A round of a lab, before anybody has paid.
     Round(usize, &'a Agreed),
@@ -373,13 +373,13 @@ fn warrants(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
     plan.warrants.step(b, now, &plan.actors);
 }
 
-/// Tells of what deals tell.
+/// Passes on what deals report.
 #[inline(always)]
 fn of_deal(tell: Tell) -> impl Fn(usize, &Happening) {
     move |path, happening| tell(path, Told::OfDeal(happening))
 }
 
-/// What deals look at.
+/// What deals can see.
 #[inline(always)]
 fn scene<'a>(plan: &'a Plan, now: &'a Now, tell: deals::Tell<'a>) -> Scene<'a> {
     Scene {
@@ -392,7 +392,7 @@ fn scene<'a>(plan: &'a Plan, now: &'a Now, tell: deals::Tell<'a>) -> Scene<'a> {
     }
 }
 
-/// What a lab that gives up or gets time has to do with.
+/// What a restructuring or a deferral acts on.
 #[inline(always)]
 fn reach<'a>(plan: &'a Plan, now: &'a Now, tell: deals::Tell<'a>) -> Reach<'a> {
     Reach { scene: scene(plan, now, tell), deals: &plan.deals, suppliers: &plan.suppliers }

@@ -29,15 +29,15 @@ pub struct Variant {
 /// What is run and read.
 #[derive(Debug, Clone, Copy)]
 pub struct Variants<'a> {
-    /// In this order; one that is another without a loop comes after it.
+    /// In this order; a variant that is another one without a loop comes after that one.
     pub variants: &'a [Variant],
     /// Steps, rising, at whose ends the capital raised so far is noted.
     pub moments: &'a [u32],
-    /// Numbers that are kept of a path.
+    /// How many numbers are kept per path.
     pub columns: usize,
 }
 
-/// Runs of a path between two reports, about: a second's work.
+/// Path runs between two progress reports: about a second's work.
 const RUNS_AT_A_TIME: u64 = 1 << 15;
 
 const EIGHT: u64 = LANES as u64;
@@ -94,7 +94,7 @@ struct Task<'a> {
     rows: Vec<Row>,
     warranted: bool,
     sampling: Sampling,
-    /// Batches and numbers to be used again.
+    /// Batches and buffers for reuse.
     rooms: Mutex<Vec<Room>>,
 }
 

@@ -70,7 +70,7 @@ impl DeferralTerms {
     }
 }
 
-/// A company that a lab with the right to ask pays, or a supplier of it, loses what it is paid later.
+/// The vendors of a lab that may ask for time, and their suppliers, lose by being paid later.
 pub fn foresee(c: &Compiler, foreseen: &mut Foreseen) {
     let defers = |lab: &str| c.any("lab", |node| node.text("name") == lab && node.table("defer").is_some());
     for link in c.sections_named("compute").filter(|link| defers(link.text("lab"))) {

@@ -42,7 +42,7 @@ impl Listing {
         })
     }
 
-    /// Paths on which nothing but a price and the gap after the last round is missing.
+    /// Paths that meet every condition but the price and the gap since the last round.
     #[inline(always)]
     pub fn is_ready(&self, b: &Cells, step: i32, revenue: Row, listed: Row, sentiment: &Sentiment) -> M8 {
         if step < self.earliest {

@@ -16,7 +16,7 @@ pub struct Restructuring {
     pub terms: Vec<Option<Row>>,
 }
 
-/// What else a restructuring touches.
+/// What a restructuring or a deferral acts on.
 pub struct Reach<'a> {
     pub scene: Scene<'a>,
     pub deals: &'a Deals,

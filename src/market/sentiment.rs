@@ -261,10 +261,6 @@ impl Sentiment {
         }
     }
 
-    pub fn state_at(&self, b: &Batch, path: usize) -> usize {
-        b.at(self.state, path) as usize
-    }
-
     /// A value that depends on the present state.
     #[inline(always)]
     pub fn of_state<P: Place>(&self, b: &Cells, place: P, rows: &[Row; 3]) -> P::Value {

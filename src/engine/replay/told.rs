@@ -53,7 +53,7 @@ pub enum What {
     /// A lab asks its vendors for time (5.12): its cash and credits, and what is put off if they agree.
     Request { lab: usize, has: f64, deferred: f64, granted: bool },
     /// What a deal tells.
-    OfDeal { event: &'static Event, company: usize, lab: usize, amounts: Vec<f64> },
+    OfDeal { event: &'static Event, company: Option<usize>, lab: usize, amounts: Vec<f64> },
     /// A warrant's tranche vests: payments so far against its milestone, market value against its price.
     Vesting {
         company: usize,

@@ -139,7 +139,7 @@ pub fn sentence(plan: &Plan, what: &What) -> String {
             let all = event.sentence.replace("{all}", &amount(amounts.iter().sum()));
             let said =
                 named.fold(all, |said, (name, value)| said.replace(&format!("{{{name}}}"), &amount(*value)));
-            said.replace("{lab}", lab(*l)).replace("{company}", company(*i))
+            said.replace("{lab}", lab(*l)).replace("{company}", i.map_or("", company))
         }
         What::MarginCall { who, debt, collateral, limit, sold, lost } => {
             let rest = match (*sold > 0.0, *lost > 0.0) {
@@ -347,7 +347,10 @@ pub fn value(plan: &Plan, entry: &Entry) -> Value {
             "milestone": milestone, "value": value, "price": price,
         }),
         What::OfDeal { event, company: i, lab: l, amounts } => {
-            let mut object = json!({"company": company(*i), "lab": lab(*l)});
+            let mut object = json!({"lab": lab(*l)});
+            if let Some(i) = i {
+                object["company"] = json!(company(*i));
+            }
             for (name, value) in event.amounts.iter().zip(amounts) {
                 object[name] = json!(value);
             }
