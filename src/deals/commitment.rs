@@ -233,8 +233,8 @@ impl Commitments {
             let listed = actors.labs[*l].listed;
             listed.is_some_and(|row| b.get(row).equals(F8::splat(f64::from(now.step))).any())
         };
-        let falls_due =
-            self.due_in.contains(&now.step) || now.step > 0 && self.at_listing.iter().any(listed_now);
+        let falls_due = self.due_in.binary_search(&now.step).is_ok()
+            || now.step > 0 && self.at_listing.iter().any(listed_now);
         if !falls_due && !b.get(self.waiting).gt(F8::ZERO).any() {
             return;
         }

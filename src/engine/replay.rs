@@ -462,14 +462,14 @@ impl Scribe<'_> {
             let terms = plan.rounds.terms[l].as_ref().expect("who raises has terms");
             let in_cash = if why.lists { LISTING_PAID } else { Flow::ROUND };
             let mut made = vec![(Party::Outside, in_cash, outside)];
-            for (index, offer) in terms.vendors.iter().zip(&by.companies) {
+            for (index, offer) in terms.vendors.iter().zip(by.of_companies()) {
                 let company = plan.vendor_equity.offers[*index].investor();
                 made.extend([(company, in_cash, offer.cash), (company, Flow::CREDIT, offer.credits)]);
             }
-            let persons = terms.persons.iter().zip(by.persons);
-            made.extend(persons.map(|(who, offer)| (Party::Person(who.index as u16), in_cash, offer)));
-            let holdings = terms.holdings.iter().zip(by.holdings);
-            made.extend(holdings.map(|(who, offer)| (Party::Holding(who.index as u16), in_cash, offer)));
+            let persons = terms.persons.iter().zip(by.of_persons());
+            made.extend(persons.map(|(who, offer)| (Party::Person(who.index as u16), in_cash, offer.cash)));
+            let holdings = terms.holdings.iter().zip(by.of_holdings());
+            made.extend(holdings.map(|(who, offer)| (Party::Holding(who.index as u16), in_cash, offer.cash)));
             let paid = self.paid_into(b, l);
             let paid_by = |who: Party, flow: Flow| {
                 paid.iter().filter(|p| (p.0, p.1) == (who, flow)).map(|p| p.2).sum::<f64>()

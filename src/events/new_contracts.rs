@@ -16,6 +16,8 @@ use crate::state::{Batch, Clock, Contract, F8, LANES, M8, Row};
 pub struct NewContracts {
     /// r
     pub rate: Row,
+    /// Steps to which the file dates a contract, rising.
+    dated: Vec<i32>,
 }
 
 /// What is announced in one step on one path, in the order of links, file before commitments.
@@ -26,6 +28,14 @@ struct Announced {
 }
 
 impl NewContracts {
+    pub fn compile(rate: Row, compute: &Compute) -> NewContracts {
+        let contracts = compute.links.iter().flat_map(|link| &link.contracts);
+        let mut dated: Vec<i32> = contracts.map(|contract| contract.announced).collect();
+        dated.sort_unstable();
+        dated.dedup();
+        NewContracts { rate, dated }
+    }
+
     /// Contracts announced before the start: no jump, but bills with their true end.
     pub fn open(
         &self,
@@ -59,7 +69,7 @@ impl NewContracts {
         sentiment: &Sentiment,
         deferrals: Option<&Deferrals>,
     ) {
-        let in_file = (0..compute.links.len()).any(|k| is_dated(compute, k, now.step));
+        let in_file = self.dated.binary_search(&now.step).is_ok();
         let mut news = if in_file { M8::ALL } else { b.get(announcement.waiting).gt(F8::ZERO) };
         for lab in &actors.labs {
             news = news | b.get(lab.news).gt(F8::ZERO);

@@ -211,7 +211,7 @@ impl Rounds {
         told(path, l, &agreed);
         let Around { now, actors, vendors, sentiment, .. } = *around;
         let lab = &actors.labs[l];
-        let Agreed { pre_money, demand, ask, plain, offers, cleared, .. } = agreed;
+        let Agreed { pre_money, demand, ask, plain, ref offers, cleared, .. } = agreed;
         let Cleared { price, taken, outside } = cleared;
 
         // Payments, in the order of the offers.
@@ -234,7 +234,7 @@ impl Rounds {
         };
         let mut company_cash = 0.0;
         let mut k = 0;
-        for (index, offer) in terms.vendors.iter().zip(&offers.companies) {
+        for (index, offer) in terms.vendors.iter().zip(offers.of_companies()) {
             let vendor = &vendors.offers[*index];
             let take = VendorCapital { cash: offer.cash * taken, credits: offer.credits * taken };
             k += 1;
@@ -242,20 +242,20 @@ impl Rounds {
             company_cash += paid - take.credits;
             note(b, vendor.investor(), vendor.stake, paid);
         }
-        for (who, amount) in terms.persons.iter().zip(offers.persons) {
+        for (who, offer) in terms.persons.iter().zip(offers.of_persons()) {
             k += 1;
-            if amount > 0.0 {
+            if offer.cash > 0.0 {
                 let purse =
-                    person_borrows_at(b, path, &actors.persons[who.index], actors, now, amount * taken);
+                    person_borrows_at(b, path, &actors.persons[who.index], actors, now, offer.cash * taken);
                 capital_at(b, path, edge(who.edge, k), lab.account, &purse);
                 note(b, Party::Person(who.index as u16), who.stake, purse.total());
             }
         }
-        for (who, amount) in terms.holdings.iter().zip(offers.holdings) {
+        for (who, offer) in terms.holdings.iter().zip(offers.of_holdings()) {
             k += 1;
-            if amount > 0.0 {
+            if offer.cash > 0.0 {
                 let purse =
-                    holding_pays_at(b, path, &actors.holdings[who.index], actors, now, amount * taken);
+                    holding_pays_at(b, path, &actors.holdings[who.index], actors, now, offer.cash * taken);
                 capital_at(b, path, edge(who.edge, k), lab.account, &purse);
                 note(b, Party::Holding(who.index as u16), who.stake, purse.total());
             }

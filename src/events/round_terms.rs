@@ -71,37 +71,48 @@ pub struct Investor {
     pub stake: usize,
 }
 
-/// What insiders offer, before anybody pays.
+/// What insiders offer, before anybody pays: companies, persons, holdings.
 #[derive(Debug, Clone)]
 pub struct Offers {
-    pub companies: [VendorCapital; MOST_INVESTORS],
-    pub persons: [f64; MOST_INVESTORS],
-    pub holdings: [f64; MOST_INVESTORS],
+    all: [VendorCapital; MOST_INVESTORS],
+    /// Where persons begin, where holdings do, and how many there are.
+    persons: usize,
+    holdings: usize,
+    count: usize,
 }
 
 impl Offers {
-    const NONE: Offers = Offers {
-        companies: [VendorCapital { cash: 0.0, credits: 0.0 }; MOST_INVESTORS],
-        persons: [0.0; MOST_INVESTORS],
-        holdings: [0.0; MOST_INVESTORS],
-    };
+    pub fn of_companies(&self) -> &[VendorCapital] {
+        &self.all[..self.persons]
+    }
+
+    pub fn of_persons(&self) -> &[VendorCapital] {
+        &self.all[self.persons..self.holdings]
+    }
+
+    pub fn of_holdings(&self) -> &[VendorCapital] {
+        &self.all[self.holdings..self.count]
+    }
 
     /// Of companies, cash and credits at face.
     pub fn by_companies(&self) -> f64 {
-        self.companies.iter().fold(0.0, |sum, offer| sum + (offer.cash + offer.credits))
+        sum_from(0.0, self.of_companies())
     }
 
     /// Of persons and holdings.
     pub fn by_others(&self) -> f64 {
-        self.persons.iter().sum::<f64>() + self.holdings.iter().sum::<f64>()
+        sum_from(0.0, self.of_persons()) + sum_from(0.0, self.of_holdings())
     }
 
     /// All offers: the outside's first, then these in their order.
     pub fn beside(&self, outside: f64) -> f64 {
-        let with_companies =
-            self.companies.iter().fold(outside, |sum, offer| sum + (offer.cash + offer.credits));
-        with_companies + self.persons.iter().sum::<f64>() + self.holdings.iter().sum::<f64>()
+        let with_companies = sum_from(outside, self.of_companies());
+        with_companies + sum_from(0.0, self.of_persons()) + sum_from(0.0, self.of_holdings())
     }
+}
+
+fn sum_from(start: f64, offers: &[VendorCapital]) -> f64 {
+    offers.iter().fold(start, |sum, offer| sum + (offer.cash + offer.credits))
 }
 
 impl RoundTerms {
@@ -267,21 +278,24 @@ impl RoundTerms {
 
     pub fn offers_at(&self, b: &Batch, path: usize, around: &Around) -> Offers {
         let Around { now, actors, vendors, .. } = *around;
-        let mut offers = Offers::NONE;
-        for (offer, index) in offers.companies.iter_mut().zip(&self.vendors) {
+        let persons = self.vendors.len();
+        let holdings = persons + self.persons.len();
+        let count = holdings + self.holdings.len();
+        let mut all = [VendorCapital { cash: 0.0, credits: 0.0 }; MOST_INVESTORS];
+        for (offer, index) in all.iter_mut().zip(&self.vendors) {
             *offer = vendors.offers[*index].offer_at(b, path, now, actors);
         }
         if now.loops.on(Loop::RELATED_WEALTH) {
-            for (offer, who) in offers.persons.iter_mut().zip(&self.persons) {
+            for (offer, who) in all[persons..holdings].iter_mut().zip(&self.persons) {
                 let capacity = person_capacity_at(b, path, &actors.persons[who.index], actors, now);
-                *offer = b.at(who.fraction, path) * capacity;
+                offer.cash = b.at(who.fraction, path) * capacity;
             }
-            for (offer, who) in offers.holdings.iter_mut().zip(&self.holdings) {
+            for (offer, who) in all[holdings..count].iter_mut().zip(&self.holdings) {
                 let capacity = holding_capacity_at(b, path, &actors.holdings[who.index], actors, now);
-                *offer = b.at(who.fraction, path) * capacity;
+                offer.cash = b.at(who.fraction, path) * capacity;
             }
         }
-        offers
+        Offers { all, persons, holdings, count }
     }
 }
 

@@ -221,7 +221,7 @@ fn compile(scenario: &Scenario) -> Plan {
         terms: cut_terms,
     };
     let margin_loans = MarginLoans::compile(c, &companies, &persons, &holdings);
-    let new_contracts = NewContracts { rate };
+    let new_contracts = NewContracts::compile(rate, &compute);
     let deferrals = Deferrals::compile(c, &labs);
     let mut parties =
         Parties { labs: &mut labs, companies: &companies, compute: &compute, market_rate: rate };
