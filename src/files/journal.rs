@@ -329,7 +329,7 @@ impl Journal {
         self.buffer.resize(RECORD_START, 0);
         self.buffer.extend_from_slice(bytes);
         seal(&mut self.buffer, self.crc);
-        let written = self.to_end().and_then(|()| self.file.write_all(&self.buffer));
+        let written = self.go_to_end().and_then(|()| self.file.write_all(&self.buffer));
         self.ended(written.map(|()| self.buffer.len() as u64))
     }
 
@@ -356,7 +356,7 @@ impl Journal {
 
     /// A record is some tens of megabytes, so it is written in pieces; length and checksum, without which it is none, come last.
     fn write_chunk(&mut self, chunk: &Chunk) -> io::Result<u64> {
-        self.to_end()?;
+        self.go_to_end()?;
         self.file.write_all(&[0; RECORD_START])?;
         let mut hasher = crc32fast::Hasher::new_with_initial(self.crc);
         let mut size = 0;
@@ -372,7 +372,7 @@ impl Journal {
     }
 
     /// Where the next record begins.
-    fn to_end(&mut self) -> io::Result<()> {
+    fn go_to_end(&mut self) -> io::Result<()> {
         if self.file.metadata()?.len() != self.end {
             // What was torn goes.
             self.file.set_len(self.end)?;
