@@ -2,7 +2,7 @@
 //! where none of these can come to lie is counted.
 //!
 //! Of n values at hand, the one that a quantile at p of many more will be has a rank of about np, give or take
-//! √(np(1 − p)). A bracket reaches [`FAR`] times that to both sides; after every doubling of n brackets are drawn closer.
+//! √(np(1 − p)). A bracket reaches `FAR` times that to both sides; after every doubling of n brackets are drawn closer.
 //! So the values kept grow with √n. A quantile that left its bracket would be taken for the bracket's nearer end: of
 //! values in an order of their own that has a chance of some 10⁻²², and does not happen.
 
