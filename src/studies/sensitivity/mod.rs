@@ -7,7 +7,7 @@
 //! total effect of luck, E[Var(y | numbers)]/Var(y), is the part that no data about the numbers could remove.
 //!
 //! The rows of the design: a has the numbers and the luck of path j, b those of path N + j. Each set of the design takes
-//! some from b, and the rest from a (by [`Conditional::mix`], so that correlated numbers keep their law).
+//! some from b, and the rest from a (by `Conditional::mix`, so that correlated numbers keep their law).
 //!
 //! A measure that is not defined on a path (a share of nothing) is put at the mean of the others there, where it adds
 //! nothing of its own; whether it is defined is an outcome besides, with effects of its own.
