@@ -157,7 +157,7 @@ macro_rules! stages {
         stages!(@apart $stages, [$(#[$attribute])*], $($name),*);
     };
     (@apart $stages:ident, $attributes:tt, $($name:ident),*) => {
-                mod $stages {
+        mod $stages {
             use super::{Batch, Left, Now, Plan, Run, Tell};
 
             pub(super) const STAGES: &[Run] = &[$($name),*];
