@@ -161,15 +161,18 @@ pub struct Edge {
     is_capital: bool,
 }
 
-/// Rows of cash, one by one. All accounts and flows of a plan are as wide.
-#[inline(always)]
-fn each_cash(wide: bool, mut take: impl FnMut(usize)) {
-    for origin in 0..COMMON_CASH {
-        take(origin);
-    }
-    if wide {
-        take(COMMON_CASH);
-    }
+/// Rows of cash, one by one: `each_cash!(wide, |origin| …)`. All accounts and flows of a plan are as wide. A macro, since a closure that the
+/// compiler leaves as a function of its own has not the instruction set of the step that calls it.
+macro_rules! each_cash {
+    ($wide:expr, |$origin:ident| $take:expr) => {
+        for $origin in 0..COMMON_CASH {
+            $take;
+        }
+        if $wide {
+            let $origin = COMMON_CASH;
+            $take;
+        }
+    };
 }
 
 #[derive(Debug, Clone)]
@@ -287,12 +290,12 @@ impl Edge {
     /// Amounts by origin in cash.
     pub fn purse_at(self, b: &Batch, path: usize) -> Purse<f64> {
         let mut purse = Purse::EMPTY;
-        each_cash(self.wide, |origin| purse.0[origin] = b.at(self.first.plus(origin), path));
+        each_cash!(self.wide, |origin| purse.0[origin] = b.at(self.first.plus(origin), path));
         purse
     }
 
     fn post_at(self, b: &mut Batch, path: usize, purse: &Purse<f64>) {
-        each_cash(self.wide, |origin| b.add_at(self.first.plus(origin), path, purse.0[origin]));
+        each_cash!(self.wide, |origin| b.add_at(self.first.plus(origin), path, purse.0[origin]));
     }
 
     /// Savings, and what only a guarantee brings about.
@@ -319,7 +322,7 @@ impl Edge {
         let total = from.total(b);
         let has = total.gt(F8::splat(NO_CASH));
         let part = has.select(cost.share_of(total), F8::ZERO);
-        each_cash(self.wide, |origin| b.set_nth(self.first, origin, b.get_nth(from.first, origin) * part));
+        each_cash!(self.wide, |origin| b.set_nth(self.first, origin, b.get_nth(from.first, origin) * part));
         b.add_nth(self.first, Origin::Savings as usize, has.select(F8::ZERO, cost));
         b.set(self.credit(), mark_up);
     }
@@ -327,7 +330,7 @@ impl Edge {
     /// A cashless posting of part of a lot.
     #[inline(always)]
     pub fn add_lot(self, b: &mut Cells, lot: Edge, part: F8) {
-        each_cash(self.wide, |origin| b.add_nth(self.first, origin, b.get_nth(lot.first, origin) * part));
+        each_cash!(self.wide, |origin| b.add_nth(self.first, origin, b.get_nth(lot.first, origin) * part));
         b.add(self.credit(), b.get(lot.credit()) * part);
     }
 
@@ -346,7 +349,7 @@ impl Account {
 
     pub fn purse_at(self, b: &Batch, path: usize) -> Purse<f64> {
         let mut purse = Purse::EMPTY;
-        each_cash(self.wide, |origin| purse.0[origin] = b.at(self.first.plus(origin), path));
+        each_cash!(self.wide, |origin| purse.0[origin] = b.at(self.first.plus(origin), path));
         purse
     }
 
@@ -388,7 +391,7 @@ impl Account {
     }
 
     fn deposit_at(self, b: &mut Batch, path: usize, purse: &Purse<f64>) {
-        each_cash(self.wide, |origin| b.add_at(self.first.plus(origin), path, purse.0[origin]));
+        each_cash!(self.wide, |origin| b.add_at(self.first.plus(origin), path, purse.0[origin]));
     }
 
     /// Takes `amount` (at most the balance) pro rata from one path's account.
@@ -400,7 +403,7 @@ impl Account {
         }
         let fraction = (amount / total).min(1.0);
         let taken = before.part(fraction);
-        each_cash(self.wide, |origin| {
+        each_cash!(self.wide, |origin| {
             b.put(self.first.plus(origin), path, before.0[origin] * (1.0 - fraction));
         });
         taken
@@ -437,7 +440,7 @@ impl Payment {
     pub fn out(&mut self, b: &mut Cells, edge: Edge, amount: F8) {
         let fraction = self.part(amount);
         if edge.is_kept(b) {
-            each_cash(self.from.wide, |origin| {
+            each_cash!(self.from.wide, |origin| {
                 b.add_nth(edge.first, origin, b.get_nth(self.from.first, origin) * fraction);
             });
         }
@@ -448,7 +451,7 @@ impl Payment {
     pub fn to(&mut self, b: &mut Cells, edge: Edge, to: Account, amount: F8) {
         let fraction = self.part(amount);
         let is_kept = edge.is_kept(b);
-        each_cash(self.from.wide, |origin| {
+        each_cash!(self.from.wide, |origin| {
             let part = b.get_nth(self.from.first, origin) * fraction;
             if is_kept {
                 b.add_nth(edge.first, origin, part);
@@ -462,7 +465,7 @@ impl Payment {
     pub fn to_for_both(&mut self, b: &mut Cells, edges: [Edge; 2], to: Account, amounts: [F8; 2]) {
         let [first, second] = [self.part(amounts[0]), self.part(amounts[1])];
         let are_kept = edges.map(|edge| edge.is_kept(b));
-        each_cash(self.from.wide, |origin| {
+        each_cash!(self.from.wide, |origin| {
             let held = b.get_nth(self.from.first, origin);
             let parts = [held * first, held * second];
             for k in 0..2 {
@@ -486,7 +489,7 @@ impl Payment {
                 b.add_nth(edge.first, origin, part);
             }
         };
-        each_cash(self.from.wide, |origin| {
+        each_cash!(self.from.wide, |origin| {
             if origin != Origin::Savings as usize && origin != Origin::Recycled as usize {
                 let part = b.get_nth(from, origin) * fraction;
                 keep(b, origin, part);
@@ -505,7 +508,7 @@ impl Payment {
     pub fn close(self, b: &mut Cells) {
         let kept = (F8::ONE - self.spent).positive_part();
         let from = self.from.first;
-        each_cash(self.from.wide, |origin| b.set_nth(from, origin, b.get_nth(from, origin) * kept));
+        each_cash!(self.from.wide, |origin| b.set_nth(from, origin, b.get_nth(from, origin) * kept));
     }
 }
 

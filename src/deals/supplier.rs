@@ -389,7 +389,7 @@ impl Suppliers {
 
     /// What is lent for building passes through the company to its suppliers; what of the building is left to its own
     /// means.
-    #[inline(never)]
+    #[inline(always)]
     fn build_on_debt(&self, b: &mut Cells, now: &Now, chain: &Chain, projects: &impl Projects) -> F8 {
         let mut left = F8::ZERO;
         for part in chain.building.iter().flat_map(|building| &building.parts) {
