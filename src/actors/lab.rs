@@ -197,9 +197,11 @@ impl Lab {
         let so_far = b.at(self.capital, path);
         let tie = b.at(commit.tie, path);
         let weight = |b: &Batch, link: &Spending| {
-            let from_company = link.put_in.map_or(0.0, |row| b.at(row, path));
-            let share = if so_far > 0.0 { from_company / so_far } else { 0.0 };
-            b.at(link.base_weight, path) * (1.0 + tie * share)
+            let base = b.at(link.base_weight, path);
+            // Who cannot put in capital has no share of it.
+            let Some(row) = link.put_in else { return base };
+            let share = if so_far > 0.0 { b.at(row, path) / so_far } else { 0.0 };
+            base * (1.0 + tie * share)
         };
         let sum: f64 = self.spending.iter().map(|link| weight(b, link)).sum();
         if sum <= 0.0 {

@@ -223,7 +223,7 @@ impl Compute {
         let Contract { link, start, end, amount, .. } = contract;
         let link = &self.links[link as usize];
         let bills = &self.labs[link.lab];
-        b.contracts[path].push(contract);
+        b.contracts[path].push(contract, link.lab, link.company);
         if end <= step {
             return;
         }
@@ -288,18 +288,6 @@ impl Compute {
         }
     }
 
-    /// A lab's contracts on a path, in order of announcement.
-    #[inline(always)]
-    fn contracts_of<'a>(
-        &'a self,
-        b: &'a Batch,
-        path: usize,
-        lab: usize,
-    ) -> impl Iterator<Item = &'a Contract> + use<'a> {
-        let only = self.labs.len() == 1;
-        b.contracts[path].iter().filter(move |c| only || self.links[c.link as usize].lab == lab)
-    }
-
     /// Instalments of the lab's announced contracts in this step.
     #[inline(always)]
     pub fn instalments(&self, b: &Cells, lab: usize) -> F8 {
@@ -313,20 +301,18 @@ impl Compute {
 
     /// What the lab's announced contracts pay in the steps `from..until`.
     fn due_at(&self, b: &Batch, path: usize, lab: usize, from: i32, until: i32) -> f64 {
-        let contracts = self.contracts_of(b, path, lab);
-        let deferrals = &b.deferrals[path];
+        let (contracts, deferrals) = (&b.contracts[path], &b.deferrals[path]);
         if deferrals.is_empty() {
-            return contracts.map(|c| c.due_within(from, until)).sum();
+            return contracts.sum_of_lab(lab, |c| c.due_within(from, until));
         }
-        contracts.map(|c| Payments::of(c, lab, deferrals).within(from, until)).sum()
+        contracts.sum_of_lab(lab, |c| Payments::of(c, lab, deferrals).within(from, until))
     }
 
     /// What a deferral would take out of the lab's steps from `deferral.from` on: ΣX.
     pub fn deferrable_at(&self, b: &Batch, path: usize, deferral: &Deferral) -> f64 {
         let (lab, until) = (deferral.lab as usize, deferral.from + deferral.steps);
-        let contracts = self.contracts_of(b, path, lab);
-        let own = contracts.map(|c| self.payments(b, path, c).own_within(deferral.from, until));
-        deferral.share * own.sum::<f64>()
+        let own = |c: &Contract| self.payments(b, path, c).own_within(deferral.from, until);
+        deferral.share * b.contracts[path].sum_of_lab(lab, own)
     }
 
     /// Vendors give the lab time, in step `deferral.from` − 1: a part of every announced contract's payments moves from the
@@ -336,7 +322,7 @@ impl Compute {
         let mut contracts = std::mem::take(&mut b.contracts[path]);
         let mut deferrals = std::mem::take(&mut b.deferrals[path]);
         let bills = &self.labs[lab];
-        for contract in contracts.iter().filter(|c| self.links[c.link as usize].lab == lab) {
+        for contract in contracts.of_lab(lab) {
             let link = &self.links[contract.link as usize];
             let payments = Payments::of(contract, lab, &deferrals);
             let (first, until) = payments.reduced_by(&deferral);
@@ -358,9 +344,9 @@ impl Compute {
             self.shift_at(b, path, step, link, bills, contract.end + deferral.steps, -late);
         }
         deferrals.push(deferral);
-        for contract in contracts.iter_mut().filter(|c| self.links[c.link as usize].lab == lab) {
+        contracts.change_of_lab(lab, |contract| {
             contract.late = Payments::of(contract, lab, &deferrals).owed_late();
-        }
+        });
         b.contracts[path] = contracts;
         b.deferrals[path] = deferrals;
     }
@@ -450,7 +436,7 @@ impl Compute {
 
     /// What will be due on a link in a step after this one, as its contracts stand, USD bn.
     pub fn scheduled_at(&self, b: &Batch, path: usize, link: usize, step: i32) -> f64 {
-        let own = b.contracts[path].iter().filter(|contract| contract.link as usize == link);
+        let own = b.contracts[path].of_link(link);
         let due = own.map(|contract| self.payments(b, path, contract).within(step, step + 1));
         b.at(self.links[link].base_now, path) + due.sum::<f64>()
     }
@@ -476,12 +462,11 @@ impl Compute {
         for later in step + 1..self.horizon {
             scale(b, bills.changes.plus(later as usize));
         }
-        for contract in b.contracts[path].iter_mut() {
-            if self.links[contract.link as usize].lab == lab {
-                contract.amount *= kept;
-                contract.late = Payments::of(contract, lab, &b.deferrals[path]).owed_late();
-            }
-        }
+        let (contracts, deferrals) = (&mut b.contracts[path], &b.deferrals[path]);
+        contracts.change_of_lab(lab, |contract| {
+            contract.amount *= kept;
+            contract.late = Payments::of(contract, lab, deferrals).owed_late();
+        });
     }
 }
 

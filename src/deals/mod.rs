@@ -21,6 +21,12 @@ use crate::measure::{Measure, Pattern, Reading};
 use crate::state::{Batch, Cells, Clock, F8, Loop, Row};
 use compute::Compute;
 
+/// The scheduled bills of a lab's links over the next year.
+pub trait BillsAhead {
+    /// That of a link `k` + 1 steps on: k rises by one from call to call, from 0.
+    fn next(&mut self, b: &Cells, link: usize, k: usize) -> F8;
+}
+
 /// A kind of deal that a file may have besides the first ones: its keys, its loop, its measures, its identities, and what it
 /// does at the stages of a step and to a lab's bills, need and restructuring. Whatever it leaves out does nothing; a plan
 /// without such a deal has an empty list of them.
@@ -90,7 +96,7 @@ pub trait Deal: Sized {
         F8::ZERO
     }
 
-    /// What it adds to the lab's need over the next year, where `bill(link, k)` is the scheduled bill k + 1 steps on.
+    /// What it adds to the lab's need over the next year.
     #[inline(always)]
     fn need_next_year(
         &self,
@@ -98,7 +104,7 @@ pub trait Deal: Sized {
         _: &Now,
         _: &Actors,
         _lab: usize,
-        _bill: &mut impl FnMut(usize, usize) -> F8,
+        _bills: &mut impl BillsAhead,
     ) -> F8 {
         F8::ZERO
     }
@@ -277,9 +283,9 @@ macro_rules! deals {
                 now: &Now,
                 actors: &Actors,
                 lab: usize,
-                mut bill: impl FnMut(usize, usize) -> F8,
+                bills: &mut impl BillsAhead,
             ) -> F8 {
-                F8::ZERO $(+ self.$name.need_next_year(b, now, actors, lab, &mut bill))*
+                F8::ZERO $(+ self.$name.need_next_year(b, now, actors, lab, bills))*
             }
 
             #[allow(clippy::too_many_arguments)]

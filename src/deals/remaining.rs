@@ -130,7 +130,7 @@ impl Remaining {
         let (mut waits, mut next) = (0.0, i32::MAX);
         let contracts = std::mem::take(&mut b.contracts[path]);
         let deferrals = std::mem::take(&mut b.deferrals[path]);
-        for contract in contracts.iter().filter(|c| c.link as usize == self.link) {
+        for contract in contracts.of_link(self.link) {
             let payments = Payments::of(contract, self.lab, &deferrals);
             let left = payments.remaining(step);
             if left <= 0.0 {
@@ -166,7 +166,7 @@ impl Remaining {
         cut: &Cut,
         guaranteed: f64,
     ) -> f64 {
-        let of_pair = b.contracts[path].iter().filter(|c| c.link as usize == self.link);
+        let of_pair = b.contracts[path].of_link(self.link);
         let backed = of_pair.map(|contract| {
             let term = f64::from(contract.end - contract.start) * clock.step_years;
             let q = cover(cut.revenue, term, cut.outstanding);
@@ -185,6 +185,15 @@ fn waits_from(payments: &Payments, step: i32) -> f64 {
         let middle = f64::from(first + contract.end) / 2.0 - f64::from(step);
         return contract.due_within(first, contract.end) * middle;
     }
-    let steps = contract.start.max(step)..payments.until();
-    steps.map(|k| payments.at(k) * (f64::from(k - step) + 0.5)).sum()
+    // In parts in which the same is paid in every step; the middle of a part is its mean date.
+    let (mut from, until) = (contract.start.max(step), payments.until());
+    let mut sum = 0.0;
+    while from < until {
+        let (next, due) = payments.part_from(from);
+        let next = next.min(until);
+        let middle = f64::from(from + next) / 2.0 - f64::from(step);
+        sum += due * f64::from(next - from) * middle;
+        from = next;
+    }
+    sum
 }

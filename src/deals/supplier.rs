@@ -268,12 +268,11 @@ impl Suppliers {
     ) {
         let mut contracts = std::mem::take(&mut b.contracts[path]);
         let deferrals = std::mem::take(&mut b.deferrals[path]);
-        for contract in contracts.iter_mut().filter(|c| c.prepaid > 0.0 && c.start <= step) {
-            let link = self.links[contract.link as usize];
-            if link.company == company {
-                take(b, contract, link, &deferrals);
+        contracts.change_of_company(company, |contract| {
+            if contract.prepaid > 0.0 && contract.start <= step {
+                take(b, contract, self.links[contract.link as usize], &deferrals);
             }
-        }
+        });
         b.contracts[path] = contracts;
         b.deferrals[path] = deferrals;
     }
@@ -476,21 +475,21 @@ impl Suppliers {
         let mut next = i32::MAX;
         let mut contracts = std::mem::take(&mut b.contracts[path]);
         let deferrals = std::mem::take(&mut b.deferrals[path]);
-        for contract in contracts.iter_mut().filter(|c| c.start >= step && c.ahead > 0.0) {
-            let link = self.links[contract.link as usize];
-            if link.company != company {
-                continue;
+        contracts.change_of_company(company, |contract| {
+            if contract.start < step || contract.ahead <= 0.0 {
+                return;
             }
             if contract.start > step {
                 next = next.min(contract.start);
-                continue;
+                return;
             }
+            let lab = self.links[contract.link as usize].lab;
             let built = b.at(building.part(contract.link).built, path);
             contract.prepaid = contract.ahead * (built - contract.built_before);
             contract.prepaid_at = step;
             contract.is_planned = true;
-            schedule.recover_at(b, path, &Payments::of(contract, link.lab, &deferrals), share, 1.0);
-        }
+            schedule.recover_at(b, path, &Payments::of(contract, lab, &deferrals), share, 1.0);
+        });
         b.contracts[path] = contracts;
         b.deferrals[path] = deferrals;
         b.put(building.next_start, path, if next < i32::MAX { f64::from(next) } else { NEVER });

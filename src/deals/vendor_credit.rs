@@ -8,7 +8,7 @@ use crate::books::ledger::Payment;
 use crate::books::{Edge, Flow, Party};
 use crate::compiler::{Compiler, Foreseen, LoopKind};
 use crate::deals::bills::link_of;
-use crate::deals::{Cut, Deal, Event, Happening, Parties, Scene};
+use crate::deals::{BillsAhead, Cut, Deal, Event, Happening, Parties, Scene};
 use crate::input::{
     Check, Key, Node,
     Range::{self, NonNegative, Positive},
@@ -317,7 +317,7 @@ impl Deal for VendorCredit {
         now: &Now,
         actors: &Actors,
         lab: usize,
-        bill: &mut impl FnMut(usize, usize) -> F8,
+        bills: &mut impl BillsAhead,
     ) -> F8 {
         let mut need = F8::ZERO;
         for loan in self.of_lab(lab) {
@@ -326,7 +326,7 @@ impl Deal for VendorCredit {
             let (amortised, interest) = (b.get(loan.amortised), b.get(loan.interest));
             let mut debt = b.get(loan.debt);
             for k in 0..now.clock.steps_per_year as usize {
-                let face = (share * bill(loan.link, k)).min((cap - debt).positive_part());
+                let face = (share * bills.next(b, loan.link, k)).min((cap - debt).positive_part());
                 need += (amortised + interest) * debt - face;
                 debt = debt - amortised * debt + face;
             }

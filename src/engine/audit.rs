@@ -358,7 +358,7 @@ fn schedules(plan: &Plan, b: &Batch, path: usize, step: i32) -> Option<String> {
     // Due in the year from the next step on, and in all.
     let mut of_labs = vec![[0.0; 2]; plan.actors.labs.len()];
     let year = plan.clock.steps_per_year as i32;
-    for contract in &b.contracts[path] {
+    for contract in b.contracts[path].iter() {
         let payments = compute.payments(b, path, contract);
         let (link, all) = (contract.link as usize, payments.remaining(i32::MIN));
         let lab = compute.links[link].lab;

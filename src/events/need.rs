@@ -2,6 +2,7 @@
 //! step on, and what its loans cost and bring (5.13). Rounds and deferrals both ask.
 
 use crate::actors::{Actors, Now};
+use crate::deals::BillsAhead;
 use crate::deals::Deals;
 use crate::deals::compute::{Claims, Compute};
 use crate::state::{Batch, Cells, F8};
@@ -15,15 +16,26 @@ pub fn next_year(b: &Cells, now: &Now, actors: &Actors, compute: &Compute, deals
     if !deals.any(lab) {
         return need;
     }
-    let mut rate = F8::ZERO;
-    let step = now.step as usize + 1;
-    need + deals.need_next_year(b, now, actors, lab, |link, k| {
+    let mut ahead = Ahead { compute, first: now.step as usize + 1, rate: F8::ZERO };
+    need + deals.need_next_year(b, now, actors, lab, &mut ahead)
+}
+
+/// Bills from the next step on. A type and no closure, which might be left as a function without the step's instruction set.
+struct Ahead<'a> {
+    compute: &'a Compute,
+    first: usize,
+    rate: F8,
+}
+
+impl BillsAhead for Ahead<'_> {
+    #[inline(always)]
+    fn next(&mut self, b: &Cells, link: usize, k: usize) -> F8 {
         if k == 0 {
-            rate = compute.rate(b, link);
+            self.rate = self.compute.rate(b, link);
         }
-        rate += compute.change(b, link, step + k);
-        compute.bill_at_rate(b, link, rate)
-    })
+        self.rate += self.compute.change(b, link, self.first + k);
+        self.compute.bill_at_rate(b, link, self.rate)
+    }
 }
 
 /// What the lab has to pay over the next year, USD bn: its need if it had no revenue.

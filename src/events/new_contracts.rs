@@ -3,8 +3,8 @@
 //! all that it has still to pay.
 
 use super::deferral::Deferrals;
-use crate::actors::{Actors, Now};
-use crate::deals::compute::{Compute, ramp_at};
+use crate::actors::{Actors, Lab, Now};
+use crate::deals::compute::{Compute, FileContract, Link, ramp_at};
 use crate::deals::remaining::cover;
 use crate::deals::supplier::Suppliers;
 use crate::market::announcement::Announcement;
@@ -16,24 +16,38 @@ use crate::state::{Batch, Clock, Contract, F8, LANES, M8, Row};
 pub struct NewContracts {
     /// r
     pub rate: Row,
-    /// Steps to which the file dates a contract, rising.
-    dated: Vec<i32>,
+    /// What the file dates, by step, then link, then in the order of the file.
+    dated: Vec<Dated>,
+    /// By link: the place in its lab's spending of what the lab commits there.
+    spending: Vec<Option<usize>>,
 }
 
-/// What is announced in one step on one path, in the order of links, file before commitments.
-struct Announced {
+/// A contract of the file and its link.
+#[derive(Debug, Clone, Copy)]
+struct Dated {
     link: usize,
-    notional: f64,
-    contract: Contract,
+    contract: FileContract,
 }
 
 impl NewContracts {
-    pub fn compile(rate: Row, compute: &Compute) -> NewContracts {
-        let contracts = compute.links.iter().flat_map(|link| &link.contracts);
-        let mut dated: Vec<i32> = contracts.map(|contract| contract.announced).collect();
-        dated.sort_unstable();
-        dated.dedup();
-        NewContracts { rate, dated }
+    pub fn compile(rate: Row, labs: &[Lab], compute: &Compute) -> NewContracts {
+        let of_link = |(link, of): (usize, &Link)| {
+            of.contracts.iter().map(move |contract| Dated { link, contract: *contract }).collect::<Vec<_>>()
+        };
+        let mut dated: Vec<Dated> = compute.links.iter().enumerate().flat_map(of_link).collect();
+        dated.sort_by_key(|dated| dated.contract.announced);
+        let place = |link: &Link| {
+            let lab = &labs[link.lab];
+            lab.commit.as_ref().and_then(|_| lab.spending.iter().position(|s| s.company == link.company))
+        };
+        NewContracts { rate, dated, spending: compute.links.iter().map(place).collect() }
+    }
+
+    /// What the file dates to a step.
+    fn dated(&self, step: i32) -> &[Dated] {
+        let from = self.dated.partition_point(|dated| dated.contract.announced < step);
+        let count = self.dated[from..].iter().take_while(|dated| dated.contract.announced == step).count();
+        &self.dated[from..from + count]
     }
 
     /// Contracts announced before the start: no jump, but bills with their true end.
@@ -69,14 +83,14 @@ impl NewContracts {
         sentiment: &Sentiment,
         deferrals: Option<&Deferrals>,
     ) {
-        let in_file = self.dated.binary_search(&now.step).is_ok();
-        let mut news = if in_file { M8::ALL } else { b.get(announcement.waiting).gt(F8::ZERO) };
+        let dated = self.dated(now.step);
+        let mut news = if !dated.is_empty() { M8::ALL } else { b.get(announcement.waiting).gt(F8::ZERO) };
         for lab in &actors.labs {
             news = news | b.get(lab.news).gt(F8::ZERO);
         }
         if news.any() {
             for lane in news.lanes() {
-                self.announce_at(b, lane, now, actors, compute, suppliers, announcement, deferrals);
+                self.announce_at(b, lane, now, dated, actors, compute, suppliers, announcement, deferrals);
             }
             announcement.react(b, now, actors, sentiment.response(b));
             b.fill(announcement.waiting, 0.0);
@@ -89,6 +103,7 @@ impl NewContracts {
         b: &mut Batch,
         path: usize,
         now: &Now,
+        dated: &[Dated],
         actors: &Actors,
         compute: &Compute,
         suppliers: &Suppliers,
@@ -96,10 +111,8 @@ impl NewContracts {
         deferrals: Option<&Deferrals>,
     ) {
         for (l, lab) in actors.labs.iter().enumerate() {
-            if b.at(lab.news, path) > 0.0
-                || compute.links_of(l).iter().any(|k| is_dated(compute, *k, now.step))
-            {
-                self.announce_of_lab_at(b, path, now, actors, compute, suppliers, announcement, l);
+            if b.at(lab.news, path) > 0.0 || dated.iter().any(|dated| compute.links[dated.link].lab == l) {
+                self.announce_of_lab_at(b, path, now, dated, actors, compute, suppliers, announcement, l);
             }
             if let Some(deferrals) = deferrals {
                 let rate = b.at(self.rate, path);
@@ -114,6 +127,7 @@ impl NewContracts {
         b: &mut Batch,
         path: usize,
         now: &Now,
+        dated: &[Dated],
         actors: &Actors,
         compute: &Compute,
         suppliers: &Suppliers,
@@ -121,66 +135,49 @@ impl NewContracts {
         l: usize,
     ) {
         let lab = &actors.labs[l];
+        let first = b.contracts[path].len();
+        // Lead, term and ramp of all that the lab commits to in a step.
+        let mut agreed = None;
         // First all of the lab's contracts enter B_l, then each is valued.
         for k in compute.links_of(l) {
-            self.each_at(b, path, now, actors, compute, *k, |b, announced| {
-                let mut contract = announced.contract;
+            let enter = |b: &mut Batch, mut contract: Contract| {
                 suppliers.plan_at(b, path, now.step, actors, &mut contract);
                 compute.insert_at(b, path, now.step, contract);
-                b.add_at(lab.announced, path, announced.notional);
-            });
+                b.add_at(lab.announced, path, contract.signed);
+            };
+            for Dated { contract: file, .. } in dated.iter().filter(|dated| dated.link == *k) {
+                let contract = compute.contract_at(b, path, &now.clock, *k, file);
+                if contract.signed != 0.0 {
+                    enter(b, contract);
+                }
+            }
+            let (Some(commit), Some(spending)) = (&lab.commit, self.spending[*k]) else { continue };
+            let notional = b.at(lab.spending[spending].pending, path);
+            if notional != 0.0 {
+                let [start, steps, ramp] = *agreed.get_or_insert_with(|| {
+                    let steps = now.clock.term(b.at(commit.term, path));
+                    let start = now.step + now.clock.span(b.at(commit.lead, path));
+                    [start, steps, ramp_at(b, path, &now.clock, commit.ramp, steps)]
+                });
+                enter(b, Contract::new(*k, now.step, start, steps, ramp, notional));
+            }
         }
         // A lab's commitments of one step have the same lead and term.
         let mut last = Terms::NONE;
-        for k in compute.links_of(l) {
-            self.each_at(b, path, now, actors, compute, *k, |b, announced| {
-                let Contract { announced: public, start, end, ramp, .. } = announced.contract;
-                if (last.public, last.start, last.end, last.ramp) != (public, start, end, ramp) {
-                    let revenue = b.at(lab.revenue, path);
-                    let rate = b.at(self.rate, path);
-                    let outstanding = compute.outstanding_at(b, path, l, now.step);
-                    last = Terms::of(&announced.contract, &now.clock, revenue, rate, outstanding);
-                }
-                self.value_at(b, path, actors, compute, announcement, last, &announced);
-            });
+        for place in first..b.contracts[path].len() {
+            let contract = b.contracts[path][place];
+            if !last.are_of(&contract) {
+                let revenue = b.at(lab.revenue, path);
+                let rate = b.at(self.rate, path);
+                let outstanding = compute.outstanding_at(b, path, l, now.step);
+                last = Terms::of(&contract, &now.clock, revenue, rate, outstanding);
+            }
+            self.value_at(b, path, actors, compute, announcement, last, &contract);
         }
         for link in &lab.spending {
             b.put(link.pending, path, 0.0);
         }
         b.put(lab.news, path, 0.0);
-    }
-
-    /// Every contract that becomes public on a link in this step.
-    #[allow(clippy::too_many_arguments)]
-    fn each_at(
-        &self,
-        b: &mut Batch,
-        path: usize,
-        now: &Now,
-        actors: &Actors,
-        compute: &Compute,
-        k: usize,
-        mut take: impl FnMut(&mut Batch, Announced),
-    ) {
-        let link = &compute.links[k];
-        for file in link.contracts.iter().filter(|c| c.announced == now.step) {
-            let contract = compute.contract_at(b, path, &now.clock, k, file);
-            let announced = Announced { link: k, notional: b.at(file.notional, path), contract };
-            if announced.notional != 0.0 {
-                take(b, announced);
-            }
-        }
-        let lab = &actors.labs[link.lab];
-        let Some(commit) = &lab.commit else { return };
-        let Some(spending) = lab.spending.iter().find(|s| s.company == link.company) else { return };
-        let notional = b.at(spending.pending, path);
-        if notional != 0.0 {
-            let steps = now.clock.term(b.at(commit.term, path));
-            let start = now.step + now.clock.span(b.at(commit.lead, path));
-            let ramp = ramp_at(b, path, &now.clock, commit.ramp, steps);
-            let contract = Contract::new(k, now.step, start, steps, ramp, notional);
-            take(b, Announced { link: k, notional, contract });
-        }
     }
 
     /// v = m·D·q·exp(−r(lead + mean date of payment)), for the company and, one level down, for its suppliers.
@@ -193,26 +190,21 @@ impl NewContracts {
         compute: &Compute,
         announcement: &Announcement,
         Terms { cover, discount, .. }: Terms,
-        announced: &Announced,
+        contract: &Contract,
     ) {
-        let link = &compute.links[announced.link];
+        let link = &compute.links[contract.link as usize];
         let note = |b: &mut Batch, of: usize, notional: f64| {
             let news = announcement.of(of);
             let worth = b.at(actors.companies[of].margin, path) * notional * cover * discount;
             b.add_at(news.notional, path, notional);
             b.add_at(news.worth, path, worth);
         };
-        note(b, link.company, announced.notional);
+        note(b, link.company, contract.signed);
         for (supplier, share) in &actors.companies[link.company].suppliers {
-            let passed = b.at(*share, path) * announced.notional;
+            let passed = b.at(*share, path) * contract.signed;
             note(b, *supplier, passed);
         }
     }
-}
-
-/// Does the file date a contract of the link to the step?
-fn is_dated(compute: &Compute, link: usize, step: i32) -> bool {
-    compute.links[link].contracts.iter().any(|contract| contract.announced == step)
 }
 
 /// What contracts of the same dates have in common.
@@ -231,6 +223,11 @@ struct Terms {
 impl Terms {
     const NONE: Terms =
         Terms { public: i32::MIN, start: i32::MIN, end: i32::MIN, ramp: 0, cover: 0.0, discount: 0.0 };
+
+    fn are_of(&self, contract: &Contract) -> bool {
+        let Contract { announced, start, end, ramp, .. } = *contract;
+        (self.public, self.start, self.end, self.ramp) == (announced, start, end, ramp)
+    }
 
     /// Lead and term as the bills have them: on the grid of steps.
     fn of(contract: &Contract, clock: &Clock, revenue: f64, rate: f64, outstanding: f64) -> Terms {

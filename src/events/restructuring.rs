@@ -66,7 +66,7 @@ impl Restructuring {
             let company = compute.links[*k].company;
             // What the cut removes of each contract on the link, and the part of it that was covered.
             let (mut removed, mut covered) = (0.0, 0.0);
-            for contract in b.contracts[path].iter().filter(|c| c.link as usize == *k) {
+            for contract in b.contracts[path].of_link(*k) {
                 let term = agreed.unwrap_or(f64::from(contract.end - contract.start) * step_years);
                 let part = cut * compute.payments(b, path, contract).remaining(next);
                 removed += part;

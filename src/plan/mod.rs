@@ -30,7 +30,7 @@ use crate::market::announcement::Announcement;
 use crate::market::prices::Prices;
 use crate::market::sentiment::{Sentiment, SentimentTerms};
 use crate::scenario::Scenario;
-use crate::state::{Batch, Clock, F8, Holds, LANES, Layout, Loop, Loops, Row};
+use crate::state::{Batch, Clock, F8, Holds, Kinds, LANES, Layout, Loop, Loops, Row};
 use parameters::Parameters;
 
 /// Everything that the engine needs.
@@ -81,7 +81,13 @@ impl Plan {
     /// A batch with the scenario's certain numbers in place.
     pub fn batch(&self) -> Batch {
         let deferrals = self.deferrals.as_ref().map_or(0, |deferrals| deferrals.most);
-        let mut b = Batch::open(&self.layout, self.compute.most_contracts(&self.clock), deferrals);
+        let kinds = Kinds {
+            links: self.compute.links.len(),
+            labs: self.actors.labs.len(),
+            companies: self.actors.companies.len(),
+        };
+        let most = self.compute.most_contracts(&self.clock);
+        let mut b = Batch::open(&self.layout, most, kinds, deferrals);
         for (k, value) in self.numbers.iter().enumerate() {
             b.fill(Row::from(NumberId(k as u32)), *value);
         }
@@ -221,7 +227,7 @@ fn compile(scenario: &Scenario) -> Plan {
         terms: cut_terms,
     };
     let margin_loans = MarginLoans::compile(c, &companies, &persons, &holdings);
-    let new_contracts = NewContracts::compile(rate, &compute);
+    let new_contracts = NewContracts::compile(rate, &labs, &compute);
     let deferrals = Deferrals::compile(c, &labs);
     let mut parties =
         Parties { labs: &mut labs, companies: &companies, compute: &compute, market_rate: rate };

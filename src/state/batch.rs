@@ -8,7 +8,8 @@
 //! Index law: cell of (row, path) = `cells[row].0[path]`. The first rows are the scenario's numbers, in their order:
 //! row k holds number k. Before them lies a cell that belongs to no row.
 
-use super::contract::{Contract, Deferral};
+use super::contract::Deferral;
+use super::contracts::{Contracts, Kinds};
 use super::lanes::{F8, LANES, M8, Value};
 use std::ops::{Deref, DerefMut};
 
@@ -261,8 +262,8 @@ pub struct Batch {
     /// The number of the batch's first path in the run.
     pub first_path: u64,
     cells: Box<[F8]>,
-    /// Announced contracts by path, in order of announcement.
-    pub contracts: [Vec<Contract>; LANES],
+    /// Announced contracts by path.
+    pub contracts: [Contracts; LANES],
     /// Time that vendors gave labs, by path, in order of time.
     pub deferrals: [Vec<Deferral>; LANES],
     /// For paths that are run several times.
@@ -274,8 +275,8 @@ pub struct Batch {
 impl Batch {
     /// A batch with all cells zero and room for so many contracts and deferrals on each path. The system lends memory as it is
     /// touched: room for more than most paths have costs nothing.
-    pub fn open(layout: &Layout, contracts: usize, deferrals: usize) -> Batch {
-        let contracts = std::array::from_fn(|_| Vec::with_capacity(contracts));
+    pub fn open(layout: &Layout, contracts: usize, kinds: Kinds, deferrals: usize) -> Batch {
+        let contracts = std::array::from_fn(|_| Contracts::with_room(contracts, kinds));
         let deferrals = std::array::from_fn(|_| Vec::with_capacity(deferrals));
         let mut cells = vec![F8::ZERO; AHEAD + layout.rows()].into_boxed_slice();
         cells[0] = F8::ONE;

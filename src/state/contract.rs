@@ -10,6 +10,8 @@ pub struct Contract {
     pub announced: i32,
     pub start: i32,
     pub end: i32,
+    /// D as it was announced, USD bn.
+    pub signed: f64,
     /// USD bn a step, once the ramp is over.
     pub amount: f64,
     /// Building ahead (5.6): USD bn a step if all of it can be paid.
@@ -53,6 +55,7 @@ impl Contract {
             announced,
             start,
             end: start + steps,
+            signed: notional,
             amount: notional / weights,
             ahead: 0.0,
             built_before: 0.0,
