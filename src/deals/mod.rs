@@ -131,16 +131,19 @@ pub trait Deal: Sized {
     }
 
     /// How much of what is built ahead on a link is lent, and how much of that only because of a guarantee.
+    #[inline(always)]
     fn lend(&self, _: &mut Cells, _: &Now, _link: usize, _ahead: F8) -> [F8; 2] {
         [F8::ZERO; 2]
     }
 
     /// Interest and principal that the company owes in this step.
+    #[inline(always)]
     fn due_of_company(&self, _: &mut Cells, _: &Now, _company: usize) -> F8 {
         F8::ZERO
     }
 
     /// Pays the fraction of it that the company's cash covers.
+    #[inline(always)]
     fn pay_by_company(&self, _: &mut Cells, _company: usize, _: &mut Payment, _fraction: F8) {}
 
     /// A lab restructures, before its contracts are cut.
@@ -365,6 +368,7 @@ macro_rules! deals {
                 false $(|| self.$name.finances(company))*
             }
 
+            #[inline(always)]
             fn lend(&self, b: &mut Cells, now: &Now, link: usize, ahead: F8) -> [F8; 2] {
                 let mut lent = [F8::ZERO; 2];
                 $(
@@ -375,10 +379,12 @@ macro_rules! deals {
                 lent
             }
 
+            #[inline(always)]
             fn due(&self, b: &mut Cells, now: &Now, company: usize) -> F8 {
                 F8::ZERO $(+ self.$name.due_of_company(b, now, company))*
             }
 
+            #[inline(always)]
             fn pay(&self, b: &mut Cells, company: usize, payment: &mut Payment, fraction: F8) {
                 $(self.$name.pay_by_company(b, company, payment, fraction);)*
             }

@@ -425,6 +425,7 @@ impl Deal for ProjectDebt {
     }
 
     /// y = max(0, min(ahead, limit − K)); of origin `guarantee` what lies above K and the limit without one.
+    #[inline(always)]
     fn lend(&self, b: &mut Cells, now: &Now, link: usize, ahead: F8) -> [F8; 2] {
         let Some(debt) = self.of_link[link].map(|k| &self.debts[k]) else { return [F8::ZERO; 2] };
         let before = b.get(debt.debt);
@@ -455,6 +456,7 @@ impl Deal for ProjectDebt {
         [lent, by_guarantee]
     }
 
+    #[inline(always)]
     fn due_of_company(&self, b: &mut Cells, now: &Now, company: usize) -> F8 {
         let mut due = F8::ZERO;
         for debt in self.of_company[company].iter().map(|k| &self.debts[*k]) {
@@ -470,6 +472,7 @@ impl Deal for ProjectDebt {
         due
     }
 
+    #[inline(always)]
     fn pay_by_company(&self, b: &mut Cells, company: usize, payment: &mut Payment, fraction: F8) {
         for debt in self.of_company[company].iter().map(|k| &self.debts[*k]) {
             let [interest, principal] = [debt.interest_due, debt.principal_due].map(|row| b.get(row));
