@@ -25,6 +25,8 @@ pub struct LoopKind {
     /// Does the file let it matter? One that is called active and does nothing costs runs; one that acts and is not
     /// called so would be left on where all are off.
     pub active: fn(&Compiler) -> bool,
+    /// Does it note in the batch when it acts ([`crate::state::Cells::note`])? A run in which it has not acted need not be made again without it.
+    pub notes: bool,
 }
 
 /// What the file lets a deal or an event do that others have to know before it is compiled. Who does it says so.

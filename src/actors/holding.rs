@@ -29,6 +29,7 @@ pub const MARKS: LoopKind = LoopKind {
     which: Loop::MARKS,
     name: "marks",
     off: "holdings carry stakes in labs at cost and book no gain before payment",
+    notes: false,
     active: |c| {
         let has_stakes = c.any("holding", |n| !n.tables_by("lab_stakes").is_empty() || invests(c, n));
         let promised = c.any("commitment", |n| c.holdings.iter().any(|name| name == n.text("investor")));

@@ -32,6 +32,7 @@ pub const RELATED_WEALTH: LoopKind = LoopKind {
     which: Loop::RELATED_WEALTH,
     name: "related_wealth",
     off: "persons and holdings make no offers and pay no tranches",
+    notes: false,
     active: |c| {
         let by_others = |n: &Node| !c.companies.iter().any(|name| name == n.text("investor"));
         let offers = |section: &str| c.any(section, |n| invests(c, n));

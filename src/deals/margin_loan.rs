@@ -14,12 +14,14 @@ pub const LOOP: LoopKind = LoopKind {
     which: Loop::COLLATERAL,
     name: "collateral",
     off: "borrowing and sales are measured at min(F, M), and sales move no price",
+    notes: true,
     active: |c| {
         let borrows = |section: &str| c.any(section, |n| c.matters(n.number("max_ltv")));
         let has_stakes = c.any("holding", |n| !n.numbers_by("stakes").is_empty());
         // Whoever owes may be called, and sell.
         let owes = c.any("person", |n| n.number_if("loan").is_some_and(|id| c.matters(id)));
-        let any = borrows("person") || borrows("holding") || borrows("company") || has_stakes || owes;
+        // A holding without listed stakes has nothing that is measured at M.
+        let any = borrows("person") || borrows("company") || has_stakes || owes;
         any && !c.companies.is_empty()
     },
 };

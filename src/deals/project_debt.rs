@@ -125,6 +125,7 @@ pub const LOOP: LoopKind = LoopKind {
     which: Loop::at(10),
     name: "guarantee",
     off: "nobody guarantees the debt of what companies build ahead",
+    notes: true,
     active: |c| c.any("project_debt", |n| c.matters(n.number("guarantee"))),
 };
 
@@ -298,6 +299,9 @@ impl Deal for ProjectDebt {
                 b.set(row, interest);
             }
             b.copy(debt.opening, debt.debt);
+            if debt.guarantee.is_some() && b.get(debt.opening).gt(F8::ZERO).any() {
+                b.note(LOOP.which);
+            }
             b.copy(debt.opening, debt.highest);
         }
     }
@@ -437,6 +441,9 @@ impl Deal for ProjectDebt {
             Some(_) => (after - before.max(alone)).positive_part().min(lent),
             None => F8::ZERO,
         };
+        if debt.guarantee.is_some() && lent.gt(F8::ZERO).any() {
+            b.note(LOOP.which);
+        }
         debt.loan_edge.post(b, [lent - by_guarantee, by_guarantee]);
         b.set(debt.debt, after);
         b.add(debt.lent, lent);

@@ -69,6 +69,7 @@ pub const LOOP: LoopKind = LoopKind {
     which: Loop::at(9),
     name: "vendor_credit",
     off: "companies lend labs nothing of what the labs owe them",
+    notes: false,
     active: |c| c.any("vendor_credit", |n| c.matters(n.number("lent"))),
 };
 

@@ -32,6 +32,7 @@ pub const CASH: LoopKind = LoopKind {
     which: Loop::VENDOR_EQUITY,
     name: "vendor_equity",
     off: "companies put no cash into labs; cash of one to which the lab owes no bill stays",
+    notes: false,
     active: |c| {
         let knows = |n: &Node, who: &str| !c.is_stranger(n.text(who), n.text("lab"));
         c.any("vendor_equity", |n| c.matters(n.number("ratio")) && knows(n, "company"))
@@ -46,6 +47,7 @@ pub const CREDITS: LoopKind = LoopKind {
     which: Loop::CREDITS,
     name: "credits",
     off: "the credit part of every offer is zero",
+    notes: false,
     active: |c| {
         c.any("vendor_equity", |n| c.matters(n.number("ratio")) && c.matters(n.number("credits")))
             || c.any("commitment", |n| c.matters(n.number("credits")))
@@ -57,6 +59,7 @@ pub const RECIPROCAL: LoopKind = LoopKind {
     which: Loop::RECIPROCAL,
     name: "reciprocal",
     off: "companies buy nothing from labs",
+    notes: false,
     active: |c| c.any("vendor_equity", |n| c.matters(n.number("reciprocal"))),
 };
 

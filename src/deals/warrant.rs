@@ -30,6 +30,7 @@ pub const LOOP: LoopKind = LoopKind {
     which: Loop::WARRANTS,
     name: "warrants",
     off: "no warrant vests",
+    notes: true,
     active: |c| c.any("warrant", |n| !n.list("tranches").is_empty()),
 };
 
@@ -116,12 +117,6 @@ pub struct WarrantTranche {
 }
 
 impl Warrants {
-    /// No tranche has vested on any path of the batch, so the result is the one with the loop off.
-    pub fn none_vested(&self, b: &Batch) -> bool {
-        let mut tranches = self.warrants.iter().flat_map(|warrant| &warrant.tranches);
-        !tranches.any(|tranche| b.get(tranche.vested).gt(F8::ZERO).any())
-    }
-
     /// Stage 5, fourth part.
     #[inline(always)]
     pub fn step(&self, b: &mut Batch, now: &Now, actors: &Actors) {
@@ -150,6 +145,7 @@ impl Warrants {
 impl Warrant {
     /// Proceeds w·M to the lab, premium at the premium's share of the price; F shrinks by w.
     fn vest_at(&self, b: &mut Batch, path: usize, actors: &Actors, tranche: &WarrantTranche) {
+        b.note(Loop::WARRANTS);
         let company = &actors.companies[self.company];
         let lab = &actors.labs[self.lab];
         let fraction = b.at(tranche.fraction, path);

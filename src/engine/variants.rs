@@ -2,13 +2,13 @@
 //! eight is opened with the same uncertain numbers for every variant, and only capital is read off it. What is made of
 //! the variants of a path is said by whoever asks, on the thread that ran them, so that no more is kept than is wanted.
 //!
-//! Shocks are drawn once for all variants. A variant is not run where another has already shown its result: a run in which no warrant vested is the run with
-//! warrants switched off, bit for bit.
+//! Shocks are drawn once for all variants. A variant is not run where another has already shown its result: a run in which a loop
+//! has not acted ([`crate::state::Cells::note`]) is the run with that loop switched off, bit for bit.
 
 use super::finite::{self, Fault};
 use super::simulate::{Opening, Run, run_batch};
 use super::step::Witness;
-use crate::deals::warrant;
+use crate::deals;
 use crate::estimate::Block;
 use crate::outcome::{rows_of, sum_of};
 use crate::plan::Plan;
@@ -57,7 +57,7 @@ pub fn raised(
         run,
         what,
         rows: rows_of(plan, |_, _, flow| flow.is_capital()),
-        warranted: plan.actors.ledger.edges.iter().any(|edge| edge.flow == warrant::WARRANT),
+        telling: deals::loops().filter(|kind| kind.notes).map(|kind| kind.which).collect(),
         sampling: Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths },
         rooms: Mutex::new(Vec::new()),
     };
@@ -92,7 +92,8 @@ struct Task<'a> {
     what: &'a Variants<'a>,
     /// Capital by edge and origin.
     rows: Vec<Row>,
-    warranted: bool,
+    /// Loops that note when they act.
+    telling: Vec<Loop>,
     sampling: Sampling,
     /// Batches and buffers for reuse.
     rooms: Mutex<Vec<Room>>,
@@ -103,8 +104,8 @@ struct Room {
     parameters: Vec<f64>,
     /// [variant · moments + moment]
     raised: Vec<F8>,
-    /// By variant: no warrant vested on any of the eight paths.
-    no_warrant: Vec<bool>,
+    /// By variant: the loops that acted on one of the eight paths.
+    acted: Vec<Loops>,
 }
 
 impl Task<'_> {
@@ -120,15 +121,15 @@ impl Task<'_> {
             },
             parameters: vec![0.0; plan.uncertain.len() * LANES],
             raised: vec![F8::ZERO; variants.len() * moments.len()],
-            no_warrant: vec![false; variants.len()],
+            acted: vec![Loops::ALL_ON; variants.len()],
         });
         room.batch.tape.iter_mut().for_each(Tape::clear);
         plan.parameters.draw(&self.sampling, first, LANES, &mut room.parameters);
         for (k, variant) in variants.iter().enumerate() {
             let place = k * moments.len()..(k + 1) * moments.len();
-            if let Some(same) = self.shown_by(k, &room.no_warrant) {
+            if let Some(same) = self.shown_by(k, &room.acted) {
                 room.raised.copy_within(same * moments.len()..(same + 1) * moments.len(), place.start);
-                room.no_warrant[k] = true;
+                room.acted[k] = room.acted[same];
                 continue;
             }
             let run = Run { loops: variant.loops, extra: variant.extra, flows: false, ..*self.run };
@@ -140,7 +141,7 @@ impl Task<'_> {
             if let Some(lane) = lane {
                 return Err(finite::why(plan, &run, &opening, lane, first + lane as u64).into());
             }
-            room.no_warrant[k] = plan.warrants.none_vested(&room.batch);
+            room.acted[k] = room.batch.acted();
         }
         let mut kept = vec![F8::ZERO; self.what.columns];
         reduce(&room.raised, &mut kept);
@@ -148,14 +149,16 @@ impl Task<'_> {
         Ok(kept)
     }
 
-    /// An earlier variant with warrants, on which none vested, whose result is that of variant `k` without.
-    fn shown_by(&self, k: usize, no_warrant: &[bool]) -> Option<usize> {
+    /// An earlier variant whose result is that of variant `k`: it has one loop more, which has not acted.
+    fn shown_by(&self, k: usize, acted: &[Loops]) -> Option<usize> {
         let variants = self.what.variants;
-        if !self.warranted || variants[k].loops.on(Loop::WARRANTS) {
-            return None;
-        }
-        let with = Variant { loops: variants[k].loops.with(Loop::WARRANTS), ..variants[k] };
-        variants[..k].iter().position(|other| *other == with).filter(|other| no_warrant[*other])
+        let without = self.telling.iter().filter(|which| !variants[k].loops.on(**which));
+        let mut same = without.filter_map(|which| {
+            let with = Variant { loops: variants[k].loops.with(*which), ..variants[k] };
+            let other = variants[..k].iter().position(|other| *other == with)?;
+            (!acted[other].on(*which)).then_some(other)
+        });
+        same.next()
     }
 }
 
@@ -174,5 +177,65 @@ impl Witness for Noting<'_> {
             now[0] = sum_of(self.rows, b);
             (self.out, self.moments) = (later, &self.moments[1..]);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    /// What a run without a loop is taken from, where the loop has not acted, is what that run gives: to the bit, in every
+    /// scenario and with other loops off. Each loop that notes is found idle somewhere, and at work elsewhere.
+    #[test]
+    fn a_loop_that_has_not_acted_changes_nothing() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut seen: BTreeMap<&str, [u32; 2]> = BTreeMap::new();
+        for folder in ["configs", "tests/scenarios", "tests/reference/cases"] {
+            let files =
+                std::fs::read_dir(root.join(folder)).expect("a folder").flatten().map(|file| file.path());
+            for file in files.filter(|file| file.extension().is_some_and(|end| end == "toml")) {
+                let Ok(scenario) = Scenario::read(&file, &[]) else { continue };
+                let plan = Plan::compile(&scenario);
+                let sampling = Sampling { seed: 7, sampler: Run::new(7, 8).sampler, paths: 8 };
+                let mut parameters = vec![0.0; plan.uncertain.len() * LANES];
+                plan.parameters.draw(&sampling, 0, LANES, &mut parameters);
+                let rows = rows_of(&plan, |_, _, flow| flow.is_capital());
+                let mut batch = plan.batch();
+                let mut raised = |loops: Loops| {
+                    let run = Run { loops, flows: false, ..Run::new(7, 8) };
+                    let opening = Opening { first: 0, parameters: &parameters, stride: LANES };
+                    let moments: Vec<u32> = (0..plan.clock.steps).collect();
+                    let mut out = vec![F8::ZERO; moments.len()];
+                    let mut noting = Noting { rows: &rows, moments: &moments, out: &mut out };
+                    run_batch(&plan, &run, &mut batch, &opening, &mut noting);
+                    let bits: Vec<[u64; LANES]> =
+                        out.iter().map(|raised| raised.0.map(f64::to_bits)).collect();
+                    (bits, batch.acted())
+                };
+                let kinds = || deals::loops().filter(|kind| kind.notes);
+                let mut sets = vec![Loops::ALL_ON];
+                sets.extend(deals::loops().map(|kind| Loops::ALL_ON.without(kind.which)));
+                for loops in sets {
+                    let (with, acted) = raised(loops);
+                    for kind in kinds().filter(|kind| loops.on(kind.which)) {
+                        let [idle, at_work] = seen.entry(kind.name).or_default();
+                        if acted.on(kind.which) {
+                            *at_work += 1;
+                        } else {
+                            *idle += 1;
+                            let without = raised(loops.without(kind.which)).0;
+                            assert!(without == with, "{}: {} with {loops:?}", file.display(), kind.name);
+                        }
+                    }
+                }
+            }
+        }
+        assert!(
+            seen.len() >= 5 && seen.values().all(|[idle, at_work]| *idle > 0 && *at_work > 0),
+            "{seen:?}"
+        );
     }
 }

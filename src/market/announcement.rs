@@ -1,6 +1,7 @@
 //! Stage 3 (5.3): what an announced contract, one that is cut or deferred, or a loss does to a company's value. Who
 //! announced what is found out in [`crate::deals::compute`]; here the company takes all of a step's news at once: one v.
 
+use super::prices::note_premium;
 use crate::actors::{Actors, Now};
 use crate::compiler::{Compiler, LoopKind};
 use crate::input::{
@@ -28,6 +29,7 @@ pub const LOOP: LoopKind = LoopKind {
     which: Loop::ANNOUNCEMENT,
     name: "announcement",
     off: "the market adds what a contract is worth, no more",
+    notes: true,
     active: |c| {
         let elastic = c.any("announcement", |n| c.matters(n.number("elasticity")))
             || c.any("company", |n| n.number_if("elasticity").is_some_and(|id| c.matters(id)));
@@ -218,6 +220,10 @@ impl Announcement {
         let bound = F8::splat(LARGEST_PREMIUM);
         let premium_after = (before_effect + log_return).max(-bound).min(bound);
         let value_after = fundamental_after * exp(premium_after);
+        note_premium(b, premium_after);
+        if (!log_return.equals(F8::ZERO)).any() {
+            b.note(Loop::ANNOUNCEMENT);
+        }
         let added = value_after - value;
         let year_after = f64::from(now.step + now.clock.span(1.0));
         for (k, &(i, path)) in eight.pairs[..eight.count].iter().enumerate() {

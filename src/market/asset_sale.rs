@@ -31,6 +31,7 @@ pub fn sell_at(
     let left = (b.at(stake, path) - amount / price).max(0.0);
     b.put(stake, path, left);
     if loops.on(Loop::COLLATERAL) {
+        b.note(Loop::COLLATERAL);
         let moved = b.at(seller_of.premium, path) - b.at(actors.impact, path) * amount / price;
         b.put(seller_of.premium, path, moved);
         seller_of.revalue_at(b, path);

@@ -4,7 +4,7 @@ use crate::actors::{Actors, Company, Factor, Lab, Now};
 use crate::input::{Key, Range::NonNegative, Section, Unit::PerYear};
 use crate::state::draw::{Purpose, normal1, normals4};
 use crate::state::maths::exp;
-use crate::state::{Batch, Cells, Clock, F8, Layout, Row, Tape};
+use crate::state::{Batch, Cells, Clock, F8, Layout, Loop, Row, Tape};
 
 pub const SECTION: Section = Section {
     name: "market",
@@ -160,6 +160,7 @@ impl Prices {
             let premium = b.get(company.premium_opening);
             let cap = b.get(company.market_cap);
             b.set(company.premium, premium);
+            note_premium(b, premium);
             b.set(company.fundamental, cap * exp(-premium));
             b.set(company.value, cap);
         }
@@ -251,6 +252,17 @@ impl Prices {
                 b.set(lab.opex, b.get(lab.opex) * b.get(moves.opex_step));
             }
         }
+    }
+}
+
+/// The loops that act by a premium: without one nothing is worth more than min(F, M), and no round is priced by it.
+#[inline(always)]
+pub(super) fn note_premium(b: &mut Cells, premium: F8) {
+    if premium.gt(F8::ZERO).any() {
+        b.note(Loop::COLLATERAL);
+    }
+    if (!premium.equals(F8::ZERO)).any() {
+        b.note(Loop::ANNOUNCEMENT);
     }
 }
 

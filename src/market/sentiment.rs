@@ -30,6 +30,7 @@ pub const LOOP: LoopKind = LoopKind {
     which: Loop::SUSPICION,
     name: "suspicion",
     off: "circularity frightens nobody: C = C₀ always",
+    notes: true,
     active: |c| {
         let afraid = |table: &Node| c.matters(table.number("sensitivity"));
         c.any("sentiment", |n| n.table("circularity").is_some_and(afraid))
@@ -199,16 +200,6 @@ impl Sentiment {
         if !uniform.lt(b.get(chain.fastest) * dt).any() {
             return;
         }
-        let mut fear = F8::ONE;
-        if now.loops.on(Loop::SUSPICION) {
-            let reference = b.get(chain.reference);
-            let weight = b.get(chain.weight);
-            let sum = all + weight;
-            // With k = 0 and no capital yet there is nothing to perceive.
-            let perceived = sum.gt(F8::ZERO).select((related + weight * reference).share_of(sum), reference);
-            // Fear beyond all bounds times a rate of 0 would be no number.
-            fear = exp((b.get(chain.sensitivity) * (perceived - reference)).min(F8::splat(MOST_FEAR)));
-        }
         let state = b.get(self.state);
         let hype = state.equals(F8::splat(HYPE as f64));
         let neutral = state.equals(F8::splat(NEUTRAL as f64));
@@ -220,20 +211,27 @@ impl Sentiment {
             to[next] =
                 hype.select(b.get(from_hype), neutral.select(b.get(from_neutral), b.get(from_suspicion)));
         }
-        let [to_hype, to_neutral, into_suspicion] = to;
-        let leaving = to_hype + to_neutral + into_suspicion * fear;
-        let probability = F8::ONE - exp(F8::ZERO - leaving * dt);
-        let per_rate = probability.share_of(leaving);
-        // Targets in the order hype, neutral, suspicion.
-        let first = to_hype * per_rate;
-        let second = first + to_neutral * per_rate;
-        let next = uniform.lt(first).select(
-            F8::splat(HYPE as f64),
-            uniform.lt(second).select(
-                F8::splat(NEUTRAL as f64),
-                uniform.lt(probability).select(F8::splat(SUSPICION as f64), state),
-            ),
-        );
+        let fears = now.loops.on(Loop::SUSPICION);
+        let mut fear = F8::ONE;
+        if fears {
+            let reference = b.get(chain.reference);
+            let weight = b.get(chain.weight);
+            let sum = all + weight;
+            // With k = 0 and no capital yet there is nothing to perceive.
+            let perceived = sum.gt(F8::ZERO).select((related + weight * reference).share_of(sum), reference);
+            // Fear beyond all bounds times a rate of 0 would be no number.
+            fear = exp((b.get(chain.sensitivity) * (perceived - reference)).min(F8::splat(MOST_FEAR)));
+        }
+        let next = moved(state, uniform, &to, fear, dt);
+        if fears {
+            // Where nobody moves, and nobody would without fear, there is nothing to compare.
+            let calmly = (to[0] + to[1] + to[2]) * (dt * (1.0 + 1e-9));
+            if (!next.equals(state) | uniform.lt(calmly)).any()
+                && (!next.equals(moved(state, uniform, &to, F8::ONE, dt))).any()
+            {
+                b.note(Loop::SUSPICION);
+            }
+        }
         b.set(self.state, next);
     }
 
@@ -308,4 +306,24 @@ impl SentimentTerms {
             weight: c.row(circularity, "weight"),
         }
     }
+}
+
+/// The state after a step of `dt` years in which lanes leave for hype, neutral and suspicion at the rates `to`, the last times
+/// `fear`: the uniform says whether and where to.
+#[inline(always)]
+fn moved(state: F8, uniform: F8, to: &[F8; 3], fear: F8, dt: f64) -> F8 {
+    let [to_hype, to_neutral, into_suspicion] = *to;
+    let leaving = to_hype + to_neutral + into_suspicion * fear;
+    let probability = F8::ONE - exp(F8::ZERO - leaving * dt);
+    let per_rate = probability.share_of(leaving);
+    // Targets in the order hype, neutral, suspicion.
+    let first = to_hype * per_rate;
+    let second = first + to_neutral * per_rate;
+    uniform.lt(first).select(
+        F8::splat(HYPE as f64),
+        uniform.lt(second).select(
+            F8::splat(NEUTRAL as f64),
+            uniform.lt(probability).select(F8::splat(SUSPICION as f64), state),
+        ),
+    )
 }

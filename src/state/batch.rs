@@ -11,12 +11,17 @@
 use super::contract::Deferral;
 use super::contracts::{Contracts, Kinds};
 use super::lanes::{F8, LANES, M8, Value};
+use super::loops::{Loop, Loops};
 use std::ops::{Deref, DerefMut};
 
 /// A row of the batch: one value per path. Only a [`Layout`] hands them out. It holds where its cell begins, in bytes: a
 /// number would be multiplied at every access, which is most of what a step does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row(u32);
+
+/// Lanes of the cell before the first row: whether flows are kept, and which loops have acted.
+const KEEPS_FLOWS: usize = 0;
+const ACTED: usize = 1;
 
 /// Bytes of a cell.
 const CELL: u32 = size_of::<F8>() as u32;
@@ -279,13 +284,14 @@ impl Batch {
         let contracts = std::array::from_fn(|_| Contracts::with_room(contracts, kinds));
         let deferrals = std::array::from_fn(|_| Vec::with_capacity(deferrals));
         let mut cells = vec![F8::ZERO; AHEAD + layout.rows()].into_boxed_slice();
-        cells[0] = F8::ONE;
+        cells[0].0[KEEPS_FLOWS] = 1.0;
         Batch { first_path: 0, cells, contracts, deferrals, tape: None, taken: 0 }
     }
 
     /// All state to zero and constants in place; the rows of the scenario's numbers stay.
     pub fn clear(&mut self, layout: &Layout, first_path: u64) {
         self.first_path = first_path;
+        self.cells[0].0[ACTED] = 0.0;
         let mut from = AHEAD + layout.numbers as usize;
         for (first, rows) in &layout.schedules {
             let first = first.index();
@@ -309,7 +315,7 @@ impl Batch {
 
     /// Whether the paths that follow keep their flows ([`Cells::keeps_flows`]); a batch keeps them unless told.
     pub fn keep_flows(&mut self, keep: bool) {
-        self.cells[0] = if keep { F8::ONE } else { F8::ZERO };
+        self.cells[0].0[KEEPS_FLOWS] = if keep { 1.0 } else { 0.0 };
     }
 
     #[inline(always)]
@@ -365,7 +371,21 @@ impl Cells {
     /// Are flows between parties kept that are no capital? Who reads only capital off the paths is spared them.
     #[inline(always)]
     pub fn keeps_flows(&self) -> bool {
-        self.0[0].0[0] != 0.0
+        self.0[0].0[KEEPS_FLOWS] != 0.0
+    }
+
+    /// A loop that is on has done what it would not have done if it were off, on one of the paths. Some loops
+    /// note that ([`crate::compiler::LoopKind::notes`]).
+    #[inline(always)]
+    pub fn note(&mut self, which: Loop) {
+        let acted = self.acted().with(which).bits();
+        self.0[0].0[ACTED] = f64::from_bits(acted);
+    }
+
+    /// The loops that have been noted since the paths were opened.
+    #[inline(always)]
+    pub fn acted(&self) -> Loops {
+        Loops::of_bits(self.0[0].0[ACTED].to_bits())
     }
 
     #[inline(always)]

@@ -32,6 +32,17 @@ impl Loops {
     /// `related_wealth` off too: without persons' and holdings' money.
     pub const ALL_OFF: Loops = Loops(0);
 
+    /// As a number that a cell can hold.
+    #[inline(always)]
+    pub(super) fn bits(self) -> u64 {
+        u64::from(self.0)
+    }
+
+    #[inline(always)]
+    pub(super) fn of_bits(bits: u64) -> Loops {
+        Loops(bits as u32)
+    }
+
     #[inline(always)]
     pub fn on(self, which: Loop) -> bool {
         self.0 & (1 << which.0) != 0
