@@ -119,8 +119,8 @@ struct Chain {
     weight: Row,
     /// 2^(−Δ/h_C)
     decay: Row,
-    /// What Λ is at most.
-    fastest: Row,
+    /// What Λ is at most, by state.
+    fastest: [Row; 3],
 }
 
 /// What a file's `[sentiment]` says.
@@ -150,7 +150,7 @@ impl Sentiment {
                 half_life: terms.half_life,
                 weight: terms.weight,
                 decay: layout.row(),
-                fastest: layout.row(),
+                fastest: [layout.row(), layout.row(), layout.row()],
             }
         });
         Sentiment {
@@ -175,13 +175,12 @@ impl Sentiment {
             let most_fear = exp(
                 (b.get(chain.sensitivity) * (F8::ONE - b.get(chain.reference))).min(F8::splat(MOST_FEAR))
             );
-            let mut fastest = F8::ZERO;
-            for from in chain.rates {
+            for (from, fastest) in chain.rates.iter().zip(chain.fastest) {
                 let [to_hype, to_neutral, into_suspicion] = from.map(|row| b.get(row));
-                fastest = fastest.max(to_hype + to_neutral + into_suspicion * most_fear);
+                let most = to_hype + to_neutral + into_suspicion * most_fear.max(F8::ONE);
+                // A hair more, for rounding.
+                b.set(fastest, most * (1.0 + 1e-9));
             }
-            // A hair more, for rounding.
-            b.set(chain.fastest, fastest * (1.0 + 1e-9));
         }
     }
 
@@ -197,12 +196,14 @@ impl Sentiment {
         b.set(self.all, all);
         // P(move) = 1 − e^(−ΛΔ) is at most ΛΔ, whatever is perceived: most steps move nobody, and end here.
         let dt = now.clock.step_years;
-        if !uniform.lt(b.get(chain.fastest) * dt).any() {
-            return;
-        }
         let state = b.get(self.state);
         let hype = state.equals(F8::splat(HYPE as f64));
         let neutral = state.equals(F8::splat(NEUTRAL as f64));
+        let [from_hype, from_neutral, from_suspicion] = chain.fastest.map(|row| b.get(row));
+        let fastest = hype.select(from_hype, neutral.select(from_neutral, from_suspicion));
+        if !uniform.lt(fastest * dt).any() {
+            return;
+        }
         let rates = &chain.rates;
         let mut to = [F8::ZERO; 3];
         for next in 0..3 {
