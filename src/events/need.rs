@@ -10,14 +10,34 @@ use crate::state::{Batch, Cells, F8};
 /// Over the next year, USD bn; below zero where revenue is more than enough.
 #[inline(always)]
 pub fn next_year(b: &Cells, now: &Now, actors: &Actors, compute: &Compute, deals: &Deals, lab: usize) -> F8 {
-    let year = F8::splat(f64::from(now.clock.steps_per_year));
-    let net = (b.get(actors.labs[lab].opex) - b.get(actors.labs[lab].revenue)) * now.clock.step_years;
-    let need = compute.bills_next_year(b, lab) + net * year;
+    let need = without_loans(b, now, actors, compute, lab);
     if !deals.any(lab) {
         return need;
     }
     let mut ahead = Ahead { compute, first: now.step as usize + 1, rate: F8::ZERO };
     need + deals.need_next_year(b, now, actors, lab, &mut ahead)
+}
+
+/// Not less than [`next_year`]: with all loans at their highest, and nothing lent.
+#[inline(always)]
+pub fn most_in_next_year(
+    b: &Cells,
+    now: &Now,
+    actors: &Actors,
+    compute: &Compute,
+    deals: &Deals,
+    lab: usize,
+) -> F8 {
+    let year = F8::splat(f64::from(now.clock.steps_per_year));
+    without_loans(b, now, actors, compute, lab) + deals.most_service(b, lab) * year
+}
+
+/// Bills, costs and revenue.
+#[inline(always)]
+fn without_loans(b: &Cells, now: &Now, actors: &Actors, compute: &Compute, lab: usize) -> F8 {
+    let year = F8::splat(f64::from(now.clock.steps_per_year));
+    let net = (b.get(actors.labs[lab].opex) - b.get(actors.labs[lab].revenue)) * now.clock.step_years;
+    compute.bills_next_year(b, lab) + net * year
 }
 
 /// Bills from the next step on. A type and no closure, which might be left as a function without the step's instruction set.

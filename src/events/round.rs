@@ -101,7 +101,7 @@ impl Rounds {
         for (l, terms) in self.terms.iter().enumerate() {
             let Some(terms) = terms else { continue };
             let free = F8::splat(f64::from(now.step)).ge(b.get(terms.earliest));
-            let raises = terms.is_low(b, around, l) & free;
+            let raises = terms.is_low(b, around, l, free);
             if raises.any() {
                 let (steps_up, lists) = terms.wants(b, around, l);
                 for lane in raises.lanes() {
@@ -119,7 +119,7 @@ impl Rounds {
             let raises = steps_up | lists;
             if raises.any() {
                 // Another lab's round changes nothing of whether this one is in need.
-                let raises = raises & !terms.is_low(b, around, l);
+                let raises = raises & !terms.is_low(b, around, l, raises);
                 for lane in raises.lanes() {
                     let why = Why { in_need: false, steps_up: steps_up.at(lane), lists: lists.at(lane) };
                     self.raise_at(b, lane, around, l, terms, why, told);

@@ -8,6 +8,7 @@ use super::round::Around;
 use crate::actors::{Actors, Lab, Now, SLACK};
 use crate::books::{Edge, Flow, Party};
 use crate::compiler::Compiler;
+use crate::deals::compute::Claims;
 use crate::deals::vendor_equity::{VendorCapital, VendorEquity};
 use crate::input::Node;
 use crate::market::funding::{holding_capacity_at, person_capacity_at};
@@ -185,14 +186,24 @@ impl RoundTerms {
         self.at_will.as_ref()?.listing.as_ref()
     }
 
-    /// Paths on which the lab has less cash than its need over the next year asks for.
+    /// Those of some paths on which the lab has less cash than its need over the next year asks for.
     #[inline(always)]
-    pub fn is_low(&self, b: &Cells, around: &Around, l: usize) -> M8 {
+    pub fn is_low(&self, b: &Cells, around: &Around, l: usize, among: M8) -> M8 {
         let Around { now, actors, compute, deals, .. } = *around;
+        if !among.any() {
+            return M8::NONE;
+        }
         let lab = &actors.labs[l];
+        let (cash, trigger) = (lab.account.total(b) + SLACK, b.get(self.trigger));
+        if deals.any(l) {
+            // What it owes on loans is summed step by step: not where its cash is enough for the most that they can ask.
+            let most = need::most_in_next_year(b, now, actors, compute, deals, l).positive_part();
+            if !(among & cash.lt(trigger * most * (1.0 + 1e-9))).any() {
+                return M8::NONE;
+            }
+        }
         let need = need::next_year(b, now, actors, compute, deals, l).positive_part();
-        let cash = lab.account.total(b);
-        (cash + SLACK).lt(b.get(self.trigger) * need)
+        among & cash.lt(trigger * need)
     }
 
     /// What a round by choice may bring at most, USD bn: cash and credits up to the target.

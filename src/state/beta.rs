@@ -4,6 +4,8 @@
 
 use super::grid::{Grid, Jet};
 use super::maths::{exp1, ln1, normal_quantile1};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 /// P(T ≤ t) for Student's t; `tail` is Beta(df/2, ½), the law of df/(df + T²).
 pub fn student_cdf(t: f64, df: f64, tail: &Beta) -> f64 {
@@ -33,9 +35,15 @@ pub struct Beta {
     /// P(X ≤ ½): which end a quantile is nearer to.
     at_half: f64,
     /// Quantiles from below and, of 1 − X, from above, tabulated.
-    below: Option<Grid>,
-    above: Option<Grid>,
+    below: Option<Arc<Grid>>,
+    above: Option<Arc<Grid>>,
 }
+
+/// What was tabulated, by the bits of both parameters: a study compiles one scenario many times.
+static TABULATED: Mutex<BTreeMap<[u64; 2], Beta>> = Mutex::new(BTreeMap::new());
+
+/// So many are kept: some 25 MB at most.
+const MOST_TABULATED: usize = 512;
 
 impl Beta {
     pub fn new(alpha: f64, beta: f64) -> Beta {
@@ -45,13 +53,27 @@ impl Beta {
         new
     }
 
-    /// With its quantiles tabulated: a matter of milliseconds, for what is drawn many times.
+    /// With its quantiles tabulated: a matter of milliseconds, for what is drawn many times, and the first time only.
     pub fn tabulated(alpha: f64, beta: f64) -> Beta {
+        let known = || TABULATED.lock().unwrap_or_else(|e| e.into_inner());
+        let key = [alpha.to_bits(), beta.to_bits()];
+        let found = known().get(&key).cloned();
+        found.unwrap_or_else(|| {
+            let new = Beta::tabulate(alpha, beta);
+            let mut known = known();
+            if known.len() < MOST_TABULATED {
+                known.insert(key, new.clone());
+            }
+            new
+        })
+    }
+
+    fn tabulate(alpha: f64, beta: f64) -> Beta {
         let mut new = Beta::new(alpha, beta);
         let mirrored = new.mirrored();
-        new.below = Some(Grid::of(new.at_half, |p| new.jet(new.quantile(p))));
+        new.below = Some(Arc::new(Grid::of(new.at_half, |p| new.jet(new.quantile(p)))));
         // A place of 1 − X is x and 1 − x swapped.
-        new.above = Some(Grid::of(1.0 - new.at_half, |p| mirrored.jet(mirrored.quantile(p))));
+        new.above = Some(Arc::new(Grid::of(1.0 - new.at_half, |p| mirrored.jet(mirrored.quantile(p)))));
         new
     }
 
