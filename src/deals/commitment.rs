@@ -157,6 +157,8 @@ pub struct Commitment {
     pub pre_money: Row,
     /// Share in credits (companies only).
     pub credits: Row,
+    /// Is any of it paid in credits?
+    in_credits: bool,
     pub tranches: Vec<Tranche>,
     /// pre-money + A
     pub price: Row,
@@ -347,7 +349,9 @@ impl Commitment {
     fn may_pay(&self, now: &Now) -> bool {
         match self.investor {
             Party::Company(_) => {
-                self.of_stranger || now.loops.on(Loop::VENDOR_EQUITY) || now.loops.on(Loop::CREDITS)
+                self.of_stranger
+                    || now.loops.on(Loop::VENDOR_EQUITY)
+                    || self.in_credits && now.loops.on(Loop::CREDITS)
             }
             _ => now.loops.on(Loop::RELATED_WEALTH),
         }
@@ -388,6 +392,7 @@ impl Commitments {
                 of_stranger: of_company && c.is_stranger(node.text("investor"), node.text("lab")),
                 pre_money: c.row(node, "pre_money"),
                 credits: c.row(node, "credits"),
+                in_credits: c.matters(node.number("credits")),
                 tranches,
                 price: c.layout.row(),
                 unpaid: c.layout.amount(format!("unpaid commitment of {who}")),
