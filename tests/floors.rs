@@ -237,6 +237,42 @@ fn some_things_happen_in_one_place() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Functions that take or give lanes, and are not said to be part of who calls them. Left by the compiler as functions of their
+/// own they would have the machine's least instruction set, and the step another. What ends in `_at` is for a single path.
+fn out_of_the_step(source: &Source) -> Vec<String> {
+    let code = source.code();
+    let mut found = Vec::new();
+    for (k, line) in code.iter().enumerate() {
+        let Some(rest) = line.trim_start().trim_start_matches("pub ").strip_prefix("fn ") else { continue };
+        let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        let ends = |line: &str| line.contains('{') || line.trim_end().ends_with(';');
+        let lines = code[k..].iter().position(|line| ends(line)).map_or(1, |last| last + 1);
+        let signature = code[k..k + lines].concat();
+        let has_body = signature.contains('{');
+        let words = signature.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let on_lanes = words.into_iter().any(|word| ["F8", "M8", "Cells"].contains(&word));
+        let above =
+            code[..k].iter().rev().take_while(|line| line.trim().is_empty() || line.trim().starts_with("#["));
+        let inlined = above.into_iter().any(|line| line.contains("inline(always)"));
+        if on_lanes && has_body && !inlined && !name.ends_with("_at") {
+            found.push(format!("{}: {name}", source.name));
+        }
+    }
+    found
+}
+
+#[test]
+fn what_works_on_lanes_is_part_of_the_step() {
+    let rooms = ["actors/", "books/", "market/", "deals/", "events/"];
+    let of_a_step = |source: &Source| rooms.iter().any(|room| source.name.starts_with(room));
+    let found: Vec<String> = sources().iter().filter(|s| of_a_step(s)).flat_map(out_of_the_step).collect();
+    assert!(found.is_empty(), "#[inline(always)] is missing: {found:#?}");
+    let text =
+        "/// Doc.\nfn paid(\n    b: &Cells,\n) -> F8 {\n}\n#[inline(always)]\nfn due(b: &Cells) -> F8 {}\n";
+    let wrong = Source { name: "deals/new.rs".into(), text: text.into() };
+    assert_eq!(out_of_the_step(&wrong), ["deals/new.rs: paid"]);
+}
+
 #[test]
 fn no_unwrap_on_what_a_user_wrote() {
     for source in sources().iter().filter(|s| ["input", "scenario"].contains(&s.room())) {
