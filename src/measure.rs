@@ -13,7 +13,7 @@ pub struct Measure {
     pub read: Reading,
     /// It has a value on every path: one without is a fault of the run.
     pub is_always_defined: bool,
-    /// Read off capital and off rows that are no flows: the same of a run that keeps no other flows.
+    /// Read off capital and off what steps themselves ask for: the same of a run that keeps no other flows ([`crate::state::Cells::keeps_flows`]).
     pub is_of_capital: bool,
 }
 

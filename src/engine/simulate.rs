@@ -38,7 +38,8 @@ pub struct Run {
     pub extra: f64,
     /// Paths whose course over time is kept.
     pub courses: u64,
-    /// Keep all flows between parties; without it only capital is. Who hands flows on keeps them whatever it says.
+    /// Keep all flows between parties, and peaks and tallies; without it only capital is. Who hands flows on keeps them whatever
+    /// it says.
     pub flows: bool,
     /// Check the identities of §11 after every step; a broken one is a panic that says which.
     pub audit: bool,

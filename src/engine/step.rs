@@ -440,9 +440,11 @@ fn rounds(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, tell: Tell) {
 #[inline(always)]
 fn record(plan: &Plan, b: &mut Batch, now: &Now, _: &mut Left, _: Tell) {
     let actors = &plan.actors;
-    plan.sentiment.record(b);
-    plan.announcement.record(b, now, actors);
-    plan.record.step(b, now, actors);
+    if b.keeps_flows() {
+        plan.sentiment.record(b);
+        plan.announcement.record(b, now, actors);
+        plan.record.step(b, now, actors);
+    }
     plan.deals.recorded(b);
 }
 
@@ -468,9 +470,12 @@ fn tally_payments(plan: &Plan, b: &mut Batch) {
             if dealings.offers {
                 b.add(dealings.paid_since_round, paid);
             }
-            if let Some(back) = dealings.back {
+            if let Some(back) = dealings.back.filter(|_| b.keeps_flows()) {
                 b.add(back.all, dealings.back_now(b));
             }
+        }
+        if !b.keeps_flows() {
+            continue;
         }
         for person in &actors.persons {
             let back = lab.dealings[person.company].back_now(b);

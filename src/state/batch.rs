@@ -368,7 +368,8 @@ impl DerefMut for Batch {
 }
 
 impl Cells {
-    /// Are flows between parties kept that are no capital? Who reads only capital off the paths is spared them.
+    /// Are flows between parties kept that are no capital, and tallies that a later step does not ask for? Who reads only
+    /// capital off the paths is spared them.
     #[inline(always)]
     pub fn keeps_flows(&self) -> bool {
         self.0[0].0[KEEPS_FLOWS] != 0.0
