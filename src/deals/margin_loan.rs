@@ -20,8 +20,7 @@ pub const LOOP: LoopKind = LoopKind {
         let has_stakes = c.any("holding", |n| !n.numbers_by("stakes").is_empty());
         // Whoever owes may be called, and sell.
         let owes = c.any("person", |n| n.number_if("loan").is_some_and(|id| c.matters(id)));
-        // A holding without listed stakes has nothing that is measured at M.
-        let any = borrows("person") || borrows("company") || has_stakes || owes;
+        let any = borrows("person") || borrows("holding") || borrows("company") || has_stakes || owes;
         any && !c.companies.is_empty()
     },
 };

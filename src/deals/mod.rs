@@ -96,7 +96,7 @@ pub trait Deal: Sized {
         F8::ZERO
     }
 
-    /// What it adds to the lab's need over the next year.
+    /// What it adds to the lab's need over the next year: not more than [`Deal::most_service`] in each of its steps.
     #[inline(always)]
     fn need_next_year(
         &self,

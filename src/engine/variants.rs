@@ -57,7 +57,7 @@ pub fn raised(
         run,
         what,
         rows: rows_of(plan, |_, _, flow| flow.is_capital()),
-        telling: deals::loops().filter(|kind| kind.notes).map(|kind| kind.which).collect(),
+        one_loop_more: one_loop_more(what.variants),
         sampling: Sampling { seed: run.seed, sampler: run.sampler, paths: run.paths },
         rooms: Mutex::new(Vec::new()),
     };
@@ -92,8 +92,7 @@ struct Task<'a> {
     what: &'a Variants<'a>,
     /// Capital by edge and origin.
     rows: Vec<Row>,
-    /// Loops that note when they act.
-    telling: Vec<Loop>,
+    one_loop_more: Vec<Vec<(usize, Loop)>>,
     sampling: Sampling,
     /// Batches and buffers for reuse.
     rooms: Mutex<Vec<Room>>,
@@ -127,7 +126,9 @@ impl Task<'_> {
         plan.parameters.draw(&self.sampling, first, LANES, &mut room.parameters);
         for (k, variant) in variants.iter().enumerate() {
             let place = k * moments.len()..(k + 1) * moments.len();
-            if let Some(same) = self.shown_by(k, &room.acted) {
+            // Whose loop more has not acted has shown this one's result.
+            let idle = |(other, which): &&(usize, Loop)| !room.acted[*other].on(*which);
+            if let Some((same, _)) = self.one_loop_more[k].iter().find(idle).copied() {
                 room.raised.copy_within(same * moments.len()..(same + 1) * moments.len(), place.start);
                 room.acted[k] = room.acted[same];
                 continue;
@@ -148,18 +149,19 @@ impl Task<'_> {
         self.rooms.lock().unwrap_or_else(|e| e.into_inner()).push(room);
         Ok(kept)
     }
+}
 
-    /// An earlier variant whose result is that of variant `k`: it has one loop more, which has not acted.
-    fn shown_by(&self, k: usize, acted: &[Loops]) -> Option<usize> {
-        let variants = self.what.variants;
-        let without = self.telling.iter().filter(|which| !variants[k].loops.on(**which));
-        let mut same = without.filter_map(|which| {
-            let with = Variant { loops: variants[k].loops.with(*which), ..variants[k] };
-            let other = variants[..k].iter().position(|other| *other == with)?;
-            (!acted[other].on(*which)).then_some(other)
+/// By variant: the earlier ones that have one loop more, of those that note when they act, and that loop.
+fn one_loop_more(variants: &[Variant]) -> Vec<Vec<(usize, Loop)>> {
+    let of = |(k, variant): (usize, &Variant)| {
+        let telling = deals::loops().filter(|kind| kind.notes && !variant.loops.on(kind.which));
+        let earlier = telling.filter_map(|kind| {
+            let with = Variant { loops: variant.loops.with(kind.which), ..*variant };
+            Some((variants[..k].iter().position(|other| *other == with)?, kind.which))
         });
-        same.next()
-    }
+        earlier.collect()
+    };
+    variants.iter().enumerate().map(of).collect()
 }
 
 /// Notes the capital raised at the ends of some steps.

@@ -203,6 +203,10 @@ impl RoundTerms {
             }
         }
         let need = need::next_year(b, now, actors, compute, deals, l).positive_part();
+        debug_assert!({
+            let most = need::most_in_next_year(b, now, actors, compute, deals, l).positive_part();
+            !(among & need.gt(most * (1.0 + 1e-9) + SLACK)).any()
+        });
         among & cash.lt(trigger * need)
     }
 
